@@ -1,0 +1,135 @@
+/** What the coordinator takes and gives. Each node has one; only the one beside a ready leader decides. */
+import type { BootId, Index, Msg, NodeId, OpId, ResourceId, Token } from '../../runtime/actor.js'
+import type { Verdict } from '../../runtime/verdict.js'
+import type { Committed, Leadership, Proposed, StateSnapshot } from '../log/messages.js'
+import type { View } from '../membership/messages.js'
+import type { Quorum } from '../quorum/messages.js'
+
+/** What one node says of one resource. The node owns the row; it is never in the log (design 8.11). */
+export interface Row {
+  readonly resource: ResourceId
+  /** unknown: not probed yet.  failed: a monitor or operation says broken.  stop-failed: may still run, needs fencing. */
+  readonly state: 'unknown' | 'stopped' | 'starting' | 'running' | 'promoted' | 'stopping' | 'failed' | 'stop-failed'
+  /** Token under which it runs here; 0 = none. */
+  readonly token: Token
+  /** Failures in the failure window, and the wait until the oldest is forgotten (-1 = never). */
+  readonly failCount: number
+  readonly lastFailure?: { readonly action: string; readonly rc: number; readonly exitReason: string; readonly agoMs: number; readonly class: 'soft' | 'hard' | 'fatal' }
+  readonly pending?: { readonly op: OpId; readonly action: string; readonly sinceMs: number }
+  /** How long start, stop and monitor last took here, ms: what a preview predicts from. */
+  readonly took: Readonly<Partial<Record<'start' | 'stop' | 'monitor', number>>>
+}
+
+/** resource -> coordinator of every member (leader at once, others batched) and console. A `whole` replaces all rows of that node. */
+export interface Rows extends Msg {
+  readonly type: 'rows'
+  readonly node: NodeId
+  readonly boot: BootId
+  readonly seq: number
+  readonly whole: boolean
+  readonly rows: readonly Row[]
+}
+/** coordinator -> resource of every member after a change of leader or a gap in seq: send a whole Rows. */
+export interface RowsPlease extends Msg {
+  readonly type: 'rows-please'
+}
+
+/** coordinator -> resource director (`resource`) of a node. */
+export interface Order extends Msg {
+  readonly type: 'order'
+  readonly op: OpId
+  readonly resource: ResourceId
+  readonly action: 'start' | 'stop' | 'promote' | 'demote' | 'monitor'
+  readonly token: Token
+  /** The node must have applied the log up to here first. */
+  readonly minIndex: Index
+  /** The life of the node that the order is meant for; another life ignores it. */
+  readonly boot: BootId
+}
+/** resource -> coordinator that ordered it, once per op. */
+export interface OrderResult extends Msg {
+  readonly type: 'order-result'
+  readonly op: OpId
+  readonly resource: ResourceId
+  readonly action: Order['action']
+  readonly boot: BootId
+  readonly token: Token
+  readonly ok: boolean
+  readonly rc: number
+  readonly exitReason: string
+  readonly durationMs: number
+}
+
+/** coordinator -> fencer of its own node, after the fence-intent is committed. */
+export interface FenceOrder extends Msg {
+  readonly type: 'fence'
+  readonly intent: Index
+  readonly node: NodeId
+  readonly boot: BootId
+}
+/** fencer -> coordinator. `confirmed` only when a device said that the machine is off: a time-out, an error, an unknown is not. */
+export interface FenceResult extends Msg {
+  readonly type: 'fence-result'
+  readonly intent: Index
+  readonly node: NodeId
+  readonly boot: BootId
+  readonly confirmed: boolean
+  readonly device: string
+  readonly detail: string
+  readonly durationMs: number
+}
+
+/** console -> coordinator (any node): what would happen, without doing it. */
+export interface PlanPlease extends Msg {
+  readonly type: 'plan-please'
+  readonly id: string
+  /** Plan as if this configuration stood, these nodes were gone or in standby, or this entry were committed; absent: now. */
+  readonly whatIf?: { readonly doc?: unknown; readonly lost?: readonly NodeId[]; readonly entry?: unknown }
+}
+
+export type CoordinatorIn =
+  | StateSnapshot
+  | Committed
+  | Leadership
+  | Proposed
+  | View
+  | Quorum
+  | Rows
+  | OrderResult
+  | FenceResult
+  | PlanPlease
+  | { readonly type: 'replan' }
+  | { readonly type: 'intent-due'; readonly id: string }
+
+/** One step of a plan. `after`: ids of steps that must have ended well first. */
+export interface Action {
+  readonly id: string
+  readonly resource: ResourceId
+  readonly name: string
+  readonly node: NodeId
+  readonly action: Order['action'] | 'fence'
+  readonly after: readonly string[]
+  readonly because: Verdict
+  /** From measured durations; -1 = never measured. */
+  readonly expectMs: number
+}
+
+/** One contribution to a score, with where it comes from. INFINITY is 1,000,000 as in the field. */
+export interface Contribution {
+  readonly resource: ResourceId
+  readonly node: NodeId
+  readonly score: number
+  /** Configuration id (constraint, resource, node) that made it. */
+  readonly source: string
+  readonly because: Verdict
+}
+
+/** coordinator -> console of its node (leader only), after each change of plan; and the answer to PlanPlease (with its id). */
+export interface PlanView extends Msg {
+  readonly type: 'plan'
+  readonly id: string
+  readonly index: Index
+  readonly placement: readonly { readonly resource: ResourceId; readonly node?: NodeId; readonly because: Verdict }[]
+  readonly actions: readonly Action[]
+  readonly ledger: readonly Contribution[]
+}

@@ -1,0 +1,88 @@
+/**
+ * What a heartbeat-link actor takes and gives. One actor per peer and link (`link/<peer>/<n>`); it lives on the beat thread.
+ * A message type lives with the earlier actor of the walk (design 2.3) of the two that exchange it; later folders import it.
+ */
+import type { Incarnation, Instant, Msg, NodeId } from '../../runtime/actor.js'
+
+/** Flag bits of the datagram header. */
+export const Flag = {
+  /** The sender's beat thread has real-time priority. */
+  rt: 1,
+  /** Sent by the guard while kyhad is down or stalled: the machine and its resources live (design 8.7). */
+  kyhadDown: 2,
+  /** The sender is leaving in an orderly way. */
+  leaving: 4,
+  /** Asks for an immediate beat on the same link. */
+  probe: 8,
+} as const
+
+/** Arguments of `child start` for a link actor. */
+export interface LinkArgs {
+  readonly peer: NodeId
+  readonly link: number
+}
+
+/** An authenticated datagram of this peer on this link, made by runtime/wire (never by a peer's msgpack body). */
+export interface Heard extends Msg {
+  readonly type: 'heard'
+  readonly seq: number
+  /** Highest of our seqs that the peer had seen on this link; -1 = none. */
+  readonly echo: number
+  /** True when the peer answers to this very incarnation of ours: only then the datagram proves that it lives now. */
+  readonly fresh: boolean
+  readonly flags: number
+  readonly watcher: number
+  readonly incarnation: Incarnation
+  /** Taken as close to the socket as possible. */
+  readonly rxMs: Instant
+}
+
+/** The beat thread's own health, sent by the host: a timer that came `lateMs` late, and how old the oldest unread datagram was. */
+export interface Stall extends Msg {
+  readonly type: 'stall'
+  readonly lateMs: number
+}
+
+/** membership -> link: a peer is doubtful on another link; beat with Flag.probe at once. */
+export interface ProbeNow extends Msg {
+  readonly type: 'probe-now'
+}
+
+/** membership -> link: factor 1..9 of the limit while this node doubts itself (Lifeguard). */
+export interface SelfDoubt extends Msg {
+  readonly type: 'self-doubt'
+  readonly score: number
+}
+
+/** link -> wire: one beat. The host fills in cluster, incarnation, seq, echo and the MAC. */
+export interface Beat extends Msg {
+  readonly type: 'beat'
+  readonly flags: number
+  readonly watcher: number
+}
+
+/** The node itself is leaving (or no longer): beats carry Flag.leaving. */
+export interface Leaving extends Msg {
+  readonly type: 'leaving'
+  readonly leaving: boolean
+}
+
+export type LinkIn = Heard | Stall | ProbeNow | SelfDoubt | Leaving | { readonly type: 'tick' } | { readonly type: 'overdue' } | { readonly type: 'report' }
+
+/** link -> membership, on every change of state and about once a second as a report. */
+export interface Evidence extends Msg {
+  readonly type: 'evidence'
+  readonly peer: NodeId
+  readonly link: number
+  readonly state: 'up' | 'late' | 'silent' | 'never-heard'
+  /** Since the last fresh datagram; -1 = never. */
+  readonly silentMs: number
+  readonly limitMs: number
+  /** The peer hears us (its echo advances). False on a one-way link. */
+  readonly heardByPeer: boolean
+  readonly flags: number
+  readonly incarnation?: Incarnation
+  readonly rttMs: { readonly p50: number; readonly p99: number }
+  readonly lossPct: number
+  readonly stallMs: number
+}

@@ -1,0 +1,148 @@
+/**
+ * What the log actor (Raft with PreVote and CheckQuorum) takes and gives, and the entries that it replicates.
+ * The log holds decisions only: configuration, members, fence intents and certificates, grants, operator acks.
+ */
+import type { BootId, Index, Msg, NodeId, OpId, ResourceId, StoreFailed, Term, Token } from '../../runtime/actor.js'
+import type { ConfigDoc } from '../../runtime/config/document.js'
+import type { Verdict } from '../../runtime/verdict.js'
+import type { View } from '../membership/messages.js'
+import type { Quorum } from '../quorum/messages.js'
+import type { ClusterState } from './state.js'
+
+/** A member as the log keeps it. `links`: this node's address on each heartbeat link, in link order. */
+export interface Member {
+  readonly node: NodeId
+  readonly name: string
+  readonly votes: number
+  readonly links: readonly { readonly address: string; readonly port: number }[]
+}
+
+/** Proof that one life of a machine no longer acts (S4, S5): never made from a time-out. */
+export interface Certificate {
+  readonly node: NodeId
+  readonly boot: BootId
+  readonly how: 'device' | 'operator'
+  /** Fence device id, or the operator's name. */
+  readonly by: string
+  /** Log index of the fence-intent that it answers. */
+  readonly intent: Index
+  readonly detail: string
+}
+
+/** Proof that an owner no longer runs a resource: its own stop, or a newer life's probe that found it stopped. */
+export interface Release {
+  readonly resource: ResourceId
+  readonly node: NodeId
+  readonly boot: BootId
+  readonly token: Token
+  readonly how: 'stopped' | 'reboot-probe'
+  readonly op: OpId
+}
+
+/** The right to run `resource`, for one life of one node; its token is the entry's index. */
+export interface GrantOrder {
+  readonly resource: ResourceId
+  readonly node: NodeId
+  readonly boot: BootId
+}
+
+/** Bodies of log entries. Each is stored as {type, version, body}; a type that is not known stops the node with a sentence. */
+export type Entry =
+  | { readonly type: 'noop' }
+  | { readonly type: 'members'; readonly members: readonly Member[]; readonly epoch: number; readonly because: Verdict }
+  | { readonly type: 'version'; readonly clusterVersion: number }
+  | { readonly type: 'config'; readonly doc: ConfigDoc; readonly by: string; readonly because: Verdict }
+  | { readonly type: 'admit'; readonly node: NodeId; readonly boot: BootId }
+  | { readonly type: 'leave'; readonly node: NodeId; readonly boot: BootId }
+  | { readonly type: 'fence-intent'; readonly node: NodeId; readonly boot: BootId; readonly because: Verdict }
+  /** One atomic decision: certificates and releases first, then the grants that they make possible. */
+  | { readonly type: 'decision'; readonly certificates: readonly Certificate[]; readonly releases: readonly Release[]; readonly grants: readonly GrantOrder[]; readonly because: Verdict }
+  | { readonly type: 'intent'; readonly id: string; readonly kind: 'move' | 'ban'; readonly resource: string; readonly node: NodeId; readonly forMs: number; readonly by: string }
+  | { readonly type: 'intent-end'; readonly id: string; readonly because: Verdict }
+  | { readonly type: 'cleanup'; readonly resource: string; readonly node?: NodeId; readonly by: string }
+  | { readonly type: 'operator-ack'; readonly node: NodeId; readonly boot: BootId; readonly by: string }
+
+/** Increase when an entry's shape changes; a reader refuses a higher version than it knows. */
+export const ENTRY_VERSION = 1
+
+export interface LogEntry {
+  readonly index: Index
+  readonly term: Term
+  readonly entry: Entry
+}
+
+/** Anybody on this node -> log: replicate this. `id` makes the retry safe; answered by Proposed when applied here. */
+export interface Propose extends Msg {
+  readonly type: 'propose'
+  readonly id: string
+  readonly entry: Entry
+  /** If-Match: refuse unless the configuration's revision is this. */
+  readonly ifConfigIndex?: Index
+  /** If set, refuse unless the state machine's last applied index is still this (the planner's optimistic lock). */
+  readonly ifIndex?: Index
+}
+export interface Proposed extends Msg {
+  readonly type: 'proposed'
+  readonly id: string
+  readonly ok: boolean
+  readonly index?: Index
+  /** no-quorum, no-leader, stale-revision, invalid, unknown (the outcome is not known: never read as failure). */
+  readonly refused?: 'no-quorum' | 'no-leader' | 'stale-revision' | 'invalid' | 'unknown'
+  readonly because?: Verdict
+}
+
+/** Anybody local -> log: send me the state now and every committed entry from then on. */
+export interface Subscribe extends Msg {
+  readonly type: 'subscribe'
+}
+/** log -> subscriber: the whole state (at subscription, and after a snapshot was installed). */
+export interface StateSnapshot extends Msg {
+  readonly type: 'state'
+  readonly state: ClusterState
+}
+/** log -> subscribers, in index order without a hole. */
+export interface Committed extends Msg {
+  readonly type: 'committed'
+  readonly entry: LogEntry
+}
+/** log -> subscribers on every change. */
+export interface Leadership extends Msg {
+  readonly type: 'leadership'
+  readonly term: Term
+  readonly leader?: NodeId
+  /** True only once this leader has committed an entry of its own term: from then on it may decide. */
+  readonly ready: boolean
+}
+
+/** Raft between nodes (control class, over streams). */
+export type Raft =
+  | { readonly type: 'pre-vote'; readonly term: Term; readonly lastIndex: Index; readonly lastTerm: Term; readonly epoch: number }
+  | { readonly type: 'pre-vote-reply'; readonly term: Term; readonly granted: boolean; readonly lastIndex: Index; readonly lastTerm: Term }
+  | { readonly type: 'vote'; readonly term: Term; readonly lastIndex: Index; readonly lastTerm: Term; readonly epoch: number }
+  | { readonly type: 'vote-reply'; readonly term: Term; readonly granted: boolean }
+  | { readonly type: 'append'; readonly term: Term; readonly prevIndex: Index; readonly prevTerm: Term; readonly entries: readonly WireEntry[]; readonly commit: Index; readonly round: number }
+  | { readonly type: 'append-reply'; readonly term: Term; readonly ok: boolean; readonly matchIndex: Index; readonly hintIndex: Index; readonly round: number }
+  | { readonly type: 'pull'; readonly fromIndex: Index } // pull before campaign (design 8.4)
+  | { readonly type: 'pulled'; readonly prevIndex: Index; readonly prevTerm: Term; readonly entries: readonly WireEntry[]; readonly lastIndex: Index; readonly lastTerm: Term }
+  | { readonly type: 'install'; readonly term: Term; readonly index: Index; readonly indexTerm: Term; readonly bytes: Uint8Array }
+  | { readonly type: 'timeout-now'; readonly term: Term } // leader transfer
+  | { readonly type: 'forward'; readonly propose: Propose }
+  | { readonly type: 'forwarded'; readonly proposed: Proposed }
+
+/** An entry as stored and sent: the msgpack bytes of {type, version, body}. */
+export interface WireEntry {
+  readonly index: Index
+  readonly term: Term
+  readonly bytes: Uint8Array
+}
+
+export type LogIn =
+  | Raft
+  | Propose
+  | Subscribe
+  | View
+  | Quorum
+  | StoreFailed
+  | { readonly type: 'persisted'; readonly round: number }
+  | { readonly type: 'election-due' }
+  | { readonly type: 'tick' }

@@ -1,0 +1,193 @@
+/**
+ * The actor contract (design 2.2). An actor is a synchronous reducer: it owns its state, is told the time, and answers
+ * with effects; it performs none. There are exactly two hosts that carry effects out: runtime/host (worker threads, sockets,
+ * files, the guard) and test/sim (one thread, virtual clock). The same actor modules run in both.
+ *
+ * Duties of a host:
+ *  1. one message at a time per actor; messages of one sender to one receiver keep their order; delivery is at most once;
+ *  2. effects of one step run in order; a `persist`'s `then` runs only after the bytes are durable, and before it nothing of `then` is visible;
+ *     the persists of one actor become durable in the order given; effects after a persist in the same step do not wait for it;
+ *  3. `send` to an actor that does not run is a dead letter: counted, never an error;
+ *  4. a timer fires at most once per setting; setting a key again replaces it; timers of a dead actor never fire;
+ *  5. a message of an actor's earlier life (agent result, job result, timer) is never delivered to its later life;
+ *  6. a thrown error kills the actor with reason {error}; the supervisor decides. State is never reused after a throw.
+ */
+import type { Address, BootId, ClusterId, Incarnation, Index, NodeId, OpId, ResourceId, Term, Token } from './ids.js'
+import type { Random } from './random.js'
+import type { Instant } from './time.js'
+import type { Verdict } from './verdict.js'
+
+/** Anything msgpack carries: no functions, no class instances, no cycles, depth <= 32. */
+export interface Msg {
+  readonly type: string
+}
+
+/** `beat`: keep the newest. `control`: never dropped, overflow is a fault of the receiver. `bulk`: shed and counted. */
+export type SendClass = 'beat' | 'control' | 'bulk'
+
+/** Records of the write-ahead log; one of index i replaces i and everything after it. */
+export interface WalRecord {
+  readonly index: Index
+  readonly term: Term
+  readonly bytes: Uint8Array
+}
+export type StoreOp =
+  | { readonly slot: 'hard'; readonly bytes: Uint8Array } // superblock body (<= 3 KiB), replaced atomically
+  | { readonly slot: 'wal'; readonly records: readonly WalRecord[] }
+  | { readonly slot: 'snapshot'; readonly index: Index; readonly term: Term; readonly bytes: Uint8Array } // log up to index may be dropped after
+
+/** What a store gave back at start. `entries` follow the snapshot without a hole. */
+export interface Recovered {
+  readonly hard?: Uint8Array
+  readonly snapshot?: { readonly index: Index; readonly term: Term; readonly bytes: Uint8Array }
+  readonly entries: readonly WalRecord[]
+  /** What recovery had to do, e.g. "torn tail of 17 bytes truncated". */
+  readonly notes: readonly Verdict[]
+}
+
+/** One run of an agent, carried out by the guard. */
+export interface AgentOp {
+  readonly id: OpId
+  readonly kind: 'resource' | 'fence'
+  /** Containment and token key: the resource's id, or `fence/<device>`. */
+  readonly resource: ResourceId
+  readonly action: string
+  /** Executable first; it must lie in a directory that the guard was told to trust. */
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly stdin?: string
+  /** True for start, promote, demote ...: the guard refuses it when its token is below the resource's highest. */
+  readonly changes: boolean
+  /** After `stop` returned 0: kill what is left in the resource's containment (opt-out per agent). */
+  readonly reap: boolean
+  readonly timeoutMs: number
+}
+
+/** How the run ended. Output is capped (stdout 64 KiB, stderr 8 KiB, from its end). */
+export interface AgentResult extends Msg {
+  readonly type: 'agent-result'
+  readonly id: OpId
+  readonly resource: ResourceId
+  readonly action: string
+  /** Exit status 0..255; absent when killed or never started. */
+  readonly rc?: number
+  readonly end: 'exited' | 'signalled' | 'timeout' | 'refused' | 'spawn-failed'
+  /** Why, for refused and spawn-failed; signal name for signalled. */
+  readonly detail: string
+  readonly stdout: string
+  readonly stderr: string
+  readonly durationMs: number
+}
+
+/** Something of a resource's processes died outside an operation: a hint, the monitor decides. */
+export interface AgentDeath extends Msg {
+  readonly type: 'agent-death'
+  readonly resource: ResourceId
+  readonly pid: number
+  /** Processes of the resource that are left, -1 = not known. */
+  readonly left: number
+}
+
+/** The guard's answer to `agents` (sent once after each kyhad or actor start): what it holds from before. */
+export interface AgentInventory extends Msg {
+  readonly type: 'agent-inventory'
+  readonly resources: readonly {
+    readonly resource: ResourceId
+    readonly token: Token
+    readonly pids: number
+    readonly inFlight?: { readonly id: OpId; readonly action: string }
+    readonly finished: readonly AgentResult[] // kept until acknowledged
+  }[]
+}
+
+export type JobKind = 'plan' | 'mail'
+export interface JobResult extends Msg {
+  readonly type: 'job-result'
+  readonly id: string
+  readonly ok: boolean
+  readonly value: unknown
+}
+
+/** A persist that did not become durable: its `then` never runs. `full` = ENOSPC, may be tried again; else the store is lost. */
+export interface StoreFailed extends Msg {
+  readonly type: 'store-failed'
+  readonly slot: StoreOp['slot']
+  readonly full: boolean
+  readonly error: string
+}
+
+export type Effect =
+  | { readonly do: 'send'; readonly to: Address; readonly msg: Msg; readonly class: SendClass; readonly link?: number } // link: the datagram goes over that link only
+  | { readonly do: 'timer'; readonly key: string; readonly atMs: Instant; readonly msg: Msg }
+  | { readonly do: 'cancel'; readonly key: string }
+  | { readonly do: 'persist'; readonly op: StoreOp; readonly then: readonly Effect[] }
+  | { readonly do: 'agent'; readonly op: AgentOp; readonly token: Token }
+  | { readonly do: 'agent-kill'; readonly id: OpId } // ends a run; its result still comes
+  | { readonly do: 'agent-ack'; readonly id: OpId }
+  | { readonly do: 'agent-list' } // -> AgentInventory
+  | { readonly do: 'token'; readonly resource: ResourceId; readonly token: Token } // guard raises its durable highest before any start
+  | { readonly do: 'job'; readonly id: string; readonly kind: JobKind; readonly args: unknown; readonly timeoutMs: number }
+  | { readonly do: 'child'; readonly op: 'start'; readonly kind: string; readonly path: string; readonly args: unknown } // in this actor's dynamic supervisor
+  | { readonly do: 'child'; readonly op: 'stop'; readonly path: string }
+  | { readonly do: 'say'; readonly verdict: Verdict; readonly at?: { readonly index: Index; readonly n: number } } // `at`: a decision (same id on every node); else an observation
+  | { readonly do: 'stop'; readonly reason: string } // normal end of this actor
+
+export type Send = Extract<Effect, { do: 'send' }>
+
+/** All that an actor can know besides its messages. */
+export interface Env {
+  readonly now: Instant
+  readonly random: Random
+  readonly self: Address
+  /** Who sent the message: `node` is present and authenticated when it came from another node; path '' for host-made messages (timers, results). */
+  readonly from: Address
+  /** Incarnation of the sending node's kyhad, for messages from another node. */
+  readonly fromIncarnation?: Incarnation
+}
+
+/** Fixed facts of this run, and what the store gave back (only to actors that persist). */
+export interface Boot {
+  readonly cluster: ClusterId
+  readonly node: NodeId
+  readonly name: string
+  readonly incarnation: Incarnation
+  /** Local settings with defaults already filled in (runtime/config.ts). */
+  readonly timing: Timing
+  readonly recovered?: Recovered
+  /** What `child start` was given. */
+  readonly args?: unknown
+}
+
+/** Every timeout derives from these (design 8.6, 8.7); documented with formula and trade-off in runtime/config.ts. */
+export interface Timing {
+  readonly beatMs: number
+  readonly limitMsFloor: number
+  readonly limitMsMax: number
+  readonly confirmMsMax: number
+  readonly electionMsMin: number
+  readonly electionMsMax: number
+  readonly managerGraceMs: number
+  readonly rankMs: number
+}
+
+export interface Step<State> {
+  readonly state: State
+  readonly effects: readonly Effect[]
+}
+
+export interface Actor<State, In extends Msg> {
+  readonly kind: string
+  /** Mailbox bound and what happens at it; a queue without `full` does not type-check. */
+  readonly mailbox: { readonly limit: number; readonly full: 'keep-newest' | 'shed' | 'fault' }
+  init(boot: Boot, env: Env): Step<State>
+  receive(state: State, msg: In, env: Env): Step<State>
+}
+
+export const send = (to: Address, msg: Msg, cls: SendClass = 'control'): Effect => ({ do: 'send', to, msg, class: cls })
+export const persist = (op: StoreOp, then: readonly Effect[]): Effect => ({ do: 'persist', op, then })
+export const timer = (key: string, atMs: Instant, msg: Msg): Effect => ({ do: 'timer', key, atMs, msg })
+export const cancel = (key: string): Effect => ({ do: 'cancel', key })
+export const say = (verdict: Verdict): Effect => ({ do: 'say', verdict })
+export const step = <S>(state: S, effects: readonly Effect[] = []): Step<S> => ({ state, effects })
+
+export type { Address, BootId, ClusterId, Incarnation, Index, Instant, NodeId, OpId, Random, ResourceId, Term, Token, Verdict }

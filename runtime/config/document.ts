@@ -1,0 +1,117 @@
+/**
+ * The cluster's configuration document as the log keeps it: what `kyha config show` prints and `config apply` takes (YAML or JSON).
+ * Words are those of the field (Pacemaker, OCF). Validation and defaults stand in parse.ts; types only here, so that actors may import it.
+ */
+
+/** Whole number, or +-INFINITY (= 1,000,000). Stored as a number. */
+export type Score = number
+export const INFINITY: Score = 1_000_000
+
+export interface OpDoc {
+  readonly intervalMs: number // 0 = not recurring
+  readonly timeoutMs: number
+  readonly onFail: 'ignore' | 'restart' | 'block' | 'stop' | 'standby' | 'fence'
+  readonly depth: number // OCF_CHECK_LEVEL
+  readonly role?: 'Started' | 'Promoted' | 'Unpromoted'
+}
+
+export interface MetaDoc {
+  readonly targetRole: 'Started' | 'Stopped'
+  readonly managed: boolean
+  readonly maintenance: boolean
+  readonly stickiness: Score
+  readonly priority: number
+  /** Failures on a node before the resource must leave it; INFINITY = never leaves. */
+  readonly migrationThreshold: number
+  /** consecutive (default, the N-th failure in a row moves) or window (all failures younger than failureTimeoutMs count). */
+  readonly failureCounting: 'consecutive' | 'window'
+  readonly failureTimeoutMs: number // 0 = never forgotten
+  readonly multipleActive: 'stop_start' | 'stop_only' | 'block'
+  readonly reap: boolean
+}
+
+export interface ResourceDoc {
+  readonly name: string
+  /** `ocf:heartbeat:IPaddr2`, `kyha:http`, `systemd:nginx`. */
+  readonly agent: string
+  readonly params: Readonly<Record<string, string>>
+  readonly meta: MetaDoc
+  readonly ops: { readonly start: OpDoc; readonly stop: OpDoc; readonly monitors: readonly OpDoc[] }
+}
+
+/** Members start in order, stop in reverse, and stay together. `meta` overrides what members do not say themselves. */
+export interface GroupDoc {
+  readonly name: string
+  readonly members: readonly string[]
+  readonly targetRole: 'Started' | 'Stopped'
+}
+
+export interface LocationDoc {
+  readonly id: string
+  readonly resource: string // resource or group
+  /** Ordered levels: Master Node, Slave 1, Slave 2 ... Node names; any length. */
+  readonly levels?: readonly string[]
+  /** Or one node with a score. */
+  readonly node?: string
+  readonly score?: Score
+}
+export interface ColocationDoc {
+  readonly id: string
+  readonly resource: string
+  readonly with: string
+  readonly score: Score
+}
+export interface OrderDoc {
+  readonly id: string
+  readonly first: string
+  readonly then: string
+  readonly kind: 'Mandatory' | 'Optional' | 'Serialize'
+  readonly symmetrical: boolean
+}
+
+export interface NodeDoc {
+  readonly standby: boolean
+  readonly maintenance: boolean
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+/** A fence device. `agent` = `fence_*` program name; `hosts`: node name -> plug. Parameters may hold `@secret:NAME`. */
+export interface FenceDoc {
+  readonly name: string
+  readonly agent: string
+  readonly params: Readonly<Record<string, string>>
+  readonly hosts: Readonly<Record<string, string>>
+  /** Lower levels are tried first; all devices of a level must confirm. */
+  readonly level: number
+  readonly timeoutMs: number
+  readonly delayMs: number
+}
+
+export interface PropertiesDoc {
+  readonly noQuorumPolicy: 'stop' | 'freeze' | 'ignore'
+  readonly fencingEnabled: boolean
+  /** What a fence does: `off` leaves the machine off; `reboot` turns it on again after it was confirmed off. */
+  readonly fencingAction: 'off' | 'reboot'
+  readonly maintenanceMode: boolean
+  readonly stickiness: Score
+  readonly symmetric: boolean
+  readonly stopAll: boolean
+  /** How long a member that was never seen by this leader may take to appear before it is fenced for the grants that it holds. */
+  readonly startupFencingMs: number
+  readonly startFailureIsFatal: boolean
+}
+
+export interface ConfigDoc {
+  readonly apiVersion: 'kyha/v1'
+  readonly name: string
+  readonly properties: PropertiesDoc
+  readonly nodes: Readonly<Record<string, NodeDoc>>
+  readonly resources: readonly ResourceDoc[]
+  readonly groups: readonly GroupDoc[]
+  readonly locations: readonly LocationDoc[]
+  readonly colocations: readonly ColocationDoc[]
+  readonly orders: readonly OrderDoc[]
+  readonly fencing: readonly FenceDoc[]
+  /** Parts of a newer version's document that this version does not know: kept on replication, never acted on. */
+  readonly kept?: unknown
+}

@@ -1,0 +1,13 @@
+/** Where the installed tree lies: found by climbing to package.json, so that it does not matter which build folder runs. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const climb = (from: string): string => (existsSync(join(from, 'package.json')) || from === '/' ? from : climb(dirname(from)))
+
+/** The folder of package.json. */
+export const root = climb(dirname(fileURLToPath(import.meta.url)))
+/** Compiled C programs: guard, cage, fence_lab. */
+export const nativeDir = process.env['KYHA_NATIVE_DIR'] ?? join(root, 'dist', 'native')
+/** kyha's own agents (`kyha:` class), one executable file each. */
+export const agentDir = join(root, 'agents', 'resource')

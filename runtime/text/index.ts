@@ -1,0 +1,44 @@
+/** All sentences of the product, by area. A key that is missing in one language does not compile. */
+import { cli } from './cli.js'
+import { config } from './config.js'
+import { console } from './console.js'
+import { coordinator } from './coordinator.js'
+import { fencer } from './fencer.js'
+import { guard } from './guard.js'
+import { link } from './link.js'
+import { log } from './log.js'
+import { membership } from './membership.js'
+import { quorum } from './quorum.js'
+import { fill, type Lang, type Texts } from './render.js'
+import { resource } from './resource.js'
+import { runtime } from './runtime.js'
+import { sim } from './sim.js'
+import { store } from './store.js'
+import { wire } from './wire.js'
+
+export const texts = {
+  ...cli,
+  ...config,
+  ...console,
+  ...coordinator,
+  ...fencer,
+  ...guard,
+  ...link,
+  ...log,
+  ...membership,
+  ...quorum,
+  ...resource,
+  ...runtime,
+  ...sim,
+  ...store,
+  ...wire,
+} as const
+
+export type TextKey = keyof typeof texts
+export type { Lang }
+
+/** The sentence of `key` in `lang`; an unknown key (from a newer node) shows as itself with its args. */
+export function render(lang: Lang, key: string, args: Readonly<Record<string, string | number | boolean>> = {}): string {
+  const text = (texts as Texts)[key]
+  return text ? fill(text[lang], args) : `${key} ${JSON.stringify(args)}`
+}

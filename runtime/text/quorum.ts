@@ -1,0 +1,4 @@
+/** Sentences of `quorum.*`: English and Chinese side by side, `{name}` filled from a verdict's args. */
+import type { Texts } from './render.js'
+
+export const quorum = {} as const satisfies Texts

@@ -1,0 +1,4 @@
+/** Sentences of `runtime.*`: English and Chinese side by side, `{name}` filled from a verdict's args. */
+import type { Texts } from './render.js'
+
+export const runtime = {} as const satisfies Texts

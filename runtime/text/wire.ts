@@ -1,0 +1,4 @@
+/** Sentences of `wire.*`: English and Chinese side by side, `{name}` filled from a verdict's args. */
+import type { Texts } from './render.js'
+
+export const wire = {} as const satisfies Texts
