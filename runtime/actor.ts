@@ -22,6 +22,14 @@ export interface Msg {
   readonly type: string
 }
 
+/**
+ * "I have (re)started: tell me what you would have told me." Sent by an actor's init to those whose announcements it lives on;
+ * answered to env.from with the current view, quorum, state. Announcements otherwise go to fixed recipients, named in each messages.ts.
+ */
+export interface Hello extends Msg {
+  readonly type: 'hello'
+}
+
 /** `beat`: keep the newest. `control`: never dropped, overflow is a fault of the receiver. `bulk`: shed and counted. */
 export type SendClass = 'beat' | 'control' | 'bulk'
 

@@ -2,7 +2,7 @@
  * What the log actor (Raft with PreVote and CheckQuorum) takes and gives, and the entries that it replicates.
  * The log holds decisions only: configuration, members, fence intents and certificates, grants, operator acks.
  */
-import type { BootId, Index, Msg, NodeId, OpId, ResourceId, StoreFailed, Term, Token } from '../../runtime/actor.js'
+import type { BootId, Hello, Index, Msg, NodeId, OpId, ResourceId, StoreFailed, Term, Token } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import type { View } from '../membership/messages.js'
@@ -91,21 +91,17 @@ export interface Proposed extends Msg {
   readonly because?: Verdict
 }
 
-/** Anybody local -> log: send me the state now and every committed entry from then on. */
-export interface Subscribe extends Msg {
-  readonly type: 'subscribe'
-}
-/** log -> subscriber: the whole state (at subscription, and after a snapshot was installed). */
+/** log -> `coordinator`, `fencer`, `resource`, `console`: the whole state, at its start, after a snapshot was installed, and as the answer to Hello. */
 export interface StateSnapshot extends Msg {
   readonly type: 'state'
   readonly state: ClusterState
 }
-/** log -> subscribers, in index order without a hole. */
+/** log -> the same four, in index order without a hole after a StateSnapshot. `membership` and `quorum` get Members (and SoloSet) instead. */
 export interface Committed extends Msg {
   readonly type: 'committed'
   readonly entry: LogEntry
 }
-/** log -> subscribers on every change. */
+/** log -> the same four on every change, and as part of the answer to Hello. */
 export interface Leadership extends Msg {
   readonly type: 'leadership'
   readonly term: Term
@@ -139,7 +135,7 @@ export interface WireEntry {
 export type LogIn =
   | Raft
   | Propose
-  | Subscribe
+  | Hello
   | View
   | Quorum
   | StoreFailed

@@ -1,5 +1,5 @@
 /** What the membership actor takes and gives. It lives on the beat thread beside the links. */
-import type { BootId, Incarnation, Msg, NodeId } from '../../runtime/actor.js'
+import type { BootId, Hello, Incarnation, Msg, NodeId } from '../../runtime/actor.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import type { DiskEvidence } from '../disk-heartbeat/messages.js'
 import type { Evidence, Stall } from '../heartbeat-link/messages.js'
@@ -48,6 +48,7 @@ export type MembershipIn =
   | ProbeFor
   | Vouch
   | LastGasp
+  | Hello
   | { readonly type: 'leave' } // this node leaves in an orderly way
   | { readonly type: 'confirm-due'; readonly peer: NodeId }
   | { readonly type: 'grace-due'; readonly peer: NodeId }
@@ -67,7 +68,7 @@ export interface PeerState {
   readonly because?: Verdict
 }
 
-/** membership -> quorum, log, coordinator, console: sent whole whenever any peer's state or incarnation changes; `report` about once a second to console only. */
+/** membership gives: sent whole to `quorum`, `log`, `coordinator`, `console` whenever any peer's state or incarnation changes; `report` about once a second to console only. */
 export interface View extends Msg {
   readonly type: 'view'
   /** Grows by one with each change, on this node only. */

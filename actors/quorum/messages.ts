@@ -1,5 +1,5 @@
 /** What the quorum actor takes and gives: a predicate over (members, view), explained. It decides nothing else. */
-import type { Msg, NodeId } from '../../runtime/actor.js'
+import type { Hello, Msg, NodeId } from '../../runtime/actor.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import type { Members, View } from '../membership/messages.js'
 
@@ -9,9 +9,9 @@ export interface SoloSet extends Msg {
   readonly set?: readonly NodeId[]
 }
 
-export type QuorumIn = Members | View | SoloSet
+export type QuorumIn = Members | View | SoloSet | Hello
 
-/** quorum -> log, coordinator, resource, console, on every change. */
+/** Sent to `log`, `coordinator`, `resource`, `console` on every change. */
 export interface Quorum extends Msg {
   readonly type: 'quorum'
   readonly quorate: boolean
