@@ -2,7 +2,22 @@
  * The outside world as the worker host needs it: store, datagrams, streams, guard. Each is one interface with one real
  * implementation (runtime/store, runtime/wire, runtime/guard); contract tests hold the simulator's twins to the same cases.
  */
-import type { AgentDeath, AgentInventory, AgentOp, AgentResult, BootId, Incarnation, Instant, Msg, NodeId, OpId, Recovered, ResourceId, StoreOp, Token } from './actor.js'
+import type {
+  AgentDeath,
+  AgentInventory,
+  AgentOp,
+  AgentResult,
+  BootId,
+  Incarnation,
+  Instant,
+  Msg,
+  NodeId,
+  OpId,
+  Recovered,
+  ResourceId,
+  StoreOp,
+  Token,
+} from './actor.js'
 
 /** runtime/store: `openStore(dir, identity)`. One writer; a lock file refuses a second. */
 export interface Store {
@@ -49,8 +64,15 @@ export interface Datagrams {
   /** Sends to one peer on one link. A body over 1,200 packed bytes is refused by assertion. */
   send(to: NodeId, link: number, flags: number, watcher: number, body?: Datagram['body']): void
   /** A frame made now and sealed, to be sent later by the guard as a stand-in beat: `count` of them, with following seqs. */
-  presign(to: NodeId, link: number, flags: number, count: number): { readonly address: string; readonly port: number; readonly frames: readonly Uint8Array[] }
-  setPeers(peers: readonly { readonly node: NodeId; readonly links: readonly { readonly address: string; readonly port: number }[] }[]): void
+  presign(
+    to: NodeId,
+    link: number,
+    flags: number,
+    count: number,
+  ): { readonly address: string; readonly port: number; readonly frames: readonly Uint8Array[] }
+  setPeers(
+    peers: readonly { readonly node: NodeId; readonly links: readonly { readonly address: string; readonly port: number }[] }[],
+  ): void
   readonly counters: WireCounters
   close(): void
 }
@@ -62,7 +84,9 @@ export interface Streams {
    * or the queue (8 MiB) overflows: then `onLost`. bulk is shed first.
    */
   send(to: NodeId, body: { readonly to: string; readonly from: string; readonly msg: Msg }, cls: 'control' | 'bulk'): void
-  setPeers(peers: readonly { readonly node: NodeId; readonly links: readonly { readonly address: string; readonly port: number }[] }[]): void
+  setPeers(
+    peers: readonly { readonly node: NodeId; readonly links: readonly { readonly address: string; readonly port: number }[] }[],
+  ): void
   /** For status: per peer, which link carries it now and how much waits. */
   state(): readonly { readonly node: NodeId; readonly link: number | null; readonly queuedBytes: number; readonly reconnects: number }[]
   close(): void
@@ -92,7 +116,10 @@ export interface Guard {
   /** kyhad's groups all made progress since the last call. Older than 100 ms: the guard starts stand-in beats; 1 s: it restarts kyhad. */
   alive(): void
   /** Replaces the sheaf of stand-in frames: sent one per link and peer every beatMs while kyhad is down or stalled. */
-  standIn(beatMs: number, sheaves: readonly { readonly address: string; readonly port: number; readonly bind: string; readonly frames: readonly Uint8Array[] }[]): void
+  standIn(
+    beatMs: number,
+    sheaves: readonly { readonly address: string; readonly port: number; readonly bind: string; readonly frames: readonly Uint8Array[] }[],
+  ): void
   prioritize(tid: number): Promise<{ ok: boolean; detail: string }>
   /** kyhad ends by itself on purpose: do not restart it (`node stop`), or do (`restart`). */
   leave(how: 'stop' | 'restart'): void

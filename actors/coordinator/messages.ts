@@ -14,7 +14,13 @@ export interface Row {
   readonly token: Token
   /** Failures in the failure window, and the wait until the oldest is forgotten (-1 = never). */
   readonly failCount: number
-  readonly lastFailure?: { readonly action: string; readonly rc: number; readonly exitReason: string; readonly agoMs: number; readonly class: 'soft' | 'hard' | 'fatal' }
+  readonly lastFailure?: {
+    readonly action: string
+    readonly rc: number
+    readonly exitReason: string
+    readonly agoMs: number
+    readonly class: 'soft' | 'hard' | 'fatal'
+  }
   readonly pending?: { readonly op: OpId; readonly action: string; readonly sinceMs: number }
   /** How long start, stop and monitor last took here, ms: what a preview predicts from. */
   readonly took: Readonly<Partial<Record<'start' | 'stop' | 'monitor', number>>>

@@ -3,4 +3,10 @@ import type { AgentInventory, AgentResult } from '../../runtime/actor.js'
 import type { FenceOrder } from '../coordinator/messages.js'
 import type { Committed, StateSnapshot } from '../log/messages.js'
 
-export type FencerIn = FenceOrder | StateSnapshot | Committed | AgentResult | AgentInventory | { readonly type: 'next'; readonly intent: number }
+export type FencerIn =
+  | FenceOrder
+  | StateSnapshot
+  | Committed
+  | AgentResult
+  | AgentInventory
+  | { readonly type: 'next'; readonly intent: number }

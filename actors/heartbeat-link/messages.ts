@@ -67,7 +67,15 @@ export interface Leaving extends Msg {
   readonly leaving: boolean
 }
 
-export type LinkIn = Heard | Stall | ProbeNow | SelfDoubt | Leaving | { readonly type: 'tick' } | { readonly type: 'overdue' } | { readonly type: 'report' }
+export type LinkIn =
+  | Heard
+  | Stall
+  | ProbeNow
+  | SelfDoubt
+  | Leaving
+  | { readonly type: 'tick' }
+  | { readonly type: 'overdue' }
+  | { readonly type: 'report' }
 
 /** link -> membership, on every change of state and about once a second as a report. */
 export interface Evidence extends Msg {

@@ -56,8 +56,22 @@ export type Entry =
   | { readonly type: 'leave'; readonly node: NodeId; readonly boot: BootId }
   | { readonly type: 'fence-intent'; readonly node: NodeId; readonly boot: BootId; readonly because: Verdict }
   /** One atomic decision: certificates and releases first, then the grants that they make possible. */
-  | { readonly type: 'decision'; readonly certificates: readonly Certificate[]; readonly releases: readonly Release[]; readonly grants: readonly GrantOrder[]; readonly because: Verdict }
-  | { readonly type: 'intent'; readonly id: string; readonly kind: 'move' | 'ban'; readonly resource: string; readonly node: NodeId; readonly forMs: number; readonly by: string }
+  | {
+      readonly type: 'decision'
+      readonly certificates: readonly Certificate[]
+      readonly releases: readonly Release[]
+      readonly grants: readonly GrantOrder[]
+      readonly because: Verdict
+    }
+  | {
+      readonly type: 'intent'
+      readonly id: string
+      readonly kind: 'move' | 'ban'
+      readonly resource: string
+      readonly node: NodeId
+      readonly forMs: number
+      readonly by: string
+    }
   | { readonly type: 'intent-end'; readonly id: string; readonly because: Verdict }
   | { readonly type: 'cleanup'; readonly resource: string; readonly node?: NodeId; readonly by: string }
   | { readonly type: 'operator-ack'; readonly node: NodeId; readonly boot: BootId; readonly by: string }
@@ -116,10 +130,32 @@ export type Raft =
   | { readonly type: 'pre-vote-reply'; readonly term: Term; readonly granted: boolean; readonly lastIndex: Index; readonly lastTerm: Term }
   | { readonly type: 'vote'; readonly term: Term; readonly lastIndex: Index; readonly lastTerm: Term; readonly epoch: number }
   | { readonly type: 'vote-reply'; readonly term: Term; readonly granted: boolean }
-  | { readonly type: 'append'; readonly term: Term; readonly prevIndex: Index; readonly prevTerm: Term; readonly entries: readonly WireEntry[]; readonly commit: Index; readonly round: number }
-  | { readonly type: 'append-reply'; readonly term: Term; readonly ok: boolean; readonly matchIndex: Index; readonly hintIndex: Index; readonly round: number }
+  | {
+      readonly type: 'append'
+      readonly term: Term
+      readonly prevIndex: Index
+      readonly prevTerm: Term
+      readonly entries: readonly WireEntry[]
+      readonly commit: Index
+      readonly round: number
+    }
+  | {
+      readonly type: 'append-reply'
+      readonly term: Term
+      readonly ok: boolean
+      readonly matchIndex: Index
+      readonly hintIndex: Index
+      readonly round: number
+    }
   | { readonly type: 'pull'; readonly fromIndex: Index } // pull before campaign (design 8.4)
-  | { readonly type: 'pulled'; readonly prevIndex: Index; readonly prevTerm: Term; readonly entries: readonly WireEntry[]; readonly lastIndex: Index; readonly lastTerm: Term }
+  | {
+      readonly type: 'pulled'
+      readonly prevIndex: Index
+      readonly prevTerm: Term
+      readonly entries: readonly WireEntry[]
+      readonly lastIndex: Index
+      readonly lastTerm: Term
+    }
   | { readonly type: 'install'; readonly term: Term; readonly index: Index; readonly indexTerm: Term; readonly bytes: Uint8Array }
   | { readonly type: 'timeout-now'; readonly term: Term } // leader transfer
   | { readonly type: 'forward'; readonly propose: Propose }

@@ -64,7 +64,13 @@ export interface PeerState {
    */
   readonly state: 'never-seen' | 'alive' | 'suspect' | 'silent' | 'manager-down' | 'leaving'
   readonly incarnation?: Incarnation
-  readonly links: readonly { readonly link: number; readonly state: Evidence['state']; readonly rttMs: { readonly p50: number; readonly p99: number }; readonly lossPct: number; readonly silentMs: number }[]
+  readonly links: readonly {
+    readonly link: number
+    readonly state: Evidence['state']
+    readonly rttMs: { readonly p50: number; readonly p99: number }
+    readonly lossPct: number
+    readonly silentMs: number
+  }[]
   readonly because?: Verdict
 }
 
