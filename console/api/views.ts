@@ -1,0 +1,201 @@
+/**
+ * The shapes that the HTTP/JSON API answers with: what CLI, web page, shell and users' scripts read. Additive changes only.
+ * Sentences come as {key, args, text: {en, zh}} so that every client shows the same object.
+ */
+import type { ConfigDoc } from '../../runtime/config/document.js'
+
+export interface Sentence {
+  readonly do: string
+  readonly key: string
+  readonly args: Readonly<Record<string, string | number | boolean>>
+  readonly severity: 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'safety'
+  readonly text: { readonly en: string; readonly zh: string }
+}
+
+/** On every answer: whose view this is and how fresh. */
+export interface Freshness {
+  readonly apiVersion: 'kyha/v1'
+  readonly kind: string
+  readonly node: string
+  readonly index: number
+  /** Since this node last heard from the leader or was it, ms; -1 = no leader. */
+  readonly ageMs: number
+  readonly quorate: boolean
+}
+
+export type Role = 'Started' | 'Promoted' | 'Unpromoted' | 'Stopped'
+
+export interface NodeView {
+  readonly id: string
+  readonly name: string
+  /** online | standby | maintenance | pending (up, not admitted yet) | suspect | manager-down | silent | fencing | fenced | left | unknown */
+  readonly state: string
+  readonly leader: boolean
+  readonly self: boolean
+  readonly votes: number
+  readonly boot: string | null
+  readonly counter: number | null
+  readonly sinceMs: number | null
+  readonly links: readonly { readonly link: number; readonly address: string; readonly port: number }[]
+  readonly because: Sentence | null
+}
+
+export interface ResourceCell {
+  readonly node: string
+  readonly state: string
+  readonly token: number
+  readonly failCount: number
+  readonly pending: { readonly action: string; readonly sinceMs: number } | null
+  readonly lastFailure: { readonly action: string; readonly rc: number; readonly exitReason: string; readonly agoMs: number } | null
+  /** Position in its location levels on this node: 1 = Master Node, 2 = Slave 1 ...; 0 = not listed. */
+  readonly level: number
+}
+
+export interface ResourceView {
+  readonly id: string
+  readonly name: string
+  readonly agent: string
+  readonly group: string | null
+  readonly role: Role
+  readonly node: string | null
+  readonly managed: boolean
+  readonly targetRole: 'Started' | 'Stopped'
+  readonly failed: boolean
+  readonly migrationThreshold: number
+  readonly sinceMs: number | null
+  readonly because: Sentence | null
+  readonly cells: readonly ResourceCell[]
+}
+
+export interface LinkCell {
+  readonly link: number
+  readonly peer: string
+  readonly state: 'up' | 'late' | 'silent' | 'never-heard'
+  readonly rttMs: { readonly p50: number; readonly p99: number }
+  readonly lossPct: number
+  readonly silentMs: number
+}
+
+export interface FenceDeviceView {
+  readonly name: string
+  readonly agent: string
+  readonly level: number
+  readonly nodes: readonly string[]
+}
+
+export interface StatusView extends Freshness {
+  readonly kind: 'Status'
+  readonly cluster: {
+    readonly id: string
+    readonly name: string
+    readonly version: number
+    readonly epoch: number
+    readonly configIndex: number
+  }
+  /** The most important sentence of the product, and how bad it is. */
+  readonly verdict: { readonly state: 'ok' | 'attention' | 'danger'; readonly sentence: Sentence; readonly problems: readonly Sentence[] }
+  readonly quorum: {
+    readonly quorate: boolean
+    readonly votes: number
+    readonly votesNeeded: number
+    readonly votesTotal: number
+    readonly mode: string
+    readonly because: Sentence | null
+  }
+  readonly leader: string | null
+  readonly nodes: readonly NodeView[]
+  readonly resources: readonly ResourceView[]
+  readonly groups: readonly { readonly name: string; readonly members: readonly string[] }[]
+  readonly links: readonly LinkCell[]
+  readonly fencing: {
+    readonly enabled: boolean
+    readonly devices: readonly FenceDeviceView[]
+    readonly certificates: readonly {
+      readonly node: string
+      readonly boot: string
+      readonly how: string
+      readonly by: string
+      readonly index: number
+    }[]
+  }
+  readonly intents: readonly {
+    readonly id: string
+    readonly kind: string
+    readonly resource: string
+    readonly node: string
+    readonly forMs: number
+    readonly by: string
+  }[]
+  /** What this node's machine offers: containment, death notice, watchdog, real-time; each a plain word. */
+  readonly machine: {
+    readonly containment: string
+    readonly deathNotice: string
+    readonly watchdog: string
+    readonly diskHeartbeat: string
+    readonly healthMonitor: string
+    readonly peerCredentials: string
+  }
+}
+
+export interface EventView {
+  /** Decisions `index.n`, the same on every node; observations `node:boot:seq`. */
+  readonly id: string
+  readonly at: string // wall clock of the node that says it: a label
+  readonly node: string
+  readonly actor: string
+  readonly sentence: Sentence
+}
+
+export interface ActionView {
+  readonly resource: string
+  readonly node: string
+  readonly action: string
+  readonly after: readonly string[]
+  readonly id: string
+  readonly expectMs: number
+  readonly because: Sentence
+}
+
+/** The answer to every change; with `dryRun=true` nothing was done and `index` is null. */
+export interface ChangeView extends Freshness {
+  readonly kind: 'Change'
+  readonly done: boolean
+  readonly index: number | null // the log index at which it was applied on this node
+  readonly operation: string // idempotency key, for asking again after a 504
+  readonly diff: readonly { readonly path: string; readonly from: unknown; readonly to: unknown }[]
+  readonly actions: readonly ActionView[]
+  /** Per resource whose service would be interrupted, in ms from measured durations; -1 = never measured. */
+  readonly interruption: readonly { readonly resource: string; readonly ms: number }[]
+  readonly warnings: readonly string[]
+}
+
+export interface ExplainView extends Freshness {
+  readonly kind: 'Explain'
+  readonly resource: string
+  readonly sentence: Sentence
+  readonly rows: readonly {
+    readonly node: string
+    readonly total: number
+    readonly chosen: boolean
+    readonly contributions: readonly { readonly score: number; readonly source: string; readonly sentence: Sentence }[]
+  }[]
+}
+
+export interface ErrorView {
+  readonly apiVersion: 'kyha/v1'
+  readonly kind: 'Error'
+  /** Stable word: no-quorum, no-leader, stale-revision, not-found, invalid, unknown-outcome, unsafe, exists, internal ... */
+  readonly code: string
+  readonly message: { readonly en: string; readonly zh: string }
+  readonly todo: { readonly en: string; readonly zh: string }
+  /** For invalid input: each problem a sentence. */
+  readonly problems: readonly string[]
+  readonly operation?: string
+}
+
+export interface ConfigView extends Freshness {
+  readonly kind: 'Config'
+  readonly revision: number
+  readonly doc: ConfigDoc
+  readonly yaml: string
+}

@@ -1,0 +1,42 @@
+/** The product's own actor modules, as the simulator runs them: the same ones as runtime/host, by kind. */
+import { actor as coordinator } from '../../actors/coordinator/actor.js'
+import { actor as diskHeartbeat } from '../../actors/disk-heartbeat/actor.js'
+import { actor as fencer } from '../../actors/fencer/actor.js'
+import { actor as healthMonitor } from '../../actors/health-monitor/actor.js'
+import { actor as heartbeatLink } from '../../actors/heartbeat-link/actor.js'
+import { actor as log } from '../../actors/log/actor.js'
+import { actor as membership } from '../../actors/membership/actor.js'
+import { actor as notifier } from '../../actors/notifier/actor.js'
+import { actor as quorum } from '../../actors/quorum/actor.js'
+import { actor as resource } from '../../actors/resource/actor.js'
+import { actor as resourceChild } from '../../actors/resource/child.js'
+import type { AnyActor } from './machine.js'
+
+/** Static children of a node's tree in start order. */
+export const pathsInOrder = [
+  'disk-heartbeat',
+  'membership',
+  'quorum',
+  'log',
+  'fencer',
+  'coordinator',
+  'resource',
+  'health-monitor',
+  'notifier',
+] as const
+
+export function actorsOf(): ReadonlyMap<string, AnyActor> {
+  return new Map<string, AnyActor>([
+    ['disk-heartbeat', diskHeartbeat],
+    ['membership', membership],
+    ['heartbeat-link', heartbeatLink],
+    ['quorum', quorum],
+    ['log', log],
+    ['fencer', fencer],
+    ['coordinator', coordinator],
+    ['resource', resource],
+    ['resource-child', resourceChild],
+    ['health-monitor', healthMonitor],
+    ['notifier', notifier],
+  ])
+}

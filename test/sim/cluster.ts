@@ -1,0 +1,57 @@
+/** Small helpers for stories and the swarm: a cluster with a configuration, formed and stable; ground truth; the S1 and S9 checkers. */
+import type { Msg, ResourceId, Timing } from '../../runtime/actor.js'
+import type { ConfigDoc } from '../../runtime/config/document.js'
+import type { Machine } from './machine.js'
+import { World } from './world.js'
+
+export const timing: Timing = {
+  beatMs: 50,
+  limitMsFloor: 200,
+  limitMsMax: 600,
+  confirmMsMax: 25,
+  electionMsMin: 1000,
+  electionMsMax: 2000,
+  managerGraceMs: 3000,
+  rankMs: 15,
+}
+
+/** Machines where `resource` really runs: powered and in the guard's ground truth. */
+export const owners = (world: World, resource: ResourceId): Machine[] =>
+  world.machines.filter((m) => m.powered && (m.guard?.active.has(resource) ?? false))
+
+/** S1: no exclusive resource runs on two powered machines at once. */
+export function checkOneOwner(world: World): void {
+  const seen = new Map<ResourceId, string>()
+  for (const m of world.machines) {
+    if (!m.powered || !m.guard) continue
+    for (const r of m.guard.active.keys()) {
+      const other = seen.get(r)
+      if (other !== undefined) world.violate('S1', `${r} runs on ${other} and on ${m.name}`)
+      seen.set(r, m.name)
+    }
+  }
+}
+
+/** Hands a proposal to a node's log as its console would. */
+export function propose(world: World, machine: Machine, id: string, entry: Msg | object): void {
+  world.after(0, () =>
+    machine.deliver('log', { node: machine.spec.node, path: 'console' }, { type: 'propose', id, entry } as unknown as Msg),
+  )
+}
+
+/** A powered cluster of `nodes` under `doc`, run until some node runs everything or `limitMs` passed. */
+export function formed(seed: string, nodes: number, doc: ConfigDoc, options: { trace?: (line: string) => void } = {}): World {
+  const world = new World({ seed, nodes, timing, ...options })
+  world.checks.push(checkOneOwner)
+  for (const m of world.machines) m.powerOn()
+  const led = (): boolean =>
+    world.machines.some((m) => (world.shown.get(m.name)?.get('leadership') as { ready?: boolean } | undefined)?.ready === true)
+  world.run(10_000, led)
+  propose(world, world.machines[0] as Machine, 'config-1', {
+    type: 'config',
+    doc,
+    by: 'story',
+    because: { do: 'config', key: 'log.config', args: {}, severity: 'info' },
+  })
+  return world
+}

@@ -1,0 +1,160 @@
+/**
+ * The simulated guard and machine: which resources really run here (ground truth), tokens, agent runs with durations, results kept until
+ * acknowledged. Outlives kyhad, dies with the machine's power; tokens are durable.
+ */
+import type { AgentOp, AgentResult, OpId, ResourceId, Token } from '../../runtime/actor.js'
+import type { Random } from '../../runtime/random.js'
+
+export interface Running {
+  token: Token
+  pid: number
+}
+
+/** What the world does for the guard: time, the power switch, and delivery to kyhad. */
+export interface GuardWorld {
+  after(ms: number, run: () => void): void
+  /** Asks a power switch; answers through `done` unless the switch is out of order (then never). */
+  power(plug: string, action: string, done: (rc: number) => void): void
+  result(result: AgentResult, issuer: string): void
+  death(resource: ResourceId, pid: number): void
+}
+
+interface Flight {
+  readonly op: AgentOp
+  readonly issuer: string
+  ended: boolean
+}
+
+export class SimGuard {
+  readonly active = new Map<ResourceId, Running>()
+  readonly #tokens: Map<ResourceId, Token>
+  readonly #flights = new Map<OpId, Flight>()
+  readonly #finished = new Map<OpId, AgentResult>()
+  readonly #world: GuardWorld
+  readonly #random: Random
+  #pid = 100
+  dead = false
+
+  constructor(world: GuardWorld, random: Random, durableTokens: Map<ResourceId, Token>) {
+    this.#world = world
+    this.#random = random
+    this.#tokens = durableTokens
+  }
+
+  raise(resource: ResourceId, token: Token): void {
+    if (token > (this.#tokens.get(resource) ?? 0)) this.#tokens.set(resource, token)
+  }
+
+  run(op: AgentOp, token: Token, issuer: string): void {
+    const done = this.#finished.get(op.id)
+    if (done) return this.#world.result(done, issuer)
+    if (this.#flights.has(op.id)) return
+    const busy = [...this.#flights.values()].some((f) => !f.ended && f.op.kind === 'resource' && f.op.resource === op.resource)
+    if (op.kind === 'resource' && busy) return this.#world.result(this.#result(op, 'refused', undefined, 'busy', 0), issuer)
+    if (op.changes) {
+      if (token < (this.#tokens.get(op.resource) ?? 0))
+        return this.#world.result(this.#result(op, 'refused', undefined, 'token below the highest seen', 0), issuer)
+      this.raise(op.resource, token)
+    }
+    const flight: Flight = { op, issuer, ended: false }
+    this.#flights.set(op.id, flight)
+    if (op.kind === 'fence') return this.#fence(flight)
+    if (op.action === 'start') this.active.set(op.resource, { token, pid: this.#pid++ })
+    const ms = op.action === 'monitor' ? 2 + this.#random.next() * 8 : 10 + this.#random.next() * 60
+    this.#world.after(ms, () => this.#end(flight, this.#act(op), ms))
+  }
+
+  kill(id: OpId): void {
+    const flight = this.#flights.get(id)
+    if (flight && !flight.ended) this.#finish(flight, this.#result(flight.op, 'signalled', undefined, 'SIGKILL', 0))
+  }
+
+  ack(id: OpId): void {
+    this.#finished.delete(id)
+  }
+
+  /** The service of a resource dies by itself. */
+  crash(resource: ResourceId): void {
+    const running = this.active.get(resource)
+    if (!running) return
+    this.active.delete(resource)
+    this.#world.death(resource, running.pid)
+  }
+
+  inventory(): readonly {
+    resource: ResourceId
+    token: Token
+    pids: number
+    inFlight?: { id: OpId; action: string }
+    finished: AgentResult[]
+  }[] {
+    const names = new Set<ResourceId>([...this.#tokens.keys(), ...this.active.keys()])
+    for (const f of this.#flights.values()) names.add(f.op.resource)
+    return [...names].sort().map((resource) => {
+      const flight = [...this.#flights.values()].find((f) => !f.ended && f.op.resource === resource)
+      return {
+        resource,
+        token: this.#tokens.get(resource) ?? (0 as Token),
+        pids: this.active.has(resource) ? 1 : 0,
+        ...(flight ? { inFlight: { id: flight.op.id, action: flight.op.action } } : {}),
+        finished: [...this.#finished.values()].filter((r) => r.resource === resource),
+      }
+    })
+  }
+
+  #act(op: AgentOp): number {
+    const runs = this.active.has(op.resource)
+    switch (op.action) {
+      case 'start':
+        return runs ? 0 : 1
+      case 'stop':
+        this.active.delete(op.resource)
+        return 0
+      case 'monitor':
+        return runs ? 0 : 7
+      default:
+        return 3
+    }
+  }
+
+  #fence(flight: Flight): void {
+    const line = (key: string): string | undefined => flight.op.stdin?.match(new RegExp(`^${key}=(.*)$`, 'm'))?.[1]
+    const plug = line('plug') ?? line('port') ?? line('nodename') ?? ''
+    let answered = false
+    this.#world.power(plug, line('action') ?? flight.op.action, (rc) => {
+      answered = true
+      this.#end(flight, rc, 45)
+    })
+    this.#world.after(flight.op.timeoutMs, () => {
+      if (!answered) this.#finish(flight, this.#result(flight.op, 'timeout', undefined, 'no answer', flight.op.timeoutMs))
+    })
+  }
+
+  #end(flight: Flight, rc: number, ms: number): void {
+    this.#finish(flight, this.#result(flight.op, 'exited', rc, '', ms))
+  }
+
+  #finish(flight: Flight, result: AgentResult): void {
+    if (flight.ended || this.dead) return
+    flight.ended = true
+    this.#flights.delete(flight.op.id)
+    this.#finished.set(flight.op.id, result)
+    if (this.#finished.size > 256) this.#finished.delete([...this.#finished.keys()][0] as OpId)
+    this.#world.result(result, flight.issuer)
+  }
+
+  #result(op: AgentOp, end: AgentResult['end'], rc: number | undefined, detail: string, ms: number): AgentResult {
+    return {
+      type: 'agent-result',
+      id: op.id,
+      resource: op.resource,
+      action: op.action,
+      ...(rc === undefined ? {} : { rc }),
+      end,
+      detail,
+      stdout: '',
+      stderr: '',
+      durationMs: Math.round(ms),
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * A simulated cluster: machines, network, power switch, virtual time and one seed. The same seed gives the same event hash (S21).
+ * Checkers run after every event; what they find is kept with its virtual time.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { Flag } from '../../actors/heartbeat-link/messages.js'
+import type { Address, Incarnation, Msg, NodeId, Timing } from '../../runtime/actor.js'
+import { clusterId, nodeId } from '../../runtime/ids.js'
+import { type Random, seeded } from '../../runtime/random.js'
+import type { Verdict } from '../../runtime/verdict.js'
+import { pack, unpack } from '../../runtime/wire/codec.js'
+import { actorsOf, pathsInOrder } from './actors.js'
+import { EventHeap } from './heap.js'
+import { Machine } from './machine.js'
+import { SimNet } from './net.js'
+
+export interface WorldOptions {
+  readonly seed: string
+  readonly nodes: number
+  readonly links?: number
+  readonly timing: Timing
+  /** Called for every delivery (a trace). */
+  readonly trace?: (line: string) => void
+}
+
+export interface Violation {
+  readonly atMs: number
+  readonly invariant: string
+  readonly because: string
+}
+
+interface Peer {
+  boot: string
+  counter: number
+  seq: number
+}
+
+export class World {
+  readonly heap = new EventHeap()
+  readonly net: SimNet
+  readonly machines: Machine[] = []
+  readonly violations: Violation[] = []
+  readonly verdicts: { atMs: number; node: string; path: string; verdict: Verdict }[] = []
+  /** What reached each machine's console, newest of each type. */
+  readonly shown = new Map<string, Map<string, Msg>>()
+  /** Called after every event; push to `violations` through `violate`. */
+  readonly checks: ((world: World) => void)[] = []
+  readonly random: Random
+  /** The lab switch answers. */
+  powerWorks = true
+  events = 0
+  readonly #options: WorldOptions
+  readonly #hash: Hash = createHash('sha256')
+  readonly #throughCodec: boolean
+  readonly #seqs = new Map<string, number>()
+  readonly #seen = new Map<string, Peer>()
+  readonly #streamClock = new Map<string, number>()
+  #now = 0
+
+  constructor(options: WorldOptions) {
+    this.#options = options
+    this.random = seeded(options.seed)
+    this.net = new SimNet(options.links ?? 2, this.random.split('net'))
+    this.#throughCodec = this.random.split('codec').int(8) === 0
+    const members = Array.from({ length: options.nodes }, (_, i) => ({
+      node: nodeId(`node-${i + 1}`),
+      name: `n${i + 1}`,
+      votes: 1,
+      links: Array.from({ length: this.net.links }, (_, l) => ({ address: `10.${l}.0.${i + 1}`, port: 5405 })),
+    }))
+    const genesis = { genesis: members, name: 'sim' }
+    const actors = actorsOf()
+    for (const m of members) {
+      const spec = {
+        node: m.node,
+        name: m.name,
+        cluster: clusterId('00000000-0000-4000-8000-000000000001'),
+        timing: options.timing,
+        actors,
+        order: pathsInOrder,
+        args: (kind: string) => (kind === 'log' ? genesis : undefined),
+      }
+      this.machines.push(new Machine(spec, this, this.random.split(m.name)))
+      this.shown.set(m.name, new Map())
+    }
+  }
+
+  machine(name: string): Machine {
+    const found = this.machines.find((m) => m.name === name)
+    if (!found) throw new Error(`no machine ${name}`)
+    return found
+  }
+
+  byNode(node: NodeId): Machine | undefined {
+    return this.machines.find((m) => m.spec.node === node)
+  }
+
+  /** Runs until virtual time `ms` from now has passed, or `until` holds. */
+  run(ms: number, until?: () => boolean): boolean {
+    const end = this.#now + ms
+    while (this.#now < end) {
+      if (until?.()) return true
+      const next = this.heap.pop()
+      if (!next) break
+      if (next.atMs > end) {
+        this.heap.add(next.atMs, next.run)
+        this.#now = end
+        break
+      }
+      this.#now = next.atMs
+      next.run()
+      this.events++
+      for (const check of this.checks) check(this)
+    }
+    return until?.() ?? true
+  }
+
+  hash(): string {
+    return this.#hash.copy().digest('hex')
+  }
+
+  violate(invariant: string, because: string): void {
+    if (this.violations.length < 100) this.violations.push({ atMs: Math.round(this.#now), invariant, because })
+  }
+
+  // What machines need of the world (MachineWorld).
+  nowMs(): number {
+    return this.#now
+  }
+  after(ms: number, run: () => void): ReturnType<EventHeap['add']> {
+    return this.heap.add(this.#now + Math.max(0, ms), run)
+  }
+
+  depart(from: Machine, to: Address, sender: Address, msg: Msg, link: number | undefined): void {
+    const target = to.node === undefined ? undefined : this.byNode(to.node)
+    if (!target) return
+    if (link === undefined) return this.#stream(from, target, to, sender, msg)
+    for (let l = 0; l < this.net.links; l++) if (link === -1 || link === l) this.#datagram(from, target, l, to, sender, msg)
+  }
+
+  power(plug: string, action: string, done: (rc: number) => void): void {
+    const target = this.machines.find((m) => m.name === plug)
+    if (!this.powerWorks || !target) return
+    this.after(20 + this.random.next() * 40, () => {
+      if (action === 'off') target.powerOff()
+      else if (action === 'on') target.powerOn()
+      done(action === 'status' && !target.powered ? 2 : 0)
+    })
+  }
+
+  said(machine: Machine, path: string, verdict: Verdict): void {
+    this.verdicts.push({ atMs: this.#now, node: machine.name, path, verdict })
+    if (this.verdicts.length > 50_000) this.verdicts.shift()
+    this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} ${path} SAYS ${verdict.key} ${JSON.stringify(verdict.args)}`)
+  }
+
+  delivered(machine: Machine, path: string, from: Address, msg: Msg): Msg {
+    this.#hash.update(`${this.#now.toFixed(3)} ${machine.name} ${path} ${from.node ?? ''} ${msg.type}\n`)
+    if (msg.type !== 'heard' && msg.type !== 'tick')
+      this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} ${path} <- ${from.node ?? ''}/${from.path} ${msg.type}`)
+    if (!this.#throughCodec) return msg
+    const bytes = pack(msg)
+    this.#hash.update(bytes)
+    const back = unpack(bytes)
+    if (!back.ok) {
+      this.violate('codec', `${msg.type} was refused by the codec: ${JSON.stringify(back)}`)
+      return msg
+    }
+    return back.value as Msg
+  }
+
+  bug(machine: Machine, path: string, error: unknown): void {
+    const text = error instanceof Error ? `${error.message}\n${error.stack?.split('\n').slice(1, 6).join('\n')}` : String(error)
+    this.violate('bug', `${machine.name} ${path}: ${text}`)
+  }
+
+  show(machine: Machine, msg: Msg): void {
+    this.shown.get(machine.name)?.set(msg.type, msg)
+  }
+
+  standIn(machine: Machine): void {
+    const beat = { type: 'beat', flags: Flag.kyhadDown, watcher: 0 }
+    for (const target of this.machines) {
+      if (target === machine) continue
+      for (let l = 0; l < this.net.links; l++)
+        this.#datagram(machine, target, l, { node: target.spec.node, path: '' }, { node: machine.spec.node, path: '' }, beat)
+    }
+  }
+
+  /** What the wire layer does: sequence numbers, echo, freshness, one new life replaces the old. */
+  #datagram(from: Machine, target: Machine, link: number, to: Address, sender: Address, msg: Msg): void {
+    const own: Incarnation = from.incarnation
+    const key = `${from.name}>${target.name}/${link}`
+    const back = `${target.name}>${from.name}/${link}`
+    const seq = (this.#seqs.get(`${key}/${own.boot}/${own.counter}`) ?? 0) + 1
+    this.#seqs.set(`${key}/${own.boot}/${own.counter}`, seq)
+    const heardOfTarget = this.#seen.get(`${back}/${own.boot}/${own.counter}`)
+    const bare = msg.type === 'beat'
+    for (const delay of this.net.datagram(from.name, target.name, link)) {
+      this.after(delay, () => {
+        if (!target.managed) return
+        const mine = target.incarnation
+        const fresh = heardOfTarget !== undefined && heardOfTarget.boot === mine.boot && heardOfTarget.counter === mine.counter
+        const seen = this.#seen.get(`${key}/${mine.boot}/${mine.counter}`)
+        if (!seen || seen.boot !== own.boot || seen.counter !== own.counter || seen.seq < seq)
+          this.#seen.set(`${key}/${mine.boot}/${mine.counter}`, { boot: own.boot, counter: own.counter, seq })
+        if (!bare) return target.deliver(to.path, sender, msg, own)
+        const beat = msg as Msg & { flags: number; watcher: number }
+        const heard = {
+          type: 'heard',
+          seq,
+          echo: fresh ? heardOfTarget.seq : -1,
+          fresh,
+          flags: beat.flags,
+          watcher: beat.watcher,
+          incarnation: own,
+          rxMs: Math.trunc(this.#now),
+        }
+        target.deliver(`link/${from.spec.node}/${link}`, { node: from.spec.node, path: sender.path }, heard, own)
+      })
+    }
+  }
+
+  /** A session over any link: in order, at most once per pair of incarnations, waiting while no link is up. */
+  #stream(from: Machine, target: Machine, to: Address, sender: Address, msg: Msg, tries = 0): void {
+    const own = from.incarnation
+    const theirs = target.incarnation
+    const delay = this.net.stream(from.name, target.name)
+    if (delay === undefined || !target.managed) {
+      if (tries > 400) return
+      this.after(25, () => {
+        if (from.managed && from.incarnation.boot === own.boot && from.incarnation.counter === own.counter)
+          this.#stream(from, target, to, sender, msg, tries + 1)
+      })
+      return
+    }
+    const key = `${from.name}>${target.name}`
+    const at = Math.max(this.#now + delay, (this.#streamClock.get(key) ?? 0) + 0.001)
+    this.#streamClock.set(key, at)
+    this.after(at - this.#now, () => {
+      const now = target.incarnation
+      if (now.boot === theirs.boot && now.counter === theirs.counter) target.deliver(to.path, sender, msg, own)
+    })
+  }
+}
