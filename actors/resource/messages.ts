@@ -1,16 +1,25 @@
-/** What the resource director (`resource`) and its children (`resource/<id>`, simple_one_for_one) take. */
-import type { AgentDeath, AgentInventory, AgentResult, Msg, OpId, ResourceId, Token } from '../../runtime/actor.js'
+/** What the resource director (`resource`) and its children (`resource/<id>`, simple_one_for_one, kind `resource-child`) take. */
+import type { AgentDeath, AgentInventory, AgentResult, Hello, Msg, OpId, ResourceId, Token } from '../../runtime/actor.js'
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row, RowsPlease } from '../coordinator/messages.js'
-import type { Committed, StateSnapshot } from '../log/messages.js'
+import type { Committed, Leadership, StateSnapshot } from '../log/messages.js'
 import type { Quorum } from '../quorum/messages.js'
 
-/** `args` of a child: its configuration, and what the guard held of it from before. */
+/** `args` of a child: its configuration. What the guard holds of it from before comes with Adopt, in every life of the child. */
 export interface ResourceArgs {
   readonly resource: ResourceId
   readonly doc: ResourceDoc
+  readonly maintenance: boolean
+}
+/** director -> child, as the answer to its Hello: what the guard holds of the resource. Until then the child runs nothing. */
+export interface Adopt extends Msg {
+  readonly type: 'adopt'
+  readonly doc: ResourceDoc
+  readonly maintenance: boolean
+  /** The token of this node's grant in this life of the machine; 0 = none. */
   readonly token: Token
-  readonly adopted: boolean
+  readonly inFlight?: { readonly id: OpId; readonly action: string }
+  readonly finished: readonly AgentResult[]
 }
 /** director -> child: the configuration changed. */
 export interface Reconfigure extends Msg {
@@ -21,6 +30,15 @@ export interface Reconfigure extends Msg {
 /** director -> child: quorum was lost and the policy says stop. */
 export interface StopForQuorum extends Msg {
   readonly type: 'stop-for-quorum'
+}
+/** director -> child: the resource left the configuration. Stop it if it may run here, then answer Retired. */
+export interface Retire extends Msg {
+  readonly type: 'retire'
+}
+/** child -> director: nothing of the resource runs here any more; end me. */
+export interface Retired extends Msg {
+  readonly type: 'retired'
+  readonly resource: ResourceId
 }
 /** director -> child: forget failures and probe anew. */
 export interface Cleanup extends Msg {
@@ -40,23 +58,32 @@ export interface ChildResult extends Msg {
 export type DirectorIn =
   | StateSnapshot
   | Committed
+  | Leadership
   | Quorum
   | Order
   | RowsPlease
+  | Hello // of a child: (re)started, adopt me
   | RowChanged
   | ChildResult
+  | Retired
   | AgentInventory
-  | AgentResult
+  | AgentResult // of an operation that an earlier life ordered
   | AgentDeath
-  | { readonly type: 'flush' }
+  | { readonly type: 'flush'; readonly to: 'coordinator' | 'console' }
+  | { readonly type: 'list-due' }
+  | { readonly type: 'quorum-grace-over' }
 
 export type ResourceIn =
+  | Adopt
   | Order
   | Reconfigure
   | StopForQuorum
+  | Retire
   | Cleanup
   | AgentResult
   | AgentDeath
   | { readonly type: 'monitor-due'; readonly key: string }
+  | { readonly type: 'hint-due' }
+  | { readonly type: 'hurry'; readonly id: OpId }
+  | { readonly type: 'overdue'; readonly id: OpId }
   | { readonly type: 'failure-expires' }
-  | { readonly type: 'adopt'; readonly inFlight?: { readonly id: OpId; readonly action: string } }

@@ -1,4 +1,62 @@
 /** Sentences of `resource.*`: English and Chinese side by side, `{name}` filled from a verdict's args. */
 import type { Texts } from './render.js'
 
-export const resource = {} as const satisfies Texts
+export const resource = {
+  'resource.started': {
+    en: '{resource} started in {ms} ms under token {token}',
+    zh: '{resource} 已启动，用时 {ms} 毫秒，令牌 {token}',
+  },
+  'resource.stopped': { en: '{resource} stopped in {ms} ms', zh: '{resource} 已停止，用时 {ms} 毫秒' },
+  'resource.stop-failed': {
+    en: '{resource} did not stop (exit code {rc}: {reason}); it may still be active here, so it starts nowhere else until this node is fenced or a stop succeeds',
+    zh: '{resource} 停止失败（退出码 {rc}：{reason}）；它可能仍在本节点活动，本节点被隔离或停止成功之前，不会在其他节点启动',
+  },
+  'resource.failed': {
+    en: '{action} of {resource} failed with exit code {rc}: {reason}; failure {count} of {threshold} on this node',
+    zh: '{resource} 的 {action} 操作失败，退出码 {rc}：{reason}；本节点第 {count} 次失败，上限 {threshold} 次',
+  },
+  'resource.failed-hard': {
+    en: '{action} of {resource} failed with exit code {rc}: {reason}; it cannot run on this node. Correct the cause, then clean the resource up',
+    zh: '{resource} 的 {action} 操作失败，退出码 {rc}：{reason}；它不能在本节点运行。请排除原因后清理该资源',
+  },
+  'resource.failed-fatal': {
+    en: '{action} of {resource} failed with exit code {rc}: {reason}; its configuration is wrong on every node. Correct its parameters, then clean it up',
+    zh: '{resource} 的 {action} 操作失败，退出码 {rc}：{reason}；配置有误，任何节点都无法运行。请修正参数后清理该资源',
+  },
+  'resource.timed-out': {
+    en: '{action} of {resource} was ended after {ms} ms, its time limit; failure {count} of {threshold} on this node',
+    zh: '{resource} 的 {action} 操作执行 {ms} 毫秒后超时，已被终止；本节点第 {count} 次失败，上限 {threshold} 次',
+  },
+  'resource.refused': {
+    en: '{action} of {resource} was refused by the guard: {reason}; nothing was run, the resource is probed',
+    zh: '守护进程拒绝了 {resource} 的 {action} 操作：{reason}；未执行任何动作，正在重新探测',
+  },
+  'resource.degraded': {
+    en: '{resource} works but is degraded (exit code {rc}: {reason}); look at it before it fails',
+    zh: '{resource} 可用但已降级（退出码 {rc}：{reason}）；请在其失败之前检查',
+  },
+  'resource.changed': {
+    en: '{resource} runs with older parameters than the configuration has now; it has to be restarted',
+    zh: '{resource} 仍以旧参数运行，配置已更改，需要重启',
+  },
+  'resource.adopted': {
+    en: '{resource} was found running under token {token} and goes on without a restart',
+    zh: '发现 {resource} 正以令牌 {token} 运行，不重启，继续接管',
+  },
+  'resource.found': {
+    en: '{resource} was found running here without a grant; whoever started it did so outside the cluster',
+    zh: '发现 {resource} 未经授权在本节点运行，可能是在集群之外启动的',
+  },
+  'resource.order-refused': {
+    en: 'order to {action} {resource} refused: {reason}',
+    zh: '拒绝对 {resource} 执行 {action} 的指令：{reason}',
+  },
+  'resource.quorum-stop': {
+    en: 'quorum is lost and no-quorum-policy is stop: {count} resources are stopped here, last started first',
+    zh: '已失去法定票数，策略为 stop：按启动的相反顺序停止本节点上的 {count} 个资源',
+  },
+  'resource.orphan': {
+    en: '{resource} left the configuration; it is stopped here first',
+    zh: '{resource} 已从配置中移除，先在本节点停止',
+  },
+} as const satisfies Texts

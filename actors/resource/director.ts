@@ -1,0 +1,180 @@
+/**
+ * `resource`: the director of this node's resources. It keeps one child per configured resource, hands orders to them, and owns the rows.
+ * Promises:
+ *  - an order is for this life of the machine, at most once per op id (S18), and waits until this node has applied its minIndex;
+ *  - start and promote only with a grant that the log shows here: this node, this boot, this token, not released (S2, S3);
+ *  - without quorum nothing starts (S13); with no-quorum-policy=stop everything stops, last started first (S17);
+ *  - after a restart of kyhad children are told what the guard holds; nothing that runs is restarted.
+ * Senders: log, quorum, coordinators of any member, its children, the guard by way of the host. Orders: gate.ts. Rows: rows.ts.
+ */
+import { type Actor, type Boot, type Effect, type Env, type ResourceId, send, step } from '../../runtime/actor.js'
+import { unreachable } from '../../runtime/assert.js'
+import { resourceId } from '../../runtime/ids.js'
+import { apply } from '../log/apply.js'
+import type { Committed } from '../log/messages.js'
+import type { ClusterState } from '../log/state.js'
+import { adoptWaiting, asked, inventoried, listEffects } from './inventory.js'
+import { direct, type Director, recorded, retryDeferred, sourceOf } from './gate.js'
+import type { DirectorIn, ResourceArgs, RowChanged } from './messages.js'
+import { membersOf } from './order.js'
+import { advanceStop, graceOver, quorumHeard } from './quorum-stop.js'
+import { flush, mark, markWhole, stream, whole } from './rows.js'
+import { announce } from './settle.js'
+
+export const actor: Actor<Director, DirectorIn> = {
+  kind: 'resource',
+  mailbox: { limit: 8_192, full: 'fault' },
+  init(boot, env) {
+    return step(fresh(boot, env), [
+      ...listEffects(env),
+      send({ path: 'log' }, { type: 'hello' }),
+      send({ path: 'quorum' }, { type: 'hello' }),
+    ])
+  },
+  receive(before, msg, env) {
+    const out: Effect[] = []
+    const s = advanceStop(hear(before, msg, env, out), out)
+    if (!s.cluster) return step(s, out)
+    const source = sourceOf(s)
+    const toCoordinators = flush(s.toCoordinators, source, env.now, out)
+    return step({ ...s, toCoordinators, toConsoles: flush(s.toConsoles, source, env.now, out) }, out)
+  },
+}
+
+const fresh = (boot: Boot, env: Env): Director => ({
+  node: boot.node,
+  name: boot.name,
+  boot: boot.incarnation.boot,
+  graceMs: boot.timing.managerGraceMs,
+  children: {},
+  listSent: 1,
+  listGot: 0,
+  held: {},
+  deferred: [],
+  open: {},
+  results: [],
+  toCoordinators: stream('coordinator', env.now),
+  toConsoles: stream('console', env.now),
+})
+
+function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
+  switch (msg.type) {
+    case 'state':
+      return applied(s, msg.state, env, out)
+    case 'committed':
+      return committed(s, msg, env, out)
+    case 'quorum':
+      return retryDeferred(quorumHeard(s, msg.quorate, env, out), out)
+    case 'quorum-grace-over':
+      return graceOver(s)
+    case 'order':
+      return direct(s, msg, env.from, out)
+    case 'child-result':
+      return recorded(s, msg.result, out)
+    case 'row':
+      return rowChanged(s, msg)
+    case 'retired':
+      return retired(s, msg.resource, out)
+    case 'hello':
+      return greeted(s, env, out)
+    case 'rows-please':
+      if (s.cluster) out.push(whole(env.from.path === 'console' ? s.toConsoles : s.toCoordinators, sourceOf(s), env.from))
+      return s
+    case 'agent-inventory':
+      return inventoried(s, msg, env, out)
+    case 'agent-result':
+    case 'agent-death':
+      if (s.children[msg.resource]) out.push(send(childOf(msg.resource), msg))
+      else if (msg.type === 'agent-result') out.push({ do: 'agent-ack', id: msg.id })
+      return s
+    case 'list-due':
+      if (s.listGot < s.listSent) out.push(...listEffects(env))
+      return s
+    case 'flush':
+      return msg.to === 'console' ? { ...s, toConsoles: { ...s.toConsoles, armed: false } } : { ...s, toCoordinators: { ...s.toCoordinators, armed: false } }
+    case 'leadership':
+      return s
+    default:
+      return unreachable(msg)
+  }
+}
+
+const childOf = (id: ResourceId) => ({ path: `resource/${id}` })
+
+/** A child is there (again), or somebody else wants all rows. */
+function greeted(s: Director, env: Env, out: Effect[]): Director {
+  const id = resourceId(env.from.path.replace(/^resource\//, ''))
+  if (env.from.path === `resource/${id}` && env.from.node === undefined) return asked(s, id, env, out)
+  if (s.cluster) out.push(whole(s.toCoordinators, sourceOf(s), env.from))
+  return s
+}
+
+function committed(s: Director, msg: Committed, env: Env, out: Effect[]): Director {
+  if (!s.cluster || msg.entry.index <= s.cluster.index) return s
+  if (msg.entry.index !== s.cluster.index + 1) {
+    out.push(send({ path: 'log' }, { type: 'hello' }))
+    return s
+  }
+  const next = applied(s, apply(s.cluster, msg.entry).state, env, out)
+  const entry = msg.entry.entry
+  if (entry.type !== 'cleanup' || (entry.node !== undefined && entry.node !== s.node)) return next
+  for (const name of next.cluster ? membersOf(next.cluster.config, entry.resource) : []) {
+    const id = next.cluster?.ids[name]
+    if (id && next.children[id]) out.push(send(childOf(id), { type: 'cleanup' }))
+  }
+  return next
+}
+
+/** A newer state: children follow the configuration, orders that waited for it go on. */
+function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[]): Director {
+  if (s.cluster && cluster.index < s.cluster.index) return s
+  const membersChanged = s.cluster?.members !== cluster.members
+  const followed = s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids ? { ...s, cluster } : follow({ ...s, cluster }, cluster, out)
+  const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
+  return retryDeferred(adoptWaiting(next, env, out), out)
+}
+
+/** One child per configured resource; those that left the configuration are stopped, then ended. */
+function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
+  const children = { ...s.children }
+  const wanted = new Set<ResourceId>()
+  const { config } = cluster
+  const all = config.properties.maintenanceMode || (config.nodes[s.name]?.maintenance ?? false)
+  for (const doc of config.resources) {
+    const id = cluster.ids[doc.name]
+    if (id === undefined) continue
+    wanted.add(id)
+    const maintenance = all || doc.meta.maintenance
+    const child = children[id]
+    const args: ResourceArgs = { resource: id, doc, maintenance }
+    if (!child) out.push({ do: 'child', op: 'start', kind: 'resource-child', path: childOf(id).path, args })
+    else if (child.retiring || child.maintenance !== maintenance || JSON.stringify(child.doc) !== JSON.stringify(doc)) {
+      out.push(send(childOf(id), { ...args, type: 'reconfigure' }))
+    }
+    children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, retiring: false }
+  }
+  for (const id of (Object.keys(children) as ResourceId[]).sort()) {
+    const child = children[id]
+    if (!child || child.retiring || wanted.has(id)) continue
+    out.push(announce('stop', 'resource.orphan', { resource: child.doc.name }, 'notice'), send(childOf(id), { type: 'retire' }))
+    children[id] = { ...child, retiring: true }
+  }
+  return { ...s, children }
+}
+
+const unknownRow = (id: ResourceId): RowChanged['row'] => ({ resource: id, state: 'unknown', token: 0 as RowChanged['row']['token'], failCount: 0, took: {} })
+
+function rowChanged(s: Director, msg: RowChanged): Director {
+  const id = msg.row.resource
+  const child = s.children[id]
+  if (!child) return s
+  const children = { ...s.children, [id]: { ...child, row: msg.row } }
+  return { ...s, children, toCoordinators: mark(s.toCoordinators, id), toConsoles: mark(s.toConsoles, id) }
+}
+
+function retired(s: Director, id: ResourceId, out: Effect[]): Director {
+  if (!s.children[id]?.retiring) return s
+  out.push({ do: 'child', op: 'stop', path: childOf(id).path })
+  const { [id]: _, ...children } = s.children
+  return { ...s, children, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) }
+}

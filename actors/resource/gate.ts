@@ -1,0 +1,132 @@
+/**
+ * The director's state, and the gate that every order passes: right life, not seen before, log applied, grant held, quorum there.
+ * An order that has to wait is kept (at most 1,024, the next is refused); one that fails the gate is answered with the reason.
+ */
+import { type Address, type BootId, type Effect, type NodeId, type OpId, type ResourceId, send, type Token } from '../../runtime/actor.js'
+import type { ResourceDoc } from '../../runtime/config/document.js'
+import type { Order, OrderResult, Row } from '../coordinator/messages.js'
+import type { ClusterState } from '../log/state.js'
+import { Ocf } from './ocf.js'
+import type { Source, Stream } from './rows.js'
+import { announce } from './settle.js'
+import type { Held } from './inventory.js'
+
+export interface Child {
+  readonly doc: ResourceDoc
+  readonly maintenance: boolean
+  readonly retiring: boolean
+  readonly row: Row
+  /** It waits for the guard's answer of this number; 0 = it does not wait. */
+  readonly adoptAt: number
+}
+export interface Waiting {
+  readonly order: Order
+  readonly from: Address
+}
+export interface Director {
+  readonly node: NodeId
+  readonly name: string
+  readonly boot: BootId
+  readonly graceMs: number
+  readonly cluster?: ClusterState
+  /** `ever`: it was quorate once in this life of kyhad. `acting`: lost, and the grace is over. */
+  readonly quorum?: { readonly quorate: boolean; readonly ever: boolean; readonly acting: boolean }
+  readonly children: Readonly<Record<ResourceId, Child>>
+  readonly listSent: number
+  readonly listGot: number
+  /** What the guard held at its last answer. */
+  readonly held: Readonly<Record<ResourceId, Held>>
+  readonly deferred: readonly Waiting[]
+  /** Orders given to children, with all who asked for them. */
+  readonly open: Readonly<Record<OpId, readonly Address[]>>
+  /** Newest last, at most 512. */
+  readonly results: readonly OrderResult[]
+  /** Resources that quorum loss makes stop; `told`: asked to. */
+  readonly stopping?: readonly { readonly id: ResourceId; readonly told: boolean }[]
+  readonly toCoordinators: Stream
+  readonly toConsoles: Stream
+}
+
+const DEFERRED_MAX = 1_024
+const RESULTS_MAX = 512
+const ASKERS_MAX = 8
+
+export const sourceOf = (s: Director): Source => ({
+  node: s.node,
+  boot: s.boot,
+  members: s.cluster?.members.map((m) => m.node) ?? [],
+  rows: Object.fromEntries(Object.entries(s.children).map(([id, child]) => [id, child.row])),
+})
+
+/** An order of the coordinator at `from`. */
+export function direct(s: Director, order: Order, from: Address, out: Effect[]): Director {
+  if (order.boot !== s.boot) return s
+  const known = s.results.find((r) => r.op === order.op)
+  if (known) {
+    out.push(send(from, known))
+    return s
+  }
+  const open = s.open[order.op]
+  if (open) return { ...s, open: { ...s.open, [order.op]: withAsker(open, from) } }
+  if (mustWait(s, order)) {
+    const others = s.deferred.filter((w) => w.order.op !== order.op)
+    if (others.length >= DEFERRED_MAX) return refused(s, order, from, `${DEFERRED_MAX} orders wait already for the log`, out)
+    return { ...s, deferred: [...others, { order, from }] }
+  }
+  const why = barrier(s, order)
+  if (why !== undefined) return refused(s, order, from, why, out)
+  out.push(send({ path: `resource/${order.resource}` }, order))
+  return { ...s, open: { ...s.open, [order.op]: [from] } }
+}
+
+/** Orders that waited for the log or for the first word of quorum. */
+export function retryDeferred(s: Director, out: Effect[]): Director {
+  if (s.deferred.length === 0) return s
+  return s.deferred.reduce((at, w) => direct(at, w.order, w.from, out), { ...s, deferred: [] as readonly Waiting[] })
+}
+
+const starts = (order: Order): boolean => order.action === 'start' || order.action === 'promote'
+
+const mustWait = (s: Director, order: Order): boolean =>
+  !s.cluster || s.cluster.index < order.minIndex || (starts(order) && s.quorum === undefined)
+
+/** Why this order may not be carried out here and now; undefined = it may. */
+function barrier(s: Director, order: Order): string | undefined {
+  const child = s.children[order.resource]
+  if (!child) return 'the resource is not configured on this node'
+  if (!starts(order)) return undefined
+  if (child.retiring) return 'the resource left the configuration'
+  const policy = s.cluster?.config.properties.noQuorumPolicy
+  if (!s.quorum?.quorate && policy !== 'ignore') return `this node has no quorum (no-quorum-policy ${policy ?? 'unknown'})`
+  const grant = s.cluster?.grants[order.resource]
+  if (!grant) return 'the log holds no grant for it'
+  if (grant.released) return `its grant ${grant.token} was released`
+  if (grant.node !== s.node || grant.boot !== s.boot) return `its grant ${grant.token} belongs to another node or an earlier life of this one`
+  return grant.token === order.token ? undefined : `the order has token ${order.token}, the log has ${grant.token}`
+}
+
+function refused(s: Director, order: Order, from: Address, why: string, out: Effect[]): Director {
+  const name = s.children[order.resource]?.doc.name ?? order.resource
+  out.push(announce('refuse', 'resource.order-refused', { resource: name, action: order.action, reason: why }, starts(order) ? 'safety' : 'warning'))
+  const { op, resource, action, boot, token } = order
+  out.push(send(from, { type: 'order-result', op, resource, action, boot, token, ok: false, rc: Ocf.generic, exitReason: why, durationMs: 0 } as OrderResult))
+  return s
+}
+
+/** An operation ended: its answer is kept for those who ask again, and sent to those who asked. */
+export function recorded(s: Director, result: OrderResult, out: Effect[]): Director {
+  for (const to of s.open[result.op] ?? []) out.push(send(to, result))
+  const { [result.op]: _, ...open } = s.open
+  return { ...s, open, results: [...s.results.filter((r) => r.op !== result.op), result].slice(-RESULTS_MAX) }
+}
+
+const withAsker = (open: readonly Address[], from: Address): readonly Address[] =>
+  open.some((a) => a.node === from.node && a.path === from.path) ? open : [...open, from].slice(-ASKERS_MAX)
+
+/** The token of this life's grant of a resource on this node, as far as the log is applied here; else what the guard was given later. */
+export function tokenHere(s: Director, id: ResourceId): Token {
+  const grant = s.cluster?.grants[id]
+  if (grant && grant.node === s.node && grant.boot === s.boot && !grant.released) return grant.token
+  const held = s.held[id]?.token ?? (0 as Token)
+  return s.cluster && held > s.cluster.index ? held : (0 as Token)
+}

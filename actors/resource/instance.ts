@@ -1,0 +1,105 @@
+/**
+ * The state of one resource on this node, and the row that it shows. `active` is the configuration under which it was started or found:
+ * stop and monitor use it until it is stopped, so that a changed address takes the old one down, not the new one.
+ */
+import type { BootId, Instant, OpId, ResourceId, Token } from '../../runtime/actor.js'
+import type { OpDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { elapsed } from '../../runtime/time.js'
+import type { Order, Row } from '../coordinator/messages.js'
+import type { History } from './history.js'
+
+/** The one operation under way. `local` stops come from lost quorum or a removed resource; `order` is there for what a coordinator ordered. */
+export interface Current {
+  readonly id: OpId
+  readonly action: Order['action']
+  readonly cause: 'order' | 'local' | 'monitor' | 'probe'
+  readonly op: OpDoc
+  readonly order?: Order
+  readonly sinceMs: Instant
+  readonly killed: boolean
+}
+
+export interface Instance {
+  readonly id: ResourceId
+  readonly nodeName: string
+  readonly boot: BootId
+  /** Start of the op ids that this life makes by itself. */
+  readonly opPrefix: string
+  readonly opCount: number
+  readonly doc: ResourceDoc
+  readonly active?: ResourceDoc
+  readonly maintenance: boolean
+  /** False until the director has said what the guard holds. */
+  readonly adopted: boolean
+  readonly state: Row['state']
+  readonly token: Token
+  readonly degraded: boolean
+  readonly current?: Current
+  /** Waiting orders, oldest first, at most 4; the fifth is refused. */
+  readonly orders: readonly Order[]
+  readonly stopWanted: boolean
+  readonly retiring: boolean
+  readonly probeDue: boolean
+  /** Keys of recurring monitors that wait for their turn. */
+  readonly monitorsDue: readonly string[]
+  /** A process died: look at once. Bounded by a bucket of 5 that fills by 1 a second. */
+  readonly hint: { readonly due: boolean; readonly credit: number; readonly atMs: Instant }
+  readonly history: History
+  readonly took: Row['took']
+  /** The row as last sent, without what only ages. */
+  readonly shown: string
+}
+
+export const ORDERS_WAITING_MAX = 4
+
+/** It is expected to work here: monitors run. */
+export const isUp = (s: Pick<Instance, 'state'>): boolean => s.state === 'running' || s.state === 'promoted'
+
+/** Something of it may be active here: only a stop (or a probe) proves the contrary. */
+export const mayRun = (s: Pick<Instance, 'state'>): boolean => s.state !== 'stopped' && s.state !== 'unknown'
+
+/** The configuration that stop and monitor use. */
+export const docInForce = (s: Instance): ResourceDoc => s.active ?? s.doc
+
+/** True when it runs with other parameters than the configuration now says. */
+export const outdated = (s: Instance): boolean => s.active !== undefined && differs(s.active, s.doc)
+
+/** A change that an active resource only takes by a restart. */
+export const differs = (a: ResourceDoc, b: ResourceDoc): boolean =>
+  a.agent !== b.agent || a.name !== b.name || paramsText(a) !== paramsText(b)
+
+const paramsText = (doc: ResourceDoc): string => JSON.stringify(Object.keys(doc.params).sort().map((k) => [k, doc.params[k]]))
+
+export function rowOf(s: Instance, now: Instant): Row {
+  const last = s.history.last
+  const current = s.current
+  const shownOp = current && current.cause !== 'monitor' && current.cause !== 'probe'
+  return {
+    resource: s.id,
+    state: s.state,
+    token: s.token,
+    failCount: s.history.counted.length,
+    ...(last && {
+      lastFailure: {
+        action: last.action,
+        rc: last.rc,
+        exitReason: last.exitReason,
+        agoMs: elapsed(last.atMs, now),
+        class: last.class,
+      },
+    }),
+    ...(shownOp && { pending: { op: current.id, action: current.action, sinceMs: elapsed(current.sinceMs, now) } }),
+    took: s.took,
+  }
+}
+
+/** What makes a row worth sending: all but ages and durations that were known before. */
+export const essence = (s: Instance, row: Row): string =>
+  JSON.stringify([
+    row.state,
+    row.token,
+    row.failCount,
+    s.history.last && [s.history.last.action, s.history.last.rc, s.history.last.exitReason, s.history.last.atMs],
+    row.pending && [row.pending.op, row.pending.action],
+    Object.keys(row.took).sort(),
+  ])

@@ -1,0 +1,77 @@
+/**
+ * Taking over what the guard holds from before (a restart of kyhad, of the director or of one child). A child that says hello is
+ * adopted with an inventory that was asked for after its hello, so that nothing which its earlier life ordered can be missing in it.
+ */
+import { type AgentInventory, type AgentResult, type Effect, type Env, type OpId, type ResourceId, send, timer, type Token } from '../../runtime/actor.js'
+import { after } from '../../runtime/time.js'
+import { type Director, tokenHere } from './gate.js'
+import type { Adopt } from './messages.js'
+
+export interface Held {
+  readonly token: Token
+  readonly inFlight?: { readonly id: OpId; readonly action: string }
+  readonly finished: readonly AgentResult[]
+}
+
+const FINISHED_MAX = 64
+const LIST_AGAIN_MS = 1_000
+
+/** A child started: it waits for the next answer of the guard. */
+export function asked(s: Director, id: ResourceId, env: Env, out: Effect[]): Director {
+  const child = s.children[id]
+  if (!child) return s
+  const children = { ...s.children, [id]: { ...child, adoptAt: s.listSent + 1 } }
+  if (s.listGot < s.listSent) return { ...s, children }
+  return list({ ...s, children }, env, out)
+}
+
+/** Asks the guard, and again every second until it answers (it may be restarting). */
+export const listEffects = (env: Env): readonly Effect[] => [{ do: 'agent-list' }, timer('list', after(env.now, LIST_AGAIN_MS), { type: 'list-due' })]
+
+function list(s: Director, env: Env, out: Effect[]): Director {
+  out.push(...listEffects(env))
+  return { ...s, listSent: s.listSent + 1 }
+}
+
+/** The guard's answer. Results of resources that nobody knows here are acknowledged, fence results are the fencer's. */
+export function inventoried(s: Director, msg: AgentInventory, env: Env, out: Effect[]): Director {
+  const held: Record<ResourceId, Held> = {}
+  for (const r of msg.resources) {
+    if (r.resource.startsWith('fence/')) continue
+    held[r.resource] = { token: r.token, finished: r.finished.slice(-FINISHED_MAX), ...(r.inFlight && { inFlight: r.inFlight }) }
+    for (const result of s.cluster && !s.children[r.resource] ? r.finished : r.finished.slice(0, -FINISHED_MAX)) out.push({ do: 'agent-ack', id: result.id })
+  }
+  return adoptWaiting({ ...s, held, listGot: s.listSent }, env, out)
+}
+
+/** Adopts the children whose inventory is there; asks once more if others came in between. */
+export function adoptWaiting(s: Director, env: Env, out: Effect[]): Director {
+  if (!s.cluster || s.listGot < s.listSent) return s
+  const ids = (Object.keys(s.children) as ResourceId[]).filter((id) => (s.children[id]?.adoptAt ?? 0) > 0).sort()
+  if (ids.length === 0) return s
+  let at = s
+  for (const id of ids) if ((s.children[id]?.adoptAt ?? 0) <= s.listGot) at = adoptOne(at, id, out)
+  const late = ids.some((id) => (at.children[id]?.adoptAt ?? 0) > 0)
+  return late ? list(at, env, out) : at
+}
+
+function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
+  const child = s.children[id]
+  if (!child) return s
+  const held = s.held[id]
+  const { doc, maintenance } = child
+  const msg: Adopt = {
+    type: 'adopt',
+    doc,
+    maintenance,
+    token: tokenHere(s, id),
+    finished: held?.finished ?? [],
+    ...(held?.inFlight && { inFlight: held.inFlight }),
+  }
+  const to = { path: `resource/${id}` }
+  out.push(send(to, msg))
+  if (child.retiring) out.push(send(to, { type: 'retire' }))
+  const pending = held?.inFlight
+  const open = pending && !s.open[pending.id] ? { ...s.open, [pending.id]: [] } : s.open
+  return { ...s, open, children: { ...s.children, [id]: { ...child, adoptAt: 0 } } }
+}

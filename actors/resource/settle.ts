@@ -1,0 +1,161 @@
+/**
+ * What an operation's end means for the resource. Reads only exit code, ending and exit reason; an agent's other output is for people.
+ * Rules: a failed stop leaves `stop-failed` (it may still run: the coordinator fences or blocks). A failed start or monitor leaves `failed`.
+ * A run that we ended ourselves is no failure. A run that the guard refused did not happen: probe.
+ */
+import { type AgentResult, cancel, type Effect, type Env, say, send, timer } from '../../runtime/actor.js'
+import { token } from '../../runtime/ids.js'
+import type { TextKey } from '../../runtime/text/index.js'
+import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
+import type { Order, OrderResult, Row } from '../coordinator/messages.js'
+import { expiresAt, failed, healthy } from './history.js'
+import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
+import type { ChildResult, Retired, RowChanged } from './messages.js'
+import { arm, rearm } from './monitor.js'
+import { effectiveRc, exitReason, failureClass, isDegraded, monitorSays, Ocf } from './ocf.js'
+
+export const DIRECTOR = { path: 'resource' } as const
+export const tell = (msg: RowChanged | Retired | ChildResult): Effect => send(DIRECTOR, msg)
+
+export const announce = (what: string, key: TextKey, args: Args, severity: Severity): Effect => say(verdict(what, key, args, severity))
+
+interface Outcome {
+  readonly rc: number
+  readonly reason: string
+  readonly result: AgentResult
+}
+
+/** `current` ended with `result`. */
+export function settle(before: Instance, current: Current, result: AgentResult, env: Env, out: Effect[]): Instance {
+  out.push({ do: 'agent-ack', id: result.id }, cancel('overdue'), cancel('hurry'))
+  const { current: _, ...rest } = before
+  const s: Instance = { ...rest, took: measured(before, current, result) }
+  const outcome: Outcome = { rc: effectiveRc(result), reason: exitReason(result), result }
+  const after = ended(s, current, outcome, env, out)
+  if (current.order) answer(after, current.order, outcome, out)
+  return after
+}
+
+function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
+  if (o.result.end === 'refused' && current.action !== 'monitor') {
+    out.push(announce('refuse', 'resource.refused', { resource: s.doc.name, action: current.action, reason: o.reason }, 'safety'))
+    return { ...s, state: current.action === 'stop' ? 'stop-failed' : 'unknown', probeDue: true }
+  }
+  switch (current.action) {
+    case 'start':
+      return started(s, current, o, env, out)
+    case 'stop':
+      return stopped(s, current, o, env, out)
+    case 'promote':
+    case 'demote':
+      if (o.rc !== Ocf.success) return failure(s, current, o, env, out)
+      return up(s, current.action === 'promote' ? 'promoted' : 'running', env, out)
+    case 'monitor':
+      if (current.killed) return { ...s, probeDue: s.probeDue || current.cause === 'probe' }
+      return current.cause === 'monitor' || (isUp(s) && current.cause !== 'order') ? watched(s, current, o, env, out) : probed(s, current, o, env, out)
+  }
+}
+
+function started(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
+  if (current.killed && o.rc !== Ocf.success) return { ...s, state: 'failed' }
+  if (o.rc !== Ocf.success && o.rc !== Ocf.degraded && current.op.onFail !== 'ignore') return failure(s, current, o, env, out)
+  out.push(announce('start', 'resource.started', { resource: s.doc.name, ms: o.result.durationMs, token: s.token }, 'info'))
+  return up(noteDegraded(s, o, out), 'running', env, out)
+}
+
+function stopped(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
+  if (o.rc === Ocf.success) {
+    out.push(announce('stop', 'resource.stopped', { resource: s.doc.name, ms: o.result.durationMs }, 'info'))
+    return down(s)
+  }
+  const bad = note(s, current, o, env, out)
+  out.push(announce('stop', 'resource.stop-failed', { resource: s.doc.name, rc: o.rc, reason: o.reason }, 'error'))
+  return { ...bad, state: 'stop-failed' }
+}
+
+/** A monitor of a resource that is expected to run. */
+function watched(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
+  const says = monitorSays(o.rc)
+  if (current.op.intervalMs > 0) out.push(rearm(current.op, env.now))
+  if (says === 'running' || says === 'promoted') {
+    const history = healthy(s.history, s.doc.meta, env.now)
+    return { ...noteDegraded(s, o, out), history, state: says }
+  }
+  if (current.op.onFail === 'ignore') return note(s, current, o, env, out)
+  return failure(s, current, o, env, out)
+}
+
+/** A probe decides what is not known. A missing agent with no token here is a resource that cannot run here. */
+function probed(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
+  const says = monitorSays(o.rc)
+  if (says === 'stopped') return down(s)
+  if (says === 'failed') {
+    const bad = note(s, current, o, env, out)
+    return o.rc === Ocf.installed && s.token === 0 ? down(bad) : { ...bad, state: 'failed', active: docInForce(s) }
+  }
+  if (s.state === 'unknown') out.push(announce('adopt', s.token === 0 ? 'resource.found' : 'resource.adopted', { resource: s.doc.name, token: s.token }, 'notice'))
+  if (outdated(s)) return { ...s, state: 'failed' }
+  return up(noteDegraded({ ...s, active: docInForce(s) }, o, out), says, env, out)
+}
+
+const down = (s: Instance): Instance => {
+  const { active: _, ...rest } = s
+  return { ...rest, state: 'stopped', token: token(0), degraded: false, monitorsDue: [], hint: { ...s.hint, due: false } }
+}
+
+function up(s: Instance, state: 'running' | 'promoted', env: Env, out: Effect[]): Instance {
+  if (!s.maintenance) out.push(...arm(docInForce(s), state, env.now, env.random))
+  return { ...s, state, monitorsDue: [] }
+}
+
+const failure = (s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance => ({
+  ...note(s, current, o, env, out),
+  state: 'failed',
+  monitorsDue: [],
+  hint: { ...s.hint, due: false },
+})
+
+/** Writes a failure down and says it with the count. */
+function note(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
+  const counts = current.op.onFail !== 'ignore' && current.cause !== 'probe'
+  const cls = failureClass(o.rc)
+  const history = failed(s.history, { action: current.action, rc: o.rc, exitReason: o.reason, class: cls, atMs: env.now }, counts)
+  const due = expiresAt(history, s.doc.meta)
+  if (due !== undefined) out.push(timer('failures', due, { type: 'failure-expires' }))
+  const args = { resource: s.doc.name, action: current.action, rc: o.rc, reason: o.reason, count: history.counted.length, threshold: s.doc.meta.migrationThreshold }
+  const key: TextKey = o.result.end === 'timeout' ? 'resource.timed-out' : cls === 'fatal' ? 'resource.failed-fatal' : cls === 'hard' ? 'resource.failed-hard' : 'resource.failed'
+  out.push(announce('fail', key, { ...args, ms: o.result.durationMs }, 'warning'))
+  return { ...s, history }
+}
+
+function noteDegraded(s: Instance, o: Outcome, out: Effect[]): Instance {
+  const degraded = isDegraded(o.rc)
+  if (degraded && !s.degraded) out.push(announce('monitor', 'resource.degraded', { resource: s.doc.name, rc: o.rc, reason: o.reason }, 'warning'))
+  return { ...s, degraded }
+}
+
+function measured(s: Instance, current: Current, result: AgentResult): Row['took'] {
+  const name = current.action
+  if (result.end !== 'exited' || (name !== 'start' && name !== 'stop' && name !== 'monitor')) return s.took
+  const ms = Math.min(86_400_000, Math.max(0, Math.trunc(result.durationMs)))
+  return { ...s.took, [name]: Number.isFinite(ms) ? ms : 0 }
+}
+
+const DETERMINED: readonly number[] = [Ocf.success, Ocf.notRunning, Ocf.promoted, Ocf.degraded, Ocf.degradedPromoted]
+
+function answer(s: Instance, order: Order, o: Outcome, out: Effect[]): void {
+  const ok = order.action === 'monitor' ? DETERMINED.includes(o.rc) : order.action === 'stop' ? s.state === 'stopped' : isUp(s)
+  out.push(reply(order, { ok, rc: o.rc, exitReason: o.reason, durationMs: o.result.durationMs }))
+}
+
+const reply = (order: Order, end: Pick<OrderResult, 'ok' | 'rc' | 'exitReason' | 'durationMs'>): Effect =>
+  tell({
+    type: 'child-result',
+    result: { type: 'order-result', op: order.op, resource: order.resource, action: order.action, boot: order.boot, token: order.token, ...end },
+  })
+
+/** An order that is not carried out; the state does not change. */
+export function refuse(s: Instance, order: Order, why: string, out: Effect[]): Instance {
+  out.push(reply(order, { ok: false, rc: Ocf.generic, exitReason: why, durationMs: 0 }))
+  return s
+}
