@@ -132,7 +132,7 @@ function begin(s: Instance, action: Order['action'], cause: Current['cause'], op
   const tok = order?.token ?? s.token
   const current: Current = { id, action, cause, op, sinceMs: env.now, killed: false, ...(order && { order }) }
   const at = { ...s, opCount: s.opCount + 1, current }
-  const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName })
+  const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok })
   if ('problem' in run) return next(settle(at, current, notConfigured(s, id, action, run.problem), env, out), env, out)
   if (run.changes) {
     assert(tok > 0, `${action} of ${doc.name} needs a token`)

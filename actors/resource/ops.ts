@@ -19,6 +19,7 @@ export interface OpRequest {
   readonly op: Pick<OpDoc, 'timeoutMs' | 'depth' | 'intervalMs'>
   /** This node's name. */
   readonly node: string
+  readonly token: number
 }
 
 /** The run to ask the guard for, or the reason why these parameters cannot be handed to any program. */
@@ -43,6 +44,7 @@ export function agentOp(request: OpRequest): AgentOp | { readonly problem: strin
     OCF_RESKEY_CRM_meta_interval: String(op.intervalMs),
     OCF_RESKEY_CRM_meta_on_node: request.node,
     OCF_RESKEY_CRM_meta_on_node_uuid: request.node,
+    KYHA_TOKEN: String(request.token),
   }
   for (const name of Object.keys(params).sort()) env[`OCF_RESKEY_${name}`] = params[name] ?? ''
   return {
