@@ -59,4 +59,28 @@ export const resource = {
     en: '{resource} left the configuration; it is stopped here first',
     zh: '{resource} 已从配置中移除，先在本节点停止',
   },
+  'resource.agent-name': {
+    en: '{agent} is not the name of an agent; write ocf:PROVIDER:TYPE, kyha:TYPE or systemd:UNIT',
+    zh: '{agent} 不是有效的代理名称；请写成 ocf:PROVIDER:TYPE、kyha:TYPE 或 systemd:UNIT',
+  },
+  'resource.agent-missing': {
+    en: 'agent {agent} does not exist on this node (looked for {path}); install it on every node that may run the resource',
+    zh: '本节点没有代理 {agent}（查找位置 {path}）；请在所有可能运行该资源的节点上安装',
+  },
+  'resource.agent-meta': {
+    en: 'agent {agent} gives no usable meta-data: {reason}; check it with its action meta-data',
+    zh: '代理 {agent} 没有给出可用的元数据：{reason}；请执行它的 meta-data 操作进行检查',
+  },
+  'resource.params': {
+    en: 'parameters of {resource} cannot be handed to an agent: {reason}; correct them',
+    zh: '{resource} 的参数无法传给代理：{reason}；请修正',
+  },
+  'resource.param-unknown': {
+    en: '{resource} has parameter {param}, which agent {agent} does not know; it knows {known}',
+    zh: '{resource} 设置了代理 {agent} 不认识的参数 {param}；可用参数：{known}',
+  },
+  'resource.param-missing': {
+    en: '{resource} lacks parameter {param} ({what}), which agent {agent} needs; add it',
+    zh: '{resource} 缺少代理 {agent} 必需的参数 {param}（{what}）；请补充',
+  },
 } as const satisfies Texts
