@@ -31,6 +31,8 @@ export interface Recovery {
   /** Zero the last segment from its `end` on before use, and put no more records into it. */
   readonly torn: boolean
   readonly sync: number
+  /** The last sync of which all records are there: `sync`, or the one before it. */
+  readonly syncWhole: number
   readonly chain: Buffer
   readonly temps: readonly string[]
   readonly snapshots: readonly string[]
@@ -45,14 +47,12 @@ export async function recover(files: Files, dir: string, id: Identity): Promise<
   if (!superblock) {
     const other = names.find((name) => numberOf(name, 'wal') !== undefined || numberOf(name, 'snapshot') !== undefined)
     if (other) throw refused('store.superblock-missing', { dir, file: other })
-    return { recovered: { entries: [], notes: [] }, segments: [], torn: false, sync: 0, chain: ZERO_CHAIN, temps, snapshots }
+    return { recovered: { entries: [], notes: [] }, segments: [], torn: false, sync: 0, syncWhole: 0, chain: ZERO_CHAIN, temps, snapshots }
   }
   const { block } = superblock
   const { snapshot, notes } = await readSnapshot(files, dir, names, owner, block.snapshotIndex)
   const log = await readSegments(files, dir, names, owner)
-  if (log.sync < Math.max(block.walSync, snapshot?.sync ?? 0)) {
-    throw refused('store.log-short', { dir, sync: log.sync, floor: Math.max(block.walSync, snapshot?.sync ?? 0) })
-  }
+  if (log.syncWhole < block.walSync) throw refused('store.log-short', { dir, sync: log.syncWhole, floor: block.walSync })
   for (const record of log.records) {
     if (record.generation > block.generation) throw refused('store.rolled-back', { dir, generation: block.generation, seen: record.generation })
   }
@@ -68,6 +68,7 @@ export async function recover(files: Files, dir: string, id: Identity): Promise<
     segments: log.segments,
     torn: log.torn,
     sync: log.sync,
+    syncWhole: log.syncWhole,
     chain: log.chain,
     temps,
     snapshots,
@@ -78,6 +79,7 @@ interface Log {
   readonly segments: readonly SegmentState[]
   readonly records: readonly FoundRecord[]
   readonly sync: number
+  readonly syncWhole: number
   readonly chain: Buffer
   readonly torn: boolean
   readonly notes: readonly Verdict[]
@@ -91,6 +93,7 @@ async function readSegments(files: Files, dir: string, names: readonly string[],
   const notes: Verdict[] = []
   let before: { readonly number: number; readonly sync: number; readonly chain: Buffer; readonly offset: number } | undefined
   let torn = false
+  let syncWhole = 0
   for (const number of numbers) {
     const file = join(dir, segmentName(number))
     const buf = (await files.read(file)) ?? Buffer.alloc(0)
@@ -110,9 +113,10 @@ async function readSegments(files: Files, dir: string, names: readonly string[],
     }
     const indexMax = scan.records.reduce((max, record) => Math.max(max, record.index), 0)
     segments.push({ number, seed: header.seed, bytes: buf.length, end: scan.end, indexMax })
+    syncWhole = scan.partial ? scan.sync - 1 : scan.sync
     before = { number, sync: scan.sync, chain: scan.chain, offset: scan.end }
   }
-  return { segments, records, sync: before?.sync ?? 0, chain: before?.chain ?? ZERO_CHAIN, torn, notes }
+  return { segments, records, sync: before?.sync ?? 0, syncWhole, chain: before?.chain ?? ZERO_CHAIN, torn, notes }
 }
 
 function checkedHeader(file: string, buf: Buffer, number: number, owner: Buffer): SegmentHeader {

@@ -101,8 +101,8 @@ class FileStore implements Store {
     await this.running
     const { superblock, wal, lock } = this.parts
     try {
-      if (!this.dead && wal.sync > superblock.current.walSync) {
-        await superblock.write({ walSync: wal.sync })
+      if (!this.dead && wal.syncWhole > superblock.current.walSync) {
+        await superblock.write({ walSync: wal.syncWhole })
         await superblock.mirror()
       }
     } finally {
@@ -147,7 +147,7 @@ class FileStore implements Store {
     const { superblock, wal } = this.parts
     const op = batch.at(-1)?.op
     if (op?.slot === 'hard') {
-      await superblock.write({ hard: Uint8Array.from(op.bytes), walSync: wal.sync })
+      await superblock.write({ hard: Uint8Array.from(op.bytes), walSync: wal.syncWhole })
       for (const waiting of batch) waiting.resolve()
       await superblock.mirror()
     } else if (op?.slot === 'snapshot') {
@@ -179,7 +179,7 @@ class FileStore implements Store {
     const keepsTail = wal.termAt(op.index) === op.term
     await writeSnapshot(files, dir, owner, { index: op.index, term: op.term, bytes: op.bytes, sync: wal.sync, keepsTail })
     try {
-      await superblock.write({ snapshotIndex: op.index, walSync: wal.sync })
+      await superblock.write({ snapshotIndex: op.index, walSync: wal.syncWhole })
     } catch (error) {
       await surely('undoing a snapshot', files.remove(join(dir, snapshotName(op.index))).then(() => files.syncDir(dir)))
       throw error

@@ -15,6 +15,8 @@ import type { Recovery, SegmentState } from './recover.js'
 
 export interface Wal {
   readonly sync: number
+  /** The last sync that is there with all its records: what the superblock may call acknowledged. */
+  readonly syncWhole: number
   /** Index of the snapshot that the log follows, 0 = none. */
   readonly base: number
   readonly lastIndex: number
@@ -42,7 +44,7 @@ export async function openWal(options: WalOptions, from: Recovery): Promise<Wal>
   const { files, dir, owner, segmentBytes } = options
   let segments: SegmentState[] = [...from.segments]
   let file: File | undefined
-  let { sync, chain } = from
+  let { sync, syncWhole, chain } = from
   let base = from.recovered.snapshot?.index ?? 0
   let terms = from.recovered.entries.map((entry) => entry.term as number)
   let sealed = from.torn
@@ -81,6 +83,7 @@ export async function openWal(options: WalOptions, from: Recovery): Promise<Wal>
     }
     await surely('fdatasync', open.sync())
     sync += 1
+    syncWhole = sync
     chain = after
     const indexMax = records.reduce((max, record) => Math.max(max, record.index), segment.indexMax)
     segments[segments.length - 1] = { ...segment, end: segment.end + need, indexMax }
@@ -93,6 +96,9 @@ export async function openWal(options: WalOptions, from: Recovery): Promise<Wal>
   return {
     get sync() {
       return sync
+    },
+    get syncWhole() {
+      return syncWhole
     },
     get base() {
       return base

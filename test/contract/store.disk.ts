@@ -56,7 +56,7 @@ export class MemoryDisk implements Files {
       const data = Buffer.alloc(size)
       for (let at = 0; at < size; at += SECTOR) {
         const from = keeps() ? inode.data : inode.synced
-        from.copy(data, at, at, Math.min(at + SECTOR, size))
+        from.subarray(at, Math.min(at + SECTOR, size)).copy(data, at)
       }
       inode.data = data
       inode.synced = Buffer.from(data)
