@@ -14,6 +14,8 @@ export const Flag = {
   leaving: 4,
   /** Asks for an immediate beat on the same link. */
   probe: 8,
+  /** Answers a probe: its round trip is measured, its arrival says nothing about the rhythm of beats. */
+  answer: 16,
 } as const
 
 /** Arguments of `child start` for a link actor. */
@@ -37,7 +39,7 @@ export interface Heard extends Msg {
   readonly rxMs: Instant
 }
 
-/** The beat thread's own health, sent by the host: a timer that came `lateMs` late, and how old the oldest unread datagram was. */
+/** host -> membership -> links. The beat thread's own health: a timer that came `lateMs` late, and how old the oldest unread datagram was. */
 export interface Stall extends Msg {
   readonly type: 'stall'
   readonly lateMs: number
@@ -67,12 +69,19 @@ export interface Leaving extends Msg {
   readonly leaving: boolean
 }
 
+/** host -> membership -> links: whether this node's beat thread has real-time priority; beats then carry Flag.rt. */
+export interface RealTime extends Msg {
+  readonly type: 'real-time'
+  readonly rt: boolean
+}
+
 export type LinkIn =
   | Heard
   | Stall
   | ProbeNow
   | SelfDoubt
   | Leaving
+  | RealTime
   | { readonly type: 'tick' }
   | { readonly type: 'overdue' }
   | { readonly type: 'report' }

@@ -2,7 +2,7 @@
 import type { BootId, Hello, Incarnation, Msg, NodeId } from '../../runtime/actor.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import type { DiskEvidence } from '../disk-heartbeat/messages.js'
-import type { Evidence, Stall } from '../heartbeat-link/messages.js'
+import type { Evidence, RealTime, Stall } from '../heartbeat-link/messages.js'
 
 /** A member as detection needs it; sent by log whenever the committed member list changes. */
 export interface MemberInfo {
@@ -44,6 +44,7 @@ export type MembershipIn =
   | DiskEvidence
   | Members
   | Stall
+  | RealTime
   | Accuse
   | ProbeFor
   | Vouch
@@ -70,6 +71,8 @@ export interface PeerState {
     readonly rttMs: { readonly p50: number; readonly p99: number }
     readonly lossPct: number
     readonly silentMs: number
+    /** False: the peer is heard here, but does not hear us on this link. */
+    readonly heardByPeer?: boolean
   }[]
   readonly because?: Verdict
 }

@@ -1,0 +1,313 @@
+/**
+ * One heartbeat link: this node, one peer, one network path (`link/<peer>/<n>`). It beats, listens, and tells membership what it knows.
+ * Promises: a beat never leaves later than beatMs after the last one; only a datagram that answers to this very incarnation of ours (`fresh`)
+ * proves life; an older life of the peer changes nothing (S14); this thread's own stall is never held against the peer.
+ * Deadlines are computed from the last proof of life, ticks are never counted.
+ * Who sends: the wire (Heard), membership (ProbeNow, SelfDoubt, Leaving, RealTime, Stall), itself (timers).
+ */
+import {
+  type Actor,
+  type Address,
+  type Effect,
+  type Env,
+  type NodeId,
+  type Step,
+  send,
+  step,
+  type Timing,
+  timer,
+} from '../../runtime/actor.js'
+import { present, unreachable } from '../../runtime/assert.js'
+import { type Instant, instant } from '../../runtime/time.js'
+import { type Counts, countRtt, countSeq, lossPct, noCounts, rtt, turn } from './counts.js'
+import { type Gaps, gapsAtStart, lateMs, limitMs, withGap } from './estimator.js'
+import { type Beat, type Evidence, Flag, type Heard, type LinkArgs, type LinkIn } from './messages.js'
+import { enterLife, type Lives, lifeOrder, noLives } from './state.js'
+
+export interface LinkState {
+  readonly self: NodeId
+  readonly peer: NodeId
+  readonly link: number
+  readonly timing: Timing
+  readonly state: Evidence['state']
+  readonly lives: Lives
+  readonly gaps: Gaps
+  readonly counts: Counts
+  /** Last proof of life, -1 = never; last beat that keeps the rhythm (no answer to a probe). */
+  readonly freshMs: number
+  readonly rhythmMs: number
+  /** The deadline runs from here when this thread stalled after `freshMs`. */
+  readonly restartMs: number
+  /** An overdue timer that came late itself was put off once, so that waiting datagrams are read first. */
+  readonly putOff: boolean
+  /** Worst own stall since the last report. */
+  readonly stallMs: number
+  readonly score: number
+  readonly rt: boolean
+  readonly leaving: boolean
+  /** The peer's flags in its last datagram. */
+  readonly flags: number
+  readonly watcher: number
+  /** Highest of our seqs that the peer echoed, and when it last rose. */
+  readonly echo: number
+  readonly echoMs: number
+  readonly heardByPeer: boolean
+  readonly sentMs: number
+  readonly answeredMs: number
+  readonly probeMs: number
+  /** Membership asked: tell it about the next proof of life at once. */
+  readonly asked: boolean
+  readonly probeDue: boolean
+  readonly tickMs: number
+  readonly overdueMs: number
+}
+
+type Out = { state: LinkState; effects: Effect[] }
+const membership: Address = { path: 'membership' }
+const REPORT_MS = 1000
+/** A timer this late means that the thread was blocked and datagrams may wait unread. */
+const LATE_TIMER_MS = 8
+const DRAIN_MS = 2
+const FLAGS_TOLD = Flag.rt | Flag.kyhadDown | Flag.leaving
+
+export const actor: Actor<LinkState, LinkIn> = {
+  kind: 'heartbeat-link',
+  mailbox: { limit: 256, full: 'keep-newest' },
+
+  init(boot, env) {
+    const args = present(boot.args as LinkArgs | undefined, 'arguments of a heartbeat link: peer and link')
+    const now = env.now
+    const state: LinkState = {
+      self: boot.node,
+      peer: args.peer,
+      link: args.link,
+      timing: boot.timing,
+      state: 'never-heard',
+      lives: noLives,
+      gaps: gapsAtStart(boot.timing.beatMs),
+      counts: noCounts,
+      freshMs: -1,
+      rhythmMs: -1,
+      restartMs: -1,
+      putOff: false,
+      stallMs: 0,
+      score: 0,
+      rt: false,
+      leaving: false,
+      flags: 0,
+      watcher: 0,
+      echo: -1,
+      echoMs: -1,
+      heardByPeer: false,
+      sentMs: -1,
+      answeredMs: -1,
+      probeMs: -1,
+      asked: false,
+      probeDue: false,
+      tickMs: now,
+      overdueMs: -1,
+    }
+    const out: Out = { state, effects: [send(membership, { type: 'hello' })] }
+    beat(out, now, Flag.probe)
+    armTick(out, now)
+    out.effects.push(timer('report', later(now, REPORT_MS), { type: 'report' }))
+    return step(out.state, out.effects)
+  },
+
+  receive(state, msg, env): Step<LinkState> {
+    const out: Out = { state, effects: [] }
+    if (msg.type !== 'heard' && env.from.node !== undefined && env.from.node !== state.self) return step(state)
+    switch (msg.type) {
+      case 'heard':
+        heard(out, msg, env)
+        break
+      case 'stall':
+        stalled(out, msg.lateMs, env.now)
+        break
+      case 'probe-now':
+        beat(out, env.now, Flag.probe)
+        out.state = { ...out.state, asked: true }
+        break
+      case 'self-doubt':
+        out.state = { ...state, score: msg.score }
+        break
+      case 'leaving':
+        out.state = { ...state, leaving: msg.leaving }
+        beat(out, env.now, 0)
+        break
+      case 'real-time':
+        out.state = { ...state, rt: msg.rt }
+        break
+      case 'tick':
+        tick(out, env.now)
+        break
+      case 'overdue':
+        overdue(out, env.now)
+        break
+      case 'report':
+        report(out, env.now)
+        break
+      default:
+        return unreachable(msg)
+    }
+    keepTicking(out, env.now)
+    return step(out.state, out.effects)
+  },
+}
+
+const later = (at: number, ms: number): Instant => instant(at + ms)
+const limitOf = (s: LinkState): number => limitMs(s.gaps, s.timing, s.rt && (s.flags & Flag.rt) !== 0, s.score)
+
+/** Sends one beat. `extra` flags: probe or answer. */
+function beat(out: Out, now: number, extra: number): void {
+  const s = out.state
+  const flags = extra | (s.leaving ? Flag.leaving : 0) | (s.rt ? Flag.rt : 0)
+  const msg: Beat = { type: 'beat', flags, watcher: 0 }
+  out.effects.push({ do: 'send', to: { node: s.peer, path: `link/${s.self}/${s.link}` }, msg, class: 'beat', link: s.link })
+  const probeMs = extra & Flag.probe ? now : s.probeMs
+  out.state = { ...s, sentMs: now, probeMs }
+}
+
+/** The lower id leads on whole multiples of beatMs, so that all its links wake together; the higher id counts from its last beat. */
+function armTick(out: Out, now: number): void {
+  const s = out.state
+  const { beatMs } = s.timing
+  const tickMs = s.self < s.peer ? now - (now % beatMs) + beatMs : now + beatMs
+  out.state = { ...s, tickMs }
+  out.effects.push(timer('tick', instant(tickMs), { type: 'tick' }))
+}
+
+function armOverdue(out: Out, atMs: number): void {
+  out.state = { ...out.state, overdueMs: atMs }
+  out.effects.push(timer('overdue', instant(atMs), { type: 'overdue' }))
+}
+
+/** A tick that was dropped with a full mailbox must not end the beats. */
+function keepTicking(out: Out, now: number): void {
+  if (now - out.state.tickMs > 2 * out.state.timing.beatMs) tick(out, now)
+}
+
+function tick(out: Out, now: number): void {
+  noteOwnTimer(out, now, out.state.tickMs)
+  const s = out.state
+  beat(out, now, s.state === 'late' || s.probeDue ? Flag.probe : 0)
+  out.state = { ...out.state, probeDue: false }
+  armTick(out, now)
+}
+
+function noteOwnTimer(out: Out, now: number, dueMs: number): void {
+  if (now - dueMs > LATE_TIMER_MS) stalled(out, now - dueMs, now)
+}
+
+/** This thread stood still: silence meanwhile proves little. Beyond half the limit the deadline starts anew. */
+function stalled(out: Out, stallMs: number, now: number): void {
+  const s = out.state
+  const restart = stallMs > limitOf(s) / 2
+  out.state = { ...s, stallMs: Math.max(s.stallMs, stallMs), restartMs: restart ? now : s.restartMs, rhythmMs: -1 }
+}
+
+function heard(out: Out, m: Heard, env: Env): void {
+  const life = lifeOrder(out.state.lives, m.incarnation)
+  if (life === 'older') return
+  if (!m.fresh) {
+    if (env.now - out.state.answeredMs < out.state.timing.beatMs / 4) return
+    beat(out, env.now, 0)
+    out.state = { ...out.state, answeredMs: env.now }
+    return
+  }
+  const before = out.state
+  if (life === 'newer') out.state = { ...before, lives: enterLife(before.lives, m.incarnation), counts: noCounts, echo: -1, rhythmMs: -1 }
+  learn(out, m, Math.min(m.rxMs, env.now))
+  if (m.flags & Flag.probe) beat(out, env.now, Flag.answer)
+  else if (before.peer < before.self && !(m.flags & Flag.answer) && env.now - before.sentMs >= before.timing.beatMs / 2) {
+    beat(out, env.now, 0)
+    armTick(out, env.now)
+  }
+  const s = out.state
+  if (before.state !== 'up') armOverdue(out, s.freshMs + lateMs(s.gaps, s.timing, limitOf(s)))
+  const changed =
+    life === 'newer' ||
+    before.state !== 'up' ||
+    before.heardByPeer !== s.heardByPeer ||
+    (before.flags & FLAGS_TOLD) !== (s.flags & FLAGS_TOLD) ||
+    before.asked
+  out.state = { ...s, asked: false }
+  if (changed) tell(out, env.now)
+}
+
+/** Takes in what a fresh datagram says. */
+function learn(out: Out, m: Heard, rxMs: number): void {
+  const s = out.state
+  const isAnswer = (m.flags & Flag.answer) !== 0
+  const inRhythm = !isAnswer && s.rhythmMs >= 0 && s.state !== 'silent' && s.state !== 'never-heard'
+  let counts = countSeq(s.counts, m.seq)
+  if (isAnswer && s.probeMs >= 0) counts = countRtt(counts, Math.max(0, rxMs - s.probeMs))
+  const echoRose = m.echo > s.echo
+  const next: LinkState = {
+    ...s,
+    state: 'up',
+    counts,
+    gaps: inRhythm ? withGap(s.gaps, Math.max(0, rxMs - s.rhythmMs), s.timing.limitMsMax) : s.gaps,
+    freshMs: Math.max(s.freshMs, rxMs),
+    rhythmMs: isAnswer ? s.rhythmMs : rxMs,
+    putOff: false,
+    flags: m.flags,
+    watcher: m.watcher,
+    echo: Math.max(s.echo, m.echo),
+    echoMs: echoRose ? rxMs : s.echoMs,
+    probeMs: isAnswer ? -1 : s.probeMs,
+  }
+  out.state = next
+  if (m.flags & Flag.kyhadDown) return // the guard's frames were sealed before: their echo stands still
+  out.state = { ...next, heardByPeer: echoRose || (next.echo >= 0 && rxMs - next.echoMs <= limitOf(next) + s.timing.beatMs) }
+}
+
+function overdue(out: Out, now: number): void {
+  noteOwnTimer(out, now, out.state.overdueMs)
+  if (out.state.state !== 'up' && out.state.state !== 'late') return
+  if (now - out.state.overdueMs > LATE_TIMER_MS && !out.state.putOff) {
+    out.state = { ...out.state, putOff: true }
+    return armOverdue(out, now + DRAIN_MS)
+  }
+  const s = { ...out.state, putOff: false }
+  out.state = s
+  const base = Math.max(s.freshMs, s.restartMs)
+  const limit = limitOf(s)
+  const lateAt = base + lateMs(s.gaps, s.timing, limit)
+  if (now >= base + limit) {
+    out.state = { ...s, state: 'silent', heardByPeer: false }
+    return tell(out, now)
+  }
+  if (now < lateAt) return armOverdue(out, lateAt)
+  if (s.state === 'up') {
+    out.state = { ...s, state: 'late' }
+    beat(out, now, Flag.probe)
+    tell(out, now)
+  }
+  armOverdue(out, base + limit)
+}
+
+function report(out: Out, now: number): void {
+  tell(out, now)
+  out.state = { ...out.state, stallMs: 0, counts: turn(out.state.counts), probeDue: out.state.state !== 'never-heard' }
+  out.effects.push(timer('report', later(now, REPORT_MS), { type: 'report' }))
+}
+
+function tell(out: Out, now: number): void {
+  const s = out.state
+  const msg: Evidence = {
+    type: 'evidence',
+    peer: s.peer,
+    link: s.link,
+    state: s.state,
+    silentMs: s.freshMs < 0 ? -1 : Math.max(0, now - s.freshMs),
+    limitMs: limitOf(s),
+    heardByPeer: s.heardByPeer,
+    flags: s.flags & FLAGS_TOLD,
+    ...(s.lives.incarnation ? { incarnation: s.lives.incarnation } : {}),
+    rttMs: rtt(s.counts),
+    lossPct: s.state === 'silent' ? 100 : lossPct(s.counts),
+    stallMs: s.stallMs,
+  }
+  out.effects.push(send(membership, msg))
+}

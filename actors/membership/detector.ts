@@ -1,0 +1,242 @@
+/**
+ * What the evidence about one peer adds up to (design 8.7, 8.4). Pure: `judge` takes the peer's record and the circumstances, and gives the
+ * record with its new state, why, and when to look again.
+ * Promises: a peer is confirmed silent only when all of its links are silent beyond their limits, nobody vouches for it, the suspicion has
+ * run its time, and this node trusts itself; a direct proof of life refutes at once; a peer that was never seen is unknown, not dead.
+ * The suspicion timer is memberlist's: confirmMsMax x (1 - log(accusers + 1) / log(k + 1)).
+ */
+import type { NodeId, Timing } from '../../runtime/actor.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import { type Evidence, Flag } from '../heartbeat-link/messages.js'
+import { type Lives, noLives } from '../heartbeat-link/state.js'
+import type { MemberInfo, PeerState } from './messages.js'
+
+/** The last word of one link, and when it came. */
+export interface LinkRecord {
+  readonly link: number
+  readonly evidence?: Evidence
+  readonly atMs: number
+}
+
+export interface Peer {
+  readonly node: NodeId
+  readonly name: string
+  readonly lives: Lives
+  readonly links: readonly LinkRecord[]
+  readonly state: PeerState['state']
+  readonly because?: Verdict
+  /** Start of the present suspicion, -1 = none. */
+  readonly suspectMs: number
+  /** Other nodes that find this life silent too. */
+  readonly accusers: readonly { readonly node: NodeId; readonly atMs: number }[]
+  /** Last life that another node vouched for, -1 = none. */
+  readonly vouchMs: number
+  readonly vouchBy: string
+  /** A last gasp that nothing has refuted yet, -1 = none. */
+  readonly gaspMs: number
+  /** When the manager was found down; grace `over` means: its stand-in beats no longer count. */
+  readonly grace: 'none' | 'running' | 'over'
+  readonly graceMs: number
+  readonly graceStartsMs: readonly number[]
+  /** Confirmed silences in a row with less than FLAP_MEMORY_MS between them, and the end of the hold-down. */
+  readonly flaps: number
+  readonly silentAtMs: number
+  readonly holdMs: number
+  /** When this peer is looked at again by timer, -1 = not. */
+  readonly againMs: number
+  readonly askedMs: number
+  readonly askers: readonly { readonly node: NodeId; readonly untilMs: number }[]
+}
+
+export interface Circumstances {
+  readonly now: number
+  readonly timing: Timing
+  /** Other members that could accuse too: members - 2. */
+  readonly others: number
+  readonly mayAccuse: boolean
+  readonly score: number
+  readonly stallMs: number
+}
+
+export interface Judgement {
+  readonly peer: Peer
+  /** Look again then, -1 = only when something comes. */
+  readonly againMs: number
+  /** Ask others to probe. */
+  readonly ask: boolean
+}
+
+const GRACES_MAX = 3
+const GRACE_WINDOW_MS = 60_000
+const FLAP_MEMORY_MS = 300_000
+const HOLD_MS_MAX = 60_000
+const LOOK_AGAIN_MS = 250
+
+export const newPeer = (m: MemberInfo): Peer => ({
+  node: m.node,
+  name: m.name,
+  lives: noLives,
+  links: Array.from({ length: m.links }, (_, link) => ({ link, atMs: -1 })),
+  state: 'never-seen',
+  suspectMs: -1,
+  accusers: [],
+  vouchMs: -1,
+  vouchBy: '',
+  gaspMs: -1,
+  grace: 'none',
+  graceMs: -1,
+  graceStartsMs: [],
+  flaps: 0,
+  silentAtMs: -1,
+  holdMs: -1,
+  againMs: -1,
+  askedMs: -1,
+  askers: [],
+})
+
+/** Evidence of the peer's present life. What a link still says of an older one is silence. */
+export function evidenceNow(p: Peer): readonly { readonly e: Evidence; readonly atMs: number }[] {
+  const life = p.lives.incarnation
+  return p.links.flatMap(({ evidence: e, atMs }) =>
+    e?.incarnation && life && e.incarnation.boot === life.boot && e.incarnation.counter === life.counter ? [{ e, atMs }] : [],
+  )
+}
+
+/** Since the last proof of life on any link, -1 = never. */
+export function silentMs(p: Peer, now: number): number {
+  const each = evidenceNow(p).flatMap(({ e, atMs }) => (e.silentMs < 0 ? [] : [now - atMs + e.silentMs]))
+  return each.length ? Math.min(...each) : -1
+}
+/** The longest limit of its links. */
+export const limitMs = (p: Peer, t: Timing): number => Math.max(t.limitMsFloor, ...evidenceNow(p).map(({ e }) => e.limitMs))
+
+/** How long a suspicion runs, by how many others share it. */
+export function confirmMs(accusers: number, others: number, confirmMsMax: number): number {
+  const k = Math.min(3, others)
+  if (k <= 0) return 0
+  return Math.max(0, Math.round(confirmMsMax * (1 - Math.log(Math.min(accusers, k) + 1) / Math.log(k + 1))))
+}
+
+/** The peer's state as all evidence has it now. */
+export function judge(p: Peer, c: Circumstances): Judgement {
+  if (!p.lives.incarnation) return { peer: p, againMs: -1, ask: false }
+  const heard = evidenceNow(p).filter(({ e }) => e.state === 'up' || e.state === 'late')
+  const own = heard.filter(({ e }) => !(e.flags & Flag.kyhadDown))
+  if (own.length > 0) return hearsIt(p, own, c)
+  if (heard.length > 0) {
+    const held = hearsStandIn(p, c)
+    if (held.state === 'manager-down') return { peer: held, againMs: held.graceMs + c.timing.managerGraceMs, ask: false }
+    return hearsNothing(held, true, c)
+  }
+  return hearsNothing(p, false, c)
+}
+
+/** Some link proves that the peer's manager lives. */
+function hearsIt(p: Peer, own: ReturnType<typeof evidenceNow>, c: Circumstances): Judgement {
+  const ask = own.every(({ e }) => e.state === 'late')
+  const refuted = own.some(({ e, atMs }) => atMs - e.silentMs > p.gaspMs)
+  if (p.gaspMs >= 0 && !refuted) {
+    const because =
+      p.state === 'suspect' ? p.because : say('suspect', 'membership.last-gasp', { node: p.name, links: own.length }, 'notice')
+    return { peer: { ...p, state: 'suspect', ...(because ? { because } : {}) }, againMs: -1, ask }
+  }
+  const provedMs = Math.max(...own.map(({ e, atMs }) => atMs - e.silentMs))
+  const accusers = p.accusers.filter((a) => a.atMs > provedMs)
+  const calm: Peer = { ...p, gaspMs: -1, suspectMs: -1, accusers, grace: 'none', graceMs: -1 }
+  const held = calm.state === 'silent' ? holdDown(calm, c.now) : calm
+  if (held.holdMs > c.now) {
+    const args = { node: p.name, waitMs: held.holdMs - c.now, flaps: p.flaps }
+    const because = p.holdMs === held.holdMs && p.because ? p.because : say('hold', 'membership.hold-down', args, 'notice')
+    return { peer: { ...held, state: 'suspect', because }, againMs: held.holdMs, ask }
+  }
+  const state = own.some(({ e }) => e.flags & Flag.leaving) ? 'leaving' : 'alive'
+  if (state === p.state) return { peer: { ...held, holdMs: -1 }, againMs: -1, ask }
+  return { peer: { ...held, holdMs: -1, state, because: backSentence(p, state, own.length, c) }, againMs: -1, ask }
+}
+
+function backSentence(p: Peer, state: 'alive' | 'leaving', links: number, c: Circumstances): Verdict {
+  const args = { node: p.name, links, linksAll: p.links.length }
+  if (state === 'leaving') return say('leave', 'membership.leaving', args, 'notice')
+  if (p.state === 'never-seen') return say('alive', 'membership.seen', args, 'notice')
+  if (p.state === 'manager-down') return say('alive', 'membership.manager-back', { ...args, downMs: c.now - p.graceMs }, 'notice')
+  if (p.state === 'suspect' && p.suspectMs >= 0)
+    return say('refute', 'membership.refuted', { ...args, suspectMs: c.now - p.suspectMs }, 'notice')
+  return say('alive', 'membership.back', args, 'notice')
+}
+
+/** The first return is free; after that 1 s, 2 s, 4 s ... 60 s. */
+function holdDown(p: Peer, now: number): Peer {
+  const waitMs = p.flaps <= 1 ? 0 : Math.min(HOLD_MS_MAX, 1000 * 2 ** (p.flaps - 2))
+  return { ...p, holdMs: now + waitMs }
+}
+
+/** Only stand-in beats of the guard arrive: the machine lives, its manager does not. */
+function hearsStandIn(p: Peer, c: Circumstances): Peer {
+  const graceMsMax = c.timing.managerGraceMs
+  if (p.grace === 'over') return p
+  if (p.grace === 'running' && c.now - p.graceMs < graceMsMax) return p
+  const starts = p.graceStartsMs.filter((at) => c.now - at < GRACE_WINDOW_MS)
+  const args = { node: p.name, graceMs: graceMsMax, times: starts.length, timesMax: GRACES_MAX }
+  if (p.grace === 'running' || starts.length >= GRACES_MAX) {
+    return { ...p, grace: 'over', graceStartsMs: starts, because: say('suspect', 'membership.grace-over', args, 'warning') }
+  }
+  return {
+    ...p,
+    state: 'manager-down',
+    suspectMs: -1,
+    accusers: [],
+    gaspMs: -1,
+    grace: 'running',
+    graceMs: c.now,
+    graceStartsMs: [...starts, c.now],
+    because: say('hold', 'membership.manager-down', { ...args, times: starts.length + 1 }, 'notice'),
+  }
+}
+
+/** No link proves that the peer's manager lives. `standIn`: its guard still beats, but the grace is over. */
+function hearsNothing(p: Peer, standIn: boolean, c: Circumstances): Judgement {
+  if (p.state === 'silent' || p.state === 'never-seen') return { peer: p, againMs: -1, ask: false }
+  const limit = limitMs(p, c.timing)
+  const args = {
+    node: p.name,
+    silentMs: silentMs(p, c.now),
+    limitMs: limit,
+    links: p.links.length,
+    stallMs: c.stallMs,
+    accusers: p.accusers.length,
+  }
+  const fresh = p.suspectMs < 0
+  const because = fresh && !standIn ? say('suspect', 'membership.suspect', args, 'notice') : p.because
+  const suspect: Peer = { ...p, state: 'suspect', suspectMs: fresh ? c.now : p.suspectMs, ...(because ? { because } : {}) }
+  const vouchedMs = p.vouchMs < 0 ? -1 : p.vouchMs + limit
+  if (!standIn && vouchedMs > c.now) {
+    const by = { ...args, by: p.vouchBy }
+    const held = p.because?.key === 'membership.vouched' ? p.because : say('hold', 'membership.vouched', by, 'notice')
+    return { peer: { ...suspect, because: held }, againMs: Math.min(c.now + c.timing.beatMs, vouchedMs), ask: true }
+  }
+  if (!c.mayAccuse) {
+    const doubt =
+      p.because?.key === 'membership.self-doubt' ? p.because : say('hold', 'membership.self-doubt', { ...args, score: c.score }, 'warning')
+    return { peer: { ...suspect, because: doubt }, againMs: c.now + LOOK_AGAIN_MS, ask: true }
+  }
+  const dueMs = suspect.suspectMs + confirmMs(p.accusers.length, c.others, c.timing.confirmMsMax)
+  if (c.now < dueMs) return { peer: suspect, againMs: dueMs, ask: true }
+  return { peer: confirmed(suspect, standIn, args, c), againMs: -1, ask: false }
+}
+
+function confirmed(p: Peer, standIn: boolean, args: Verdict['args'], c: Circumstances): Peer {
+  const again = p.silentAtMs >= 0 && c.now - p.silentAtMs < FLAP_MEMORY_MS
+  const key = standIn ? 'membership.manager-lost' : 'membership.silent'
+  return {
+    ...p,
+    state: 'silent',
+    suspectMs: -1,
+    gaspMs: -1,
+    holdMs: -1,
+    flaps: again ? p.flaps + 1 : 1,
+    silentAtMs: c.now,
+    because: say('confirm', key, { ...args, graceMs: c.timing.managerGraceMs }, 'warning'),
+  }
+}
+
+const say = verdict

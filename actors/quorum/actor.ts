@@ -1,0 +1,104 @@
+/**
+ * Quorum: may the part of the cluster that this node sees decide? A predicate over (members, view), said with its reason; it decides nothing
+ * else. Promises: without members or outside of them it is never quorate (S13); a peer counts until it is confirmed silent, so a mere suspicion
+ * changes nothing; the same members and view give the same answer. Others are told on every change, and whoever says Hello.
+ * Who sends: log (Members, SoloSet), membership (View), readers (Hello).
+ */
+import { type Actor, type Effect, type NodeId, say, send, step } from '../../runtime/actor.js'
+import { unreachable } from '../../runtime/assert.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import type { MemberInfo, PeerState, View } from '../membership/messages.js'
+import type { Quorum, QuorumIn } from './messages.js'
+import { predicateOf } from './twonode.js'
+import { weight } from './votes.js'
+
+export interface QuorumState {
+  readonly self: NodeId
+  readonly name: string
+  readonly members: readonly MemberInfo[]
+  readonly soloSet: readonly NodeId[]
+  readonly view?: View
+  readonly said?: Quorum
+}
+
+const announced = ['log', 'coordinator', 'resource', 'console'] as const
+
+export const actor: Actor<QuorumState, QuorumIn> = {
+  kind: 'quorum',
+  mailbox: { limit: 1024, full: 'fault' },
+
+  init(boot) {
+    const hello = { type: 'hello' }
+    return step({ self: boot.node, name: boot.name, members: [], soloSet: [] }, [
+      send({ path: 'membership' }, hello),
+      send({ path: 'log' }, hello),
+    ])
+  },
+
+  receive(state, msg, env) {
+    if (env.from.node !== undefined && env.from.node !== state.self) return step(state)
+    switch (msg.type) {
+      case 'members':
+        return tell({ ...state, members: [...msg.members].sort((a, b) => (a.node < b.node ? -1 : 1)) })
+      case 'view':
+        return tell({ ...state, view: msg })
+      case 'solo-set':
+        return tell({ ...state, soloSet: msg.set ?? [] })
+      case 'hello':
+        return step(state, [send(env.from, state.said ?? quorumOf(state))])
+      default:
+        return unreachable(msg)
+    }
+  },
+}
+
+/** Whether a peer in this state still takes part, as far as this node knows. */
+const counts = (state: PeerState['state']): boolean =>
+  state === 'alive' || state === 'suspect' || state === 'manager-down' || state === 'leaving'
+
+/** What members, view and solo set say together. */
+export function quorumOf(s: QuorumState): Quorum {
+  const there = new Set<NodeId>([s.self, ...(s.view?.peers.filter((p) => counts(p.state)).map((p) => p.node) ?? [])])
+  const present = s.members.map((m) => m.node).filter((n) => there.has(n))
+  const rule = predicateOf(s.members, s.soloSet)
+  const isMember = s.members.some((m) => m.node === s.self)
+  const set = new Set(present)
+  const quorate = isMember && rule.holds(set)
+  const votes = weight(s.members, set)
+  const quorum = { mode: rule.mode, votes, votesTotal: rule.votesTotal, votesNeeded: rule.votesNeeded, present }
+  return { type: 'quorum', quorate, ...quorum, because: because(s, quorum, quorate, isMember) }
+}
+
+function because(s: QuorumState, q: Omit<Quorum, 'type' | 'quorate' | 'because'>, quorate: boolean, isMember: boolean): Verdict {
+  if (s.members.length === 0) return verdict('inquorate', 'quorum.no-members', { node: s.name }, 'notice')
+  const missing = s.members.filter((m) => m.votes > 0 && !q.present.includes(m.node)).map((m) => m.name)
+  const args = {
+    votes: q.votes,
+    votesTotal: q.votesTotal,
+    votesNeeded: q.votesNeeded,
+    nodes: q.present.length,
+    nodesTotal: s.members.length,
+    missing: missing.join(', ') || '-',
+  }
+  if (!isMember) return verdict('inquorate', 'quorum.not-member', { ...args, node: s.name }, 'safety')
+  const set = s.members.filter((m) => s.soloSet.includes(m.node)).map((m) => m.name)
+  const key = `quorum.${q.mode}-${quorate ? 'yes' : 'no'}` as const
+  return verdict(
+    quorate ? 'quorate' : 'inquorate',
+    key,
+    { ...args, node: s.name, set: set.join(', ') || '-' },
+    quorate ? 'notice' : 'safety',
+  )
+}
+
+/** Tells others when the answer changed in any word of it. */
+function tell(s: QuorumState): ReturnType<(typeof actor)['receive']> {
+  const quorum = quorumOf(s)
+  const old = s.said
+  if (old && text(old) === text(quorum)) return step(s)
+  const effects: Effect[] = announced.map((path) => send({ path }, quorum))
+  if (old?.quorate !== quorum.quorate || old.mode !== quorum.mode) effects.push(say(quorum.because))
+  return step({ ...s, said: quorum }, effects)
+}
+
+const text = (q: Quorum): string => JSON.stringify([q.quorate, q.mode, q.votes, q.votesTotal, q.votesNeeded, q.present, q.because.key])
