@@ -3,7 +3,7 @@
  * the console's catalogue page and `resource create`; never on the path of a failover. Runs `meta-data` only: no agent action that acts.
  */
 import { execFile } from 'node:child_process'
-import { constants, accessSync, readdirSync, statSync } from 'node:fs'
+import { accessSync, constants, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ResourceDoc } from '../runtime/config/document.js'
 import { type Verdict, verdict } from '../runtime/verdict.js'
@@ -48,10 +48,15 @@ export async function agentInfo(name: string, facts: HostFacts): Promise<AgentIn
   const { mtimeMs } = statSync(path)
   const kept = cache.get(path)
   if (kept?.mtimeMs === mtimeMs) return kept.info
-  const env = { ...hostEnv(facts), OCF_RESOURCE_TYPE: agent.type, OCF_RESOURCE_PROVIDER: agent.provider, OCF_RESOURCE_INSTANCE: 'meta-data' }
+  const env = {
+    ...hostEnv(facts),
+    OCF_RESOURCE_TYPE: agent.type,
+    OCF_RESOURCE_PROVIDER: agent.provider,
+    OCF_RESOURCE_INSTANCE: 'meta-data',
+  }
   const said = await new Promise<{ text: string; why: string }>((resolve) => {
     execFile(path, ['meta-data'], { env, timeout: META_MS, maxBuffer: 2_097_152, killSignal: 'SIGKILL' }, (error, stdout) => {
-      resolve({ text: stdout, why: error ? error.message.split('\n')[0] ?? '' : '' })
+      resolve({ text: stdout, why: error ? (error.message.split('\n')[0] ?? '') : '' })
     }).stdin?.end()
   })
   const info = parseMetadata(said.text)
@@ -71,12 +76,26 @@ export async function validateResource(doc: ResourceDoc, facts: HostFacts): Prom
   const problems: Verdict[] = []
   for (const name of Object.keys(doc.params).sort()) {
     if (known.includes(name)) continue
-    problems.push(verdict('refuse', 'resource.param-unknown', { resource: doc.name, agent: doc.agent, param: name, known: known.join(', ').slice(0, 400) }, 'error'))
+    problems.push(
+      verdict(
+        'refuse',
+        'resource.param-unknown',
+        { resource: doc.name, agent: doc.agent, param: name, known: known.join(', ').slice(0, 400) },
+        'error',
+      ),
+    )
   }
   const given: Readonly<Record<string, string>> = { ...doc.params, ...(doc.agent.startsWith('systemd:') && { unit: doc.agent.slice(8) }) }
   for (const p of info.parameters) {
     if (!p.required || (given[p.name] ?? '') !== '') continue
-    problems.push(verdict('refuse', 'resource.param-missing', { resource: doc.name, agent: doc.agent, param: p.name, what: p.short.en ?? p.name }, 'error'))
+    problems.push(
+      verdict(
+        'refuse',
+        'resource.param-missing',
+        { resource: doc.name, agent: doc.agent, param: p.name, what: p.short.en ?? p.name },
+        'error',
+      ),
+    )
   }
   return problems
 }

@@ -9,7 +9,7 @@ import { SaxesParser, type SaxesTag } from 'saxes'
 import { parseAgent } from '../actors/resource/ops.js'
 
 export { exitReason, failureClass, isDegraded, monitorSays, Ocf } from '../actors/resource/ocf.js'
-export { parseAgent, paramProblem } from '../actors/resource/ops.js'
+export { paramProblem, parseAgent } from '../actors/resource/ops.js'
 
 /** Folders of this machine that agents lie in; all must be trusted by the guard. */
 export interface AgentDirs {
@@ -34,7 +34,9 @@ export function resolveArgv0(name: string, dirs: AgentDirs, exists: (path: strin
   const agent = parseAgent(name)
   if (!agent) return undefined
   const type = agent.program.slice(agent.program.lastIndexOf(':') + 1)
-  return agent.provider === 'kyha' && !name.startsWith('ocf:') ? join(dirs.kyhaDir, type) : join(dirs.ocfRoot, 'resource.d', agent.provider, agent.type)
+  return agent.provider === 'kyha' && !name.startsWith('ocf:')
+    ? join(dirs.kyhaDir, type)
+    : join(dirs.ocfRoot, 'resource.d', agent.provider, agent.type)
 }
 
 export interface HostFacts extends AgentDirs {
@@ -138,12 +140,21 @@ class MetadataReader {
       this.info = { name: a['name'] ?? '', version: a['version'] ?? '', short: {}, long: {}, parameters: [], actions: [] }
     } else if (tag.name === 'parameter' && this.info) {
       const unique = a['unique'] === '1' || a['unique'] === 'true' || a['unique-group'] !== undefined
-      this.parameter = { name: a['name'] ?? '', type: 'string', required: yes(a['required']), unique, deprecated: yes(a['deprecated']), short: {}, long: {} }
+      this.parameter = {
+        name: a['name'] ?? '',
+        type: 'string',
+        required: yes(a['required']),
+        unique,
+        deprecated: yes(a['deprecated']),
+        short: {},
+        long: {},
+      }
     } else if (tag.name === 'content' && this.parameter) {
       this.parameter = { ...this.parameter, type: a['type'] ?? 'string', ...(a['default'] !== undefined && { default: a['default'] }) }
     } else if (tag.name === 'action' && this.info && this.info.actions.length < ITEMS_MAX) {
       this.info = { ...this.info, actions: [...this.info.actions, actionOf(a)] }
-    } else if (tag.name === 'shortdesc' || tag.name === 'longdesc') this.lang = (a['lang'] ?? a['xml:lang'] ?? 'en').slice(0, 2).toLowerCase()
+    } else if (tag.name === 'shortdesc' || tag.name === 'longdesc')
+      this.lang = (a['lang'] ?? a['xml:lang'] ?? 'en').slice(0, 2).toLowerCase()
   }
 
   text(text: string): void {
@@ -167,7 +178,13 @@ const yes = (value: string | undefined): boolean => value === '1' || value === '
 function actionOf(a: Readonly<Record<string, string>>): ActionInfo {
   const depth = Number.parseInt(a['depth'] ?? '0', 10)
   const role = a['role']
-  return { name: a['name'] ?? '', timeoutMs: msOf(a['timeout']), intervalMs: msOf(a['interval']), depth: Number.isFinite(depth) ? depth : 0, ...(role && { role }) }
+  return {
+    name: a['name'] ?? '',
+    timeoutMs: msOf(a['timeout']),
+    intervalMs: msOf(a['interval']),
+    depth: Number.isFinite(depth) ? depth : 0,
+    ...(role && { role }),
+  }
 }
 
 /** `20s`, `20`, `1m`, `500ms`, `1h` as milliseconds; anything else is 0. */

@@ -5,7 +5,7 @@
 import type { AgentResult, Effect, Env, OpId, Token } from '../../runtime/actor.js'
 import { index } from '../../runtime/ids.js'
 import type { Order } from '../coordinator/messages.js'
-import { type Current, type Instance } from './instance.js'
+import type { Current, Instance } from './instance.js'
 import type { Adopt } from './messages.js'
 import { probeOp } from './monitor.js'
 import { settle } from './settle.js'
@@ -59,4 +59,5 @@ function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token,
   return { id, action, cause: ordered ? 'order' : 'probe', op, sinceMs: env.now, killed: false, ...(ordered && { order }) }
 }
 
-const known = (action: string): Order['action'] => (action === 'start' || action === 'stop' || action === 'promote' || action === 'demote' ? action : 'monitor')
+const known = (action: string): Order['action'] =>
+  action === 'start' || action === 'stop' || action === 'promote' || action === 'demote' ? action : 'monitor'

@@ -6,10 +6,10 @@
  *  - what cannot be known is probed, never assumed: after adoption, cleanup and a change of configuration.
  * The director (`resource`) alone sends to it. Results: settle.ts. Failures: history.ts. What may run when: `next` below.
  */
-import { type Actor, type Boot, type Effect, type Env, send, type Step, step, timer } from '../../runtime/actor.js'
-import { opId, token } from '../../runtime/ids.js'
+import { type Actor, type Boot, type Effect, type Env, type Step, send, step, timer } from '../../runtime/actor.js'
 import { assert, unreachable } from '../../runtime/assert.js'
 import type { OpDoc } from '../../runtime/config/document.js'
+import { opId, token } from '../../runtime/ids.js'
 import { after, elapsed } from '../../runtime/time.js'
 import type { Order } from '../coordinator/messages.js'
 import { adopt } from './adopt.js'
@@ -118,7 +118,8 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
   }
   if (!isUp(s) || s.maintenance) return { ...s, monitorsDue: [], hint: { ...s.hint, due: false } }
   const monitors = recurring(docInForce(s), s.state === 'promoted' ? 'promoted' : 'running')
-  if (s.hint.due) return begin({ ...s, hint: { ...s.hint, due: false } }, 'monitor', 'monitor', monitors[0] ?? probeOp(docInForce(s)), env, out)
+  if (s.hint.due)
+    return begin({ ...s, hint: { ...s.hint, due: false } }, 'monitor', 'monitor', monitors[0] ?? probeOp(docInForce(s)), env, out)
   const [key, ...monitorsDue] = s.monitorsDue
   if (key === undefined) return s
   const op = monitors.find((m) => monitorKey(m) === key)
@@ -142,7 +143,11 @@ function begin(s: Instance, action: Order['action'], cause: Current['cause'], op
   out.push({ do: 'agent', op: run, token: tok }, timer('overdue', after(env.now, boundedMs(op.timeoutMs) + OVERDUE_MS), overdue))
   if (action === 'monitor') return at
   out.push(...disarm(doc))
-  const waiting = { ...at, monitorsDue: [], state: action === 'stop' ? ('stopping' as const) : action === 'start' ? ('starting' as const) : s.state }
+  const waiting = {
+    ...at,
+    monitorsDue: [],
+    state: action === 'stop' ? ('stopping' as const) : action === 'start' ? ('starting' as const) : s.state,
+  }
   return action === 'start' ? { ...waiting, active: s.doc, token: tok } : waiting
 }
 
@@ -236,4 +241,3 @@ function show(s: Instance, env: Env, out: readonly Effect[]): Step<Instance> {
   if (shown === s.shown) return step(s, out)
   return step({ ...s, shown }, [tell({ type: 'row', row }), ...out])
 }
-

@@ -13,8 +13,8 @@ import { resourceId } from '../../runtime/ids.js'
 import { apply } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
+import { type Director, direct, recorded, retryDeferred, sourceOf } from './gate.js'
 import { adoptWaiting, asked, inventoried, listEffects } from './inventory.js'
-import { direct, type Director, recorded, retryDeferred, sourceOf } from './gate.js'
 import type { DirectorIn, ResourceArgs, RowChanged } from './messages.js'
 import { membersOf } from './order.js'
 import { advanceStop, graceOver, quorumHeard } from './quorum-stop.js'
@@ -91,7 +91,9 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
       if (s.listGot < s.listSent) out.push(...listEffects(env))
       return s
     case 'flush':
-      return msg.to === 'console' ? { ...s, toConsoles: { ...s.toConsoles, armed: false } } : { ...s, toCoordinators: { ...s.toCoordinators, armed: false } }
+      return msg.to === 'console'
+        ? { ...s, toConsoles: { ...s.toConsoles, armed: false } }
+        : { ...s, toCoordinators: { ...s.toCoordinators, armed: false } }
     case 'leadership':
       return s
     default:
@@ -129,7 +131,8 @@ function committed(s: Director, msg: Committed, env: Env, out: Effect[]): Direct
 function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[]): Director {
   if (s.cluster && cluster.index < s.cluster.index) return s
   const membersChanged = s.cluster?.members !== cluster.members
-  const followed = s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids ? { ...s, cluster } : follow({ ...s, cluster }, cluster, out)
+  const followed =
+    s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids ? { ...s, cluster } : follow({ ...s, cluster }, cluster, out)
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
   return retryDeferred(adoptWaiting(next, env, out), out)
 }
@@ -162,7 +165,13 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
   return { ...s, children }
 }
 
-const unknownRow = (id: ResourceId): RowChanged['row'] => ({ resource: id, state: 'unknown', token: 0 as RowChanged['row']['token'], failCount: 0, took: {} })
+const unknownRow = (id: ResourceId): RowChanged['row'] => ({
+  resource: id,
+  state: 'unknown',
+  token: 0 as RowChanged['row']['token'],
+  failCount: 0,
+  took: {},
+})
 
 function rowChanged(s: Director, msg: RowChanged): Director {
   const id = msg.row.resource

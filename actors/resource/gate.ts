@@ -6,10 +6,10 @@ import { type Address, type BootId, type Effect, type NodeId, type OpId, type Re
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
 import type { ClusterState } from '../log/state.js'
+import type { Held } from './inventory.js'
 import { Ocf } from './ocf.js'
 import type { Source, Stream } from './rows.js'
 import { announce } from './settle.js'
-import type { Held } from './inventory.js'
 
 export interface Child {
   readonly doc: ResourceDoc
@@ -101,15 +101,36 @@ function barrier(s: Director, order: Order): string | undefined {
   const grant = s.cluster?.grants[order.resource]
   if (!grant) return 'the log holds no grant for it'
   if (grant.released) return `its grant ${grant.token} was released`
-  if (grant.node !== s.node || grant.boot !== s.boot) return `its grant ${grant.token} belongs to another node or an earlier life of this one`
+  if (grant.node !== s.node || grant.boot !== s.boot)
+    return `its grant ${grant.token} belongs to another node or an earlier life of this one`
   return grant.token === order.token ? undefined : `the order has token ${order.token}, the log has ${grant.token}`
 }
 
 function refused(s: Director, order: Order, from: Address, why: string, out: Effect[]): Director {
   const name = s.children[order.resource]?.doc.name ?? order.resource
-  out.push(announce('refuse', 'resource.order-refused', { resource: name, action: order.action, reason: why }, starts(order) ? 'safety' : 'warning'))
+  out.push(
+    announce(
+      'refuse',
+      'resource.order-refused',
+      { resource: name, action: order.action, reason: why },
+      starts(order) ? 'safety' : 'warning',
+    ),
+  )
   const { op, resource, action, boot, token } = order
-  out.push(send(from, { type: 'order-result', op, resource, action, boot, token, ok: false, rc: Ocf.generic, exitReason: why, durationMs: 0 } as OrderResult))
+  out.push(
+    send(from, {
+      type: 'order-result',
+      op,
+      resource,
+      action,
+      boot,
+      token,
+      ok: false,
+      rc: Ocf.generic,
+      exitReason: why,
+      durationMs: 0,
+    } as OrderResult),
+  )
   return s
 }
 

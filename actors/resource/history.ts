@@ -6,8 +6,9 @@
  *  window: every failure counts until it is failureTimeoutMs old (0 = until cleanup).
  * Both end with a cleanup and with a reboot of the node. A time-out is a failure; a degraded success (190, 191) is not.
  */
-import { after, elapsed, type Instant } from '../../runtime/time.js'
+
 import type { MetaDoc } from '../../runtime/config/document.js'
+import { after, elapsed, type Instant } from '../../runtime/time.js'
 import type { FailureClass } from './ocf.js'
 
 export interface Failure {

@@ -68,7 +68,12 @@ export const outdated = (s: Instance): boolean => s.active !== undefined && diff
 export const differs = (a: ResourceDoc, b: ResourceDoc): boolean =>
   a.agent !== b.agent || a.name !== b.name || paramsText(a) !== paramsText(b)
 
-const paramsText = (doc: ResourceDoc): string => JSON.stringify(Object.keys(doc.params).sort().map((k) => [k, doc.params[k]]))
+const paramsText = (doc: ResourceDoc): string =>
+  JSON.stringify(
+    Object.keys(doc.params)
+      .sort()
+      .map((k) => [k, doc.params[k]]),
+  )
 
 export function rowOf(s: Instance, now: Instant): Row {
   const last = s.history.last

@@ -2,7 +2,17 @@
  * Taking over what the guard holds from before (a restart of kyhad, of the director or of one child). A child that says hello is
  * adopted with an inventory that was asked for after its hello, so that nothing which its earlier life ordered can be missing in it.
  */
-import { type AgentInventory, type AgentResult, type Effect, type Env, type OpId, type ResourceId, send, timer, type Token } from '../../runtime/actor.js'
+import {
+  type AgentInventory,
+  type AgentResult,
+  type Effect,
+  type Env,
+  type OpId,
+  type ResourceId,
+  send,
+  type Token,
+  timer,
+} from '../../runtime/actor.js'
 import { after } from '../../runtime/time.js'
 import { type Director, tokenHere } from './gate.js'
 import type { Adopt } from './messages.js'
@@ -26,7 +36,10 @@ export function asked(s: Director, id: ResourceId, env: Env, out: Effect[]): Dir
 }
 
 /** Asks the guard, and again every second until it answers (it may be restarting). */
-export const listEffects = (env: Env): readonly Effect[] => [{ do: 'agent-list' }, timer('list', after(env.now, LIST_AGAIN_MS), { type: 'list-due' })]
+export const listEffects = (env: Env): readonly Effect[] => [
+  { do: 'agent-list' },
+  timer('list', after(env.now, LIST_AGAIN_MS), { type: 'list-due' }),
+]
 
 function list(s: Director, env: Env, out: Effect[]): Director {
   out.push(...listEffects(env))
@@ -39,7 +52,8 @@ export function inventoried(s: Director, msg: AgentInventory, env: Env, out: Eff
   for (const r of msg.resources) {
     if (r.resource.startsWith('fence/')) continue
     held[r.resource] = { token: r.token, finished: r.finished.slice(-FINISHED_MAX), ...(r.inFlight && { inFlight: r.inFlight }) }
-    for (const result of s.cluster && !s.children[r.resource] ? r.finished : r.finished.slice(0, -FINISHED_MAX)) out.push({ do: 'agent-ack', id: result.id })
+    for (const result of s.cluster && !s.children[r.resource] ? r.finished : r.finished.slice(0, -FINISHED_MAX))
+      out.push({ do: 'agent-ack', id: result.id })
   }
   return adoptWaiting({ ...s, held, listGot: s.listSent }, env, out)
 }

@@ -2,9 +2,9 @@
  * When the recurring monitors of a resource are due: one timer per (interval, depth, role). The first run is spread over the second half of
  * the interval, so that fifty resources started together are not monitored together; the next is due one interval after the last ended.
  */
-import { cancel, timer, type Effect, type Random } from '../../runtime/actor.js'
-import { after, type Instant } from '../../runtime/time.js'
+import { cancel, type Effect, type Random, timer } from '../../runtime/actor.js'
 import type { OpDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { after, type Instant } from '../../runtime/time.js'
 import type { ResourceIn } from './messages.js'
 
 const INTERVAL_MS_MIN = 100

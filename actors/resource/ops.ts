@@ -61,7 +61,9 @@ export function agentOp(request: OpRequest): AgentOp | { readonly problem: strin
 }
 
 /** An agent's name in parts; `program` is what the host resolves to a path. A systemd unit runs through kyha's `systemd` agent. */
-export function parseAgent(name: string): { readonly program: string; readonly provider: string; readonly type: string; readonly unit?: string } | undefined {
+export function parseAgent(
+  name: string,
+): { readonly program: string; readonly provider: string; readonly type: string; readonly unit?: string } | undefined {
   const ocf = /^ocf:([A-Za-z0-9_][\w.-]{0,63}):([A-Za-z0-9_][\w.+-]{0,63})$/.exec(name)
   if (ocf) return { program: name, provider: ocf[1] ?? '', type: ocf[2] ?? '' }
   const own = /^kyha:([A-Za-z0-9_][\w-]{0,63})$/.exec(name)
@@ -75,13 +77,16 @@ export function paramProblem(params: Readonly<Record<string, string>>): string |
   const names = Object.keys(params).sort()
   if (names.length > PARAMS_MAX) return `${names.length} parameters, at most ${PARAMS_MAX} are possible`
   for (const name of names) {
-    if (!/^[A-Za-z_][\w-]{0,127}$/.test(name)) return `parameter name ${JSON.stringify(name.slice(0, 64))} holds characters other than letters, digits, _ and -`
+    if (!/^[A-Za-z_][\w-]{0,127}$/.test(name))
+      return `parameter name ${JSON.stringify(name.slice(0, 64))} holds characters other than letters, digits, _ and -`
     const value = params[name] ?? ''
     if (value.includes('\0')) return `the value of ${name} holds a NUL character`
-    if (value.length > VALUE_CHARS_MAX) return `the value of ${name} has ${value.length} characters, at most ${VALUE_CHARS_MAX} are possible`
+    if (value.length > VALUE_CHARS_MAX)
+      return `the value of ${name} has ${value.length} characters, at most ${VALUE_CHARS_MAX} are possible`
   }
   return undefined
 }
 
 /** A time limit that can be kept: 0 or nonsense becomes 20 s, all else lies between 100 ms and a day. */
-export const boundedMs = (ms: number): number => (Number.isFinite(ms) && ms > 0 ? Math.min(OpMs.max, Math.max(OpMs.min, Math.trunc(ms))) : OpMs.whenZero)
+export const boundedMs = (ms: number): number =>
+  Number.isFinite(ms) && ms > 0 ? Math.min(OpMs.max, Math.max(OpMs.min, Math.trunc(ms))) : OpMs.whenZero

@@ -28,4 +28,5 @@ export function stoppable(config: ConfigDoc, waiting: readonly string[]): readon
 }
 
 /** A resource is itself; a group is its members. */
-export const membersOf = (config: ConfigDoc, name: string): readonly string[] => config.groups.find((g) => g.name === name)?.members ?? [name]
+export const membersOf = (config: ConfigDoc, name: string): readonly string[] =>
+  config.groups.find((g) => g.name === name)?.members ?? [name]

@@ -26,7 +26,14 @@ export interface Source {
   readonly rows: Readonly<Record<ResourceId, Row>>
 }
 
-export const stream = (to: Reader, now: Instant): Stream => ({ to, seq: 0, whole: true, changed: [], armed: false, sentMs: after(now, -GAP_MS[to]) })
+export const stream = (to: Reader, now: Instant): Stream => ({
+  to,
+  seq: 0,
+  whole: true,
+  changed: [],
+  armed: false,
+  sentMs: after(now, -GAP_MS[to]),
+})
 
 export const mark = (s: Stream, id: ResourceId): Stream => (s.changed.includes(id) ? s : { ...s, changed: [...s.changed, id] })
 export const markWhole = (s: Stream): Stream => ({ ...s, whole: true })

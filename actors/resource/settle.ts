@@ -52,7 +52,9 @@ function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[
       return up(s, current.action === 'promote' ? 'promoted' : 'running', env, out)
     case 'monitor':
       if (current.killed) return { ...s, probeDue: s.probeDue || current.cause === 'probe' }
-      return current.cause === 'monitor' || (isUp(s) && current.cause !== 'order') ? watched(s, current, o, env, out) : probed(s, current, o, env, out)
+      return current.cause === 'monitor' || (isUp(s) && current.cause !== 'order')
+        ? watched(s, current, o, env, out)
+        : probed(s, current, o, env, out)
   }
 }
 
@@ -93,7 +95,8 @@ function probed(s: Instance, current: Current, o: Outcome, env: Env, out: Effect
     const bad = note(s, current, o, env, out)
     return o.rc === Ocf.installed && s.token === 0 ? down(bad) : { ...bad, state: 'failed', active: docInForce(s) }
   }
-  if (s.state === 'unknown') out.push(announce('adopt', s.token === 0 ? 'resource.found' : 'resource.adopted', { resource: s.doc.name, token: s.token }, 'notice'))
+  if (s.state === 'unknown')
+    out.push(announce('adopt', s.token === 0 ? 'resource.found' : 'resource.adopted', { resource: s.doc.name, token: s.token }, 'notice'))
   if (outdated(s)) return { ...s, state: 'failed' }
   return up(noteDegraded({ ...s, active: docInForce(s) }, o, out), says, env, out)
 }
@@ -122,15 +125,30 @@ function note(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]
   const history = failed(s.history, { action: current.action, rc: o.rc, exitReason: o.reason, class: cls, atMs: env.now }, counts)
   const due = expiresAt(history, s.doc.meta)
   if (due !== undefined) out.push(timer('failures', due, { type: 'failure-expires' }))
-  const args = { resource: s.doc.name, action: current.action, rc: o.rc, reason: o.reason, count: history.counted.length, threshold: s.doc.meta.migrationThreshold }
-  const key: TextKey = o.result.end === 'timeout' ? 'resource.timed-out' : cls === 'fatal' ? 'resource.failed-fatal' : cls === 'hard' ? 'resource.failed-hard' : 'resource.failed'
+  const args = {
+    resource: s.doc.name,
+    action: current.action,
+    rc: o.rc,
+    reason: o.reason,
+    count: history.counted.length,
+    threshold: s.doc.meta.migrationThreshold,
+  }
+  const key: TextKey =
+    o.result.end === 'timeout'
+      ? 'resource.timed-out'
+      : cls === 'fatal'
+        ? 'resource.failed-fatal'
+        : cls === 'hard'
+          ? 'resource.failed-hard'
+          : 'resource.failed'
   out.push(announce('fail', key, { ...args, ms: o.result.durationMs }, 'warning'))
   return { ...s, history }
 }
 
 function noteDegraded(s: Instance, o: Outcome, out: Effect[]): Instance {
   const degraded = isDegraded(o.rc)
-  if (degraded && !s.degraded) out.push(announce('monitor', 'resource.degraded', { resource: s.doc.name, rc: o.rc, reason: o.reason }, 'warning'))
+  if (degraded && !s.degraded)
+    out.push(announce('monitor', 'resource.degraded', { resource: s.doc.name, rc: o.rc, reason: o.reason }, 'warning'))
   return { ...s, degraded }
 }
 
@@ -151,7 +169,15 @@ function answer(s: Instance, order: Order, o: Outcome, out: Effect[]): void {
 const reply = (order: Order, end: Pick<OrderResult, 'ok' | 'rc' | 'exitReason' | 'durationMs'>): Effect =>
   tell({
     type: 'child-result',
-    result: { type: 'order-result', op: order.op, resource: order.resource, action: order.action, boot: order.boot, token: order.token, ...end },
+    result: {
+      type: 'order-result',
+      op: order.op,
+      resource: order.resource,
+      action: order.action,
+      boot: order.boot,
+      token: order.token,
+      ...end,
+    },
   })
 
 /** An order that is not carried out; the state does not change. */

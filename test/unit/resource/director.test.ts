@@ -1,0 +1,298 @@
+/** Director and children together, in virtual time: orders, rows, adoption, quorum loss, changes of configuration. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Rows } from '../../../actors/coordinator/messages.js'
+import { bootId, index, opId, token } from '../../../runtime/ids.js'
+import { Bench, boot, configOf, doc, meta, op, peer } from './bench.js'
+
+const t = suite('resource director')
+const because = { do: 'x', key: 'resource.started', args: {}, severity: 'info' } as const
+
+t('[C2] every configured resource is probed once at start and shown as stopped', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  assert.equal(b.actions('a'), ['monitor'])
+  assert.is(b.runs[0]?.env['OCF_RESKEY_CRM_meta_interval'], '0')
+  assert.is(b.row('a')?.state, 'stopped')
+  assert.is(b.row('b')?.state, 'stopped')
+})
+
+t('a granted start raises the token first, runs, is answered, and the row shows running under the token', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  const tok = b.up('a')
+  assert.equal(b.actions('a'), ['monitor', 'start'])
+  assert.equal(b.raised, [tok])
+  assert.is(b.results().length, 1)
+  assert.ok(b.results()[0]?.ok)
+  assert.is(b.row('a')?.state, 'running')
+  assert.is(b.row('a')?.token, tok)
+  assert.is(b.row('a')?.took.start, 5)
+})
+
+t('S2: a start without grant, with another token, of another life or released is refused and never run', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.order('a', 'start', { token: token(9) })
+  assert.match(b.results()[0]?.exitReason ?? '', 'no grant')
+  const tok = b.grant('a')
+  b.order('a', 'start', { token: token(tok + 1) })
+  assert.match(b.results()[1]?.exitReason ?? '', `the order has token ${tok + 1}, the log has ${tok}`)
+  b.order('a', 'start', { boot: bootId('c'.repeat(32)) })
+  assert.is(b.results().length, 2, 'an order for another life is ignored, not answered')
+  const resource = b.id('a')
+  const releases = [{ resource, node: b.cluster.grants[resource]?.node ?? peer, boot, token: tok, how: 'stopped' as const, op: opId('x') }]
+  b.commit({ type: 'decision', certificates: [], releases, grants: [], because })
+  b.order('a', 'start', { token: tok })
+  assert.match(b.results()[2]?.exitReason ?? '', 'released')
+  b.run(1_000)
+  assert.equal(b.actions('a'), ['monitor'])
+})
+
+t('an order waits for its minIndex, and at most 1,024 wait', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  const at = b.cluster.index
+  b.order('a', 'start', { minIndex: index(at + 1), token: token(at + 1) })
+  b.run(100)
+  assert.equal(b.actions('a'), ['monitor'])
+  b.grant('a')
+  b.run(100)
+  assert.equal(b.actions('a'), ['monitor', 'start'])
+  for (let i = 0; i < 1_025; i++) b.order('a', 'stop', { op: opId(`9.9.${i}`), minIndex: index(at + 100) })
+  assert.is(b.results().filter((r) => /1024 orders wait/.test(r.exitReason)).length, 1)
+})
+
+t('S18: the same op id runs once and gives the same answer again', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.grant('a')
+  const order = b.order('a', 'start')
+  b.deliver('resource', order, { node: peer, path: 'coordinator' })
+  b.run(100)
+  b.deliver('resource', order, { node: peer, path: 'coordinator' })
+  b.run(100)
+  assert.is(b.actions('a').filter((x) => x === 'start').length, 1)
+  assert.is(b.results().length, 2)
+  assert.equal(b.results()[0], b.results()[1])
+})
+
+t('rows carry a gapless sequence per stream, and a whole on request', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.up('a')
+  b.order('a', 'stop')
+  b.run(1_000)
+  for (const path of ['coordinator', 'console']) {
+    const seqs = b.sent.filter((s) => s.msg.type === 'rows' && s.to.node === peer && s.to.path === path).map((s) => (s.msg as Rows).seq)
+    assert.equal(
+      seqs,
+      seqs.map((_, i) => i + 1),
+    )
+    assert.ok(seqs.length > 1)
+  }
+  const before = b.sent.length
+  b.deliver('resource', { type: 'rows-please' }, { node: peer, path: 'coordinator' })
+  const whole = b.sent[before]?.msg as Rows
+  assert.ok(whole.whole)
+  assert.equal(
+    whole.rows.map((r) => r.state),
+    ['stopped'],
+  )
+})
+
+t('S17: quorum lost with policy stop: what started last stops first, one after the other, without an order', () => {
+  const docs = ['vip', 'fs', 'web'].map((n) => doc(n))
+  const b = new Bench(configOf(docs, [{ name: 'g', members: ['vip', 'fs', 'web'], targetRole: 'Started' }])).boot()
+  for (const name of ['vip', 'fs', 'web']) b.up(name)
+  b.runs.length = 0
+  b.quorum(false)
+  b.run(1_000)
+  const stops = b.runs.filter((r) => r.action === 'stop').map((r) => r.env['OCF_RESOURCE_INSTANCE'])
+  assert.equal(stops, ['web', 'fs', 'vip'])
+  assert.is(b.active.size, 0)
+  b.order('web', 'start')
+  b.run(100)
+  assert.match(b.results().at(-1)?.exitReason ?? '', 'no quorum')
+})
+
+t('S17: an order constraint between groups holds the lower one up until the upper one stopped', () => {
+  const docs = ['db', 'app'].map((n) => doc(n))
+  const orders = [{ id: 'o', first: 'db', then: 'app', kind: 'Mandatory' as const, symmetrical: true }]
+  const b = new Bench(configOf(docs, [], { orders })).boot()
+  b.up('db')
+  b.up('app')
+  b.answers = (o) => (o.action === 'stop' ? { ms: 300 } : undefined)
+  b.quorum(false)
+  b.run(200)
+  assert.equal([b.row('app')?.state, b.row('db')?.state], ['stopping', 'running'])
+  b.run(1_000)
+  assert.equal([b.row('app')?.state, b.row('db')?.state], ['stopped', 'stopped'])
+})
+
+t('quorum lost with policy freeze: what runs goes on, nothing starts', () => {
+  const config = configOf([doc('a'), doc('b')])
+  const b = new Bench({ ...config, properties: { ...config.properties, noQuorumPolicy: 'freeze' } }).boot()
+  b.up('a')
+  b.grant('b')
+  b.quorum(false)
+  b.order('b', 'start')
+  b.run(5_000)
+  assert.is(b.row('a')?.state, 'running')
+  assert.is(b.row('b')?.state, 'stopped')
+})
+
+t('quorum lost during a start: the start is ended and the resource stopped', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = (o) => (o.action === 'start' ? { ms: 10_000 } : undefined)
+  b.grant('a')
+  const order = b.order('a', 'start')
+  b.run(100)
+  b.quorum(false)
+  b.run(100)
+  assert.equal(b.killed, [order.op])
+  assert.equal(b.actions('a'), ['monitor', 'start', 'stop'])
+  assert.is(b.row('a')?.state, 'stopped')
+  assert.is(b.row('a')?.failCount, 0)
+})
+
+t('kyhad restarts: what runs is adopted under its token without a restart, quorum is given time to come back', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  const tok = b.up('a')
+  b.restart().run(500)
+  b.runs.length = 0
+  b.boot(false)
+  b.run(1_000)
+  b.quorum(true)
+  b.run(1_000)
+  assert.equal(b.actions('a'), ['monitor'])
+  assert.is(b.row('a')?.state, 'running')
+  assert.is(b.row('a')?.token, tok)
+  assert.is(b.row('b')?.state, 'stopped')
+  assert.ok(b.keys().includes('resource.adopted'))
+})
+
+t('kyhad restarts and quorum does not come within the grace: it stops then', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.up('a')
+  b.restart()
+  b.boot(false)
+  b.run(2_000)
+  assert.is(b.row('a')?.state, 'running')
+  b.run(2_000)
+  assert.is(b.row('a')?.state, 'stopped')
+})
+
+t('kyhad restarts while a start is under way: it is awaited, not run again, and answered by its op id', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = (o) => (o.action === 'start' ? { ms: 2_000 } : undefined)
+  b.grant('a')
+  const order = b.order('a', 'start')
+  b.run(500)
+  b.restart()
+  b.boot()
+  b.deliver('resource', order, { node: peer, path: 'coordinator' })
+  b.run(3_000)
+  assert.is(b.actions('a').filter((x) => x === 'start').length, 1)
+  assert.equal(
+    b.results().map((r) => [r.op, r.ok]),
+    [[order.op, true]],
+  )
+  assert.is(b.row('a')?.state, 'running')
+})
+
+t('kyhad restarts after a start ended unheard: its result is taken from the guard and acknowledged', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = (o) => (o.action === 'start' ? { ms: 2_000 } : undefined)
+  b.grant('a')
+  const order = b.order('a', 'start')
+  b.run(500)
+  b.restart().run(5_000)
+  assert.is(b.finished.length, 1)
+  b.boot()
+  b.deliver('resource', order, { node: peer, path: 'coordinator' })
+  b.run(100)
+  assert.equal(
+    b.results().map((r) => [r.op, r.ok]),
+    [[order.op, true]],
+  )
+  assert.is(b.actions('a').filter((x) => x === 'start').length, 1)
+  assert.ok(b.acked.includes(order.op))
+})
+
+t('a crashed child is adopted again; the operation that it had begun is not begun twice', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = (o) => (o.action === 'start' ? { ms: 1_000 } : undefined)
+  b.grant('a')
+  b.order('a', 'start')
+  b.run(100)
+  b.crash('a', doc('a'))
+  b.run(2_000)
+  assert.is(b.actions('a').filter((x) => x === 'start').length, 1)
+  assert.is(b.row('a')?.state, 'running')
+  assert.ok(b.results()[0]?.ok)
+})
+
+t('found running without a grant: shown as running with token 0, not touched', () => {
+  const b = new Bench(configOf([doc('a')]))
+  b.active.add(b.id('a'))
+  b.boot().run(1_000)
+  assert.is(b.row('a')?.state, 'running')
+  assert.is(b.row('a')?.token, 0)
+  assert.not.ok(b.actions('a').includes('stop'))
+  assert.ok(b.keys().includes('resource.found'))
+})
+
+t('a resource that leaves the configuration is stopped first, then forgotten', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  b.up('a')
+  b.commit({ type: 'config', doc: configOf([doc('b')]), by: 'test', because })
+  b.run(1_000)
+  assert.equal(b.actions('a').at(-1), 'stop')
+  assert.is(b.active.size, 0)
+  const last = b.sent.findLast((s) => s.msg.type === 'rows' && s.to.path === 'coordinator')?.msg as Rows
+  assert.ok(last.whole)
+  assert.is(last.rows.length, 1)
+})
+
+t('changed parameters of a running resource: the old ones stop it, the new ones start it', () => {
+  const b = new Bench(configOf([doc('a', { params: { ip: '192.0.2.1' } })])).boot()
+  b.up('a')
+  b.commit({ type: 'config', doc: configOf([doc('a', { params: { ip: '192.0.2.2' } })]), by: 'test', because })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'failed')
+  assert.is(b.row('a')?.failCount, 0)
+  b.order('a', 'stop')
+  b.run(100)
+  b.order('a', 'start')
+  b.run(100)
+  const ips = b.runs.filter((r) => r.action !== 'monitor').map((r) => `${r.action} ${r.env['OCF_RESKEY_ip']}`)
+  assert.equal(ips, ['start 192.0.2.1', 'stop 192.0.2.1', 'start 192.0.2.2'])
+})
+
+t('maintenance: no monitor runs in it; its end probes', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.up('a')
+  b.commit({ type: 'config', doc: configOf([doc('a', { meta: { ...meta, maintenance: true } })]), by: 'test', because })
+  b.runs.length = 0
+  b.active.clear()
+  b.run(60_000)
+  assert.equal(b.actions('a'), [])
+  b.commit({ type: 'config', doc: configOf([doc('a')]), by: 'test', because })
+  b.run(100)
+  assert.equal(b.actions('a'), ['monitor'])
+  assert.is(b.row('a')?.state, 'failed')
+})
+
+t('hostile parameters reach the agent as environment only, unchanged; impossible ones never reach the guard', () => {
+  const evil = '$(touch /tmp/x); `id` \'"\n && rm -rf /'
+  const b = new Bench(
+    configOf([
+      doc('a', { params: { fake: evil } }),
+      doc('b', { params: { x: 'nul\0' }, ops: { start: op(1), stop: op(0), monitors: [] } }),
+    ]),
+  ).boot()
+  const run = b.runs.find((r) => r.resource === b.id('a'))
+  assert.equal(run?.argv, ['kyha:Dummy', 'monitor'])
+  assert.is(run?.env['OCF_RESKEY_fake'], evil)
+  assert.equal(b.actions('b'), [])
+  assert.is(b.row('b')?.state, 'failed')
+  assert.match(b.row('b')?.lastFailure?.exitReason ?? '', 'NUL')
+  assert.is(b.row('b')?.lastFailure?.class, 'fatal')
+})
+
+t.run()
