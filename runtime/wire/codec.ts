@@ -60,6 +60,21 @@ export function isMsg(value: unknown): value is Msg {
 /** An actor's path, as envelopes between nodes carry it. */
 export const isPath = (value: unknown): value is string => typeof value === 'string' && value.length > 0 && value.length <= 256
 
+/** What nodes tell each other: a message and the paths of the actors that it goes between. */
+export interface Body {
+  readonly to: string
+  readonly from: string
+  readonly msg: Msg
+}
+
+/** The body in `bytes`, or undefined for anything else. */
+export function readBody(bytes: Uint8Array, bytesMax: number): Body | undefined {
+  const got = unpack(bytes, bytesMax)
+  if (!got.ok || typeof got.value !== 'object' || got.value === null) return undefined
+  const { to, from, msg } = got.value as { to?: unknown; from?: unknown; msg?: unknown }
+  return isPath(to) && isPath(from) && isMsg(msg) ? { to, from, msg } : undefined
+}
+
 const refuse = (refused: Flaw | 'size' | 'not-a-message', because: Refusal['because']): Refusal & { ok: false } => ({ ok: false, refused, because })
 
 /** Packs into the encoder's own buffer and copies out of it: that buffer is never handed to anybody. */

@@ -10,7 +10,7 @@ import type { ClusterId, Incarnation, Instant, NodeId } from '../actor.js'
 import { assert } from '../assert.js'
 import type { Datagram, Datagrams, WireCounters } from '../ports.js'
 import { type Verdict, verdict } from '../verdict.js'
-import { isMsg, isPath, pack, unpack } from './codec.js'
+import { pack, readBody } from './codec.js'
 import {
   bodyBytesMax, canonicalUuid, flagStandIn, frameBytesMax, frameBytesMin, frameTemplate, headerBytes, type HeaderFlaw, readHeader, uuidBytes, writeFrame,
 } from './frame.js'
@@ -167,21 +167,13 @@ function receiver(o: DatagramOptions, counters: DatagramCounters, signer: Signer
       counters.unproven++ // the beat counts, the words may be old
       return o.onDatagram(datagram)
     }
-    const body = readBody(bytes.subarray(headerBytes, headerBytes + header.bodyBytes))
+    const body = readBody(bytes.subarray(headerBytes, headerBytes + header.bodyBytes), bodyBytesMax)
     if (body) o.onDatagram({ ...datagram, body })
     else counters.unreadable++
   }
 }
 
 type Receive = (bytes: Buffer, link: number) => void
-
-function readBody(bytes: Uint8Array): Datagram['body'] {
-  const got = unpack(bytes, bodyBytesMax)
-  if (!got.ok || typeof got.value !== 'object' || got.value === null) return undefined
-  const { to, from, msg } = got.value as { to?: unknown; from?: unknown; msg?: unknown }
-  if (!isPath(to) || !isPath(from) || !isMsg(msg)) return undefined
-  return { to, from, msg }
-}
 
 /** One link's socket, bound again every second for as long as its address is missing. */
 function keepBound(own: LinkAddress, link: number, counters: DatagramCounters, receive: Receive, say: DatagramOptions['onVerdict']): Bound {

@@ -123,7 +123,8 @@ export const canonicalUuid = (text: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{
 /** First half of a bootId, as `Echo.boot` holds it. */
 export const bootPrefix = (boot: BootId): string => boot.slice(0, 16).toLowerCase()
 
-function uuidText(bytes: Buffer, at: number): string {
+/** The 16 bytes at `at` as a UUID in lower case. */
+export function uuidText(bytes: Buffer, at: number): string {
   const hex = bytes.toString('hex', at, at + 16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
