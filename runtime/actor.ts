@@ -137,6 +137,11 @@ export type Effect =
   | { readonly do: 'job'; readonly id: string; readonly kind: JobKind; readonly args: unknown; readonly timeoutMs: number }
   | { readonly do: 'child'; readonly op: 'start'; readonly kind: string; readonly path: string; readonly args: unknown } // in this actor's dynamic supervisor
   | { readonly do: 'child'; readonly op: 'stop'; readonly path: string }
+  /** From log: the other members and their addresses on each heartbeat link; the host keeps streams to exactly these. */
+  | {
+      readonly do: 'peers'
+      readonly peers: readonly { readonly node: NodeId; readonly links: readonly { readonly address: string; readonly port: number }[] }[]
+    }
   | { readonly do: 'say'; readonly verdict: Verdict; readonly at?: { readonly index: Index; readonly n: number } } // `at`: a decision (same id on every node); else an observation
   | { readonly do: 'stop'; readonly reason: string } // normal end of this actor
 

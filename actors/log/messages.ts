@@ -29,7 +29,10 @@ export interface Certificate {
   readonly detail: string
 }
 
-/** Proof that an owner no longer runs a resource: its own stop, or a newer life's probe that found it stopped. */
+/**
+ * Proof that an owner no longer runs a resource: its own stop, or a newer life's probe that found it stopped.
+ * `token` is that of the grant; `boot` is the life that gives the proof: the owner's own (stopped), or the present one (reboot-probe).
+ */
 export interface Release {
   readonly resource: ResourceId
   readonly node: NodeId
@@ -85,7 +88,11 @@ export interface LogEntry {
   readonly entry: Entry
 }
 
-/** Anybody on this node -> log: replicate this. `id` makes the retry safe; answered by Proposed when applied here. */
+/**
+ * Anybody on this node -> log: replicate this. `id` makes the retry safe, on whatever node it is made: the same id is applied once and answered
+ * alike (the last 512 are remembered). So an id must be unique for the cluster's life, e.g. `<boot>:<counter>:<n>`. Answered by Proposed
+ * when applied here; without an answer after 5 s by `unknown`.
+ */
 export interface Propose extends Msg {
   readonly type: 'propose'
   readonly id: string
@@ -156,7 +163,16 @@ export type Raft =
       readonly lastIndex: Index
       readonly lastTerm: Term
     }
-  | { readonly type: 'install'; readonly term: Term; readonly index: Index; readonly indexTerm: Term; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'install'
+      readonly term: Term
+      readonly index: Index
+      readonly indexTerm: Term
+      readonly bytes: Uint8Array
+      readonly round: number
+    }
+  | { readonly type: 'not-leader'; readonly term: Term } // I resigned, or was asked (lead-check, forward) and do not lead
+  | { readonly type: 'lead-check'; readonly term: Term } // do you still lead? answered by an empty append or not-leader
   | { readonly type: 'timeout-now'; readonly term: Term } // leader transfer
   | { readonly type: 'forward'; readonly propose: Propose }
   | { readonly type: 'forwarded'; readonly proposed: Proposed }
@@ -168,9 +184,26 @@ export interface WireEntry {
   readonly bytes: Uint8Array
 }
 
+/** Anybody on this node -> log: hand leadership to `to`, or to the most up-to-date present voter (before this node leaves). */
+export interface TransferPlease extends Msg {
+  readonly type: 'transfer'
+  readonly to?: NodeId
+}
+
+/**
+ * coordinator -> log, with two voters only: the peer's life is certified dead; lead alone from now on. Refused (a verdict is said) unless this
+ * boot was admitted in this life (T3) and the certificate names the peer's last admitted boot. Success shows as Leadership{ready} and SoloSet.
+ */
+export interface SoloPlease extends Msg {
+  readonly type: 'solo'
+  readonly certificate: Certificate
+}
+
 export type LogIn =
   | Raft
   | Propose
+  | TransferPlease
+  | SoloPlease
   | Hello
   | View
   | Quorum

@@ -1,4 +1,160 @@
 /** Sentences of `log.*`: English and Chinese side by side, `{name}` filled from a verdict's args. */
 import type { Texts } from './render.js'
 
-export const log = {} as const satisfies Texts
+export const log = {
+  // Leadership
+  'log.leads': {
+    en: 'this node leads term {term}; decisions up to {index} are committed',
+    zh: '本节点成为第 {term} 任期的领导者；截至 {index} 的决策均已提交',
+  },
+  'log.follows': { en: 'follows {node} in term {term}', zh: '在第 {term} 任期跟随 {node}' },
+  'log.deposed': { en: 'leads no more: {node} is in the later term {term}', zh: '不再担任领导者：{node} 已处于更新的任期 {term}' },
+  'log.resigned': {
+    en: 'leads term {term} no more: {votes} of the {needed} votes needed are present; decisions wait until quorum returns',
+    zh: '放弃第 {term} 任期的领导权：需要 {needed} 票，当前仅 {votes} 票；恢复法定人数前不做任何决策',
+  },
+  'log.transfer': { en: 'hands the leadership of term {term} to {node}', zh: '将第 {term} 任期的领导权移交给 {node}' },
+  'log.transfer-nobody': {
+    en: 'leadership stays here: no other voter is present with the whole log up to {index}; try again when one has caught up',
+    zh: '领导权未移交：没有在线且日志已同步到 {index} 的投票节点；待其追上后再试',
+  },
+  'log.installed': { en: 'took over the state up to {index} from {node}', zh: '已从 {node} 接收截至 {index} 的完整状态' },
+
+  // Proposals
+  'log.no-quorum': {
+    en: 'not decided: {votes} votes are present and {needed} are needed; bring nodes back, then try again',
+    zh: '未作决策：当前 {votes} 票，需要 {needed} 票；请恢复节点后重试',
+  },
+  'log.no-leader': {
+    en: 'not decided: no leader is known in term {term}; try again shortly',
+    zh: '未作决策：第 {term} 任期尚无已知的领导者；请稍后重试',
+  },
+  'log.busy': {
+    en: 'not decided: {limit} decisions already wait for their commit; try again later',
+    zh: '未作决策：已有 {limit} 项决策等待提交；请稍后重试',
+  },
+  'log.stale': {
+    en: 'not decided: the proposal was made for revision {wanted} and the log is at {is}; read again and repeat',
+    zh: '未作决策：提案基于修订 {wanted}，而日志已到 {is}；请重新读取后再提交',
+  },
+  'log.propose-unknown': {
+    en: 'not decided: a proposal of type {type} without a known type or an id cannot be stored',
+    zh: '未作决策：类型为 {type} 的提案类型未知或缺少标识，无法保存',
+  },
+  'log.entry-too-large': {
+    en: 'not decided: the proposal has {bytes} bytes and {limit} are allowed; split it',
+    zh: '未作决策：提案为 {bytes} 字节，上限 {limit} 字节；请拆分后提交',
+  },
+  'log.outcome-unknown': {
+    en: 'no answer within {afterMs} ms: it is not known whether this was decided; ask again with the same id',
+    zh: '{afterMs} 毫秒内没有答复：无法确定该决策是否生效；请用同一标识再次查询',
+  },
+
+  // The disk
+  'log.disk-full': {
+    en: 'the disk of this node is full: it acknowledges and decides nothing until there is room; free some space',
+    zh: '本节点磁盘已满：腾出空间之前不确认也不作任何决策；请清理磁盘',
+  },
+  'log.disk-back': { en: 'the disk has room again; everything up to {index} is stored', zh: '磁盘已有空间；截至 {index} 的内容均已保存' },
+  'log.store-lost': {
+    en: 'writing {slot} failed ({error}): what the disk holds is not certain any more, so the log is read from disk again',
+    zh: '写入 {slot} 失败（{error}）：磁盘内容已不可确信，将从磁盘重新读取日志',
+  },
+  'log.chain-broken': {
+    en: '{dropped} entries after {index} do not follow what stands before them and were dropped; the leader sends them again',
+    zh: '{index} 之后的 {dropped} 条记录与前文不连续，已丢弃；将由领导者重新发送',
+  },
+  'log.entry-unknown': {
+    en: 'entry {index} has type {type} version {version}; this build knows versions up to {known}: install the newer build on this node',
+    zh: '第 {index} 条记录的类型为 {type}、版本为 {version}，本程序最高支持版本 {known}：请在本节点安装新版本',
+  },
+  'log.hard-unreadable': {
+    en: 'the stored vote ({bytes} bytes) cannot be read: this node must not vote again with it; remove it from the cluster and join it anew',
+    zh: '无法读取已保存的投票状态（{bytes} 字节）：本节点不得再据此投票；请将其移出集群后重新加入',
+  },
+  'log.snapshot-unreadable': {
+    en: 'the snapshot ({bytes} bytes) cannot be read: remove this node from the cluster and join it anew',
+    zh: '无法读取快照（{bytes} 字节）：请将本节点移出集群后重新加入',
+  },
+  'log.append-conflicts': {
+    en: '{node} wants to replace entry {index}, but entries up to {commit} are committed here: refused; compare both nodes before anything else',
+    zh: '{node} 要求替换第 {index} 条记录，而本节点截至 {commit} 的记录均已提交：已拒绝；请先比对两个节点',
+  },
+
+  // Decisions
+  'log.config': { en: 'new configuration', zh: '配置已更新' },
+  'log.members': { en: 'new member list', zh: '成员列表已更新' },
+  'log.version': { en: 'all members run version {version} or later', zh: '所有成员的版本均不低于 {version}' },
+  'log.admitted': { en: '{node} is admitted (life {boot})', zh: '已接纳 {node}（本次启动 {boot}）' },
+  'log.left': { en: '{node} left in order (life {boot})', zh: '{node} 已正常离开（本次启动 {boot}）' },
+  'log.fence-intent': { en: '{node} is to be fenced (life {boot})', zh: '将隔离 {node}（本次启动 {boot}）' },
+  'log.certified': { en: '{node} is confirmed dead by {by} (life {boot})', zh: '{by} 确认 {node} 已停机（本次启动 {boot}）' },
+  'log.operator-ack': {
+    en: '{by} vouches that {node} is dead (life {boot}); kyha trusts this word',
+    zh: '{by} 担保 {node} 已停机（本次启动 {boot}）；kyha 以此为准',
+  },
+  'log.released-stopped': { en: '{node} stopped {resource} (token {token})', zh: '{node} 已停止 {resource}（令牌 {token}）' },
+  'log.released-reboot-probe': {
+    en: '{node} restarted and found {resource} stopped (token {token})',
+    zh: '{node} 重启后确认 {resource} 已停止（令牌 {token}）',
+  },
+  'log.granted': { en: '{node} may run {resource}', zh: '允许 {node} 运行 {resource}' },
+  'log.intent-move': { en: '{by} moves {resource} to {node} for {forMs} ms', zh: '{by} 将 {resource} 迁移到 {node}，有效 {forMs} 毫秒' },
+  'log.intent-ban': {
+    en: '{by} keeps {resource} away from {node} for {forMs} ms',
+    zh: '{by} 禁止 {resource} 在 {node} 上运行，有效 {forMs} 毫秒',
+  },
+  'log.cleanup': { en: '{by} forgets the failures of {resource}', zh: '{by} 清除了 {resource} 的失败记录' },
+
+  // Rules that stopped something
+  'log.version-back': { en: 'the cluster version stays {from}: it never goes back to {to}', zh: '集群版本保持 {from}：不会退回 {to}' },
+  'log.epoch-back': { en: 'epoch {to} is refused: the cluster is in epoch {from} already', zh: '拒绝纪元 {to}：集群已处于纪元 {from}' },
+  'log.members-invalid': {
+    en: 'the member list is refused: a node appears twice, or nobody has a vote',
+    zh: '拒绝成员列表：有节点重复，或没有任何投票节点',
+  },
+  'log.members-votes': {
+    en: 'the member list is refused: it moves {moved} votes and one at a time is allowed; change one node after the other',
+    zh: '拒绝成员列表：一次改变了 {moved} 票，每次只允许一票；请逐个节点修改',
+  },
+  'log.member-owns': {
+    en: '{node} cannot be removed: it still owns {count} resources; move them, or fence it first',
+    zh: '无法移除 {node}：它仍拥有 {count} 个资源；请先迁移资源或隔离该节点',
+  },
+  'log.not-a-member': { en: '{node} is not admitted: it is no member', zh: '不接纳 {node}：它不是集群成员' },
+  'log.admit-fenced': {
+    en: '{node} is not admitted: its life {boot} was confirmed dead; it must start anew',
+    zh: '不接纳 {node}：其本次启动 {boot} 已被确认停机，必须重新启动',
+  },
+  'log.not-this-life': {
+    en: 'refused for {node}: {boot} is not its present life, or that life is already confirmed dead',
+    zh: '拒绝针对 {node} 的操作：{boot} 不是其当前启动，或该次启动已被确认停机',
+  },
+  'log.leave-owns': {
+    en: '{node} cannot leave: it still owns {count} resources; stop or move them first',
+    zh: '{node} 不能离开：它仍拥有 {count} 个资源；请先停止或迁移',
+  },
+  'log.certificate-without-intent': {
+    en: 'the certificate for {node} (life {boot}) is refused: no fencing of that life was decided',
+    zh: '拒绝 {node} 的停机证明（本次启动 {boot}）：此前没有隔离该次启动的决策',
+  },
+  'log.release-stale': {
+    en: 'the release of {resource} is refused: token {token} is not the one that counts',
+    zh: '拒绝释放 {resource}：令牌 {token} 不是当前有效的令牌',
+  },
+  'log.release-unproven': {
+    en: 'the release of {resource} by {node} is refused: life {boot} cannot prove that it stopped',
+    zh: '拒绝 {node} 对 {resource} 的释放：本次启动 {boot} 无法证明其已停止',
+  },
+  'log.grant-unknown': { en: 'no grant for {resource}: the configuration does not name it', zh: '不授权 {resource}：配置中没有该资源' },
+  'log.grant-without-evidence': {
+    en: '{node} may not run {resource}: {owner} holds token {token} and nothing proves that it stopped',
+    zh: '{node} 不得运行 {resource}：{owner} 持有令牌 {token}，且没有证据表明它已停止',
+  },
+  'log.grant-not-admitted': {
+    en: '{node} may not run {resource}: this life of {node} is not admitted',
+    zh: '{node} 不得运行 {resource}：其本次启动未被接纳',
+  },
+  'log.intents-full': { en: 'no more than {limit} moves and bans may stand at once', zh: '同时有效的迁移与禁止不得超过 {limit} 个' },
+  'log.cleanups-full': { en: 'no more than {limit} cleanups are kept', zh: '保留的清除记录不得超过 {limit} 条' },
+} as const satisfies Texts

@@ -1,0 +1,146 @@
+/**
+ * The replicated decision log: Raft as a pure reducer (Ongaro 2014), path `log`. It promises election safety, log matching, leader
+ * completeness, equal state at equal index, and that no acknowledged decision is lost (S6-S10, S12). Told by `membership` (View), `quorum`
+ * (Quorum), its peers (Raft messages) and anybody on this node (propose, transfer, solo). Tells `coordinator`, `fencer`, `resource`,
+ * `console` (state, committed, leadership) and `membership`, `quorum` (members, solo-set). See README.md for the duties of the host.
+ */
+import { type Actor, type Boot, type Env, type NodeId, type Step, send, step } from '../../runtime/actor.js'
+import { unreachable } from '../../runtime/assert.js'
+import {
+  electionTick,
+  onElectionDue,
+  onLeadCheck,
+  onNotLeader,
+  onPreVote,
+  onPreVoteReply,
+  onPull,
+  onPulled,
+  onQuorum,
+  onTimeoutNow,
+  onView,
+  onVote,
+  onVoteReply,
+} from './election.js'
+import { answer, onPersisted, tellMembers, tellPeers } from './entries.js'
+import type { LogIn, Raft } from './messages.js'
+import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
+import { announceLeadership, begin, finish, isInert, type LogState, subscribers, type Work } from './raft.js'
+import { countVotes, onAppend, onAppendReply, replicateTick } from './replicate.js'
+import { onInstall, recoverState } from './snapshot.js'
+import { onTransfer } from './transfer.js'
+import { diskTick, onDiskBack, onStoreFailed } from './trouble.js'
+
+export const actor: Actor<LogState, LogIn> = {
+  kind: 'log',
+  mailbox: { limit: 4096, full: 'fault' },
+  init,
+  receive,
+}
+
+function init(boot: Boot, env: Env): Step<LogState> {
+  const { state, effects } = recoverState(boot, env)
+  if (state.stopped) return step(state, effects)
+  const w = begin(state, env)
+  tellPeers(w)
+  tellMembers(w, ['membership', 'quorum'])
+  for (const path of ['membership', 'quorum']) w.out.push(send({ path }, { type: 'hello' }))
+  for (const path of subscribers) greet(w, path)
+  const done = finish(w)
+  return step(done.state, [...effects, ...done.effects])
+}
+
+/** What a subscriber lives on, whole. */
+function greet(w: Work, path: string): void {
+  w.out.push(send({ path }, { type: 'state', state: w.s.cluster } as { type: 'state' }), send({ path }, w.s.told))
+}
+
+function receive(state: LogState, msg: LogIn, env: Env): Step<LogState> {
+  if (state.stopped || isInert(state, env)) return step(state)
+  const w = begin(state, env)
+  handle(w, msg)
+  if (!w.s.stopped) settle(w, state)
+  const done = finish(w)
+  return step(done.state, done.effects)
+}
+
+/** What follows from any change: leadership is told, waiting proposals go to a new leader. */
+function settle(w: Work, before: LogState): void {
+  const { s } = w
+  const was = before.told
+  announceLeadership(w)
+  if (s.told !== was && (s.told.leader !== was.leader || s.told.ready !== was.ready || s.told.term !== was.term)) resubmit(w)
+}
+
+function handle(w: Work, msg: LogIn): void {
+  const { from } = w.env
+  switch (msg.type) {
+    case 'propose':
+      return onPropose(w, from, msg)
+    case 'transfer':
+      return onTransfer(w, msg)
+    case 'solo':
+      return
+    case 'hello':
+      if (from.path === 'membership') return tellMembers(w, ['membership'])
+      if (from.path === 'quorum') return tellMembers(w, ['quorum'])
+      return greet(w, from.path)
+    case 'view':
+      return onView(w, msg)
+    case 'quorum':
+      return onQuorum(w, msg)
+    case 'store-failed':
+      return onStoreFailed(w, msg)
+    case 'persisted':
+      onPersisted(w, msg.round)
+      onDiskBack(w)
+      return countVotes(w)
+    case 'election-due':
+      return onElectionDue(w)
+    case 'tick':
+      w.s.tickAtMs = undefined
+      electionTick(w)
+      replicateTick(w)
+      proposeTick(w)
+      return diskTick(w)
+    default:
+      return fromPeer(w, from.node ?? w.s.self, msg)
+  }
+}
+
+/** Messages of the protocol; their sender is the authenticated node, or this node itself for its own vote. */
+function fromPeer(w: Work, node: NodeId, msg: Raft): void {
+  switch (msg.type) {
+    case 'pre-vote':
+      return onPreVote(w, node, msg)
+    case 'pre-vote-reply':
+      return onPreVoteReply(w, node, msg)
+    case 'vote':
+      return onVote(w, node, msg)
+    case 'vote-reply':
+      return onVoteReply(w, node, msg)
+    case 'append':
+      return onAppend(w, node, msg)
+    case 'append-reply':
+      return onAppendReply(w, node, msg)
+    case 'pull':
+      return onPull(w, node, msg)
+    case 'pulled':
+      return onPulled(w, msg)
+    case 'install':
+      onInstall(w, node, msg)
+      for (const p of w.s.waiting) answer(w, p.propose.id)
+      return
+    case 'not-leader':
+      return onNotLeader(w, node, msg)
+    case 'lead-check':
+      return onLeadCheck(w, node)
+    case 'timeout-now':
+      return onTimeoutNow(w, node, msg)
+    case 'forward':
+      return onForward(w, node, msg)
+    case 'forwarded':
+      return onForwarded(w, node, msg)
+    default:
+      return unreachable(msg)
+  }
+}

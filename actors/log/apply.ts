@@ -1,0 +1,294 @@
+/**
+ * The state machine of the log: `apply(state, entry)` is pure, deterministic and total. Equal index means equal state on every node (S9),
+ * and subscribers keep their copy with this same function. It is the last gate of S2: a decision whose evidence does not hold is not
+ * applied, as a whole, on every node alike; only `index` and `term` advance, and `refused` says why.
+ *
+ * What counts as evidence that the owner of a grant no longer runs it:
+ *  - a release of the same token, `stopped` by the same life, or `reboot-probe` by the present, later life of the same machine;
+ *  - a certificate of the owner's life: by a device for a committed fence-intent, or by an operator's ack. It releases all grants of that life.
+ * A self-rebooted machine (admit of another boot over an admitted life) proves that the old life is gone, but not what its start-up brought
+ * up again: grants of the old life stay unreleased until the new life's probe, or a certificate.
+ */
+import type { BootId, Index, NodeId, ResourceId, Term, Token } from '../../runtime/actor.js'
+import { unreachable } from '../../runtime/assert.js'
+import type { ConfigDoc } from '../../runtime/config/document.js'
+import { resourceId } from '../../runtime/ids.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import type { Certificate, Entry, GrantOrder, LogEntry, Member, Release } from './messages.js'
+import type { ClusterState, Grant, Life } from './state.js'
+
+export interface Applied {
+  readonly state: ClusterState
+  /** Set when the entry changed nothing because a rule forbids it. */
+  readonly refused?: Verdict
+}
+
+export const certificatesMax = 64
+export const intentsMax = 256
+export const cleanupsMax = 4096
+
+type Outcome = ClusterState | { readonly no: Verdict }
+type Of<T extends Entry['type']> = Extract<Entry, { type: T }>
+
+/** The state after `e`, which must be the entry that follows `state.index`. */
+export function apply(state: ClusterState, e: LogEntry): Applied {
+  const next: ClusterState = { ...state, index: e.index, term: e.term }
+  const got = transition(next, e.entry, e.index)
+  return 'no' in got ? { state: next, refused: got.no } : { state: got }
+}
+
+function transition(s: ClusterState, entry: Entry, at: Index): Outcome {
+  switch (entry.type) {
+    case 'noop':
+      return s
+    case 'members':
+      return members(s, entry)
+    case 'version':
+      if (entry.clusterVersion < s.clusterVersion) return no('log.version-back', { from: s.clusterVersion, to: entry.clusterVersion })
+      return { ...s, clusterVersion: entry.clusterVersion }
+    case 'config':
+      return prune({ ...s, config: entry.doc, configIndex: at, ids: identify(s.ids, entry.doc, at) })
+    case 'admit':
+      return admit(s, entry, at)
+    case 'leave':
+      return leave(s, entry, at)
+    case 'fence-intent':
+      return fenceIntent(s, entry, at)
+    case 'decision':
+      return decision(s, entry, at)
+    case 'intent': {
+      const others = s.intents.filter((i) => i.id !== entry.id)
+      if (others.length >= intentsMax) return no('log.intents-full', { limit: intentsMax })
+      const { type: _, ...wish } = entry
+      return { ...s, intents: [...others, { ...wish, since: at }] }
+    }
+    case 'intent-end':
+      return { ...s, intents: s.intents.filter((i) => i.id !== entry.id) }
+    case 'cleanup':
+      return cleanup(s, entry, at)
+    case 'operator-ack':
+      return operatorAck(s, entry, at)
+    default:
+      return unreachable(entry)
+  }
+}
+
+/** The state that every node of a new cluster starts from: index 1, term 0. */
+export function genesis(list: readonly Member[], name: string): ClusterState {
+  return {
+    index: (list.length === 0 ? 0 : 1) as Index,
+    term: 0 as Term,
+    clusterVersion: 1,
+    epoch: 0,
+    members: sorted(list),
+    config: emptyConfig(name),
+    configIndex: 1 as Index,
+    ids: {},
+    grants: {},
+    lives: {},
+    certificates: [],
+    intents: [],
+    cleanups: {},
+  }
+}
+
+/** A configuration that protects nothing yet. */
+export const emptyConfig = (name: string): ConfigDoc => ({
+  apiVersion: 'kyha/v1',
+  name,
+  properties: {
+    noQuorumPolicy: 'stop',
+    fencingEnabled: true,
+    fencingAction: 'reboot',
+    maintenanceMode: false,
+    stickiness: 1,
+    symmetric: true,
+    stopAll: false,
+    startupFencingMs: 60_000,
+    startFailureIsFatal: true,
+  },
+  nodes: {},
+  resources: [],
+  groups: [],
+  locations: [],
+  colocations: [],
+  orders: [],
+  fencing: [],
+})
+
+/** 16 hex digits over the canonical text of `state`: equal on every node at an equal index (S9). For comparison, not for security. */
+export function digest(state: ClusterState): string {
+  const text = canonical(state)
+  let a = 0x811c9dc5
+  let b = 0x9e3779b9
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    a = Math.imul(a ^ c, 0x01000193)
+    b = Math.imul(b ^ c, 0x85ebca6b) ^ (b >>> 13)
+  }
+  const hex = (n: number): string => (n >>> 0).toString(16).padStart(8, '0')
+  return hex(a) + hex(b)
+}
+
+/** Grants of one life that are not released: what is taken over after its certificate. */
+export const heldBy = (s: ClusterState, node: NodeId, boot?: BootId): readonly Grant[] =>
+  Object.values(s.grants)
+    .filter((g) => !g.released && g.node === node && (boot === undefined || g.boot === boot))
+    .sort((a, b) => (a.resource < b.resource ? -1 : 1))
+
+function members(s: ClusterState, e: Of<'members'>): Outcome {
+  if (e.epoch < s.epoch) return no('log.epoch-back', { from: s.epoch, to: e.epoch })
+  const before = new Map(s.members.map((m) => [m.node, m.votes]))
+  const now = new Map(e.members.map((m) => [m.node, m.votes]))
+  if (now.size !== e.members.length || ![...now.values()].some((v) => v > 0)) return no('log.members-invalid', {})
+  let moved = 0
+  for (const node of new Set([...before.keys(), ...now.keys()])) moved += Math.abs((now.get(node) ?? 0) - (before.get(node) ?? 0))
+  // One vote at a time: only then do every old and every new majority share a voter (Ongaro 2014, 4.1; S11).
+  if (moved > 1) return no('log.members-votes', { moved })
+  for (const m of s.members) {
+    const held = now.has(m.node) ? [] : heldBy(s, m.node)
+    if (held.length > 0) return no('log.member-owns', { node: m.name, count: held.length })
+  }
+  const lives = Object.fromEntries(Object.entries(s.lives).filter(([node]) => now.has(node as NodeId)))
+  return { ...s, members: sorted(e.members), epoch: e.epoch, lives }
+}
+
+function admit(s: ClusterState, e: Of<'admit'>, at: Index): Outcome {
+  const old = s.lives[e.node]
+  if (!s.members.some((m) => m.node === e.node)) return no('log.not-a-member', { node: e.node })
+  if (isCertified(s, e.node, e.boot)) return no('log.admit-fenced', { node: nameOf(s, e.node), boot: e.boot })
+  if (old?.boot === e.boot && old.state === 'admitted') return s
+  return withLife(s, e.node, { boot: e.boot, state: 'admitted', since: at })
+}
+
+function leave(s: ClusterState, e: Of<'leave'>, at: Index): Outcome {
+  const life = s.lives[e.node]
+  if (life?.boot !== e.boot || life.state === 'fenced') return no('log.not-this-life', { node: nameOf(s, e.node), boot: e.boot })
+  const held = heldBy(s, e.node)
+  if (held.length > 0) return no('log.leave-owns', { node: nameOf(s, e.node), count: held.length })
+  return life.state === 'left' ? s : withLife(s, e.node, { boot: e.boot, state: 'left', since: at })
+}
+
+function fenceIntent(s: ClusterState, e: Of<'fence-intent'>, at: Index): Outcome {
+  const life = s.lives[e.node]
+  if (life?.boot !== e.boot || life.state === 'fenced') return no('log.not-this-life', { node: nameOf(s, e.node), boot: e.boot })
+  return life.state === 'intent' ? s : withLife(s, e.node, { boot: e.boot, state: 'intent', since: at })
+}
+
+/** All or nothing: certificates, then releases, then the grants that these make possible. */
+function decision(s: ClusterState, e: Of<'decision'>, at: Index): Outcome {
+  let now: Outcome = s
+  for (const c of e.certificates) {
+    now = certify(now, c, at)
+    if ('no' in now) return now
+  }
+  for (const r of e.releases) {
+    now = release(now, r)
+    if ('no' in now) return now
+  }
+  for (const g of e.grants) {
+    now = grant(now, g, at)
+    if ('no' in now) return now
+  }
+  return prune(now)
+}
+
+function certify(s: ClusterState, c: Certificate, at: Index): Outcome {
+  if (isCertified(s, c.node, c.boot)) return s
+  const life = s.lives[c.node]
+  const node = nameOf(s, c.node)
+  // An operator's word enters by operator-ack only, which certifies by itself.
+  if (c.how !== 'device' || life?.boot !== c.boot || life.state !== 'intent' || life.since !== c.intent)
+    return no('log.certificate-without-intent', { node, boot: c.boot })
+  return fenced(s, c, at)
+}
+
+function operatorAck(s: ClusterState, e: Of<'operator-ack'>, at: Index): Outcome {
+  if (isCertified(s, e.node, e.boot)) return s
+  const life = s.lives[e.node]
+  if (life?.boot !== e.boot) return no('log.not-this-life', { node: nameOf(s, e.node), boot: e.boot })
+  const c: Certificate = { node: e.node, boot: e.boot, how: 'operator', by: e.by, intent: at, detail: 'operator-ack' }
+  return fenced(s, c, at)
+}
+
+/** The life is over: its grants are released with it. */
+function fenced(s: ClusterState, c: Certificate, at: Index): ClusterState {
+  const grants = Object.fromEntries(
+    Object.entries(s.grants).map(([r, g]) => [r, g.node === c.node && g.boot === c.boot ? { ...g, released: true } : g]),
+  )
+  const lived = withLife(s, c.node, { boot: c.boot, state: 'fenced', since: at })
+  return { ...lived, grants, certificates: [...s.certificates, c].slice(-certificatesMax) }
+}
+
+function release(s: ClusterState, r: Release): Outcome {
+  const g = s.grants[r.resource]
+  if (!g || g.token !== r.token || g.node !== r.node) return no('log.release-stale', { resource: nameIn(s, r.resource), token: r.token })
+  if (g.released) return s
+  const life = s.lives[r.node]
+  const proven = r.how === 'stopped' ? g.boot === r.boot : g.boot !== r.boot && life?.boot === r.boot && life.state === 'admitted'
+  if (!proven) return no('log.release-unproven', { resource: nameIn(s, r.resource), node: nameOf(s, r.node), boot: r.boot })
+  return { ...s, grants: { ...s.grants, [r.resource]: { ...g, released: true } } }
+}
+
+function grant(s: ClusterState, order: GrantOrder, at: Index): Outcome {
+  const resource = nameIn(s, order.resource)
+  const held = s.grants[order.resource]
+  if (!Object.values(s.ids).includes(order.resource)) return no('log.grant-unknown', { resource })
+  if (held && !held.released)
+    return no('log.grant-without-evidence', { resource, node: nameOf(s, order.node), owner: nameOf(s, held.node), token: held.token })
+  const life = s.lives[order.node]
+  if (life?.boot !== order.boot || life.state !== 'admitted') return no('log.grant-not-admitted', { resource, node: nameOf(s, order.node) })
+  const row: Grant = { ...order, token: at as number as Token, released: false }
+  return { ...s, grants: { ...s.grants, [order.resource]: row } }
+}
+
+function cleanup(s: ClusterState, e: Of<'cleanup'>, at: Index): Outcome {
+  const key = e.node === undefined ? e.resource : `${e.resource}@${e.node}`
+  if (!(key in s.cleanups) && Object.keys(s.cleanups).length >= cleanupsMax) return no('log.cleanups-full', { limit: cleanupsMax })
+  return { ...s, cleanups: { ...s.cleanups, [key]: at } }
+}
+
+/** Ids of the document's resources: an old name keeps its id, a new one gets the entry's index and its place. */
+function identify(ids: ClusterState['ids'], doc: ConfigDoc, at: Index): ClusterState['ids'] {
+  const out: Record<string, ResourceId> = { ...ids }
+  doc.resources.forEach((r, n) => {
+    if (!Object.hasOwn(out, r.name)) out[r.name] = resourceId(`r${at}.${n}`)
+  })
+  return out
+}
+
+/** Forgets what the configuration no longer names and nobody owns any more (an id is never given twice: it holds a log index). */
+function prune(s: ClusterState): ClusterState {
+  const named = new Set([...s.config.resources.map((r) => r.name), ...s.config.groups.map((g) => g.name)])
+  const keeps = (name: string, id: ResourceId): boolean => named.has(name) || s.grants[id]?.released === false
+  const ids = Object.fromEntries(Object.entries(s.ids).filter(([name, id]) => keeps(name, id)))
+  const known = new Set<string>(Object.values(ids))
+  const grants = Object.fromEntries(Object.entries(s.grants).filter(([id]) => known.has(id)))
+  const cleanups = Object.fromEntries(Object.entries(s.cleanups).filter(([key]) => named.has(key.split('@')[0] as string)))
+  return { ...s, ids, grants, cleanups }
+}
+
+const no = (key: Verdict['key'], args: Verdict['args']): { readonly no: Verdict } => ({ no: verdict('refuse', key, args, 'safety') })
+
+const withLife = (s: ClusterState, node: NodeId, life: Life): ClusterState => ({ ...s, lives: { ...s.lives, [node]: life } })
+
+const sorted = (list: readonly Member[]): readonly Member[] => [...list].sort((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : 0))
+
+/** True when this very life was certified dead: it never acts again. */
+export const isCertified = (s: ClusterState, node: NodeId, boot: BootId): boolean =>
+  (s.lives[node]?.boot === boot && s.lives[node].state === 'fenced') || s.certificates.some((c) => c.node === node && c.boot === boot)
+
+/** The member's name, or its id while it is unknown. */
+export const nameOf = (s: ClusterState, node: NodeId): string => s.members.find((m) => m.node === node)?.name ?? node
+
+/** The resource's name, or its id while it is unknown. */
+export const nameIn = (s: ClusterState, id: ResourceId): string => Object.entries(s.ids).find(([, i]) => i === id)?.[0] ?? id
+
+/** JSON with sorted keys. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value).filter(([, v]) => v !== undefined)
+  members.sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${members.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(',')}}`
+}

@@ -1,0 +1,316 @@
+/**
+ * Who leads (S6, S12; Ongaro 2014, chapters 3 and 9.6). Election is driven by detection: a View in which the leader is silent starts a
+ * PreVote after rank x rankMs; the random timer is a back-up only. A voter refuses a PreVote while its own View holds the leader alive,
+ * and then asks the leader whether it still leads (there is no Raft heartbeat that would tell); it grants late if the leader turns silent.
+ * Pull before campaign (design 8.4): a refuser that knows more hands its log over, so the only quorum-connected node can win.
+ */
+import { cancel, type Incarnation, type NodeId, send, timer } from '../../runtime/actor.js'
+import { assert } from '../../runtime/assert.js'
+import { after, elapsed } from '../../runtime/time.js'
+import { verdict } from '../../runtime/verdict.js'
+import type { View } from '../membership/messages.js'
+import type { Quorum } from '../quorum/messages.js'
+import { nameOf } from './apply.js'
+import { decodeRows, type Row } from './codec.js'
+import { chained, extend } from './entries.js'
+import type { Raft } from './messages.js'
+import {
+  becomeFollower,
+  decides,
+  enterTerm,
+  isVoter,
+  type LogState,
+  lastIndex,
+  lastTerm,
+  moreUpToDate,
+  type PreVote,
+  peerOf,
+  sayThat,
+  stop,
+  tell,
+  termAt,
+  tickWithin,
+  upToDate,
+  voters,
+  type Work,
+} from './raft.js'
+import { abdicate, broadcast, reprobe, slice, startLeading } from './replicate.js'
+
+type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
+
+/** Unanswered requests are repeated after this. */
+export const repeatMs = 200
+
+/** The leader, as far as this node can tell, cannot be leading any more. */
+function leaderGone(s: LogState): boolean {
+  if (s.leader === undefined) return true
+  if (s.leader === s.self) return false
+  const peer = peerOf(s, s.leader)
+  if (!peer || peer.state === 'never-seen') return false
+  return peer.state === 'silent' || peer.state === 'manager-down' || peer.state === 'leaving'
+}
+
+const sameLife = (a: Incarnation | undefined, b: Incarnation | undefined): boolean => a?.boot === b?.boot && a?.counter === b?.counter
+
+/** Why a PreVote is refused whatever the candidate's log is: this node leads, or holds the leader alive. */
+function leaderHolds(s: LogState, candidate: NodeId): boolean {
+  if (s.leader === undefined || s.leader === candidate) return false
+  return s.leader === s.self || peerOf(s, s.leader)?.state === 'alive'
+}
+
+const mayCampaign = (s: LogState): boolean =>
+  s.role !== 'leader' && isVoter(s, s.self) && s.quorum?.quorate === true && !s.full && leaderGone(s)
+
+/** 0 for the lowest id among the voters that are present, the lost leader left out. */
+function rank(s: LogState): number {
+  const here = (n: NodeId): boolean => n === s.self || peerOf(s, n)?.state === 'alive' || peerOf(s, n)?.state === 'suspect'
+  const present = voters(s).flatMap((m) => (m.node !== s.leader && here(m.node) ? [m.node] : []))
+  return Math.max(0, present.sort().indexOf(s.self))
+}
+
+/** Campaign in `ms`, unless something sooner is set. */
+function campaignIn(w: Work, ms: number): void {
+  const at = after(w.env.now, Math.max(ms, elapsed(w.env.now, w.s.yieldUntilMs)))
+  if (w.s.electionAtMs !== undefined && elapsed(w.s.electionAtMs, at) >= 0) return
+  w.s.electionAtMs = at
+  w.out.push(timer('election', at, { type: 'election-due' }))
+}
+const backup = (w: Work): number => {
+  const { electionMsMin, electionMsMax } = w.s.timing
+  return electionMsMin + w.env.random.int(Math.max(1, electionMsMax - electionMsMin))
+}
+export function dropElection(w: Work): void {
+  if (w.s.electionAtMs === undefined) return
+  w.s.electionAtMs = undefined
+  w.out.push(cancel('election'))
+}
+/** Let somebody else try first. */
+function yieldFor(w: Work, ms: number): void {
+  w.s.yieldUntilMs = after(w.env.now, ms)
+  if (w.s.electionAtMs === undefined) return
+  dropElection(w)
+  campaignIn(w, ms + rank(w.s) * w.s.timing.rankMs)
+}
+
+/** After anything that may have taken the leader away. */
+export function considerCampaign(w: Work): void {
+  if (mayCampaign(w.s) && w.s.role === 'follower') campaignIn(w, rank(w.s) * w.s.timing.rankMs)
+}
+
+export function onView(w: Work, view: View): void {
+  const before = w.s.view
+  w.s.view = view
+  for (const peer of view.peers) {
+    const was = before?.peers.find((p) => p.node === peer.node)
+    const reborn = !sameLife(peer.incarnation, was?.incarnation)
+    const back = peer.state === 'alive' && was?.state !== 'alive'
+    if (w.s.role === 'leader' && (back || reborn)) reprobe(w, peer.node, reborn && was?.incarnation !== undefined)
+    // The leader's kyhad was started anew: whatever it is now, it leads no more.
+    if (peer.node === w.s.leader && reborn && was?.incarnation && !sameLife(peer.incarnation, w.s.leaderLife)) loseLeader(w)
+  }
+  for (const [node, m] of Object.entries(w.s.doubted)) onPreVote(w, node as NodeId, m)
+  considerCampaign(w)
+}
+
+export function onQuorum(w: Work, quorum: Quorum): void {
+  const { s } = w
+  s.quorum = quorum
+  if (s.role === 'leader' && !quorum.quorate) {
+    sayThat(w, verdict('resign', 'log.resigned', { term: s.hard.term, votes: quorum.votes, needed: quorum.votesNeeded }, 'warning'))
+    abdicate(w)
+  } else considerCampaign(w)
+}
+
+export function onElectionDue(w: Work): void {
+  const { s } = w
+  s.electionAtMs = undefined
+  if (s.askedMs !== undefined && elapsed(s.askedMs, w.env.now) >= s.timing.electionMsMin) loseLeader(w)
+  if (!mayCampaign(s)) return
+  if (elapsed(w.env.now, s.yieldUntilMs) > 0) return campaignIn(w, 0)
+  preCampaign(w)
+}
+
+export function loseLeader(w: Work): void {
+  if (w.s.role === 'leader') return
+  w.s.leader = undefined
+  w.s.leaderLife = undefined
+  w.s.askedMs = undefined
+}
+
+function preCampaign(w: Work): void {
+  const { s } = w
+  s.role = 'pre-candidate'
+  s.votes = [s.self]
+  if (decides(s, s.votes)) return campaign(w)
+  askPreVotes(w)
+  campaignIn(w, backup(w))
+  tickWithin(w, repeatMs)
+}
+
+function askPreVotes(w: Work): void {
+  const { s } = w
+  const term = (s.hard.term + 1) as typeof s.hard.term
+  for (const { node } of voters(s)) {
+    if (node === s.self || s.votes.includes(node)) continue
+    tell(w, node, { type: 'pre-vote', term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: s.hard.epoch })
+  }
+}
+
+export function onPreVote(w: Work, node: NodeId, m: PreVote): void {
+  const { s } = w
+  const { [node]: _, ...rest } = s.doubted
+  s.doubted = rest
+  const worthy = m.term > s.hard.term && m.epoch >= s.hard.epoch && upToDate(m, s)
+  const yields =
+    elapsed(w.env.now, s.yieldUntilMs) > 0 && s.hard.votedFor !== node && s.hard.votedFor !== undefined && s.leader === undefined
+  const held = leaderHolds(s, node)
+  const granted = worthy && !held && !yields
+  if (worthy && held && s.leader !== s.self) {
+    s.doubted = { ...s.doubted, [node]: m }
+    askLeader(w)
+  }
+  if (granted && s.role === 'follower') yieldFor(w, repeatMs / 2)
+  const term = granted ? m.term : s.hard.term
+  tell(w, node, { type: 'pre-vote-reply', term, granted, lastIndex: lastIndex(s), lastTerm: lastTerm(s) })
+}
+
+export function onPreVoteReply(w: Work, node: NodeId, m: Of<'pre-vote-reply'>): void {
+  const { s } = w
+  if (s.role !== 'pre-candidate' || !isVoter(s, node)) return
+  if (m.granted) {
+    if (m.term !== s.hard.term + 1) return
+    if (!s.votes.includes(node)) s.votes = [...s.votes, node]
+    if (decides(s, s.votes)) campaign(w)
+    return
+  }
+  const behind = m.term > s.hard.term
+  if (behind) enterTerm(w, m.term)
+  if (moreUpToDate(m, s)) tell(w, node, { type: 'pull', fromIndex: (s.commit + 1) as typeof s.commit })
+  else if (behind) considerCampaign(w)
+}
+
+/** The real vote, in the next term; its requests and the own vote wait for the hard state. */
+function campaign(w: Work): void {
+  const { s } = w
+  s.hard = { ...s.hard, term: (s.hard.term + 1) as typeof s.hard.term, votedFor: s.self, commit: s.commit }
+  w.hardDirty = true
+  becomeFollower(w, undefined)
+  s.role = 'candidate'
+  s.doubted = {}
+  askVotes(w)
+  w.thenHard.push(send({ path: w.env.self.path }, { type: 'vote-reply', term: s.hard.term, granted: true } as Of<'vote-reply'>))
+  dropElection(w)
+  campaignIn(w, backup(w))
+  tickWithin(w, repeatMs)
+}
+
+function askVotes(w: Work): void {
+  const { s } = w
+  for (const { node } of voters(s)) {
+    if (node === s.self || s.votes.includes(node)) continue
+    tell(w, node, { type: 'vote', term: s.hard.term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: s.hard.epoch })
+  }
+}
+
+export function onVote(w: Work, node: NodeId, m: Of<'vote'>): void {
+  const { s } = w
+  if (m.term > s.hard.term) {
+    if (s.role === 'leader') sayThat(w, verdict('follow', 'log.deposed', { term: m.term, node: nameOf(s.cluster, node) }, 'notice'))
+    enterTerm(w, m.term)
+  }
+  const free = s.hard.votedFor === undefined || s.hard.votedFor === node
+  const granted = m.term === s.hard.term && free && s.role !== 'leader' && m.epoch >= s.hard.epoch && upToDate(m, s)
+  if (granted && s.hard.votedFor === undefined) {
+    s.hard = { ...s.hard, votedFor: node }
+    w.hardDirty = true
+  }
+  if (granted) yieldFor(w, repeatMs)
+  tell(w, node, { type: 'vote-reply', term: s.hard.term, granted })
+  considerCampaign(w)
+}
+
+export function onVoteReply(w: Work, node: NodeId, m: Of<'vote-reply'>): void {
+  const { s } = w
+  if (m.term > s.hard.term) {
+    enterTerm(w, m.term)
+    return considerCampaign(w)
+  }
+  if (s.role !== 'candidate' || m.term !== s.hard.term || !m.granted || !isVoter(s, node)) return
+  if (!s.votes.includes(node)) s.votes = [...s.votes, node]
+  if (!decides(s, s.votes)) return
+  dropElection(w)
+  startLeading(w)
+}
+
+/** Leader transfer: the leader itself asks; no PreVote, since everybody still holds it alive. */
+export function onTimeoutNow(w: Work, node: NodeId, m: Of<'timeout-now'>): void {
+  const { s } = w
+  if (m.term === s.hard.term && s.leader === node && isVoter(s, s.self) && s.role === 'follower' && !s.full) campaign(w)
+}
+
+/** Do not believe for ever in a leader that only beats: ask it. No answer within electionMsMin counts as no. */
+export function askLeader(w: Work): void {
+  const { s } = w
+  if (s.leader === undefined || s.leader === s.self) return
+  tell(w, s.leader, { type: 'lead-check', term: s.hard.term })
+  if (s.askedMs !== undefined) return
+  s.askedMs = w.env.now
+  tickWithin(w, s.timing.electionMsMin)
+}
+
+export function onLeadCheck(w: Work, node: NodeId): void {
+  if (w.s.role === 'leader') broadcast(w, [node])
+  else tell(w, node, { type: 'not-leader', term: w.s.hard.term })
+}
+
+export function onNotLeader(w: Work, node: NodeId, m: Of<'not-leader'>): void {
+  if (w.s.leader !== node || m.term < w.s.hard.term) return
+  if (m.term > w.s.hard.term) enterTerm(w, m.term)
+  else loseLeader(w)
+  for (const [other, pre] of Object.entries(w.s.doubted)) onPreVote(w, other as NodeId, pre)
+  considerCampaign(w)
+}
+
+/** The election's part of a tick: repeat what has no answer; stop believing in a leader that does not answer. */
+export function electionTick(w: Work): void {
+  const { s } = w
+  if (s.askedMs !== undefined) {
+    const left = s.timing.electionMsMin - elapsed(s.askedMs, w.env.now)
+    if (left > 0) tickWithin(w, left)
+    else {
+      loseLeader(w)
+      for (const [node, m] of Object.entries(s.doubted)) onPreVote(w, node as NodeId, m)
+      considerCampaign(w)
+    }
+  }
+  if (s.role === 'pre-candidate') askPreVotes(w)
+  else if (s.role === 'candidate') askVotes(w)
+  else return
+  tickWithin(w, repeatMs)
+}
+
+export function onPull(w: Work, node: NodeId, m: Of<'pull'>): void {
+  const { s } = w
+  const prevIndex = (m.fromIndex - 1) as typeof m.fromIndex
+  const prevTerm = termAt(s, prevIndex)
+  if (prevTerm === undefined) return // older than the snapshot: this node campaigns itself
+  const entries = slice(s, m.fromIndex)
+  tell(w, node, { type: 'pulled', prevIndex, prevTerm, entries, lastIndex: lastIndex(s), lastTerm: lastTerm(s) })
+}
+
+/** Adopts a log that is strictly more up to date by Raft's own order; that cannot drop a committed entry (design 8.5). */
+export function onPulled(w: Work, m: Of<'pulled'>): void {
+  const { s } = w
+  const end = m.entries.at(-1)
+  if (s.role === 'leader' || s.full || !end || m.prevIndex < s.commit || termAt(s, m.prevIndex) !== m.prevTerm) return
+  if (!moreUpToDate({ lastTerm: end.term, lastIndex: end.index }, s)) return
+  const got = decodeRows(m.entries)
+  if (!got.ok) return stop(w, got.because)
+  const from = got.value.findIndex((r) => termAt(s, r.index) !== r.term)
+  assert(from >= 0, 'a more up-to-date log brings something new')
+  const fresh: readonly Row[] = got.value.slice(from)
+  if (!chained(s, fresh)) return
+  extend(w, fresh)
+  if (s.role !== 'follower') becomeFollower(w, s.leader)
+  if (mayCampaign(s)) preCampaign(w)
+}

@@ -1,0 +1,180 @@
+/**
+ * The log in memory: what is appended, cut and applied (S8, S9). An index at or below `commit` is never cut. A row counts as durable only
+ * when the write that carried it is, and only if it was not replaced since. The member list in force is the newest in the log.
+ */
+import { type Index, type Msg, persist, send } from '../../runtime/actor.js'
+import { assert, present } from '../../runtime/assert.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import { apply, nameIn, nameOf } from './apply.js'
+import { encodeSnapshot, type Recent, type Row } from './codec.js'
+import type { Entry, LogEntry, Member, Proposed } from './messages.js'
+import { type Draft, type LogState, lastIndex, rowAt, subscribers, termAt, type Work } from './raft.js'
+import type { ClusterState } from './state.js'
+
+/** Proposal ids whose answers are remembered. */
+export const recentMax = 512
+/** A snapshot is taken when this many entries follow the last one. */
+export const snapshotEvery = 1000
+
+/** `fresh` follows the log that stands before its first row. */
+export function chained(s: LogState, fresh: readonly Row[]): boolean {
+  let prev = fresh[0] && termAt(s, fresh[0].index - 1)
+  let index = fresh[0]?.index
+  for (const row of fresh) {
+    if (row.prev !== prev || row.index !== index || row.term < row.prev) return false
+    prev = row.term
+    index = (index + 1) as Index
+  }
+  return true
+}
+
+/** Appends `fresh`, replacing whatever stood from its first index on. */
+export function extend(w: Work, fresh: readonly Row[]): void {
+  const { s } = w
+  const first = present(fresh[0], 'rows to append').index
+  assert(first > s.commit, 'a committed entry is never replaced')
+  assert(first <= lastIndex(s) + 1, 'the log has no hole')
+  const before = (first - 1) as Index
+  s.rows = [...s.rows.slice(0, before - s.snapshot.index), ...fresh]
+  s.durable = Math.min(s.durable, before) as Index
+  s.pending = s.pending.map((p) => ({ ...p, upto: Math.min(p.upto, before) as Index }))
+  w.rows = [...w.rows.filter((r) => r.index < first), ...fresh]
+  adoptMembers(w)
+}
+
+/** A write of this number is on disk. */
+export function onPersisted(w: Work, round: number): void {
+  const { s } = w
+  if (round === s.hardRound) s.roundDurable = round
+  const done = s.pending.find((p) => p.round === round)
+  if (!done) return
+  s.pending = s.pending.filter((p) => p.round > round)
+  s.durable = Math.max(s.durable, done.upto) as Index
+}
+
+/** Takes the newest member list in the log as the one in force, and tells those who live on it when it changed. */
+export function adoptMembers(w: Work): void {
+  const { s } = w
+  let members: readonly Member[] = s.cluster.members
+  for (let i = lastIndex(s); i > s.cluster.index; i--) {
+    const entry = rowAt(s, i)?.entry
+    if (entry?.type !== 'members') continue
+    members = entry.members
+    break
+  }
+  if (JSON.stringify(members) === JSON.stringify(s.members)) return
+  s.members = members
+  tellMembers(w, ['membership', 'quorum'])
+  tellPeers(w)
+}
+
+export function tellMembers(w: Work, paths: readonly string[]): void {
+  const members = w.s.members.map(({ node, name, votes, links }) => ({ node, name, votes, links: links.length }))
+  for (const path of paths) w.out.push(send({ path }, { type: 'members', members } as Msg))
+}
+export function tellPeers(w: Work): void {
+  const peers = w.s.members.flatMap(({ node, links }) => (node === w.s.self ? [] : [{ node, links }]))
+  w.out.push({ do: 'peers', peers })
+}
+
+/** Moves `commit` to `upto` and applies, answers and announces what became committed. */
+export function commitTo(w: Work, upto: Index): void {
+  const { s } = w
+  assert(upto <= lastIndex(s), 'only what the log holds is committed')
+  if (upto <= s.commit) return
+  s.commit = upto
+  while (s.cluster.index < s.commit) {
+    const row = present(rowAt(s, s.cluster.index + 1), 'an entry to apply')
+    const before = s.cluster
+    const { entry, refused, duplicate } = applyRow(s, row)
+    for (const path of subscribers) w.out.push(send({ path }, { type: 'committed', entry } as Msg))
+    if (!duplicate) sayDecision(w, before, entry, refused)
+    answer(w, row.id)
+  }
+  adoptMembers(w)
+  considerSnapshot(w)
+}
+
+/** Applies one row to the state; a proposal id that was applied before makes it a noop, for every subscriber alike. */
+export function applyRow(s: Draft, row: Row): { entry: LogEntry; refused?: Verdict; duplicate: boolean } {
+  assert(row.index === s.cluster.index + 1, 'entries are applied in order')
+  const duplicate = row.id !== '' && s.recent.some((r) => r.id === row.id)
+  const entry: LogEntry = { index: row.index, term: row.term, entry: duplicate ? { type: 'noop' } : row.entry }
+  const { state, refused } = apply(s.cluster, entry)
+  s.cluster = state
+  if (row.id !== '' && !duplicate) s.recent = [...s.recent, recentOf(row, refused)].slice(-recentMax)
+  return { entry, duplicate, ...(refused ? { refused } : {}) }
+}
+const recentOf = (row: Row, refused: Verdict | undefined): Recent => ({ id: row.id, index: row.index, ...(refused ? { refused } : {}) })
+
+export const proposedOf = (r: Recent): Proposed => ({
+  type: 'proposed',
+  id: r.id,
+  ok: r.refused === undefined,
+  index: r.index,
+  ...(r.refused ? { refused: 'invalid' as const, because: r.refused } : {}),
+})
+
+/** Answers those who wait for `id`, once it is applied here. */
+export function answer(w: Work, id: string): void {
+  const { s } = w
+  const waiting = s.waiting.find((p) => p.propose.id === id)
+  const recent = s.recent.find((r) => r.id === id)
+  if (!waiting || !recent) return
+  s.waiting = s.waiting.filter((p) => p !== waiting)
+  for (const path of waiting.replyTo) w.out.push(send({ path }, proposedOf(recent)))
+}
+
+function considerSnapshot(w: Work): void {
+  const { s } = w
+  if (s.cluster.index - s.snapshot.index < snapshotEvery || s.durable < s.cluster.index || s.full) return
+  const { index, term } = s.cluster
+  const bytes = encodeSnapshot({ state: s.cluster, recent: s.recent })
+  const rows = s.rows.slice(index - s.snapshot.index)
+  s.snapshot = { index, term, bytes }
+  s.rows = rows
+  w.out.push(persist({ slot: 'snapshot', index, term, bytes }, []))
+}
+
+/** A committed decision is said under `index.n`, the same on every node. */
+function sayDecision(w: Work, before: ClusterState, e: LogEntry, refused: Verdict | undefined): void {
+  const verdicts = refused ? [refused] : describe(before, e.entry)
+  verdicts.forEach((v, n) => w.out.push({ do: 'say', verdict: v, at: { index: e.index, n } }))
+}
+
+function describe(s: ClusterState, e: Entry): readonly Verdict[] {
+  const life = (node: Parameters<typeof nameOf>[1], boot: string): Verdict['args'] => ({ node: nameOf(s, node), boot })
+  switch (e.type) {
+    case 'noop':
+      return []
+    case 'members':
+    case 'config':
+    case 'intent-end':
+      return [e.because]
+    case 'version':
+      return [verdict('version', 'log.version', { version: e.clusterVersion }, 'notice')]
+    case 'admit':
+      return [verdict('admit', 'log.admitted', life(e.node, e.boot), 'notice')]
+    case 'leave':
+      return [verdict('leave', 'log.left', life(e.node, e.boot), 'notice')]
+    case 'fence-intent':
+      return [e.because, verdict('fence', 'log.fence-intent', life(e.node, e.boot), 'warning')]
+    case 'decision':
+      return [
+        e.because,
+        ...e.certificates.map((c) => verdict('certify', 'log.certified', { ...life(c.node, c.boot), by: c.by }, 'warning')),
+        ...e.releases.map((r) =>
+          verdict('release', `log.released-${r.how}`, { resource: nameIn(s, r.resource), node: nameOf(s, r.node), token: r.token }),
+        ),
+        ...e.grants.map((g) => verdict('grant', 'log.granted', { resource: nameIn(s, g.resource), node: nameOf(s, g.node) }, 'notice')),
+      ]
+    case 'intent':
+      return [
+        verdict(e.kind, `log.intent-${e.kind}`, { resource: e.resource, node: nameOf(s, e.node), by: e.by, forMs: e.forMs }, 'notice'),
+      ]
+    case 'cleanup':
+      return [verdict('cleanup', 'log.cleanup', { resource: e.resource, by: e.by }, 'notice')]
+    case 'operator-ack':
+      return [verdict('certify', 'log.operator-ack', { ...life(e.node, e.boot), by: e.by }, 'warning')]
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * The state of one node's log, and what all pages of this folder share: terms, the vote predicate, and the two-step way out of a
+ * step. Pages change a draft and collect effects in it; `finish` orders them so that nothing is spoken before it is durable (house rule 2):
+ *   1. local sends, timers, sentences at once;
+ *   2. `speak` (to other nodes) at once if the hard state on disk is the one in memory, else inside `then` of writing it;
+ *   3. new log rows in one write, whose `then` holds the append-reply and the note to self that they are durable.
+ * The store makes the writes of one actor durable in order, so 3 never overtakes 2.
+ */
+import type { Effect, Env, Incarnation, Index, Msg, NodeId, Term, Timing } from '../../runtime/actor.js'
+import { persist, say, send, timer } from '../../runtime/actor.js'
+import { assert } from '../../runtime/assert.js'
+import { after, elapsed, type Instant } from '../../runtime/time.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import type { View } from '../membership/messages.js'
+import type { Quorum } from '../quorum/messages.js'
+import { isCertified } from './apply.js'
+import { encodeHard, type Hard, type Recent, type Row } from './codec.js'
+import type { Leadership, Member, Propose, Raft } from './messages.js'
+import type { Progress } from './replicate.js'
+import type { ClusterState } from './state.js'
+
+/** A proposal made on this node that is not answered yet. */
+export interface Waiting {
+  readonly propose: Propose
+  readonly replyTo: readonly string[]
+  readonly dueMs: Instant
+  /** Leader that it was last given to; undefined = none yet. Only that one's refusal counts. */
+  readonly sentTo: NodeId | undefined
+  readonly sentMs: Instant
+}
+
+export type PreVote = Extract<Raft, { type: 'pre-vote' }>
+
+export interface LogState {
+  readonly self: NodeId
+  readonly life: Incarnation
+  readonly timing: Timing
+  readonly stopped: boolean
+
+  readonly hard: Hard
+  readonly snapshot: { readonly index: Index; readonly term: Term; readonly bytes: Uint8Array }
+  /** Entries after the snapshot, without a hole. */
+  readonly rows: readonly Row[]
+  /** Highest own index that is known to be on disk. */
+  readonly durable: Index
+  /** Writes are numbered; `pending` are log writes on their way, `hardRound` the newest hard state asked for. */
+  readonly round: number
+  readonly roundDurable: number
+  readonly hardRound: number
+  readonly pending: readonly { readonly round: number; readonly upto: Index }[]
+  /** ENOSPC: nothing is appended until a write succeeds again. */
+  readonly full: boolean
+
+  readonly commit: Index
+  readonly cluster: ClusterState // its index = last applied
+  readonly recent: readonly Recent[]
+  /** Member list in force: the newest in the log, committed or not (Ongaro 2014, 4.1). */
+  readonly members: readonly Member[]
+
+  readonly role: 'follower' | 'pre-candidate' | 'candidate' | 'leader'
+  readonly leader: NodeId | undefined
+  readonly leaderLife: Incarnation | undefined
+  /** When the leader was asked whether it still leads, and has not answered. */
+  readonly askedMs: Instant | undefined
+  readonly votes: readonly NodeId[]
+  /** After helping another candidate, pre-votes of others and own campaigns wait until then. */
+  readonly yieldUntilMs: Instant
+  readonly electionAtMs: Instant | undefined
+  /** Pre-votes refused only because the leader seemed alive; granted late if it turns out silent. */
+  readonly doubted: Readonly<Record<NodeId, PreVote>>
+
+  readonly progress: Readonly<Record<NodeId, Progress>>
+  readonly waiting: readonly Waiting[]
+  /** Forwarded to this leader before it was ready. */
+  readonly held: readonly { readonly node: NodeId; readonly propose: Propose }[]
+
+  readonly view: View | undefined
+  readonly quorum: Quorum | undefined
+  readonly told: Leadership
+  readonly tickAtMs: Instant | undefined
+}
+
+/** A step's working copy. Only this step's pages see it; nested values are replaced, never changed. */
+export type Draft = { -readonly [K in keyof LogState]: LogState[K] }
+export interface Work {
+  readonly s: Draft
+  readonly env: Env
+  readonly out: Effect[]
+  readonly speak: Effect[]
+  rows: Row[]
+  readonly thenRows: Effect[]
+  readonly thenHard: Effect[]
+  hardDirty: boolean
+  /** Installing a snapshot: written after the hard state. */
+  snapshot: Effect | undefined
+}
+
+export const begin = (state: LogState, env: Env): Work => ({
+  s: { ...state },
+  env,
+  out: [],
+  speak: [],
+  rows: [],
+  thenRows: [],
+  thenHard: [],
+  hardDirty: false,
+  snapshot: undefined,
+})
+
+/** Orders the effects of a step, see the header. */
+export function finish(w: Work): { readonly state: LogState; readonly effects: readonly Effect[] } {
+  const { s } = w
+  const effects: Effect[] = [...w.out]
+  const self = { path: w.env.self.path }
+  const hardLags = s.roundDurable < s.hardRound
+  if (w.hardDirty || (hardLags && w.speak.length > 0)) {
+    s.hardRound = ++s.round
+    const note = send(self, { type: 'persisted', round: s.round } as Msg)
+    effects.push(persist({ slot: 'hard', bytes: encodeHard(s.hard) }, [...w.speak, ...w.thenHard, note]))
+  } else {
+    assert(w.thenHard.length === 0, 'something waits for a hard state that is not written')
+    effects.push(...w.speak)
+  }
+  if (w.snapshot) effects.push(w.snapshot)
+  const last = w.rows.at(-1)
+  if (last) {
+    s.round++
+    s.pending = [...s.pending, { round: s.round, upto: last.index }]
+    const records = w.rows.map(({ index, term, bytes }) => ({ index, term, bytes }))
+    effects.push(persist({ slot: 'wal', records }, [...w.thenRows, send(self, { type: 'persisted', round: s.round } as Msg)]))
+  } else assert(w.thenRows.length === 0, 'something waits for rows that are not written')
+  return { state: s, effects }
+}
+
+export const tell = (w: Work, node: NodeId, msg: Raft): void => void w.speak.push(send({ node, path: w.env.self.path }, msg))
+export const sayThat = (w: Work, v: Verdict): void => void w.out.push(say(v))
+
+export const lastIndex = (s: LogState): Index => s.rows.at(-1)?.index ?? s.snapshot.index
+export const lastTerm = (s: LogState): Term => s.rows.at(-1)?.term ?? s.snapshot.term
+export const rowAt = (s: LogState, index: number): Row | undefined => s.rows[index - s.snapshot.index - 1]
+/** Term of the entry at `index`; undefined below the snapshot and beyond the end. */
+export const termAt = (s: LogState, index: number): Term | undefined =>
+  index === s.snapshot.index ? s.snapshot.term : index < s.snapshot.index ? undefined : rowAt(s, index)?.term
+
+export const voters = (s: LogState): readonly Member[] => s.members.filter((m) => m.votes > 0)
+export const isVoter = (s: LogState, node: NodeId): boolean => s.members.some((m) => m.node === node && m.votes > 0)
+export const others = (s: LogState): readonly NodeId[] => s.members.map((m) => m.node).filter((n) => n !== s.self)
+
+/**
+ * The vote predicate of design 8.2: a weighted majority. With exactly two voters both are needed (T1), unless a durable solo set stands
+ * (T4): then all of that set. Two sets that satisfy it share a voter.
+ */
+export function decides(s: LogState, set: readonly NodeId[]): boolean {
+  const solo = s.hard.soloSet
+  if (solo) return solo.every((n) => set.includes(n))
+  const all = voters(s)
+  if (all.length === 2) return all.every((m) => set.includes(m.node))
+  let total = 0
+  let got = 0
+  for (const m of all) {
+    total += m.votes
+    if (set.includes(m.node)) got += m.votes
+  }
+  return 2 * got > total
+}
+
+export const moreUpToDate = (a: { lastTerm: Term; lastIndex: Index }, s: LogState): boolean =>
+  a.lastTerm !== lastTerm(s) ? a.lastTerm > lastTerm(s) : a.lastIndex > lastIndex(s)
+/** `a` is at least as up to date as this log. */
+export const upToDate = (a: { lastTerm: Term; lastIndex: Index }, s: LogState): boolean =>
+  a.lastTerm !== lastTerm(s) ? a.lastTerm > lastTerm(s) : a.lastIndex >= lastIndex(s)
+
+export const peerOf = (s: LogState, node: NodeId): View['peers'][number] | undefined => s.view?.peers.find((p) => p.node === node)
+
+/** A later term was seen: follow it, with no vote and no leader yet. */
+export function enterTerm(w: Work, term: Term): void {
+  const { s } = w
+  assert(term > s.hard.term, 'a term never goes back')
+  s.hard = { ...s.hard, term, votedFor: undefined, commit: s.commit }
+  w.hardDirty = true
+  becomeFollower(w, undefined)
+}
+
+export function becomeFollower(w: Work, leader: NodeId | undefined): void {
+  const { s } = w
+  s.role = 'follower'
+  s.votes = []
+  s.progress = {}
+  s.held = []
+  if (s.leader === leader) return
+  s.leader = leader
+  s.leaderLife = undefined
+  s.askedMs = undefined
+}
+
+/** Tells the four subscribers when (term, leader, ready) is another than last told; `ready`: an entry of this term is applied here. */
+export function announceLeadership(w: Work): void {
+  const { s } = w
+  const ready = s.leader !== undefined && s.cluster.term === s.hard.term
+  const now: Leadership = { type: 'leadership', term: s.hard.term, ...(s.leader ? { leader: s.leader } : {}), ready }
+  if (now.term === s.told.term && now.leader === s.told.leader && now.ready === s.told.ready) return
+  if (ready && s.leader === s.self) sayThat(w, verdict('lead', 'log.leads', { term: now.term, index: s.commit }, 'notice'))
+  s.told = now
+  for (const path of subscribers) w.out.push(send({ path }, now))
+}
+export const subscribers = ['coordinator', 'fencer', 'resource', 'console'] as const
+
+/** Makes sure that `tick` comes within `ms`. */
+export function tickWithin(w: Work, ms: number): void {
+  const at = after(w.env.now, ms)
+  if (w.s.tickAtMs !== undefined && elapsed(w.s.tickAtMs, at) >= 0) return
+  w.s.tickAtMs = at
+  w.out.push(timer('tick', at, { type: 'tick' }))
+}
+
+/** The world cannot be gone on with: say why and end; the supervisor starts this actor from disk again. */
+export function stop(w: Work, because: Verdict): void {
+  w.s.stopped = true
+  sayThat(w, because)
+  w.out.push({ do: 'stop', reason: because.key })
+}
+
+/** S14: what a certified life says changes nothing. */
+export const isInert = (s: LogState, env: Env): boolean =>
+  env.from.node !== undefined && env.fromIncarnation !== undefined && isCertified(s.cluster, env.from.node, env.fromIncarnation.boot)

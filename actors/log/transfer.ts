@@ -1,0 +1,20 @@
+/** Leader transfer (Ongaro 2014, 3.10): before its node leaves, a leader has a voter that holds its whole log campaign at once. */
+import type { NodeId } from '../../runtime/actor.js'
+import { verdict } from '../../runtime/verdict.js'
+import { nameOf } from './apply.js'
+import type { TransferPlease } from './messages.js'
+import { isVoter, lastIndex, peerOf, sayThat, tell, type Work } from './raft.js'
+
+export function onTransfer(w: Work, m: TransferPlease): void {
+  const { s } = w
+  if (s.role !== 'leader') return
+  const match = (n: NodeId): number => s.progress[n]?.match ?? 0
+  const fit = s.members
+    .map((x) => x.node)
+    .filter((n) => n !== s.self && isVoter(s, n) && (m.to === undefined || m.to === n))
+    .filter((n) => match(n) === lastIndex(s) && peerOf(s, n)?.state === 'alive')
+  const to = fit.sort()[0]
+  if (to === undefined) return sayThat(w, verdict('refuse', 'log.transfer-nobody', { index: lastIndex(s) }, 'warning'))
+  sayThat(w, verdict('transfer', 'log.transfer', { node: nameOf(s.cluster, to), term: s.hard.term }, 'notice'))
+  tell(w, to, { type: 'timeout-now', term: s.hard.term })
+}

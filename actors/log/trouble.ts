@@ -1,0 +1,52 @@
+/**
+ * A disk that fails (design 8.9). Full: this node leads no more, refuses proposals with a sentence, keeps following what it holds and
+ * acknowledges nothing new; it tries again every `diskRetryMs`. Anything else: the store is lost, the actor ends and is started from disk.
+ */
+import type { Index, StoreFailed } from '../../runtime/actor.js'
+import { verdict } from '../../runtime/verdict.js'
+import { considerCampaign } from './election.js'
+import { lastIndex, rowAt, sayThat, stop, tickWithin, type Work } from './raft.js'
+import { abdicate } from './replicate.js'
+
+export const diskRetryMs = 1000
+
+export function onStoreFailed(w: Work, m: StoreFailed): void {
+  const { s } = w
+  if (!m.full) return stop(w, verdict('stop', 'log.store-lost', { slot: m.slot, error: m.error }, 'error'))
+  // Rows on their way may be lost: they are written again when there is room.
+  s.pending = []
+  tickWithin(w, diskRetryMs)
+  if (s.full) return
+  s.full = true
+  sayThat(w, verdict('resign', 'log.disk-full', { error: m.error }, 'error'))
+  if (s.role === 'leader') abdicate(w)
+}
+
+/** Tries whether there is room again: the rows that are not on disk, or the hard state if there are none. */
+export function diskTick(w: Work): void {
+  const { s } = w
+  if (!s.full) return
+  tickWithin(w, diskRetryMs)
+  if (s.pending.length > 0) return
+  const lost = rowsAfter(w, s.durable)
+  if (lost.length > 0) w.rows = lost
+  else w.hardDirty = true
+}
+
+const rowsAfter = (w: Work, index: Index): Work['rows'] => {
+  const out: Work['rows'] = []
+  for (let i = index + 1; i <= lastIndex(w.s); i++) {
+    const row = rowAt(w.s, i)
+    if (row) out.push(row)
+  }
+  return out
+}
+
+/** A write succeeded: with nothing left to write the disk has room again. */
+export function onDiskBack(w: Work): void {
+  const { s } = w
+  if (!s.full || s.pending.length > 0 || s.durable < lastIndex(s) || s.roundDurable < s.hardRound) return
+  s.full = false
+  sayThat(w, verdict('recover', 'log.disk-back', { index: s.durable }, 'notice'))
+  considerCampaign(w)
+}

@@ -1,0 +1,418 @@
+/**
+ * Log actors in one virtual-time loop: a network that loses, delays, repeats and partitions, disks that lose what was not yet durable, an
+ * oracle for View and Quorum. After every event the checkers of S6-S10 and S12 look at all nodes; the first violation throws.
+ */
+import { actor } from '../../../actors/log/actor.js'
+import { digest } from '../../../actors/log/apply.js'
+import type { Entry, LogIn, Member, Proposed } from '../../../actors/log/messages.js'
+import { type LogState, rowAt } from '../../../actors/log/raft.js'
+import type { PeerState } from '../../../actors/membership/messages.js'
+import type { Address, Boot, Effect, Env, Msg, NodeId, Recovered, StoreOp, Timing, WalRecord } from '../../../runtime/actor.js'
+import { bootId, clusterId, nodeId } from '../../../runtime/ids.js'
+import { type Random, seeded } from '../../../runtime/random.js'
+import { instant } from '../../../runtime/time.js'
+import { verdict } from '../../../runtime/verdict.js'
+
+export const timing: Timing = {
+  beatMs: 50,
+  limitMsFloor: 200,
+  limitMsMax: 600,
+  confirmMsMax: 25,
+  electionMsMin: 1000,
+  electionMsMax: 2000,
+  managerGraceMs: 3000,
+  rankMs: 15,
+}
+
+export interface Faults {
+  lossPct: number
+  repeatPct: number
+  delayMs: number
+}
+
+interface Disk {
+  hard: Uint8Array | undefined
+  snapshot: Recovered['snapshot']
+  wal: WalRecord[]
+}
+interface Timer {
+  readonly run: () => void
+  cancelled: boolean
+}
+
+export class Node {
+  state: LogState | undefined
+  disk: Disk = { hard: undefined, snapshot: undefined, wal: [] }
+  writing: { op: StoreOp; then: readonly Effect[]; life: number }[] = []
+  timers = new Map<string, Timer>()
+  up = false
+  life = 0
+  boot = 0
+  freeMs = 0
+  full = false
+  random: Random
+  inbox: { to: string; msg: Msg }[] = []
+  viewNo = 0
+  /** What this node last saw of each peer. */
+  sees = new Map<NodeId, { state: PeerState['state']; life: string; boot: number; counter: number }>()
+  constructor(
+    readonly id: NodeId,
+    seed: string,
+  ) {
+    this.random = seeded(seed)
+  }
+  get incarnation(): Boot['incarnation'] {
+    return { boot: bootId(`${this.id}-b${this.boot}`), counter: this.life }
+  }
+}
+
+export class Harness {
+  nowMs = 0
+  readonly nodes: Node[]
+  readonly members: Member[]
+  readonly random: Random
+  readonly faults: Faults = { lossPct: 0, repeatPct: 0, delayMs: 1 }
+  /** Ordered pairs `a>b` that are cut. */
+  readonly cut = new Set<string>()
+  detectMs = 100
+  readonly answers: { node: NodeId; atMs: number; answer: Proposed }[] = []
+  readonly said: { node: NodeId; key: string; at?: { index: number; n: number } }[] = []
+  trace: ((line: string) => void) | undefined
+  events = 0
+  #heap: { atMs: number; order: number; run: () => void }[] = []
+  #order = 0
+  readonly #leaders = new Map<number, NodeId>()
+  readonly #committed = new Map<number, { term: number; bytes: string; byTerm: number }>()
+  readonly #digests = new Map<number, string>()
+  readonly #votes = new Map<string, NodeId>()
+  readonly #terms = new Map<NodeId, number>()
+
+  constructor(seed: string, count: number, votes: (i: number) => number = () => 1) {
+    this.random = seeded(seed)
+    this.members = Array.from({ length: count }, (_, i) => ({
+      node: nodeId(`n${i + 1}`),
+      name: `n${i + 1}`,
+      votes: votes(i),
+      links: [{ address: `10.0.0.${i + 1}`, port: 5405 }],
+    }))
+    this.nodes = this.members.map((m) => new Node(m.node, `${seed}/${m.node}`))
+  }
+
+  node(name: string): Node {
+    const found = this.nodes.find((n) => n.id === name)
+    if (!found) throw new Error(`no node ${name}`)
+    return found
+  }
+  /** The node that leads and may decide, in the highest term. */
+  leader(): Node | undefined {
+    const ready = this.nodes.filter((n) => n.up && n.state?.role === 'leader' && n.state.told.ready)
+    return ready.sort((a, b) => (b.state?.hard.term ?? 0) - (a.state?.hard.term ?? 0))[0]
+  }
+
+  after(ms: number, run: () => void): void {
+    const item = { atMs: this.nowMs + Math.max(0, ms), order: this.#order++, run }
+    let lo = 0
+    let hi = this.#heap.length
+    while (lo < hi) {
+      const mid = (lo + hi) >> 1
+      const at = this.#heap[mid] as typeof item
+      if (at.atMs < item.atMs || (at.atMs === item.atMs && at.order < item.order)) hi = mid
+      else lo = mid + 1
+    }
+    this.#heap.splice(lo, 0, item) // latest first
+  }
+
+  /** Runs for `ms` of virtual time, or until `until` holds. */
+  run(ms: number, until?: () => boolean): boolean {
+    const end = this.nowMs + ms
+    for (;;) {
+      if (until?.()) return true
+      const next = this.#heap.at(-1)
+      if (!next || next.atMs > end) break
+      this.#heap.pop()
+      this.nowMs = next.atMs
+      next.run()
+      this.events++
+    }
+    this.nowMs = end
+    return until?.() ?? true
+  }
+
+  start(node: Node, reboot = false): void {
+    if (node.up) return
+    node.up = true
+    node.life++
+    if (reboot || node.boot === 0) node.boot++
+    node.sees.clear()
+    node.freeMs = this.nowMs
+    const boot: Boot = {
+      cluster: clusterId('00000000-0000-4000-8000-000000000001'),
+      node: node.id,
+      name: node.id,
+      incarnation: node.incarnation,
+      timing,
+      recovered: {
+        ...(node.disk.hard ? { hard: node.disk.hard } : {}),
+        ...(node.disk.snapshot ? { snapshot: node.disk.snapshot } : {}),
+        entries: [...node.disk.wal],
+        notes: [],
+      },
+      args: { genesis: this.members, name: 'test' },
+    }
+    this.#step(node, () => actor.init(boot, this.#env(node, { path: '' })))
+    this.lookAround()
+  }
+  startAll(): void {
+    for (const n of this.nodes) this.start(n)
+  }
+
+  /** Everything that is not durable is lost; of the writes on their way a random prefix made it. */
+  crash(node: Node): void {
+    if (!node.up) return
+    node.up = false
+    const kept = this.random.int(node.writing.length + 1)
+    for (const wr of node.writing.slice(0, kept)) this.#keep(node, wr.op)
+    node.writing = []
+    for (const t of node.timers.values()) t.cancelled = true
+    node.timers.clear()
+    node.state = undefined
+    this.lookAround()
+  }
+
+  cutPair(a: string, b: string): void {
+    this.cut.add(`${a}>${b}`).add(`${b}>${a}`)
+    this.lookAround()
+  }
+  partition(...sides: string[][]): void {
+    this.cut.clear()
+    for (const side of sides)
+      for (const other of sides) if (side !== other) for (const a of side) for (const b of other) this.cut.add(`${a}>${b}`)
+    this.lookAround()
+  }
+  heal(): void {
+    this.cut.clear()
+    this.lookAround()
+  }
+
+  propose(node: Node, id: string, entry: Entry, extra: object = {}): void {
+    this.after(0, () => this.deliver(node, { path: 'console' }, { type: 'propose', id, entry, ...extra } as LogIn))
+  }
+  answerTo(id: string): Proposed | undefined {
+    return this.answers.find((a) => a.answer.id === id)?.answer
+  }
+
+  /** After a change of the world: each node's View and Quorum follow `detectMs` later (with spread), as their actors would tell. */
+  lookAround(): void {
+    for (const n of this.nodes) {
+      if (!n.up) continue
+      for (const p of this.nodes) if (p !== n) this.#look(n, p)
+    }
+  }
+
+  #look(n: Node, p: Node): void {
+    const life = n.life
+    const hears = (): boolean => p.up && !this.cut.has(`${p.id}>${n.id}`) && !this.cut.has(`${n.id}>${p.id}`)
+    const heard = hears()
+    const delay = heard ? 20 + this.random.next() * 60 : this.detectMs + this.random.next() * 80
+    this.after(delay, () => {
+      if (!n.up || n.life !== life || hears() !== heard) return
+      const was = n.sees.get(p.id)
+      const seen = heard ? `${p.boot}:${p.life}` : (was?.life ?? '')
+      const state = heard ? 'alive' : was ? 'silent' : 'never-seen'
+      if (was?.state === state && was.life === seen) return
+      n.sees.set(p.id, { state, life: seen, boot: heard ? p.boot : (was?.boot ?? 0), counter: heard ? p.life : (was?.counter ?? 0) })
+      this.#tellView(n)
+    })
+  }
+
+  #tellView(n: Node): void {
+    const peers = this.nodes.flatMap((p) => {
+      if (p === n) return []
+      const seen = n.sees.get(p.id)
+      const incarnation = seen && seen.counter > 0 ? { incarnation: { boot: bootId(`${p.id}-b${seen.boot}`), counter: seen.counter } } : {}
+      return [{ node: p.id, name: p.id, state: seen?.state ?? ('never-seen' as const), links: [], ...incarnation }]
+    })
+    const present = this.nodes.filter((p) => p === n || n.sees.get(p.id)?.state === 'alive').map((p) => p.id)
+    const weight = (ids: readonly NodeId[]): number => this.members.reduce((sum, m) => sum + (ids.includes(m.node) ? m.votes : 0), 0)
+    const total = weight(this.members.map((m) => m.node))
+    const solo = n.state?.hard.soloSet
+    const quorate = solo ? true : 2 * weight(present) > total
+    this.deliver(n, { path: 'membership' }, { type: 'view', viewNo: ++n.viewNo, self: n.id, peers, selfDoubt: 0 })
+    this.deliver(
+      n,
+      { path: 'quorum' },
+      {
+        type: 'quorum',
+        quorate,
+        votes: weight(present),
+        votesTotal: total,
+        votesNeeded: Math.floor(total / 2) + 1,
+        mode: solo ? 'solo' : this.members.length === 2 ? 'two-node' : 'majority',
+        present,
+        because: verdict('quorum', 'log.leads', {}),
+      },
+    )
+  }
+
+  deliver(node: Node, from: Address, msg: LogIn, incarnation?: Boot['incarnation']): void {
+    if (!node.up || !node.state) return
+    const state = node.state
+    this.trace?.(`${this.nowMs.toFixed(1)} ${node.id} <- ${from.node ?? ''}${from.path} ${JSON.stringify(msg).slice(0, 160)}`)
+    this.#step(node, () => actor.receive(state, msg, this.#env(node, from, incarnation)))
+  }
+
+  #env(node: Node, from: Address, incarnation?: Boot['incarnation']): Env {
+    const base = { now: instant(this.nowMs), random: node.random, self: { node: node.id, path: 'log' }, from }
+    return incarnation ? { ...base, fromIncarnation: incarnation } : base
+  }
+
+  #step(node: Node, run: () => { state: LogState; effects: readonly Effect[] }): void {
+    const { state, effects } = run()
+    node.state = state
+    for (const e of effects) this.#perform(node, e)
+    this.#check(node)
+  }
+
+  #perform(node: Node, e: Effect): void {
+    switch (e.do) {
+      case 'send':
+        return this.#send(node, e.to, e.msg)
+      case 'timer': {
+        const old = node.timers.get(e.key)
+        if (old) old.cancelled = true
+        const life = node.life
+        const t: Timer = {
+          cancelled: false,
+          run: () => {
+            if (t.cancelled || node.life !== life) return
+            node.timers.delete(e.key)
+            this.deliver(node, { path: '' }, e.msg as LogIn)
+          },
+        }
+        node.timers.set(e.key, t)
+        return this.after(e.atMs - this.nowMs, t.run)
+      }
+      case 'cancel': {
+        const old = node.timers.get(e.key)
+        if (old) old.cancelled = true
+        node.timers.delete(e.key)
+        return
+      }
+      case 'persist':
+        return this.#persist(node, e.op, e.then)
+      case 'say':
+        this.said.push({ node: node.id, key: e.verdict.key, ...(e.at ? { at: e.at } : {}) })
+        return
+      case 'stop':
+        return this.crash(node)
+      default:
+        return
+    }
+  }
+
+  #send(node: Node, to: Address, msg: Msg): void {
+    if (to.node === undefined || to.node === node.id) {
+      const life = node.life
+      if (to.path === 'log') return this.after(0, () => node.life === life && this.deliver(node, { path: 'log' }, msg as LogIn))
+      node.inbox.push({ to: to.path, msg })
+      if (msg.type === 'proposed') this.answers.push({ node: node.id, atMs: this.nowMs, answer: msg as Proposed })
+      return
+    }
+    const target = this.nodes.find((n) => n.id === to.node)
+    if (!target) return
+    const { lossPct, repeatPct, delayMs } = this.faults
+    const incarnation = node.incarnation
+    const from = { node: node.id, path: 'log' }
+    const copies = this.random.chance(lossPct / 100) ? 0 : this.random.chance(repeatPct / 100) ? 2 : 1
+    for (let i = 0; i < copies; i++) {
+      this.after(0.2 + this.random.next() * delayMs, () => {
+        if (!this.cut.has(`${node.id}>${target.id}`)) this.deliver(target, from, msg as LogIn, incarnation)
+      })
+    }
+  }
+
+  #persist(node: Node, op: StoreOp, then: readonly Effect[]): void {
+    const write = { op, then, life: node.life }
+    const life = node.life
+    if (node.full && op.slot !== 'hard') {
+      return this.after(
+        0.3,
+        () => node.life === life && this.deliver(node, { path: '' }, { type: 'store-failed', slot: op.slot, full: true, error: 'ENOSPC' }),
+      )
+    }
+    node.writing.push(write)
+    node.freeMs = Math.max(node.freeMs, this.nowMs) + 0.3 + this.random.next() * 2
+    this.after(node.freeMs - this.nowMs, () => {
+      if (!node.up || node.life !== life || node.writing[0] !== write) return
+      node.writing.shift()
+      this.#keep(node, op)
+      for (const e of then) this.#perform(node, e)
+    })
+  }
+
+  #keep(node: Node, op: StoreOp): void {
+    const { disk } = node
+    if (op.slot === 'hard') disk.hard = op.bytes.slice()
+    else if (op.slot === 'snapshot') {
+      const keeps = disk.wal.find((r) => r.index === op.index)?.term === op.term
+      disk.snapshot = { index: op.index, term: op.term, bytes: op.bytes.slice() }
+      disk.wal = keeps ? disk.wal.filter((r) => r.index > op.index) : []
+    } else {
+      for (const r of op.records) {
+        const last = disk.wal.at(-1)?.index ?? disk.snapshot?.index ?? 0
+        if (r.index > last + 1) throw new Error(`${node.id}: the write of ${r.index} leaves a hole after ${last}`)
+        disk.wal = [...disk.wal.filter((x) => x.index < r.index), r]
+      }
+    }
+  }
+
+  /** S6 one leader a term, S7/S10 what was committed stays, S9 equal state at equal index, S12 terms and votes never go back. */
+  #check(node: Node): void {
+    const s = node.state
+    if (!s || !node.up) return
+    if (s.role === 'leader') {
+      const other = this.#leaders.get(s.hard.term)
+      if (other !== undefined && other !== node.id) throw new Error(`S6: ${other} and ${node.id} lead term ${s.hard.term}`)
+      if (other === undefined) {
+        this.#leaders.set(s.hard.term, node.id)
+        for (const [index, c] of this.#committed) {
+          if (c.byTerm > s.hard.term || index <= s.snapshot.index) continue
+          if (rowAt(s, index)?.term !== c.term) throw new Error(`S7: ${node.id} leads term ${s.hard.term} without committed entry ${index}`)
+        }
+      }
+    }
+    if (s.hard.votedFor !== undefined) {
+      const key = `${node.id}/${s.hard.term}`
+      const voted = this.#votes.get(key)
+      const durable = s.roundDurable >= s.hardRound
+      if (durable && voted !== undefined && voted !== s.hard.votedFor) throw new Error(`S12: ${node.id} voted twice in term ${s.hard.term}`)
+      if (durable) this.#votes.set(key, s.hard.votedFor)
+    }
+    const term = this.#terms.get(node.id) ?? 0
+    if (s.roundDurable >= s.hardRound) {
+      if (s.hard.term < term) throw new Error(`S12: ${node.id} went back from term ${term} to ${s.hard.term}`)
+      this.#terms.set(node.id, s.hard.term)
+    }
+    this.#checkCommitted(node, s)
+  }
+
+  #checkCommitted(node: Node, s: LogState): void {
+    for (let i = s.commit; i > s.snapshot.index; i--) {
+      const row = rowAt(s, i)
+      if (!row) throw new Error(`${node.id} committed ${i} without holding it`)
+      const known = this.#committed.get(i)
+      const bytes = Buffer.from(row.bytes).toString('base64')
+      if (!known) this.#committed.set(i, { term: row.term, bytes, byTerm: s.hard.term })
+      else if (known.term !== row.term || known.bytes !== bytes)
+        throw new Error(`S9: entry ${i} of ${node.id} differs from what was committed`)
+      else break
+    }
+    const mine = digest(s.cluster)
+    const theirs = this.#digests.get(s.cluster.index)
+    if (theirs === undefined) this.#digests.set(s.cluster.index, mine)
+    else if (theirs !== mine) throw new Error(`S9: state of ${node.id} at ${s.cluster.index} differs`)
+  }
+}
+
+/** A small decision that always holds. */
+export const cleanup = (n: number): Entry => ({ type: 'cleanup', resource: `r${n}`, by: 'test' })
