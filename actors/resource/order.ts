@@ -10,7 +10,9 @@ export function dependents(config: ConfigDoc): ReadonlyMap<string, readonly stri
   const put = (first: string, then: string): void => {
     if (first !== then) above.set(first, [...(above.get(first) ?? []), then])
   }
-  for (const group of config.groups) group.members.forEach((name, i) => i > 0 && put(group.members[i - 1] ?? '', name))
+  for (const { members } of config.groups) {
+    for (const [i, name] of members.entries()) put(members[i - 1] ?? name, name)
+  }
   for (const order of config.orders) {
     if (order.kind === 'Serialize' || !order.symmetrical) continue
     for (const first of membersOf(config, order.first)) for (const then of membersOf(config, order.then)) put(first, then)

@@ -112,6 +112,7 @@ t('S17: quorum lost with policy stop: what started last stops first, one after t
 
 t('S17: an order constraint between groups holds the lower one up until the upper one stopped', () => {
   const docs = ['db', 'app'].map((n) => doc(n))
+  // biome-ignore lint/suspicious/noThenProperty: the configuration's own word
   const orders = [{ id: 'o', first: 'db', then: 'app', kind: 'Mandatory' as const, symmetrical: true }]
   const b = new Bench(configOf(docs, [], { orders })).boot()
   b.up('db')

@@ -1,0 +1,173 @@
+/** kyha's own agents, unprivileged: the full cycle of each, answers of the real services, hostile parameters. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { get } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { file, program, when } from '../../needs.js'
+import { hostile, Place } from './cycle.js'
+
+const t = suite('own agents')
+let place: Place
+t.before.each(() => {
+  place = new Place()
+})
+t.after.each(() => place.close())
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+const fetchText = (port: number): Promise<string> =>
+  new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, agent: false }, (response) => {
+      let text = ''
+      response.on('data', (d) => {
+        text += d
+      })
+      response.on('end', () => resolve(text))
+    }).on('error', reject)
+  })
+
+t('[C2] Dummy leads the full cycle, and fails as told', async () => {
+  assert.is(await place.fullCycle('kyha:Dummy', {}), '')
+  const state = join(place.dir, 'state')
+  assert.is(await place.fullCycle('kyha:Dummy', { state }), '')
+  assert.is((await place.run('kyha:Dummy', 'start', { fail_start: '5' })).rc, 5)
+  await place.run('kyha:Dummy', 'start', { state })
+  const ran = await place.run('kyha:Dummy', 'monitor', { state, fail_monitor: '1' })
+  assert.equal([ran.rc, ran.reason], [1, 'monitor was told to fail with 1'])
+})
+
+t('Delay leads the full cycle', async () => {
+  assert.is(await place.fullCycle('kyha:Delay', { startdelay: '0.01', stopdelay: '0.01' }), '')
+})
+
+t('[C2] http answers who it is and under which token, logs each answer, and leaves nothing', async () => {
+  const port = await freePort()
+  const log = join(place.dir, 'answers')
+  const wrong = await place.fullCycle('kyha:http', { port: String(port), log }, async () => {
+    const { owner, token } = JSON.parse(await fetchText(port)) as { owner: string; token: number }
+    assert.equal([owner, token], ['n1', 42])
+  })
+  assert.is(wrong, '')
+  assert.match(readFileSync(log, 'utf8'), /^\{"owner":"n1","token":42,"pid":\d+\}\n$/)
+  let refused = false
+  await fetchText(port).catch(() => {
+    refused = true
+  })
+  assert.ok(refused, 'nobody listens after stop')
+})
+
+t('http: a second owner of the same address and port cannot start, and says why', async () => {
+  const port = String(await freePort())
+  const other = new Place()
+  try {
+    assert.is((await place.run('kyha:http', 'start', { port })).rc, 0)
+    const second = await other.run('kyha:http', 'start', { port })
+    assert.is(second.rc, 1)
+    assert.match(second.reason, 'EADDRINUSE')
+    assert.is((await other.run('kyha:http', 'monitor', { port })).rc, 7)
+  } finally {
+    await place.run('kyha:http', 'stop', { port })
+    other.close()
+  }
+})
+
+t('http: a monitor after the server was killed says not running, also when the pid was given to somebody else', async () => {
+  const port = String(await freePort())
+  await place.run('kyha:http', 'start', { port })
+  const pidFile = join(place.facts.runDir, 'kyha-http-res-1.pid')
+  process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
+  assert.is((await place.run('kyha:http', 'monitor', { port })).rc, 7)
+  writeFileSync(pidFile, `${process.pid}\n`)
+  assert.is((await place.run('kyha:http', 'monitor', { port })).rc, 7)
+  assert.is((await place.run('kyha:http', 'stop', { port })).rc, 0, 'and the stop kills nobody else')
+})
+
+const nginxConf = (dir: string, port: number): string => {
+  const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((x) => `${x}_temp_path ${dir}/${x};`).join(' ')
+  return `pid ${dir}/nginx.pid;\nerror_log ${dir}/error.log;\nevents {}\nhttp { access_log off; ${temp}
+    server { listen 127.0.0.1:${port}; location / { return 200 "ok"; } } }\n`
+}
+
+when(
+  t,
+  program('nginx'),
+  program('curl'),
+)('[C2] nginx leads the full cycle, answers while it runs, and is checked in depth', async () => {
+  const port = await freePort()
+  const configfile = join(place.dir, 'nginx.conf')
+  writeFileSync(configfile, nginxConf(place.dir, port))
+  const params = { configfile, port: String(port) }
+  const wrong = await place.fullCycle('kyha:nginx', params, async () => {
+    assert.is(await fetchText(port), 'ok')
+    assert.is((await place.run('kyha:nginx', 'monitor', params, { depth: 10 })).rc, 0)
+    const bad = { configfile, status10url: `http://127.0.0.1:${port + 1}/` }
+    assert.is((await place.run('kyha:nginx', 'monitor', bad, { depth: 10 })).rc, 1)
+  })
+  assert.is(wrong, '')
+  writeFileSync(configfile, 'pid x;\nnonsense;\n')
+  const ran = await place.run('kyha:nginx', 'start', { configfile })
+  assert.is(ran.rc, 1)
+  assert.match(ran.reason, 'unknown directive "nonsense"')
+})
+
+when(t, program('nginx'))('[E5] nginx: a killed master is not running, although its workers may live on', async () => {
+  const configfile = join(place.dir, 'nginx.conf')
+  writeFileSync(configfile, nginxConf(place.dir, await freePort()))
+  assert.is((await place.run('kyha:nginx', 'start', { configfile })).rc, 0)
+  process.kill(Number(readFileSync(join(place.dir, 'nginx.pid'), 'utf8')), 'SIGKILL')
+  assert.is((await place.run('kyha:nginx', 'monitor', { configfile })).rc, 7)
+})
+
+t(
+  'nginx without its configuration (not mounted here): not running for a probe, stopped for a stop, not installed for a start',
+  async () => {
+    const params = { configfile: join(place.dir, 'absent'), httpd: '/bin/true' }
+    assert.is((await place.run('kyha:nginx', 'monitor', params)).rc, 7)
+    assert.is((await place.run('kyha:nginx', 'stop', params)).rc, 0)
+    assert.is((await place.run('kyha:nginx', 'start', params)).rc, 5)
+  },
+)
+
+t('systemd where it does not run says so with code 5, once', async () => {
+  if (existsSync('/run/systemd/system')) return
+  const ran = await place.run('systemd:nginx.service', 'start', {})
+  assert.equal([ran.rc, ran.reason], [5, 'systemd does not run this machine'])
+})
+
+t('hostile values of every parameter of every agent run nothing', async () => {
+  const mark = join(place.dir, 'broken-out')
+  const all: Record<string, readonly string[]> = {
+    'kyha:Dummy': ['state', 'fake', 'op_sleep', 'fail_start'],
+    'kyha:Delay': ['startdelay'],
+    'kyha:IPaddr2': ['ip', 'nic', 'cidr_netmask', 'broadcast', 'iflabel', 'arp_count'],
+    'kyha:nginx': ['configfile', 'httpd', 'port', 'status10url', 'stop_grace'],
+    'kyha:http': ['ip', 'port', 'log'],
+    'kyha:systemd': ['unit'],
+  }
+  for (const [agent, names] of Object.entries(all)) {
+    for (const name of names) {
+      for (const value of hostile(mark)) {
+        const harmless = agent === 'kyha:IPaddr2' && name !== 'ip' ? { ip: '192.0.2.1', nic: 'none0' } : {}
+        const ran = await place.run(agent, 'validate-all', { ...harmless, [name]: value })
+        if (agent !== 'kyha:Dummy' || (name !== 'fake' && name !== 'state'))
+          assert.is.not(ran.rc, 0, `${agent} ${name}=${JSON.stringify(value)}`)
+      }
+    }
+  }
+  await place.run('kyha:Dummy', 'start', { fake: `$(touch ${mark})` })
+  await place.run('kyha:nginx', 'start', { configfile: '/dev/null', httpd: '/bin/echo', options: `$(touch ${mark}); touch ${mark}` })
+  assert.not.ok(existsSync(mark))
+})
+
+when(t, file('/bin/dash', 'dash'))('an unknown action is unimplemented', async () => {
+  assert.is((await place.run('kyha:Dummy', 'explode', {})).rc, 3)
+})
+
+t.run()
