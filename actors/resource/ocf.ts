@@ -69,6 +69,7 @@ export function exitReason(result: Pick<AgentResult, 'end' | 'detail' | 'stderr'
 
 /** `text` without control and bidirectional-override characters, trimmed, at most 300 characters. */
 export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ').trim()
   return clean.length <= REASON_CHARS_MAX ? clean : `${clean.slice(0, REASON_CHARS_MAX - 1)}…`
 }

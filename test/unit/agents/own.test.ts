@@ -22,6 +22,13 @@ const freePort = (): Promise<number> =>
       server.close(() => resolve(port))
     })
   })
+/** Ends a process and waits until it is gone, or a zombie that nobody has collected yet. */
+const killed = async (pid: number): Promise<void> => {
+  process.kill(pid, 'SIGKILL')
+  while (existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
 const fetchText = (port: number): Promise<string> =>
   new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port, agent: false }, (response) => {
@@ -82,7 +89,7 @@ t('http: a monitor after the server was killed says not running, also when the p
   const port = String(await freePort())
   await place.run('kyha:http', 'start', { port })
   const pidFile = join(place.facts.runDir, 'kyha-http-res-1.pid')
-  process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL')
+  await killed(Number(readFileSync(pidFile, 'utf8')))
   assert.is((await place.run('kyha:http', 'monitor', { port })).rc, 7)
   writeFileSync(pidFile, `${process.pid}\n`)
   assert.is((await place.run('kyha:http', 'monitor', { port })).rc, 7)
@@ -117,13 +124,24 @@ when(
   assert.match(ran.reason, 'unknown directive "nonsense"')
 })
 
-when(t, program('nginx'))('[E5] nginx: a killed master is not running, although its workers may live on', async () => {
-  const configfile = join(place.dir, 'nginx.conf')
-  writeFileSync(configfile, nginxConf(place.dir, await freePort()))
-  assert.is((await place.run('kyha:nginx', 'start', { configfile })).rc, 0)
-  process.kill(Number(readFileSync(join(place.dir, 'nginx.pid'), 'utf8')), 'SIGKILL')
-  assert.is((await place.run('kyha:nginx', 'monitor', { configfile })).rc, 7)
-})
+when(t, program('nginx'))(
+  '[E5] nginx: after its master was killed it is not running, and a stop ends the workers that hold the port',
+  async () => {
+    const configfile = join(place.dir, 'nginx.conf')
+    const port = await freePort()
+    writeFileSync(configfile, nginxConf(place.dir, port))
+    assert.is((await place.run('kyha:nginx', 'start', { configfile })).rc, 0)
+    await killed(Number(readFileSync(join(place.dir, 'nginx.pid'), 'utf8')))
+    assert.is((await place.run('kyha:nginx', 'monitor', { configfile })).rc, 7)
+    assert.is((await place.run('kyha:nginx', 'stop', { configfile })).rc, 0)
+    let refused = false
+    await fetchText(port).catch(() => {
+      refused = true
+    })
+    assert.ok(refused, 'no worker answers any more')
+    assert.is(await place.fullCycle('kyha:nginx', { configfile }), '')
+  },
+)
 
 t(
   'nginx without its configuration (not mounted here): not running for a probe, stopped for a stop, not installed for a start',
