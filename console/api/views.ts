@@ -156,11 +156,12 @@ export interface ActionView {
   readonly because: Sentence
 }
 
-/** The answer to every change; with `dryRun=true` nothing was done and `index` is null. */
+/** The answer to every change; with `dryRun=true` nothing was done and `applied` is null. */
 export interface ChangeView extends Freshness {
   readonly kind: 'Change'
   readonly done: boolean
-  readonly index: number | null // the log index at which it was applied on this node
+  /** The log index at which it was applied on this node; null when nothing was done. */
+  readonly applied: number | null
   readonly operation: string // idempotency key, for asking again after a 504
   readonly diff: readonly { readonly path: string; readonly from: unknown; readonly to: unknown }[]
   readonly actions: readonly ActionView[]

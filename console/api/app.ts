@@ -1,0 +1,60 @@
+/** The Hono application: limits, checks of where a request comes from, routes under /api/v1, OpenAPI, the page. */
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { openAPIRouteHandler } from 'hono-openapi'
+import type { Asset } from './assets.js'
+import type { Api } from './context.js'
+import { fail } from './errors.js'
+import { changeRoutes } from './routes/change.js'
+import { eventRoutes, type Pulse } from './routes/events.js'
+import { readRoutes } from './routes/read.js'
+import { runtimeRoutes } from './routes/runtime.js'
+
+const bodyBytesMax = 1 << 20 // a configuration of a thousand resources fits
+
+/** A page of another site must not steer the cluster through the operator's browser: Origin and Host must be our own. */
+function foreign(c: Context): boolean {
+  const host = c.req.header('host') ?? ''
+  const own = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)
+  const origin = c.req.header('origin')
+  return !own || (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
+}
+
+export function buildApp(api: Api, pulse: Pulse, assets: ReadonlyMap<string, Asset>): Hono {
+  const app = new Hono()
+  app.use('*', async (c, next) => {
+    if (!api.local(c) && foreign(c))
+      return fail(c, 'unsafe', {
+        why: 'The request’s Host or Origin is not this console.',
+        todo: 'Open the console at the address that kyha printed.',
+      })
+    await next()
+    c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Content-Security-Policy', "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'")
+    return undefined
+  })
+  app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax, onError: (c) => fail(c, 'too-large', { limit: bodyBytesMax }) }))
+  for (const routes of [readRoutes(api), changeRoutes(api), eventRoutes(api, pulse), runtimeRoutes(api)]) app.route('/api/v1', routes)
+  app.get(
+    '/api/v1/openapi.json',
+    openAPIRouteHandler(app, {
+      documentation: {
+        openapi: '3.1.0',
+        info: { title: 'kyha', version: '1', description: 'Every answer says whose view it is ({node, index, ageMs, quorate}).' },
+      },
+    }),
+  )
+  app.get('/healthz', (c) => c.text('ok\n'))
+  app.get('/readyz', (c) =>
+    api.model.state && api.model.quorum?.quorate ? c.text('ready\n') : c.text('not ready: no quorate view yet\n', 503),
+  )
+  app.get('*', (c) => {
+    const asset = assets.get(c.req.path)
+    if (!asset) return fail(c, 'no-route', { name: c.req.path.slice(0, 100) })
+    if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304)
+    return c.body(asset.bytes, 200, { 'Content-Type': asset.type, ETag: asset.etag, 'Cache-Control': 'no-cache' })
+  })
+  app.notFound((c) => fail(c, 'no-route', { name: c.req.path.slice(0, 100) }))
+  app.onError((error, c) => fail(c, 'internal', { why: error.message.slice(0, 200) }))
+  return app
+}

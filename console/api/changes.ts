@@ -1,0 +1,135 @@
+/**
+ * How a change gets into the log: check If-Match, preview it (`dryRun`), or propose it and wait until it is applied on this node. A lost
+ * answer is "unknown", never "failed"; the idempotency key makes asking again safe.
+ */
+import { randomUUID } from 'node:crypto'
+import type { PlanPlease, PlanView } from '../../actors/coordinator/messages.js'
+import type { Entry, Propose, Proposed } from '../../actors/log/messages.js'
+import type { Address, Index, Msg, SendClass } from '../../runtime/actor.js'
+import { diffDocs } from '../../runtime/config/diff.js'
+import type { ConfigDoc } from '../../runtime/config/document.js'
+import { render } from '../../runtime/text/index.js'
+import type { Model } from './model.js'
+import { sentence } from './sentences.js'
+import { nameOf } from './status.js'
+import type { ActionView, ChangeView, Freshness } from './views.js'
+
+export const proposeMsMax = 5000
+export const planMsMax = 3000
+const waitingMax = 256
+
+export type Send = (to: Address, msg: Msg, cls: SendClass) => void
+
+/** What a request said besides its change. */
+export interface Ask {
+  readonly dryRun: boolean
+  readonly ifMatch: number | undefined
+  readonly key: string | undefined
+}
+
+/** Why a change was not made: the API's error code and its HTTP status follow from it. */
+export interface Refused {
+  readonly code: string
+  readonly args: Readonly<Record<string, string | number>>
+  readonly operation?: string
+  readonly problems?: readonly string[]
+}
+
+export class Changes {
+  readonly #model: Model
+  readonly #send: Send
+  readonly #prefix: string
+  readonly #waiting = new Map<string, (msg: Msg) => void>()
+
+  constructor(model: Model, send: Send, prefix: string) {
+    this.#model = model
+    this.#send = send
+    this.#prefix = prefix
+  }
+
+  /** Answers of log and coordinator; true when somebody waited for it. */
+  receive(msg: Msg): boolean {
+    const id = (msg as Msg & { id?: string }).id
+    if (id === undefined || (msg.type !== 'proposed' && msg.type !== 'plan')) return false
+    const waiter = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    waiter?.(msg)
+    return waiter !== undefined
+  }
+
+  /** The plan as it would be; undefined when the coordinator did not answer in time. */
+  async plan(whatIf?: PlanPlease['whatIf']): Promise<PlanView | undefined> {
+    const id = `${this.#prefix}:plan:${randomUUID()}`
+    const please: PlanPlease = { type: 'plan-please', id, ...(whatIf ? { whatIf } : {}) }
+    return (await this.#ask({ path: 'coordinator' }, please, id, planMsMax)) as PlanView | undefined
+  }
+
+  async make(entry: Entry, ask: Ask, diff: ChangeView['diff'] = []): Promise<Omit<ChangeView, keyof Freshness> | Refused> {
+    const revision = this.#model.state?.configIndex ?? 0
+    if (ask.ifMatch !== undefined && ask.ifMatch !== revision) return { code: 'stale-revision', args: { given: ask.ifMatch, revision } }
+    const operation = ask.key ?? `${this.#prefix}:${randomUUID()}`
+    if (ask.dryRun) return this.#preview(entry, operation, diff)
+    const propose: Propose = {
+      type: 'propose',
+      id: operation,
+      entry,
+      ...(ask.ifMatch === undefined ? {} : { ifConfigIndex: ask.ifMatch as Index }),
+    }
+    const answer = (await this.#ask({ path: 'log' }, propose, operation, proposeMsMax)) as Proposed | undefined
+    if (!answer || answer.refused === 'unknown') return { code: 'unknown-outcome', args: { operation }, operation }
+    if (!answer.ok) {
+      const problems = answer.because ? [render('en', answer.because.key, answer.because.args)] : []
+      return { code: answer.refused ?? 'invalid', args: { revision }, operation, problems }
+    }
+    return { done: true, applied: answer.index ?? null, operation, diff, actions: [], interruption: [], warnings: [] }
+  }
+
+  async #preview(entry: Entry, operation: string, diff: ChangeView['diff']): Promise<Omit<ChangeView, keyof Freshness>> {
+    const plan = await this.plan(entry.type === 'config' ? { doc: entry.doc } : { entry })
+    const actions = (plan?.actions ?? []).map((a) => actionView(this.#model, a))
+    const warnings = plan ? [] : ['The planner did not answer in time: the actions are not known.']
+    return { done: false, applied: null, operation, diff, actions, interruption: interruptions(actions), warnings }
+  }
+
+  #ask(to: Address, msg: Msg, id: string, msMax: number): Promise<Msg | undefined> {
+    if (this.#waiting.size >= waitingMax) return Promise.resolve(undefined)
+    return new Promise((resolve) => {
+      const late = setTimeout(() => {
+        this.#waiting.delete(id)
+        resolve(undefined)
+      }, msMax)
+      this.#waiting.set(id, (answer) => {
+        clearTimeout(late)
+        resolve(answer)
+      })
+      this.#send(to, msg, 'control')
+    })
+  }
+}
+
+export const actionView = (model: Model, a: PlanView['actions'][number]): ActionView => ({
+  resource: a.name,
+  node: nameOf(model.state, a.node) ?? a.node,
+  action: a.action,
+  after: a.after,
+  id: a.id,
+  expectMs: a.expectMs,
+  because: sentence(a.because),
+})
+
+/** A resource that is stopped is away for its stop and, where the plan starts it again, its start; -1 = some step was never measured. */
+function interruptions(actions: readonly ActionView[]): ChangeView['interruption'] {
+  const stopped = [...new Set(actions.filter((a) => a.action === 'stop').map((a) => a.resource))]
+  return stopped.map((resource) => {
+    const steps = actions.filter((a) => a.resource === resource && (a.action === 'stop' || a.action === 'start'))
+    return { resource, ms: steps.some((s) => s.expectMs < 0) ? -1 : steps.reduce((n, s) => n + s.expectMs, 0) }
+  })
+}
+
+/** A configuration change with its diff. */
+export function configEntry(model: Model, doc: ConfigDoc, by: string): { entry: Entry; diff: ChangeView['diff'] } {
+  const old = model.state?.config
+  const diff = old ? diffDocs(old, doc) : []
+  const because = { do: 'config', key: 'console.config-by', args: { by, changes: diff.length }, severity: 'notice' } as const
+  return { entry: { type: 'config', doc, by, because }, diff }
+}

@@ -1,0 +1,40 @@
+/** What the routes share: the model, this node's facts, changes, events, and the way to the runtime's inside. */
+import type { Context } from 'hono'
+import type { Instant, Msg } from '../../runtime/actor.js'
+import type { Ask, Changes } from './changes.js'
+import { fail } from './errors.js'
+import type { Events } from './events.js'
+import type { Model } from './model.js'
+import type { Self } from './status.js'
+
+export interface Api {
+  readonly model: Model
+  readonly self: Self
+  readonly changes: Changes
+  readonly events: Events
+  readonly now: () => Instant
+  /** runtime/host's answers about actors and supervisors. */
+  readonly inspect: (request: Msg) => Promise<unknown>
+  /** Lab faults of this node (demo and rig only); absent elsewhere. */
+  readonly lab?: (request: Msg) => void
+  /** True for requests that came over the unix socket. */
+  readonly local: (c: Context) => boolean
+}
+
+/** dryRun, If-Match and Idempotency-Key of a request; a malformed If-Match is a refusal. */
+export function askOf(c: Context): Ask | Response {
+  const header = c.req.header('if-match')?.replace(/^W\//, '').replaceAll('"', '')
+  if (header !== undefined && !/^\d+$/.test(header))
+    return fail(c, 'invalid', {}, { problems: [`If-Match must be a revision number, as ETag gave it; it is ${header.slice(0, 40)}.`] })
+  const key = c.req.header('idempotency-key')
+  if (key !== undefined && !/^[\w:.-]{8,100}$/.test(key))
+    return fail(c, 'invalid', {}, { problems: ['Idempotency-Key must be 8 to 100 letters, digits, `:`, `.`, `_` or `-`.'] })
+  return {
+    dryRun: ['true', '1', ''].includes(c.req.query('dryRun') ?? 'no'),
+    ifMatch: header === undefined ? undefined : Number(header),
+    key,
+  }
+}
+
+/** Who asks, for the record: until users exist, how they came in. */
+export const actorOf = (c: Context, api: Api): string => (api.local(c) ? 'local operator' : 'console')

@@ -1,0 +1,58 @@
+/**
+ * Changes of the configuration as pure functions from document to document, one per operator's verb. A name that does not exist is a
+ * refusal with what does exist.
+ */
+import type { ConfigDoc, NodeDoc, ResourceDoc } from '../../runtime/config/document.js'
+
+export type Edited =
+  | { readonly doc: ConfigDoc }
+  | { readonly missing: 'resource' | 'node'; readonly name: string; readonly known: readonly string[] }
+
+const resourceNames = (doc: ConfigDoc): string[] => [...doc.resources.map((r) => r.name), ...doc.groups.map((g) => g.name)]
+
+function editMeta(doc: ConfigDoc, name: string, change: Partial<ResourceDoc['meta']>): Edited {
+  const group = doc.groups.find((g) => g.name === name)
+  const names = group ? group.members : [name]
+  if (!group && !doc.resources.some((r) => r.name === name)) return { missing: 'resource', name, known: resourceNames(doc) }
+  return { doc: { ...doc, resources: doc.resources.map((r) => (names.includes(r.name) ? { ...r, meta: { ...r.meta, ...change } } : r)) } }
+}
+
+/** start and stop: of a group the group's own target role, so that members keep theirs. */
+export function setTargetRole(doc: ConfigDoc, name: string, targetRole: 'Started' | 'Stopped'): Edited {
+  if (doc.groups.some((g) => g.name === name))
+    return { doc: { ...doc, groups: doc.groups.map((g) => (g.name === name ? { ...g, targetRole } : g)) } }
+  return editMeta(doc, name, { targetRole })
+}
+export const setManaged = (doc: ConfigDoc, name: string, managed: boolean): Edited => editMeta(doc, name, { managed })
+export const setResourceMaintenance = (doc: ConfigDoc, name: string, maintenance: boolean): Edited => editMeta(doc, name, { maintenance })
+
+/** standby, online, maintenance, ready of a node that is a member. */
+export function setNode(doc: ConfigDoc, members: readonly string[], name: string, change: Partial<NodeDoc>): Edited {
+  if (!members.includes(name)) return { missing: 'node', name, known: members }
+  const old: NodeDoc = doc.nodes[name] ?? { standby: false, maintenance: false, attributes: {} }
+  return { doc: { ...doc, nodes: { ...doc.nodes, [name]: { ...old, ...change } } } }
+}
+
+export const setClusterMaintenance = (doc: ConfigDoc, maintenanceMode: boolean): Edited => ({
+  doc: { ...doc, properties: { ...doc.properties, maintenanceMode } },
+})
+
+/** Deletes a resource (or group, members stay) with the constraints that name it; what goes with it is the diff. */
+export function removeResource(doc: ConfigDoc, name: string): Edited {
+  if (!resourceNames(doc).includes(name)) return { missing: 'resource', name, known: resourceNames(doc) }
+  const groups = doc.groups
+    .filter((g) => g.name !== name)
+    .map((g) => ({ ...g, members: g.members.filter((m) => m !== name) }))
+    .filter((g) => g.members.length > 0)
+  const gone = new Set([name, ...doc.groups.filter((g) => g.name !== name && !groups.some((h) => h.name === g.name)).map((g) => g.name)])
+  return {
+    doc: {
+      ...doc,
+      groups,
+      resources: doc.resources.filter((r) => r.name !== name),
+      locations: doc.locations.filter((l) => !gone.has(l.resource)),
+      colocations: doc.colocations.filter((c) => !gone.has(c.resource) && !gone.has(c.with)),
+      orders: doc.orders.filter((o) => !gone.has(o.first) && !gone.has(o.then)),
+    },
+  }
+}

@@ -1,0 +1,124 @@
+/** The API's errors: one table of code, HTTP status, and what happened / what to do in both languages. */
+import type { Context } from 'hono'
+import { fill } from '../../runtime/text/render.js'
+import type { Refused } from './changes.js'
+import type { ErrorView } from './views.js'
+
+interface Kind {
+  readonly status: 400 | 403 | 404 | 409 | 412 | 413 | 415 | 500 | 503 | 504
+  readonly en: string
+  readonly zh: string
+  readonly todoEn: string
+  readonly todoZh: string
+}
+
+export const errorKinds: Readonly<Record<string, Kind>> = {
+  invalid: {
+    status: 400,
+    en: 'The request is not valid.',
+    zh: '请求无效。',
+    todoEn: 'Correct what `problems` lists and send it again.',
+    todoZh: '按 problems 所列更正后重新发送。',
+  },
+  'not-found': {
+    status: 404,
+    en: 'There is no {what} named {name}.',
+    zh: '没有名为 {name} 的{what}。',
+    todoEn: 'Known: {known}.',
+    todoZh: '已有：{known}。',
+  },
+  'no-route': {
+    status: 404,
+    en: 'There is nothing at {name}.',
+    zh: '{name} 处没有内容。',
+    todoEn: 'GET /api/v1/openapi.json lists all paths.',
+    todoZh: 'GET /api/v1/openapi.json 列出全部路径。',
+  },
+  'stale-revision': {
+    status: 412,
+    en: 'The configuration changed meanwhile: it is at revision {revision}.',
+    zh: '配置已被他人修改：当前修订号为 {revision}。',
+    todoEn: 'Read it again, redo the change and send it with the new revision.',
+    todoZh: '重新读取配置，在新修订号上重做修改。',
+  },
+  'no-quorum': {
+    status: 503,
+    en: 'This side has no quorum, so nothing can be changed here.',
+    zh: '本侧没有法定票数，因此不能在此修改。',
+    todoEn: 'Restore the missing nodes or links, or use a node of the quorate side.',
+    todoZh: '恢复缺失的节点或链路，或在有法定票数的一侧操作。',
+  },
+  'no-leader': {
+    status: 503,
+    en: 'No leader at the moment.',
+    zh: '当前没有领导节点。',
+    todoEn: 'Try again in a second.',
+    todoZh: '请一秒后重试。',
+  },
+  starting: {
+    status: 503,
+    en: 'This node is still starting.',
+    zh: '本节点仍在启动。',
+    todoEn: 'Try again in a second.',
+    todoZh: '请一秒后重试。',
+  },
+  'unknown-outcome': {
+    status: 504,
+    en: 'The answer was lost: the change may or may not have been made.',
+    zh: '应答丢失：修改可能已生效，也可能未生效。',
+    todoEn: 'Send it again with Idempotency-Key {operation}: it is made once at most.',
+    todoZh: '用 Idempotency-Key {operation} 重发：最多生效一次。',
+  },
+  unsafe: { status: 409, en: '{why}', zh: '{why}', todoEn: '{todo}', todoZh: '{todo}' },
+  'too-large': {
+    status: 413,
+    en: 'The body is larger than {limit} bytes.',
+    zh: '请求体超过 {limit} 字节。',
+    todoEn: 'Send less.',
+    todoZh: '请减小请求体。',
+  },
+  'local-only': {
+    status: 403,
+    en: 'This is answered on the node’s unix socket only.',
+    zh: '此接口仅在本机 unix 套接字上提供。',
+    todoEn: 'Use kyha-shell on the node itself.',
+    todoZh: '请在该节点上使用 kyha-shell。',
+  },
+  internal: {
+    status: 500,
+    en: 'kyha failed to answer: {why}',
+    zh: 'kyha 未能应答：{why}',
+    todoEn: 'See the node’s log; please report it.',
+    todoZh: '请查看节点日志并反馈。',
+  },
+}
+
+export function errorView(
+  code: string,
+  args: Readonly<Record<string, string | number>> = {},
+  more: { problems?: readonly string[]; operation?: string } = {},
+): ErrorView {
+  const kind = errorKinds[code] ?? (errorKinds['invalid'] as Kind)
+  return {
+    apiVersion: 'kyha/v1',
+    kind: 'Error',
+    code,
+    message: { en: fill(kind.en, args), zh: fill(kind.zh, args) },
+    todo: { en: fill(kind.todoEn, args), zh: fill(kind.todoZh, args) },
+    problems: more.problems ?? [],
+    ...(more.operation ? { operation: more.operation } : {}),
+  }
+}
+
+export function fail(
+  c: Context,
+  code: string,
+  args: Readonly<Record<string, string | number>> = {},
+  more: { problems?: readonly string[]; operation?: string } = {},
+): Response {
+  const status = (errorKinds[code] ?? (errorKinds['invalid'] as Kind)).status
+  if (status === 503) c.header('Retry-After', '1')
+  return c.json(errorView(code, args, more), status)
+}
+export const failRefused = (c: Context, r: Refused): Response =>
+  fail(c, r.code, r.args, { ...(r.problems ? { problems: r.problems } : {}), ...(r.operation ? { operation: r.operation } : {}) })

@@ -1,0 +1,106 @@
+/**
+ * What this node knows, held in memory and fed by messages only: the replicated state, who leads, the view, quorum, every node's rows,
+ * the leader's plan. Reads are served from here; nothing here decides.
+ */
+
+import type { PlanView, Row, Rows } from '../../actors/coordinator/messages.js'
+import { apply } from '../../actors/log/apply.js'
+import type { Leadership, LogEntry } from '../../actors/log/messages.js'
+import type { ClusterState } from '../../actors/log/state.js'
+import type { View } from '../../actors/membership/messages.js'
+import type { Quorum } from '../../actors/quorum/messages.js'
+import type { BootId, Instant, Msg, NodeId, ResourceId } from '../../runtime/actor.js'
+
+export interface NodeRows {
+  readonly boot: BootId
+  readonly seq: number
+  readonly rows: ReadonlyMap<ResourceId, Row>
+}
+
+/** Where a resource was seen to run, and since when on this node's clock. */
+interface Seen {
+  readonly where: string
+  readonly sinceMs: Instant
+}
+
+export class Model {
+  state: ClusterState | undefined
+  leadership: Leadership | undefined
+  view: View | undefined
+  quorum: Quorum | undefined
+  plan: PlanView | undefined
+  readonly rows = new Map<NodeId, NodeRows>()
+  readonly #seen = new Map<string, Seen>()
+  readonly #onApplied: ((index: number) => void)[] = []
+  leaderHeardMs: Instant | undefined
+
+  /** True when something that a client can see changed. */
+  receive(msg: Msg, now: Instant): boolean {
+    switch (msg.type) {
+      case 'state':
+        this.state = (msg as Msg & { state: ClusterState }).state
+        this.#applied()
+        return true
+      case 'committed':
+        return this.#committed((msg as Msg & { entry: LogEntry }).entry)
+      case 'leadership':
+        this.leadership = msg as Leadership
+        return true
+      case 'view':
+        this.view = msg as View
+        this.#noteLeader(now)
+        return true
+      case 'quorum':
+        this.quorum = msg as Quorum
+        return true
+      case 'rows':
+        return this.#rows(msg as Rows)
+      case 'plan':
+        this.plan = msg as PlanView
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** Since when `key` has had the value `where`, in ms until `now`. Remembered here because no message carries it. */
+  since(key: string, where: string, now: Instant): number {
+    const old = this.#seen.get(key)
+    if (old?.where === where) return now - old.sinceMs
+    this.#seen.set(key, { where, sinceMs: now })
+    return 0
+  }
+
+  /** Calls `then` at each applied index; returns how to stop that. */
+  onApplied(then: (index: number) => void): () => void {
+    this.#onApplied.push(then)
+    return () => void this.#onApplied.splice(this.#onApplied.indexOf(then), 1)
+  }
+
+  #committed(entry: LogEntry): boolean {
+    if (!this.state || entry.index !== this.state.index + 1) return false
+    this.state = apply(this.state, entry).state
+    this.#applied()
+    return true
+  }
+
+  #applied(): void {
+    const index = this.state?.index ?? 0
+    for (const then of [...this.#onApplied]) then(index)
+  }
+
+  #rows(msg: Rows): boolean {
+    const old = this.rows.get(msg.node)
+    if (old && old.boot === msg.boot && msg.seq <= old.seq) return false
+    const base = msg.whole || !old || old.boot !== msg.boot ? new Map<ResourceId, Row>() : new Map(old.rows)
+    for (const row of msg.rows) base.set(row.resource, row)
+    this.rows.set(msg.node, { boot: msg.boot, seq: msg.seq, rows: base })
+    return true
+  }
+
+  #noteLeader(now: Instant): void {
+    const leader = this.leadership?.leader
+    const peer = this.view?.peers.find((p) => p.node === leader)
+    if (leader !== undefined && (leader === this.view?.self || peer?.state === 'alive')) this.leaderHeardMs = now
+  }
+}

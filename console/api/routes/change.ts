@@ -1,0 +1,149 @@
+/** Changes: each is validated, can be previewed with dryRun, guarded with If-Match, and is answered when applied on this node. */
+import { type Context, Hono } from 'hono'
+import { describeRoute, validator } from 'hono-openapi'
+import * as v from 'valibot'
+import type { Entry } from '../../../actors/log/messages.js'
+import type { ConfigDoc } from '../../../runtime/config/document.js'
+import { parseDoc } from '../../../runtime/config/parse.js'
+import { bootId } from '../../../runtime/ids.js'
+import { render } from '../../../runtime/text/index.js'
+import { configEntry } from '../changes.js'
+import { type Api, actorOf, askOf } from '../context.js'
+import { type Edited, removeResource, setClusterMaintenance, setManaged, setNode, setTargetRole } from '../edits.js'
+import { fail, failRefused } from '../errors.js'
+import { freshness } from '../status.js'
+
+const about = (summary: string): ReturnType<typeof describeRoute> =>
+  describeRoute({
+    summary,
+    parameters: [
+      { name: 'dryRun', in: 'query', schema: { type: 'boolean' }, description: 'only show what would happen' },
+      { name: 'If-Match', in: 'header', schema: { type: 'string' }, description: 'revision that the change is based on' },
+      { name: 'Idempotency-Key', in: 'header', schema: { type: 'string' }, description: 'makes a retry safe' },
+    ],
+    responses: {
+      200: { description: 'done, or what would be done' },
+      412: { description: 'stale revision' },
+      503: { description: 'no quorum or no leader' },
+      504: { description: 'outcome unknown' },
+    },
+  })
+
+const Move = v.object({
+  node: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  forMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(30 * 86_400_000)), 3_600_000),
+})
+const Clean = v.object({ node: v.optional(v.pipe(v.string(), v.maxLength(64))) })
+const Confirm = v.object({ boot: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)) })
+
+export function changeRoutes(api: Api): Hono {
+  const app = new Hono()
+  const doc = (): ConfigDoc | undefined => api.model.state?.config
+
+  async function propose(c: Context, entry: Entry, diff: Parameters<Api['changes']['make']>[2] = []): Promise<Response> {
+    const ask = askOf(c)
+    if (ask instanceof Response) return ask
+    const made = await api.changes.make(entry, ask, diff)
+    if ('code' in made) return failRefused(c, made)
+    return c.json({ ...freshness(api.model, api.self, api.now(), 'Change'), ...made })
+  }
+  async function edit(c: Context, change: (old: ConfigDoc) => Edited): Promise<Response> {
+    const old = doc()
+    if (!old) return fail(c, 'starting')
+    const edited = change(old)
+    if ('missing' in edited) return fail(c, 'not-found', { what: edited.missing, name: edited.name, known: edited.known.join(', ') || '-' })
+    const { entry, diff } = configEntry(api.model, edited.doc, actorOf(c, api))
+    return propose(c, entry, diff)
+  }
+  const members = (): string[] => (api.model.state?.members ?? []).map((m) => m.name)
+  const nodeOf = (name: string): NonNullable<Api['model']['state']>['members'][number] | undefined =>
+    api.model.state?.members.find((m) => m.name === name)
+  const names = (): string[] => [...(doc()?.resources ?? []), ...(doc()?.groups ?? [])].map((r) => r.name)
+
+  app.put('/config', about('Replace the configuration (YAML or JSON)'), async (c) => {
+    const parsed = parseDoc(await c.req.text(), { nodes: members() })
+    if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => p.text) })
+    const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
+    return propose(c, entry, diff)
+  })
+  app.delete('/resources/:name', about('Delete a resource and the constraints that name it'), (c) =>
+    edit(c, (d) => removeResource(d, c.req.param('name'))),
+  )
+
+  const verbs: Record<string, (d: ConfigDoc, name: string) => Edited> = {
+    start: (d, n) => setTargetRole(d, n, 'Started'),
+    stop: (d, n) => setTargetRole(d, n, 'Stopped'),
+    manage: (d, n) => setManaged(d, n, true),
+    unmanage: (d, n) => setManaged(d, n, false),
+  }
+  for (const [verb, change] of Object.entries(verbs))
+    app.post(`/resources/:name/${verb}`, about(`${verb} a resource or group`), (c) => edit(c, (d) => change(d, c.req.param('name'))))
+
+  for (const kind of ['move', 'ban'] as const) {
+    app.post(`/resources/:name/${kind}`, about(`${kind} for a while; nothing is left behind`), validator('json', Move), (c) => {
+      const { node: to, forMs } = c.req.valid('json')
+      const resource = c.req.param('name')
+      const node = nodeOf(to)
+      if (!names().includes(resource)) return fail(c, 'not-found', { what: 'resource', name: resource, known: names().join(', ') })
+      if (!node) return fail(c, 'not-found', { what: 'node', name: to, known: members().join(', ') })
+      return propose(c, { type: 'intent', id: `${kind}-${resource}`, kind, resource, node: node.node, forMs, by: actorOf(c, api) })
+    })
+  }
+  app.post('/resources/:name/clear', about('End moves and bans of a resource now'), async (c) => {
+    const resource = c.req.param('name')
+    const intent = api.model.state?.intents.find((i) => i.resource === resource)
+    if (!intent)
+      return fail(c, 'not-found', {
+        what: 'move or ban',
+        name: resource,
+        known: (api.model.state?.intents ?? []).map((i) => i.resource).join(', ') || '-',
+      })
+    return propose(c, {
+      type: 'intent-end',
+      id: intent.id,
+      because: { do: 'clear', key: 'console.cleared', args: { resource, by: actorOf(c, api) }, severity: 'info' },
+    })
+  })
+  app.post('/resources/:name/cleanup', about('Forget failures and probe anew'), validator('json', Clean), (c) => {
+    const resource = c.req.param('name')
+    const on = c.req.valid('json').node
+    const node = on === undefined ? undefined : nodeOf(on)
+    if (!names().includes(resource)) return fail(c, 'not-found', { what: 'resource', name: resource, known: names().join(', ') })
+    if (on !== undefined && !node) return fail(c, 'not-found', { what: 'node', name: on, known: members().join(', ') })
+    return propose(c, { type: 'cleanup', resource, by: actorOf(c, api), ...(node ? { node: node.node } : {}) })
+  })
+
+  const nodeVerbs: Record<string, { standby?: boolean; maintenance?: boolean }> = {
+    standby: { standby: true },
+    online: { standby: false },
+    maintenance: { maintenance: true },
+    ready: { maintenance: false },
+  }
+  for (const [verb, change] of Object.entries(nodeVerbs))
+    app.post(`/nodes/:name/${verb}`, about(`${verb} a node`), (c) => edit(c, (d) => setNode(d, members(), c.req.param('name'), change)))
+  app.post('/cluster/maintenance', about('Leave every resource as it is'), (c) => edit(c, (d) => setClusterMaintenance(d, true)))
+  app.post('/cluster/ready', about('Manage resources again'), (c) => edit(c, (d) => setClusterMaintenance(d, false)))
+
+  app.post('/fence/:node/confirm', about('Confirm by hand that a machine is off, naming its life'), validator('json', Confirm), (c) => {
+    const node = nodeOf(c.req.param('node'))
+    if (!node) return fail(c, 'not-found', { what: 'node', name: c.req.param('node'), known: members().join(', ') })
+    const { boot } = c.req.valid('json')
+    const life = api.model.state?.lives[node.node]
+    if (life?.boot !== boot)
+      return fail(c, 'unsafe', {
+        why: render('en', 'console.wrong-life', { node: node.name, boot, known: life?.boot ?? '-' }),
+        todo: render('en', 'console.wrong-life-todo', { node: node.name }),
+      })
+    const peer = api.model.view?.peers.find((p) => p.node === node.node)
+    const speaks =
+      node.node === api.self.node ||
+      (peer !== undefined && (peer.state === 'alive' || peer.state === 'manager-down') && peer.incarnation?.boot === boot)
+    if (speaks)
+      return fail(c, 'unsafe', {
+        why: render('en', 'console.still-speaks', { node: node.name }),
+        todo: render('en', 'console.still-speaks-todo', { node: node.name }),
+      })
+    return propose(c, { type: 'operator-ack', node: node.node, boot: bootId(boot), by: actorOf(c, api) })
+  })
+  return app
+}

@@ -1,0 +1,41 @@
+/** The runtime's inside, for kyha-shell: actors, supervisors, mailboxes, traces; and lab faults. On the unix socket only. */
+import { type Context, Hono } from 'hono'
+import { describeRoute, validator } from 'hono-openapi'
+import * as v from 'valibot'
+import type { Msg } from '../../../runtime/actor.js'
+import type { Api } from '../context.js'
+import { fail } from '../errors.js'
+import { freshness } from '../status.js'
+
+const about = (summary: string): ReturnType<typeof describeRoute> =>
+  describeRoute({ summary, responses: { 200: { description: 'unix socket only' } } })
+const Lab = v.object({ link: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(6)), cut: v.boolean() })
+
+export function runtimeRoutes(api: Api): Hono {
+  const app = new Hono()
+  app.use('/runtime/*', async (c, next) => (api.local(c) ? next() : fail(c, 'local-only')))
+  app.use('/lab/*', async (c, next) => (api.local(c) && api.lab ? next() : fail(c, 'local-only')))
+
+  const ask = async (c: Context, request: Msg): Promise<Response> => {
+    try {
+      return c.json({ ...freshness(api.model, api.self, api.now(), 'Runtime'), answer: (await api.inspect(request)) as object })
+    } catch (error) {
+      return fail(c, 'not-found', {
+        what: 'actor',
+        name: (request as Msg & { path?: string }).path ?? '',
+        known: (error as Error).message.slice(0, 200),
+      })
+    }
+  }
+  app.get('/runtime/actors', about('All actors with supervisor, thread, restarts, mailbox'), (c) => ask(c, { type: 'actors' }))
+  const one = (what: string) => (c: Context) => ask(c, { type: what, path: c.req.query('path') ?? '' } as Msg)
+  app.get('/runtime/actor/state', about('An actor’s state (?path=)'), one('state'))
+  app.get('/runtime/actor/trace', about('An actor’s last messages (?path=)'), one('trace'))
+  app.get('/runtime/supervisor', about('A supervisor’s children (?path=)'), one('children'))
+  app.post('/runtime/actor/restart', about('Restart an actor (?path=)'), one('restart'))
+  app.post('/lab/link', about('Cut or heal a heartbeat link of this node (demo and rig)'), validator('json', Lab), (c) => {
+    api.lab?.({ type: 'lab-link', ...c.req.valid('json') } as Msg)
+    return c.json({ done: true })
+  })
+  return app
+}

@@ -1,0 +1,246 @@
+/** StatusView and its parts out of the model: pure apart from remembering since when. The verdict sentence is made here. */
+
+import type { Row } from '../../actors/coordinator/messages.js'
+import type { ClusterState } from '../../actors/log/state.js'
+import type { PeerState } from '../../actors/membership/messages.js'
+import type { Instant, NodeId } from '../../runtime/actor.js'
+import type { LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import type { Model } from './model.js'
+import { sentence, sentenceOr } from './sentences.js'
+import type { Freshness, LinkCell, NodeView, ResourceCell, ResourceView, Role, StatusView } from './views.js'
+
+/** Facts of this machine that only its own node knows. */
+export interface MachineFacts {
+  readonly containment: string
+  readonly deathNotice: string
+  readonly watchdog: string
+  readonly peerCredentials: string
+}
+export interface Self {
+  readonly node: NodeId
+  readonly name: string
+  readonly cluster: string
+  readonly clusterName: string
+  readonly machine: MachineFacts
+}
+
+export function freshness<K extends string>(model: Model, self: Self, now: Instant, kind: K): Freshness & { readonly kind: K } {
+  const ageMs = model.leadership?.leader === self.node ? 0 : model.leaderHeardMs === undefined ? -1 : now - model.leaderHeardMs
+  return { apiVersion: 'kyha/v1', kind, node: self.name, index: model.state?.index ?? 0, ageMs, quorate: model.quorum?.quorate ?? false }
+}
+
+export function statusView(model: Model, self: Self, now: Instant): StatusView {
+  const state = model.state
+  const nodes = nodeViews(model, self, now)
+  const resources = resourceViews(model, now)
+  const doc = state?.config
+  return {
+    ...freshness(model, self, now, 'Status'),
+    cluster: {
+      id: self.cluster,
+      name: doc?.name ?? self.clusterName,
+      version: state?.clusterVersion ?? 0,
+      epoch: state?.epoch ?? 0,
+      configIndex: state?.configIndex ?? 0,
+    },
+    verdict: verdictLine(model, nodes, resources),
+    quorum: {
+      quorate: model.quorum?.quorate ?? false,
+      votes: model.quorum?.votes ?? 0,
+      votesNeeded: model.quorum?.votesNeeded ?? 0,
+      votesTotal: model.quorum?.votesTotal ?? 0,
+      mode: model.quorum?.mode ?? 'majority',
+      because: sentenceOr(model.quorum?.because),
+    },
+    leader: nameOf(state, model.leadership?.leader) ?? null,
+    nodes,
+    resources,
+    groups: (doc?.groups ?? []).map((g) => ({ name: g.name, members: g.members })),
+    links: linkCells(model),
+    fencing: {
+      enabled: doc?.properties.fencingEnabled ?? false,
+      devices: (doc?.fencing ?? []).map((f) => ({ name: f.name, agent: f.agent, level: f.level, nodes: Object.keys(f.hosts).sort() })),
+      certificates: (state?.certificates ?? []).map((c) => ({
+        node: nameOf(state, c.node) ?? c.node,
+        boot: c.boot,
+        how: c.how,
+        by: c.by,
+        index: c.intent,
+      })),
+    },
+    intents: (state?.intents ?? []).map((i) => ({
+      id: i.id,
+      kind: i.kind,
+      resource: i.resource,
+      node: nameOf(state, i.node) ?? i.node,
+      forMs: i.forMs,
+      by: i.by,
+    })),
+    machine: { ...self.machine, diskHeartbeat: 'disabled: not configured', healthMonitor: 'disabled: not configured' },
+  }
+}
+
+export const nameOf = (state: ClusterState | undefined, node: NodeId | undefined): string | undefined =>
+  state?.members.find((m) => m.node === node)?.name
+
+function nodeState(model: Model, self: Self, node: NodeId, name: string, peer: PeerState | undefined): string {
+  const life = model.state?.lives[node]
+  const doc = model.state?.config.nodes[name]
+  const here = node === self.node
+  const up = here || (peer !== undefined && ['alive', 'suspect', 'manager-down', 'leaving'].includes(peer.state))
+  if (!up) {
+    if (life?.state === 'intent') return 'fencing'
+    if (life?.state === 'fenced') return 'fenced'
+    if (life?.state === 'left') return 'left'
+    return peer?.state === 'silent' ? 'silent' : 'unknown'
+  }
+  if (!here && peer && peer.state !== 'alive') return peer.state
+  if (life?.state === 'intent') return 'fencing'
+  if (life === undefined || life.state !== 'admitted' || (peer?.incarnation && peer.incarnation.boot !== life.boot)) return 'pending'
+  return doc?.maintenance ? 'maintenance' : doc?.standby ? 'standby' : 'online'
+}
+
+export function nodeViews(model: Model, self: Self, now: Instant): NodeView[] {
+  return (model.state?.members ?? []).map((m) => {
+    const peer = model.view?.peers.find((p) => p.node === m.node)
+    const state = nodeState(model, self, m.node, m.name, peer)
+    return {
+      id: m.node,
+      name: m.name,
+      state,
+      leader: model.leadership?.leader === m.node,
+      self: m.node === self.node,
+      votes: m.votes,
+      boot: model.state?.lives[m.node]?.boot ?? null,
+      counter: peer?.incarnation?.counter ?? null,
+      sinceMs: model.since(`node/${m.node}`, state, now),
+      links: m.links.map((l, link) => ({ link, ...l })),
+      because: sentenceOr(peer?.because),
+    }
+  })
+}
+
+const levelOf = (locations: readonly LocationDoc[], names: readonly string[], node: string): number =>
+  Math.max(0, ...locations.filter((l) => names.includes(l.resource)).map((l) => (l.levels ?? []).indexOf(node) + 1))
+
+function cellsOf(model: Model, resource: ResourceDoc, group: string | null): ResourceCell[] {
+  const state = model.state
+  const id = state?.ids[resource.name]
+  return (state?.members ?? []).map((m) => {
+    const row: Row | undefined = id === undefined ? undefined : currentRows(model, m.node)?.get(id)
+    return {
+      node: m.name,
+      state: row?.state ?? 'unknown',
+      token: row?.token ?? 0,
+      failCount: row?.failCount ?? 0,
+      pending: row?.pending ? { action: row.pending.action, sinceMs: row.pending.sinceMs } : null,
+      lastFailure: row?.lastFailure
+        ? { action: row.lastFailure.action, rc: row.lastFailure.rc, exitReason: row.lastFailure.exitReason, agoMs: row.lastFailure.agoMs }
+        : null,
+      level: levelOf(state?.config.locations ?? [], [resource.name, ...(group ? [group] : [])], m.name),
+    }
+  })
+}
+
+/** Rows of a node that still speaks: those of a silent, fenced or replaced life say nothing. */
+function currentRows(model: Model, node: NodeId): ReadonlyMap<string, Row> | undefined {
+  const rows = model.rows.get(node)
+  if (!rows) return undefined
+  if (node === model.view?.self) return rows.rows as ReadonlyMap<string, Row>
+  const peer = model.view?.peers.find((p) => p.node === node)
+  const speaks = peer !== undefined && peer.state !== 'silent' && peer.state !== 'never-seen' && peer.incarnation?.boot === rows.boot
+  return speaks ? (rows.rows as ReadonlyMap<string, Row>) : undefined
+}
+
+const runsIn = (state: string): boolean => state === 'running' || state === 'promoted'
+
+export function resourceViews(model: Model, now: Instant): ResourceView[] {
+  const doc = model.state?.config
+  return (doc?.resources ?? []).map((r) => {
+    const group = doc?.groups.find((g) => g.members.includes(r.name))?.name ?? null
+    const cells = cellsOf(model, r, group)
+    const home = cells.find((c) => runsIn(c.state))
+    const role: Role = home === undefined ? 'Stopped' : home.state === 'promoted' ? 'Promoted' : 'Started'
+    const placed = model.plan?.placement.find((p) => p.resource === model.state?.ids[r.name])
+    const stopped = doc?.groups.some((g) => g.name === group && g.targetRole === 'Stopped')
+    return {
+      id: model.state?.ids[r.name] ?? '',
+      name: r.name,
+      agent: r.agent,
+      group,
+      role,
+      node: home?.node ?? null,
+      managed: r.meta.managed,
+      targetRole: stopped ? 'Stopped' : r.meta.targetRole,
+      failed: cells.some((c) => c.state === 'failed' || c.state === 'stop-failed'),
+      migrationThreshold: r.meta.migrationThreshold,
+      sinceMs: model.since(`resource/${r.name}`, `${role}@${home?.node ?? ''}`, now),
+      because: sentenceOr(placed?.because),
+      cells,
+    }
+  })
+}
+
+export function linkCells(model: Model): LinkCell[] {
+  return (model.view?.peers ?? []).flatMap((p) =>
+    p.links.map((l) => ({ link: l.link, peer: p.name, state: l.state, rttMs: l.rttMs, lossPct: l.lossPct, silentMs: l.silentMs })),
+  )
+}
+
+function verdictLine(model: Model, nodes: readonly NodeView[], resources: readonly ResourceView[]): StatusView['verdict'] {
+  const q = model.quorum
+  const problems: { bad: 'attention' | 'danger'; v: Verdict }[] = []
+  const add = (bad: 'attention' | 'danger', v: Verdict): void => void problems.push({ bad, v })
+  const online = nodes.filter((n) => ['online', 'standby', 'maintenance'].includes(n.state)).length
+  if (!model.state || !q) add('danger', verdict('wait', 'console.starting', {}, 'warning'))
+  else {
+    const { votes, votesTotal, votesNeeded } = q
+    if (!q.quorate) add('danger', verdict('refuse', 'console.no-quorum', { votes, votesTotal, votesNeeded }, 'safety'))
+    else if (model.leadership?.leader === undefined) add('attention', verdict('elect', 'console.no-leader', {}, 'warning'))
+    for (const r of resources) {
+      if (r.targetRole === 'Started' && r.role === 'Stopped')
+        add('danger', verdict('recover', 'console.resource-down', { resource: r.name }, 'error'))
+    }
+    for (const n of nodes)
+      if (!['online', 'standby', 'maintenance'].includes(n.state))
+        add('attention', verdict('wait', 'console.node-away', { node: n.name, state: n.state, online, nodes: nodes.length }, 'warning'))
+    for (const r of resources) {
+      for (const c of r.cells) {
+        if (c.lastFailure && c.failCount > 0)
+          add(
+            'attention',
+            verdict(
+              'note',
+              'console.resource-failed',
+              { resource: r.name, failCount: c.failCount, node: c.node, reason: c.lastFailure.exitReason || `rc ${c.lastFailure.rc}` },
+              'warning',
+            ),
+          )
+      }
+    }
+    for (const p of model.view?.peers ?? []) {
+      const up = p.links.filter((l) => l.state === 'up').length
+      if (p.state === 'alive')
+        for (const l of p.links)
+          if (l.state === 'silent')
+            add(
+              'attention',
+              verdict('note', 'console.link-down', { link: l.link, node: p.name, state: l.state, up, links: p.links.length }, 'warning'),
+            )
+    }
+    if (nodes.length > 1 && (!model.state.config.properties.fencingEnabled || model.state.config.fencing.length === 0))
+      add('attention', verdict('warn', 'console.no-fencing', {}, 'warning'))
+    if (model.state.config.properties.maintenanceMode) add('attention', verdict('hold', 'console.maintenance', {}, 'notice'))
+  }
+  const worst = problems.find((p) => p.bad === 'danger') ?? problems[0]
+  const spare = q?.quorate ? Math.max(0, Math.floor(q.votes - q.votesNeeded)) : 0
+  const ok = verdict('serve', 'console.ok', {
+    running: resources.filter((r) => r.role !== 'Stopped').length,
+    resources: resources.length,
+    online,
+    nodes: nodes.length,
+    spare,
+  })
+  return { state: worst?.bad ?? 'ok', sentence: sentence(worst?.v ?? ok), problems: problems.map((p) => sentence(p.v)) }
+}

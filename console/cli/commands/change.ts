@@ -1,0 +1,141 @@
+/** Verbs that change something. Each takes the global --dry-run, --revision N (If-Match) and --key (Idempotency-Key). */
+import { readFileSync } from 'node:fs'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { ConfigView, StatusView } from '../../api/views.js'
+import { call } from '../client.js'
+import { Exit } from '../exit.js'
+import { action, at, type Io, make, post, type Run, show } from '../run.js'
+import { fold, table } from '../terminal.js'
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
+
+function duration(text: string): number {
+  const m = text.match(/^(\d+)(ms|s|m|min|h|d)$/)
+  if (!m) throw new InvalidArgumentError('A duration is a whole number and ms, s, min, h or d, for example 30min.')
+  return Number(m[1]) * (units[m[2] as string] as number)
+}
+
+export function resourceVerbs(resource: Command, io: Io): void {
+  for (const verb of ['start', 'stop', 'manage', 'unmanage', 'clear'] as const) {
+    resource.command(`${verb} <resource>`).action(action(io, (run, name: string) => post(run, `/resources/${at(name)}/${verb}`)))
+  }
+  for (const verb of ['move', 'ban'] as const) {
+    resource
+      .command(`${verb} <resource> <node>`)
+      .description(`${verb} for a while; ends by itself and leaves nothing behind`)
+      .option('--for <duration>', 'how long it holds', duration, 3_600_000)
+      .action(
+        action(io, (run, name: string, node: string, options: { for: number }) =>
+          post(run, `/resources/${at(name)}/${verb}`, { node, forMs: options.for }),
+        ),
+      )
+  }
+  resource
+    .command('cleanup <resource>')
+    .description('forget failures and probe anew')
+    .option('--on <node>', 'only this node')
+    .action(
+      action(io, (run, name: string, options: { on?: string }) =>
+        post(run, `/resources/${at(name)}/cleanup`, options.on ? { node: options.on } : {}),
+      ),
+    )
+  resource
+    .command('delete <resource>')
+    .description('delete it with the constraints that name it (see --dry-run)')
+    .action(action(io, (run, name: string) => make(run, `/resources/${at(name)}`, { method: 'DELETE' })))
+}
+
+export function nodeVerbs(node: Command, io: Io): void {
+  for (const verb of ['standby', 'online', 'maintenance', 'ready'] as const) {
+    node.command(`${verb} <node>`).action(action(io, (run, name: string) => post(run, `/nodes/${at(name)}/${verb}`)))
+  }
+}
+
+export function fenceCommands(program: Command, io: Io): void {
+  const fence = program.command('fence').description('fence devices, certificates, manual confirmation')
+  fence.command('list', { isDefault: true }).action(
+    action(io, async (run) => {
+      await show<StatusView['fencing']>(run, '/fence', (t, f) => {
+        const on = f.enabled ? 'fencing is enabled' : 'fencing is disabled: nothing takes over from a node that dies silently'
+        const devices = table(
+          t,
+          ['DEVICE', 'AGENT', 'LEVEL', 'NODES'],
+          f.devices.map((d) => [d.name, d.agent, String(d.level), d.nodes.join(' ')]),
+        )
+        return `${fold(t, on)}\n\n${devices}`
+      })
+    }),
+  )
+  fence.command('history').action(
+    action(io, async (run) => {
+      await show<StatusView['fencing']>(run, '/fence', (t, f) =>
+        table(
+          t,
+          ['NODE', 'HOW', 'BY', 'INTENT', 'LIFE'],
+          f.certificates.map((c) => [c.node, c.how, c.by, String(c.index), c.boot]),
+        ),
+      )
+    }),
+  )
+  fence
+    .command('confirm <node>')
+    .description('you have seen that the machine is off; names its life (see kyha node show)')
+    .requiredOption('--boot <id>', 'life of the machine')
+    .action(action(io, (run, name: string, options: { boot: string }) => post(run, `/fence/${at(name)}/confirm`, { boot: options.boot })))
+}
+
+async function readFile(run: Run, file: string): Promise<string | undefined> {
+  if (file === '-') return run.io.stdin()
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (e) {
+    run.io.err(
+      `${file} cannot be read (${(e as NodeJS.ErrnoException).code}): name a file with the configuration, or - for standard input.\n`,
+    )
+    run.io.exit = Exit.noInput
+    return undefined
+  }
+}
+
+export function configCommands(program: Command, io: Io): void {
+  const config = program.command('config').description('the configuration as one YAML document')
+  config
+    .command('show', { isDefault: true })
+    .action(action(io, async (run) => void (await show<ConfigView>(run, '/config', (_, v) => `# revision ${v.revision}\n${v.yaml}`))))
+  for (const verb of ['apply', 'plan'] as const) {
+    config
+      .command(`${verb} <file>`)
+      .description(verb === 'apply' ? 'replace the configuration' : 'only show what apply would do')
+      .action(
+        action(io, async (run, file: string) => {
+          const body = await readFile(run, file)
+          if (body === undefined) return
+          const planned: Run = verb === 'plan' ? { ...run, global: { ...run.global, dryRun: true } } : run
+          await make(planned, '/config', { method: 'PUT', body, headers: { 'content-type': 'application/yaml' } })
+        }),
+      )
+  }
+  const cluster = program.command('cluster').description('the cluster as a whole')
+  for (const verb of ['maintenance', 'ready'] as const) cluster.command(verb).action(action(io, (run) => post(run, `/cluster/${verb}`)))
+}
+
+export function relationCommands(program: Command, io: Io): void {
+  const relation = program.command('relation').description('location levels, colocation, order')
+  relation.command('list', { isDefault: true }).action(
+    action(io, async (run) => {
+      const { doc } = await call<ConfigView>(run.target, '/config')
+      const rows = [
+        ...doc.locations.map((l) => [
+          l.id,
+          l.levels
+            ? `${l.resource}: ${l.levels.map((n, i) => (i === 0 ? `Master Node ${n}` : `Slave ${i} ${n}`)).join(', ')}`
+            : `${l.resource} on ${l.node}: ${l.score}`,
+        ]),
+        ...doc.colocations.map((c) => [c.id, `${c.resource} with ${c.with}: ${c.score}`]),
+        ...doc.orders.map((o) => [o.id, `${o.first} then ${o.then} (${o.kind})`]),
+      ]
+      const relations = { locations: doc.locations, colocations: doc.colocations, orders: doc.orders }
+      run.io.out(run.json ? `${JSON.stringify(relations, null, 1)}\n` : table(run.terminal, ['ID', 'RELATION'], rows))
+    }),
+  )
+}

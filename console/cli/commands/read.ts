@@ -1,0 +1,129 @@
+/** Verbs that only look: status, explain, events, and the show and list of each noun. */
+import type { Command } from 'commander'
+import type { EventView, ExplainView, NodeView, ResourceView, StatusView } from '../../api/views.js'
+import { ApiError, call, follow } from '../client.js'
+import { error, event, explain, links, nodes, resources, say, status } from '../render.js'
+import { action, at, type Io, type Run, show } from '../run.js'
+import { fold, type Terminal, table } from '../terminal.js'
+
+async function watch(run: Run): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const clear = run.io.stdout.isTTY === true ? '\x1b[H\x1b[2J' : ''
+    follow(
+      run.target,
+      '',
+      (e) => {
+        if (e.event === 'status') run.io.out(run.json ? `${e.data}\n` : clear + status(run.terminal, JSON.parse(e.data) as StatusView))
+      },
+      (failed) => {
+        if (failed) run.io.err(error(run.terminal, failed.view))
+        resolve()
+      },
+    )
+  })
+}
+
+async function followEvents(run: Run, since: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    follow(
+      run.target,
+      since,
+      (e) => {
+        if (e.event === 'event') run.io.out(run.json ? `${e.data}\n` : `${event(run.terminal, JSON.parse(e.data) as EventView)}\n`)
+      },
+      (failed) => (failed ? reject(failed) : resolve()),
+    )
+  })
+}
+
+export function readCommands(program: Command, io: Io): void {
+  program
+    .command('status')
+    .description('the cluster at a glance')
+    .option('-w, --watch', 'go on showing it as it changes')
+    .action(
+      action(io, async (run, options: { watch?: boolean }) =>
+        options.watch ? watch(run) : void (await show<StatusView>(run, '/status', status)),
+      ),
+    )
+  program
+    .command('explain <resource>')
+    .description('why a resource is where it is, and why not elsewhere')
+    .option('--on <node>', 'only this node')
+    .action(
+      action(io, async (run, resource: string, options: { on?: string }) => {
+        await show<ExplainView>(run, `/resources/${at(resource)}/explain${options.on ? `?on=${at(options.on)}` : ''}`, explain)
+      }),
+    )
+  program
+    .command('events')
+    .description('what happened and why')
+    .option('--since <cursor>', 'only after this cursor')
+    .option('-f, --follow', 'go on')
+    .action(
+      action(io, async (run, options: { since?: string; follow?: boolean }) => {
+        if (options.follow) return followEvents(run, options.since ?? '')
+        const text = (t: Terminal, v: { events: EventView[] }): string => v.events.map((e) => `${event(t, e)}\n`).join('')
+        await show(run, `/events${options.since ? `?since=${at(options.since)}` : ''}`, text)
+      }),
+    )
+  program
+    .command('quorum')
+    .description('votes')
+    .command('status', { isDefault: true })
+    .action(action(io, async (run) => void (await show<StatusView>(run, '/quorum', (t, s) => `${fold(t, say(t, s.quorum.because))}\n`))))
+  program
+    .command('link')
+    .description('heartbeat links as this node hears them')
+    .command('list', { isDefault: true })
+    .action(action(io, async (run) => void (await show<StatusView>(run, '/status', links))))
+}
+
+/** `node list|show`, `resource list|show`. */
+export function listCommands(node: Command, resource: Command, io: Io): void {
+  node
+    .command('list', { isDefault: true })
+    .action(action(io, async (run) => void (await show<{ nodes: NodeView[] }>(run, '/nodes', (t, v) => nodes(t, v.nodes)))))
+  node.command('show <node>').action(
+    action(io, async (run, name: string) => {
+      await show<{ node: NodeView; resources: ResourceView[] }>(run, `/nodes/${at(name)}`, (t, v) => {
+        const facts = [
+          ['boot', v.node.boot ?? '-'],
+          ['counter', String(v.node.counter ?? '-')],
+          ...v.node.links.map((l) => [`link ${l.link}`, `${l.address} port ${l.port}`]),
+        ]
+        return `${nodes(t, [v.node])}\n${table(t, ['FACT', 'VALUE'], facts)}\n${resources(t, v.resources)}`
+      })
+    }),
+  )
+  resource
+    .command('list', { isDefault: true })
+    .action(
+      action(io, async (run) => void (await show<{ resources: ResourceView[] }>(run, '/resources', (t, v) => resources(t, v.resources)))),
+    )
+  resource.command('show <resource>').action(
+    action(io, async (run, name: string) => {
+      await show<{ resource: ResourceView; config: { params: Record<string, string> } }>(run, `/resources/${at(name)}`, (t, v) => {
+        const cells = v.resource.cells.map((c) => [
+          c.node,
+          c.state,
+          String(c.level || '-'),
+          String(c.failCount),
+          c.lastFailure?.exitReason ?? '',
+        ])
+        const params = Object.entries(v.config.params).map(([k, value]) => [k, value])
+        return `${resources(t, [v.resource])}\n${table(t, ['NODE', 'STATE', 'LEVEL', 'FAILS', 'LAST FAILURE'], cells)}\n${table(t, ['PARAMETER', 'VALUE'], params)}`
+      })
+    }),
+  )
+}
+
+/** For scripts that wait: the status, or undefined while the node does not answer. */
+export async function tryStatus(run: Pick<Run, 'target'>): Promise<StatusView | undefined> {
+  try {
+    return await call<StatusView>(run.target, '/status')
+  } catch (e) {
+    if (e instanceof ApiError) return undefined
+    throw e
+  }
+}

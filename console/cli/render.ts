@@ -1,0 +1,92 @@
+/** The API's answers as text of at most the window's width. */
+import type { ChangeView, ErrorView, EventView, ExplainView, NodeView, ResourceView, Sentence, StatusView } from '../api/views.js'
+import { duration, fold, state, type Terminal, table } from './terminal.js'
+
+export const say = (t: Terminal, s: Sentence | null): string => (s === null ? '' : s.text[t.lang])
+
+export function status(t: Terminal, s: StatusView): string {
+  const q = s.quorum
+  const head = `${state(t, s.verdict.state)}  ${s.cluster.name}: ${say(t, s.verdict.sentence)}`
+  const more = s.verdict.problems.filter((p) => p.text.en !== s.verdict.sentence.text.en).map((p) => fold(t, `- ${say(t, p)}`, '  '))
+  const facts = `quorum ${q.votes} of ${q.votesTotal} (needs ${q.votesNeeded}), leader ${s.leader ?? 'none'}, config ${s.cluster.configIndex}, view of ${s.node}${s.ageMs > 0 ? `, ${duration(s.ageMs)} old` : ''}`
+  return `${[fold(t, head), ...more, fold(t, facts)].join('\n')}\n\n${nodes(t, s.nodes)}\n${resources(t, s.resources)}`
+}
+
+export const nodes = (t: Terminal, list: readonly NodeView[]): string =>
+  table(
+    t,
+    ['NODE', 'STATE', 'SINCE', 'VOTES', 'ROLE', 'BECAUSE'],
+    list.map((n) => [
+      n.name,
+      state(t, n.state),
+      duration(n.sinceMs ?? -1),
+      String(n.votes),
+      n.leader ? 'leader' : '',
+      n.state === 'online' ? '' : say(t, n.because),
+    ]),
+  )
+
+export const resources = (t: Terminal, list: readonly ResourceView[]): string =>
+  table(
+    t,
+    ['RESOURCE', 'AGENT', 'STATE', 'NODE', 'SINCE', 'FAILS'],
+    list.map((r) => {
+      const fails = r.cells
+        .filter((c) => c.failCount > 0)
+        .map((c) => `${c.node} ${c.failCount}/${r.migrationThreshold >= 1_000_000 ? 'inf' : r.migrationThreshold}`)
+      const busy = r.cells.find((c) => c.pending)
+      const word = busy?.pending
+        ? busy.pending.action === 'stop'
+          ? 'stopping'
+          : 'starting'
+        : r.role === 'Started'
+          ? 'running'
+          : r.role.toLowerCase()
+      return [
+        r.group ? `${r.group}/${r.name}` : r.name,
+        r.agent,
+        state(t, word),
+        r.node ?? '-',
+        duration(r.sinceMs ?? -1),
+        fails.join(', ') || '-',
+      ]
+    }),
+  )
+
+export const links = (t: Terminal, s: StatusView): string =>
+  table(
+    t,
+    ['LINK', 'PEER', 'STATE', 'RTT P50', 'P99', 'LOSS'],
+    s.links.map((l) => [String(l.link), l.peer, state(t, l.state), `${l.rttMs.p50} ms`, `${l.rttMs.p99} ms`, `${l.lossPct.toFixed(1)} %`]),
+  )
+
+export const event = (t: Terminal, e: EventView): string => fold(t, `${e.at.slice(11, 23)} ${e.node} ${e.actor}: ${say(t, e.sentence)}`)
+
+const points = (n: number): string => (n >= 1_000_000 ? 'INFINITY' : n <= -1_000_000 ? '-INFINITY' : String(n))
+
+export function explain(t: Terminal, e: ExplainView): string {
+  const rows = e.rows.flatMap((r) => [
+    [r.node + (r.chosen ? ' (chosen)' : ''), points(r.total), 'total'],
+    ...r.contributions.map((c) => ['', points(c.score), `${say(t, c.sentence)} [${c.source}]`]),
+  ])
+  return `${fold(t, say(t, e.sentence))}\n\n${table(t, ['NODE', 'SCORE', 'BECAUSE'], rows)}`
+}
+
+export function change(t: Terminal, c: ChangeView): string {
+  const diff = c.diff.map((d) => fold(t, `${d.path}: ${JSON.stringify(d.from) ?? '(none)'} -> ${JSON.stringify(d.to) ?? '(none)'}`, '  '))
+  if (c.done) return `${[`done at ${c.applied}`, ...diff].join('\n')}\n`
+  const actions = c.actions.map((a) =>
+    fold(
+      t,
+      `${a.action} ${a.resource} on ${a.node} (${a.expectMs < 0 ? 'never measured' : `about ${a.expectMs} ms`}): ${say(t, a.because)}`,
+      '  ',
+    ),
+  )
+  const away = c.interruption.map(
+    (i) => `  ${i.resource} is interrupted for ${i.ms < 0 ? 'an unknown time (never measured)' : `about ${i.ms} ms`}`,
+  )
+  return `${['Nothing was changed. This would happen:', ...diff, ...(actions.length ? actions : ['  no action on any resource']), ...away, ...c.warnings.map((w) => fold(t, `warning: ${w}`))].join('\n')}\n`
+}
+
+export const error = (t: Terminal, e: ErrorView): string =>
+  `${[fold(t, `${e.message[t.lang]} ${e.todo[t.lang]}`), ...e.problems.map((p) => fold(t, `- ${p}`, '  '))].join('\n')}\n`

@@ -1,0 +1,119 @@
+/**
+ * What the terminal can show. On a Linux console, a serial line or a non-UTF-8 locale: English, ASCII, no colour. Never wider than the
+ * window (80 columns where it is not known). State is glyph + word; colour only adds.
+ */
+export interface Terminal {
+  readonly columns: number
+  readonly unicode: boolean
+  readonly colour: boolean
+  readonly lang: 'en' | 'zh'
+}
+
+export function detect(env: NodeJS.ProcessEnv, stdout: { isTTY?: boolean; columns?: number }, lang?: string): Terminal {
+  const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || ''
+  const charset = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || ''
+  const plain = /^(linux|vt\d+|dumb|ansi|)$/.test(env['TERM'] ?? '')
+  const unicode = /utf-?8/i.test(charset) && !(plain && stdout.isTTY === true)
+  const wish = lang ?? (locale.startsWith('zh') ? 'zh' : 'en')
+  return {
+    columns: Math.max(40, stdout.columns ?? Number(env['COLUMNS'] ?? 80)),
+    unicode,
+    colour: stdout.isTTY === true && !plain && !env['NO_COLOR'],
+    lang: wish === 'zh' && unicode ? 'zh' : 'en',
+  }
+}
+
+const glyphs: Readonly<Record<string, readonly [unicode: string, ascii: string, colour: number]>> = {
+  ok: ['●', '*', 32],
+  attention: ['◐', '!', 33],
+  danger: ['✕', 'X', 31],
+  running: ['●', '*', 32],
+  online: ['●', '*', 32],
+  up: ['●', '*', 32],
+  promoted: ['▲', '^', 32],
+  stopped: ['○', '-', 90],
+  standby: ['○', '-', 90],
+  starting: ['◐', '>', 33],
+  stopping: ['◐', '>', 33],
+  pending: ['◐', '>', 33],
+  suspect: ['◐', '?', 33],
+  late: ['◐', '?', 33],
+  'manager-down': ['◐', '?', 33],
+  maintenance: ['‖', '=', 36],
+  failed: ['✕', 'X', 31],
+  'stop-failed': ['✕', 'X', 31],
+  silent: ['✕', 'X', 31],
+  fencing: ['⛔', '#', 31],
+  fenced: ['⛔', '#', 31],
+}
+
+/** `● online`: glyph and word of a state. */
+export function state(t: Terminal, word: string): string {
+  const [unicode, ascii, colour] = glyphs[word] ?? ['?', '?', 33]
+  const glyph = t.unicode ? unicode : ascii
+  return t.colour ? `\x1b[${colour}m${glyph}\x1b[0m ${word}` : `${glyph} ${word}`
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ANSI colour starts with ESC
+const bare = (s: string): string => s.replace(/\x1b\[\d+m/g, '')
+
+/** Columns that a text takes: CJK and full-width signs take two. */
+export function width(s: string): number {
+  let n = 0
+  for (const ch of bare(s))
+    n += /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(ch) ? 2 : 1
+  return n
+}
+
+export function cut(s: string, max: number, unicode: boolean): string {
+  if (width(s) <= max) return s
+  const mark = unicode ? '…' : '~'
+  let out = ''
+  for (const ch of bare(s)) {
+    if (width(out + ch) > max - 1) break
+    out += ch
+  }
+  return out + mark
+}
+
+/** Rows under a header, two blanks between columns; the last column is cut to the window. */
+export function table(t: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows]
+  const widths = head.map((_, i) => Math.max(...all.map((r) => width(r[i] ?? ''))))
+  const line = (r: readonly string[]): string => {
+    let out = ''
+    head.forEach((_, i) => {
+      const cell = r[i] ?? ''
+      const last = i === head.length - 1
+      out += last ? cell : cell + ' '.repeat(Math.max(0, (widths[i] as number) - width(cell)) + 2)
+    })
+    return cut(out.trimEnd(), t.columns, t.unicode)
+  }
+  return `${all.map(line).join('\n')}\n`
+}
+
+/** Text folded at blanks (or between CJK signs) to the window. */
+export function fold(t: Terminal, text: string, indent = ''): string {
+  const max = t.columns - indent.length
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/g) ?? []) {
+    if (width(line + word) > max && line.trim() !== '') {
+      lines.push(line.trimEnd())
+      line = ''
+    }
+    if (line !== '' || word.trim() !== '') line += word
+  }
+  lines.push(line.trimEnd())
+  return lines.map((l) => indent + l).join('\n')
+}
+
+export function duration(ms: number): string {
+  if (ms < 0) return '-'
+  if (ms < 1000) return `${ms} ms`
+  const s = Math.floor(ms / 1000)
+  if (s < 60) return `${s} s`
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`
+}
