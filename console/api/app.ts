@@ -30,7 +30,8 @@ export function buildApp(api: Api, pulse: Pulse, assets: ReadonlyMap<string, Ass
       })
     await next()
     c.header('X-Content-Type-Options', 'nosniff')
-    c.header('Content-Security-Policy', "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; frame-ancestors 'none'")
+    const probe = api.self.probe === null ? '' : ` ${new URL(api.self.probe).origin}`
+    c.header('Content-Security-Policy', `default-src 'self'; img-src 'self' data:; connect-src 'self'${probe}; frame-ancestors 'none'`)
     return undefined
   })
   app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax, onError: (c) => fail(c, 'too-large', { limit: bodyBytesMax }) }))

@@ -23,6 +23,7 @@ export interface Self {
   readonly cluster: string
   readonly clusterName: string
   readonly machine: MachineFacts
+  readonly probe: string | null
 }
 
 export function freshness<K extends string>(model: Model, self: Self, now: Instant, kind: K): Freshness & { readonly kind: K } {
@@ -77,6 +78,7 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
       forMs: i.forMs,
       by: i.by,
     })),
+    probe: self.probe,
     machine: { ...self.machine, diskHeartbeat: 'disabled: not configured', healthMonitor: 'disabled: not configured' },
   }
 }

@@ -126,6 +126,8 @@ export interface StatusView extends Freshness {
     readonly forMs: number
     readonly by: string
   }[]
+  /** URL of the demo's service, for the page's live probe; null outside the demo. */
+  readonly probe: string | null
   /** What this node's machine offers: containment, death notice, watchdog, real-time; each a plain word. */
   readonly machine: {
     readonly containment: string
