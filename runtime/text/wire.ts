@@ -43,7 +43,7 @@ export const wire = {
     zh: '密钥文件 {file} 中有 {count} 个密钥：应为一个，轮换期间为两个',
   },
   'wire.key-format': {
-    en: 'key file {file} has a line that is no cluster key: expected {form} of 32 bytes; copy the file again from another node of the cluster',
+    en: 'key file {file} has a line that is no cluster key ({form} of 32 bytes): copy the file again from another node',
     zh: '密钥文件 {file} 中有一行不是集群密钥：应为 32 字节的 {form}；请从集群其他节点重新复制该文件',
   },
   'wire.key-mode': {
@@ -75,11 +75,11 @@ export const wire = {
     zh: '证书属于节点 {node}，而本节点为 {self}：两个节点的文件混淆；请重新加入本节点',
   },
   'wire.cert-expired': {
-    en: 'the {which} certificate ended at {ended}: check this machine\'s clock, else renew the certificate',
+    en: "the {which} certificate ended at {ended}: check this machine's clock, else renew the certificate",
     zh: '{which} 证书已于 {ended} 到期：请检查本机时钟，否则请更新证书',
   },
   'wire.cert-early': {
-    en: 'the {which} certificate begins only at {begins}: check this machine\'s clock',
+    en: "the {which} certificate begins only at {begins}: check this machine's clock",
     zh: '{which} 证书自 {begins} 起才有效：请检查本机时钟',
   },
   'wire.cert-key': {
@@ -95,7 +95,7 @@ export const wire = {
     zh: '加入码有输入错误或不完整：请与输出的加入码核对',
   },
   'wire.join-code-version': {
-    en: 'the join code has version {version}, this kyha knows {known}: install the cluster\'s version on this node',
+    en: "the join code has version {version}, this kyha knows {known}: install the cluster's version on this node",
     zh: '加入码版本为 {version}，本机 kyha 支持 {known}：请在本节点安装与集群相同的版本',
   },
   'wire.join-code-cluster': {
@@ -111,7 +111,7 @@ export const wire = {
     zh: '加入码已过期 {lateS} 秒：请用 “kyha node add” 重新生成',
   },
   'wire.stream-foreign': {
-    en: 'connection with {remote} refused: its certificate is not from this cluster\'s CA ({error}); join that machine to this cluster, or correct its address',
+    en: 'connection with {remote} refused: certificate not from this cluster ({error}); join that machine, or correct the address',
     zh: '已拒绝与 {remote} 的连接：其证书并非由本集群 CA 签发（{error}）；请将该机器加入本集群，或更正其地址',
   },
   'wire.stream-nameless': {
@@ -131,7 +131,7 @@ export const wire = {
     zh: '已拒绝与 {remote} 的连接：它属于集群 {cluster}；请更正链路地址',
   },
   'wire.stream-version': {
-    en: 'connection with {node} refused: it (build {build}) speaks stream protocol {min} to {max}, this node (build {ownBuild}) {ownMin} to {ownMax}; upgrade the older one',
+    en: '{node} refused: it speaks protocol {min}-{max} (build {build}), this node {ownMin}-{ownMax} ({ownBuild}); upgrade the older',
     zh: '已拒绝与 {node} 的连接：对方（构建 {build}）支持流协议 {min} 至 {max}，本节点（构建 {ownBuild}）支持 {ownMin} 至 {ownMax}；请升级较旧的一方',
   },
   'wire.stream-greeting': {

@@ -45,7 +45,14 @@ export async function makeClusterCa(clusterName: string, nowMs: number, years = 
 }
 
 /** A node's certificate, good as server and as client, naming its id, its name and its link addresses. */
-export async function issueNode(ca: Issued, id: NodeId, name: string, addresses: readonly string[], nowMs: number, years = nodeYears): Promise<Issued> {
+export async function issueNode(
+  ca: Issued,
+  id: NodeId,
+  name: string,
+  addresses: readonly string[],
+  nowMs: number,
+  years = nodeYears,
+): Promise<Issued> {
   const keys = await newKeys()
   const issuer = new x509.X509Certificate(ca.cert)
   const der = Buffer.from(ca.key.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64')
@@ -72,7 +79,8 @@ export async function issueNode(ca: Issued, id: NodeId, name: string, addresses:
   return { cert: cert.toString('pem'), key: await keyPem(keys.privateKey) }
 }
 
-const newKeys = async (): Promise<CryptoKeyPair> => (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair
+const newKeys = async (): Promise<CryptoKeyPair> =>
+  (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as CryptoKeyPair
 
 /** 127 random bits, positive. */
 function serial(): string {

@@ -30,7 +30,10 @@ export function pack(value: unknown): Uint8Array {
   const flaw = scan(bytes)
   if (flaw === undefined) return bytes
   if (flaw === 'utf8') return pack(wellFormed(value)) // half a surrogate pair, e.g. where output was cut
-  assert(false, `a message that the codec cannot carry: ${flaw} (depth <= ${depthMax}, elements <= ${elementsMax}, plain values, no prototype keys)`)
+  assert(
+    false,
+    `a message that the codec cannot carry: ${flaw} (depth <= ${depthMax}, elements <= ${elementsMax}, plain values, no prototype keys)`,
+  )
 }
 
 /** The value in `bytes`, or why they are refused. `bytesMax` bounds the size (1 MiB unless said otherwise). */
@@ -39,7 +42,8 @@ export function unpack(bytes: Uint8Array, bytesMax = bytesMaxDefault): Unpacked 
     return refuse('size', verdict('refuse', 'wire.codec-size', { bytes: bytes.length, bytesMax }, 'warning'))
   }
   const flaw = scan(bytes)
-  if (flaw !== undefined) return refuse(flaw, verdict('refuse', `wire.codec-${flaw}`, { bytes: bytes.length, depthMax, elementsMax }, 'warning'))
+  if (flaw !== undefined)
+    return refuse(flaw, verdict('refuse', `wire.codec-${flaw}`, { bytes: bytes.length, depthMax, elementsMax }, 'warning'))
   return { ok: true, value: packr.unpack(bytes) }
 }
 
@@ -75,7 +79,11 @@ export function readBody(bytes: Uint8Array, bytesMax: number): Body | undefined 
   return isPath(to) && isPath(from) && isMsg(msg) ? { to, from, msg } : undefined
 }
 
-const refuse = (refused: Flaw | 'size' | 'not-a-message', because: Refusal['because']): Refusal & { ok: false } => ({ ok: false, refused, because })
+const refuse = (refused: Flaw | 'size' | 'not-a-message', because: Refusal['because']): Refusal & { ok: false } => ({
+  ok: false,
+  refused,
+  because,
+})
 
 /** Packs into the encoder's own buffer and copies out of it: that buffer is never handed to anybody. */
 function encode(value: unknown): Uint8Array {

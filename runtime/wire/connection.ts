@@ -144,7 +144,8 @@ export class Connection {
     const cert = this.socket.getPeerX509Certificate()
     const node = cert && nodeOf(cert)
     if (!node) return this.refuse(verdict('refuse', 'wire.stream-nameless', { remote }, 'warning'))
-    if (expected && node !== expected) return this.refuse(verdict('refuse', 'wire.stream-other-node', { remote, node, expected }, 'warning'))
+    if (expected && node !== expected)
+      return this.refuse(verdict('refuse', 'wire.stream-other-node', { remote, node, expected }, 'warning'))
     const hello = this.o.on.greeting(this, node)
     if ('key' in hello) return this.refuse(hello)
     this.node = node
@@ -185,7 +186,8 @@ export class Connection {
     const { remote } = this
     const hello = readHello(body)
     if (!hello) return this.refuse(verdict('refuse', 'wire.stream-greeting', { remote }, 'warning'))
-    if (hello.cluster !== this.o.cluster) return this.refuse(verdict('refuse', 'wire.stream-cluster', { remote, cluster: hello.cluster }, 'warning'))
+    if (hello.cluster !== this.o.cluster)
+      return this.refuse(verdict('refuse', 'wire.stream-cluster', { remote, cluster: hello.cluster }, 'warning'))
     if (hello.min > speaks.max || hello.max < speaks.min) {
       const { min, max, build } = hello
       const args = { node: this.node ?? '-', build, min, max, ownBuild: speaks.build, ownMin: speaks.min, ownMax: speaks.max }

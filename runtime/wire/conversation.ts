@@ -1,9 +1,11 @@
 /**
  * Everything with one peer: its session, the connection in use, and when to make another one.
  *
- *  - The node with the greater id dials. The other one dials too when it has had no connection for a second, so that one-way reachability suffices.
+ *  - The node with the greater id dials. The other one dials too when it has had no connection for about a second, so that
+ *    reachability in one direction suffices.
  *  - When what was sent stays unacknowledged for 500 ms (5 s without another link), a second connection is dialed over the next link;
- *    only its greeting replaces the present one. Each such replacement in a row doubles the patience, so that a slow link still gets large messages through.
+ *    only its greeting replaces the present one. Each such replacement in a row doubles the patience, so that a slow link still
+ *    gets large messages through.
  *  - Of two connections both ends keep the one with the higher rank: (generation, dialed by the greater id). Generations only grow.
  *  - A failed dial waits 20 ms .. 1 s (doubling, jittered) and goes on with the next link.
  */
@@ -101,7 +103,7 @@ export class Conversation {
     if (!this.active) this.dialLater(0)
   }
 
-  /** Evidence from the heartbeat links: a link that is down is left, and not dialed while another is up; one that came up is dialed at once. */
+  /** Evidence of the heartbeat links: a link that is down is left, and not dialed while another is up; one that came up is dialed. */
   linkIs(link: number, up: boolean): void {
     if (up) this.down.delete(link)
     else this.down.add(link)
@@ -226,10 +228,13 @@ export class Conversation {
   private dialLater(ms: number): void {
     if (this.isClosed || this.dialing || this.dialTimer) return
     const waitMs = this.isHome || this.active ? ms : Math.max(ms, guestDelayMs)
-    this.dialTimer = setTimeout(() => {
-      this.dialTimer = undefined
-      if (!this.active || this.isStuck()) this.dial()
-    }, Math.round(waitMs * (0.5 + this.o.random.next())))
+    this.dialTimer = setTimeout(
+      () => {
+        this.dialTimer = undefined
+        if (!this.active || this.isStuck()) this.dial()
+      },
+      Math.round(waitMs * (0.5 + this.o.random.next())),
+    )
   }
 
   private stuckLimitMs(): number {
@@ -247,11 +252,14 @@ export class Conversation {
     if (this.stuckTimer || this.isClosed || this.o.session.unacked === 0) return
     const limitMs = this.stuckLimitMs()
     const leftMs = limitMs - elapsed(this.progressMs, this.o.now())
-    this.stuckTimer = setTimeout(() => {
-      this.stuckTimer = undefined
-      if (this.isStuck()) this.dial()
-      this.watch()
-    }, leftMs > 0 ? leftMs : limitMs)
+    this.stuckTimer = setTimeout(
+      () => {
+        this.stuckTimer = undefined
+        if (this.isStuck()) this.dial()
+        this.watch()
+      },
+      leftMs > 0 ? leftMs : limitMs,
+    )
   }
 
   private flush(): void {

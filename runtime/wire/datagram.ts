@@ -12,7 +12,17 @@ import type { Datagram, Datagrams, WireCounters } from '../ports.js'
 import { type Verdict, verdict } from '../verdict.js'
 import { pack, readBody } from './codec.js'
 import {
-  bodyBytesMax, canonicalUuid, flagStandIn, frameBytesMax, frameBytesMin, frameTemplate, headerBytes, type HeaderFlaw, readHeader, uuidBytes, writeFrame,
+  bodyBytesMax,
+  canonicalUuid,
+  flagStandIn,
+  frameBytesMax,
+  frameBytesMin,
+  frameTemplate,
+  headerBytes,
+  type HeaderFlaw,
+  readHeader,
+  uuidBytes,
+  writeFrame,
 } from './frame.js'
 import { type ClusterKeys, openSigner, type Signer } from './keys.js'
 import { type Lives, openLives } from './lives.js'
@@ -58,7 +68,17 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
   const { cluster, self, incarnation, now } = options
   assert(options.links.length >= 1 && options.links.length <= linksMax, `1 to ${linksMax} links`)
   const counters: DatagramCounters = {
-    sent: 0, received: 0, tooShort: 0, foreign: 0, badMac: 0, replayed: 0, tooNew: 0, unreadable: 0, sendErrors: 0, unproven: 0, bindErrors: 0,
+    sent: 0,
+    received: 0,
+    tooShort: 0,
+    foreign: 0,
+    badMac: 0,
+    replayed: 0,
+    tooNew: 0,
+    unreadable: 0,
+    sendErrors: 0,
+    unproven: 0,
+    bindErrors: 0,
   }
   const template = frameTemplate(cluster, self, incarnation)
   const signer = openSigner(cluster, self, incarnation.boot, options.keys)
@@ -187,7 +207,12 @@ function keepBound(own: LinkAddress, link: number, counters: DatagramCounters, r
   let retry: NodeJS.Timeout | undefined
   const open = (): void => {
     // Addresses are always numbers: answering at once keeps a send in one step and makes no garbage.
-    const socket = createSocket({ type, reuseAddr: true, ipv6Only: family === 6, lookup: (host, _options, done) => done(null, host, family) })
+    const socket = createSocket({
+      type,
+      reuseAddr: true,
+      ipv6Only: family === 6,
+      lookup: (host, _options, done) => done(null, host, family),
+    })
     current = socket
     socket.on('message', (bytes) => receive(bytes, link))
     socket.on('error', (error) => {

@@ -43,7 +43,10 @@ export function checkIdentity(tls: TlsIdentity, self: NodeId, nowMs: number): Go
   }
   const node = nodeOf(cert)
   if (node !== self) return refuse('cert-other-node', 'wire.cert-other-node', { node: node ?? '-', self })
-  for (const [which, one] of [['cluster CA', ca], ['node', cert]] as const) {
+  for (const [which, one] of [
+    ['cluster CA', ca],
+    ['node', cert],
+  ] as const) {
     const from = Date.parse(one.validFrom)
     const to = Date.parse(one.validTo)
     if (nowMs > to) return refuse('cert-expired', 'wire.cert-expired', { which, ended: one.validTo })
@@ -71,4 +74,7 @@ function matches(cert: X509Certificate, keyPem: string): boolean {
 }
 
 const line = (name: string): string => name.replaceAll('\n', ', ')
-const refuse = (refused: string, key: Parameters<typeof verdict>[1], args: Args): Refusal => ({ refused, because: verdict('refuse', key, args, 'error') })
+const refuse = (refused: string, key: Parameters<typeof verdict>[1], args: Args): Refusal => ({
+  refused,
+  because: verdict('refuse', key, args, 'error'),
+})

@@ -2,7 +2,8 @@
  * The text that `kyha node add` shows once and `kyha join` takes: which cluster, where it is reached, how to recognise it (the CA's
  * fingerprint) and a secret that is good for one node until it expires. Crockford's base32 (no I, L, O, U; any case; spaces and hyphens
  * do not matter) in groups of five, with a check against typing errors. Expiry is judged by the node that made the code, on its own clock;
- * the joining node only warns. Bytes: version 1, cluster 16, fingerprint 16 (first half), secret 16, expiry u32 (s), port u16, address, check 4.
+ * the joining node only warns.
+ * Bytes: version 1, cluster 16, fingerprint 16 (first half), secret 16, expiry u32 (s), port u16, address, check 4.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { type ClusterId, clusterId } from '../ids.js'
@@ -67,8 +68,13 @@ export function decodeJoinCode(text: string): JoinCode | Refusal {
   }
 }
 
-/** The maker's answer to a code that came back: undefined = good. `issued` is what it remembers of the codes that it made and that are unused. */
-export function checkJoinCode(code: JoinCode, self: { cluster: ClusterId; fingerprint: string }, issued: readonly JoinCode[], nowMs: number): Refusal | undefined {
+/** The maker's answer to a code that came back: undefined = good. `issued` = the codes that it made and that are unused. */
+export function checkJoinCode(
+  code: JoinCode,
+  self: { cluster: ClusterId; fingerprint: string },
+  issued: readonly JoinCode[],
+  nowMs: number,
+): Refusal | undefined {
   if (code.cluster !== self.cluster || code.fingerprint !== self.fingerprint.slice(0, 32)) {
     return refuse('join-code-cluster', 'wire.join-code-cluster', { cluster: code.cluster })
   }
@@ -111,4 +117,7 @@ function fromBase32(text: string): Buffer | undefined {
   return Buffer.from(bytes)
 }
 
-const refuse = (refused: string, key: Parameters<typeof verdict>[1], args: Args): Refusal => ({ refused, because: verdict('refuse', key, args, 'error') })
+const refuse = (refused: string, key: Parameters<typeof verdict>[1], args: Args): Refusal => ({
+  refused,
+  because: verdict('refuse', key, args, 'error'),
+})

@@ -22,7 +22,10 @@ export const makeKeyLine = (): string => `${prefix}${randomBytes(keyBytes).toStr
 
 /** Keys out of the text of a key file. `from` names the file in the sentence. */
 export function parseKeys(text: string, from: string): ClusterKeys | Refusal {
-  const lines = text.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
   if (lines.length < 1 || lines.length > 2) return refuse('key-count', 'wire.key-count', { file: from, count: lines.length })
   const keys: KeyObject[] = []
   for (const line of lines) {
@@ -88,7 +91,10 @@ export function openSigner(cluster: ClusterId, self: NodeId, boot: BootId, keys:
   }
 }
 
-const mac = (key: KeyObject, frame: Buffer): Buffer => createHmac('sha256', key).update(frame.subarray(0, frame.length - macBytes)).digest()
+const mac = (key: KeyObject, frame: Buffer): Buffer =>
+  createHmac('sha256', key)
+    .update(frame.subarray(0, frame.length - macBytes))
+    .digest()
 
 /** Compares in constant time. */
 function same(digest: Buffer, frame: Buffer): boolean {
@@ -99,4 +105,7 @@ function same(digest: Buffer, frame: Buffer): boolean {
   return difference === 0
 }
 
-const refuse = (refused: string, key: Parameters<typeof verdict>[1], args: Args): Refusal => ({ refused, because: verdict('refuse', key, args, 'error') })
+const refuse = (refused: string, key: Parameters<typeof verdict>[1], args: Args): Refusal => ({
+  refused,
+  because: verdict('refuse', key, args, 'error'),
+})

@@ -14,12 +14,24 @@ const strangerMs = 4000
 const strangersMax = 64
 const relistenMs = 1000
 
-/** Certificates are checked in Connection, which has a sentence for each way they can be wrong; a socket that is not `authorized` gets no byte. */
+/** Certificates are judged in Connection, which has a sentence for each way to be wrong; a socket not `authorized` gets no byte. */
 export const secureOptions = (tls: TlsIdentity) =>
-  ({ ca: tls.ca, cert: tls.cert, key: tls.key, minVersion: 'TLSv1.3', rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_TICKET }) as const
+  ({
+    ca: tls.ca,
+    cert: tls.cert,
+    key: tls.key,
+    minVersion: 'TLSv1.3',
+    rejectUnauthorized: false,
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  }) as const
 
 /** `take` gets each socket after its TLS handshake, whatever its certificate. Closing ends all sockets that came in here. */
-export function listen(tls: TlsIdentity, own: LinkAddress, take: (socket: TLSSocket) => void, say: (because: Verdict, who: string) => void): { close(): void } {
+export function listen(
+  tls: TlsIdentity,
+  own: LinkAddress,
+  take: (socket: TLSSocket) => void,
+  say: (because: Verdict, who: string) => void,
+): { close(): void } {
   const sockets = new Set<Socket>()
   const strangers = new Set<Socket>()
   let server: Server | undefined

@@ -3,7 +3,7 @@
  *
  *  - Within one boot the higher counter wins at once: counters only grow, so a lower one is an earlier kyhad and changes nothing.
  *  - Boot ids have no order. Another boot takes over only when it proves to be newer: it echoes a datagram that this very incarnation
- *    of ours sent after the present boot had been proven. Whatever was recorded before cannot do that. The boot that it replaces is gone for good.
+ *    of ours sent after the present boot had been proven. Whatever was recorded before cannot do that. The replaced boot is gone for good.
  *  - Until then the other boot is a candidate: it is told its own echo now and then, so that a living one can prove itself within a
  *    round trip, and a recording gains nothing.
  *  - Every life has a replay window per link, and one for the guard's stand-in frames, whose numbers are their own.

@@ -68,10 +68,21 @@ const isString = (head: number): boolean => (head & 0xe0) === 0xa0 || (head >= 0
 /** Bytes of the length field that follows the first byte. */
 function sizeOfLength(head: number): number {
   switch (head) {
-    case 0xc4: case 0xd9: return 1
-    case 0xc5: case 0xda: case 0xdc: case 0xde: return 2
-    case 0xc6: case 0xdb: case 0xdd: case 0xdf: return 4
-    default: return 0
+    case 0xc4:
+    case 0xd9:
+      return 1
+    case 0xc5:
+    case 0xda:
+    case 0xdc:
+    case 0xde:
+      return 2
+    case 0xc6:
+    case 0xdb:
+    case 0xdd:
+    case 0xdf:
+      return 4
+    default:
+      return 0
   }
 }
 
@@ -81,11 +92,22 @@ function inlineLength(head: number): number {
   if (head <= 0x9f) return head & 0x0f
   if (head <= 0xbf) return head & 0x1f
   switch (head) {
-    case 0xcc: case 0xd0: return 1
-    case 0xcd: case 0xd1: return 2
-    case 0xca: case 0xce: case 0xd2: return 4
-    case 0xcb: case 0xcf: case 0xd3: return 8
-    default: return 0 // nil, false, true
+    case 0xcc:
+    case 0xd0:
+      return 1
+    case 0xcd:
+    case 0xd1:
+      return 2
+    case 0xca:
+    case 0xce:
+    case 0xd2:
+      return 4
+    case 0xcb:
+    case 0xcf:
+    case 0xd3:
+      return 8
+    default:
+      return 0 // nil, false, true
   }
 }
 
@@ -102,7 +124,9 @@ function wellFormed(bytes: Uint8Array, at: number, length: number): boolean {
   return true
 }
 
-const forbidden = ['__proto__', 'constructor', 'prototype'].map((key) => Uint8Array.from(key, (c) => c.charCodeAt(0)))
+/** Keys that no message may have. Names that become keys (of nodes, resources, parameters) must be checked against them where people enter them. */
+export const reservedKeys: readonly string[] = ['__proto__', 'constructor', 'prototype']
+const forbidden = reservedKeys.map((key) => Uint8Array.from(key, (c) => c.charCodeAt(0)))
 
 const reachesPrototype = (bytes: Uint8Array, at: number, length: number): boolean =>
   forbidden.some((key) => key.length === length && key.every((byte, i) => byte === bytes[at + i]))

@@ -96,7 +96,10 @@ export class Session {
     return known !== undefined && known.boot === greeting.incarnation.boot && greeting.incarnation.counter < known.counter
   }
 
-  /** A connection begins: takes up where the peer stopped. Answers with the messages lost since its session is new; undefined = contradiction. */
+  /**
+   * A connection begins: takes up where the peer stopped. Answers with the number of messages lost since its session is new
+   * (not acknowledged: some may have arrived); undefined = a contradiction.
+   */
   meet(greeting: Greeting): number | undefined {
     let lost = 0
     if (this.peer && this.peer.session !== greeting.session) {

@@ -72,13 +72,21 @@ export function openStreams(o: StreamOptions): OpenStreams {
     refused: (because) => say(because, String(because.args['remote'] ?? because.args['node'])),
   }
   const find = (connection: Connection): Conversation | undefined => conversations.get(connection.expected ?? connection.node ?? o.self)
-  const accept = (socket: TLSSocket, link: number): void => void new Connection(socket, { link, cluster: o.cluster, expected: undefined, on })
+  const accept = (socket: TLSSocket, link: number): void =>
+    void new Connection(socket, { link, cluster: o.cluster, expected: undefined, on })
   const listeners = o.links.map((own, link) => listen(o.tls, own, (socket) => accept(socket, link), say))
   const open = (peer: NodeId): Conversation =>
     new Conversation({
-      self: o.self, peer, ownLinks: o.links.length, random: random.split(peer), now: o.now, events: o.events, onVerdict: say,
+      self: o.self,
+      peer,
+      ownLinks: o.links.length,
+      random: random.split(peer),
+      now: o.now,
+      events: o.events,
+      onVerdict: say,
       session: new Session(randomBytes(8).toString('hex')),
-      dial: (link, target, patienceMs) => new Connection(dial(o, link, target, patienceMs), { link, cluster: o.cluster, expected: peer, on }),
+      dial: (link, target, patienceMs) =>
+        new Connection(dial(o, link, target, patienceMs), { link, cluster: o.cluster, expected: peer, on }),
     })
 
   return {
@@ -102,7 +110,8 @@ export function openStreams(o: StreamOptions): OpenStreams {
     linkIs(node, link, up) {
       conversations.get(node)?.linkIs(link, up)
     },
-    state: () => [...conversations].map(([node, { link, queuedBytes, reconnects, shed }]) => ({ node, link, queuedBytes, reconnects, shed })),
+    state: () =>
+      [...conversations].map(([node, { link, queuedBytes, reconnects, shed }]) => ({ node, link, queuedBytes, reconnects, shed })),
     close() {
       for (const listener of listeners) listener.close()
       for (const conversation of conversations.values()) conversation.close()
@@ -111,11 +120,19 @@ export function openStreams(o: StreamOptions): OpenStreams {
   }
 }
 
-const greet = (o: StreamOptions, hello: ReturnType<Conversation['hello']>): Hello => ({ ...hello, ...speaks, cluster: o.cluster, incarnation: o.incarnation })
+const greet = (o: StreamOptions, hello: ReturnType<Conversation['hello']>): Hello => ({
+  ...hello,
+  ...speaks,
+  cluster: o.cluster,
+  incarnation: o.incarnation,
+})
 
 function dial(o: StreamOptions, link: number, target: LinkAddress, patienceMs: number): TLSSocket {
   const options: ConnectionOptions & { readonly localAddress: string } = {
-    ...secureOptions(o.tls), host: target.address, port: target.port, localAddress: o.links[link]!.address,
+    ...secureOptions(o.tls),
+    host: target.address,
+    port: target.port,
+    localAddress: o.links[link]!.address,
     checkServerIdentity: () => undefined, // names are not used: the node id in the certificate is
   }
   const socket = connect(options)

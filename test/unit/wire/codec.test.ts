@@ -14,7 +14,15 @@ const refused = (bytes: number[] | Uint8Array, max?: number): string => {
 const nested = (levels: number): Uint8Array => Uint8Array.from([...Array<number>(levels).fill(0x91), 0xc0])
 
 t('gives back what it was given', () => {
-  const value = { type: 'x', n: [0, -1, 1.5, 2 ** 40, Number.MAX_SAFE_INTEGER, -(2 ** 40)], s: '服务 ü', b: Uint8Array.of(1, 2), t: true, z: null, o: {} }
+  const value = {
+    type: 'x',
+    n: [0, -1, 1.5, 2 ** 40, Number.MAX_SAFE_INTEGER, -(2 ** 40)],
+    s: '服务 ü',
+    b: Uint8Array.of(1, 2),
+    t: true,
+    z: null,
+    o: {},
+  }
   const got = unpack(pack(value))
   assert.ok(got.ok)
   const back = got.value as typeof value

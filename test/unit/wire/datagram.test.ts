@@ -11,16 +11,34 @@ import { a, b, c, cluster, freePort, key, life, now, otherCluster, until } from 
 
 const t = suite('wire/datagram')
 type Wire = Datagrams & { counters: DatagramCounters }
-interface Side { wire: Wire; got: Datagram[]; links: LinkAddress[]; said: Verdict[] }
+interface Side {
+  wire: Wire
+  got: Datagram[]
+  links: LinkAddress[]
+  said: Verdict[]
+}
 const open: Wire[] = []
 
-async function side(self: NodeId, host: string, more: { keys?: ClusterKeys; of?: typeof cluster; incarnation?: Incarnation; links?: LinkAddress[] } = {}): Promise<Side> {
-  const links = more.links ?? [{ address: host, port: await freePort(host) }, { address: host, port: await freePort(host) }]
+async function side(
+  self: NodeId,
+  host: string,
+  more: { keys?: ClusterKeys; of?: typeof cluster; incarnation?: Incarnation; links?: LinkAddress[] } = {},
+): Promise<Side> {
+  const links = more.links ?? [
+    { address: host, port: await freePort(host) },
+    { address: host, port: await freePort(host) },
+  ]
   const got: Datagram[] = []
   const said: Verdict[] = []
   const wire = openDatagrams({
-    cluster: more.of ?? cluster, self, incarnation: more.incarnation ?? life(self[0]!), keys: more.keys ?? key(1), links, now,
-    onDatagram: (d) => got.push(d), onVerdict: (v) => said.push(v),
+    cluster: more.of ?? cluster,
+    self,
+    incarnation: more.incarnation ?? life(self[0]!),
+    keys: more.keys ?? key(1),
+    links,
+    now,
+    onDatagram: (d) => got.push(d),
+    onVerdict: (v) => said.push(v),
   })
   open.push(wire)
   return { wire, got, links, said }
@@ -136,7 +154,10 @@ t('an old boot and an old counter change nothing', async () => {
   const { replayed } = y.wire.counters
   await inject(y, stale)
   assert.is(y.wire.counters.replayed, replayed + stale.length)
-  assert.is(y.got.slice(before).some((d) => d.incarnation.boot !== life('2').boot || d.incarnation.counter !== 5), false)
+  assert.is(
+    y.got.slice(before).some((d) => d.incarnation.boot !== life('2').boot || d.incarnation.counter !== 5),
+    false,
+  )
 })
 
 t('a rebooted peer proves itself against its former life', async () => {
@@ -162,8 +183,14 @@ t('an unreadable body of an authentic sender is counted', async () => {
   x.wire.send(b, 0, 0, 0, { to: '', from: 'x', msg: { type: 'hello' } })
   x.wire.send(b, 0, 0, 0, { to: 'x', from: 'x', msg: { type: '' } })
   await until('unreadable', () => y.wire.counters.unreadable === 2)
-  assert.is(y.got.some((d) => d.body !== undefined), false)
-  assert.throws(() => x.wire.send(b, 0, 0, 0, { to: 'x', from: 'x', msg: { type: 'y', big: 'x'.repeat(1300) } as never }), /1200 are allowed/)
+  assert.is(
+    y.got.some((d) => d.body !== undefined),
+    false,
+  )
+  assert.throws(
+    () => x.wire.send(b, 0, 0, 0, { to: 'x', from: 'x', msg: { type: 'y', big: 'x'.repeat(1300) } as never }),
+    /1200 are allowed/,
+  )
 })
 
 t('stand-in frames arrive later, once, and disturb no numbers', async () => {
@@ -176,7 +203,14 @@ t('stand-in frames arrive later, once, and disturb no numbers', async () => {
   await until('the live one, its number as if nothing had been signed ahead', () => y.got.some((d) => d.seq === x.wire.counters.sent))
   await inject(y, sheaf.frames)
   await inject(y, sheaf.frames)
-  assert.equal(y.got.filter((d) => d.flags === 2).map((d) => [d.flags, d.fresh, d.seq]), [[2, true, 1], [2, true, 2], [2, true, 3]])
+  assert.equal(
+    y.got.filter((d) => d.flags === 2).map((d) => [d.flags, d.fresh, d.seq]),
+    [
+      [2, true, 1],
+      [2, true, 2],
+      [2, true, 3],
+    ],
+  )
   assert.is(y.wire.counters.replayed, 3)
   assert.equal(x.wire.presign(c, 0, 2, 3).frames, [])
 })
@@ -205,11 +239,19 @@ t('a peer that left and came back goes on with its numbers', async () => {
 
 t('a link whose address is missing is said once and tried again; the other works', async () => {
   const y = await side(b, '127.0.0.2')
-  const x = await side(a, '127.0.0.1', { links: [{ address: '127.0.0.1', port: await freePort() }, { address: '203.0.113.7', port: 7000 }] })
+  const x = await side(a, '127.0.0.1', {
+    links: [
+      { address: '127.0.0.1', port: await freePort() },
+      { address: '203.0.113.7', port: 7000 },
+    ],
+  })
   meet(x, a, y, b)
   await prove(x, a, y, b)
   await until('tried again', () => x.wire.counters.bindErrors >= 2)
-  assert.equal(x.said.map((v) => [v.key, v.args['link']]), [['wire.link-unbound', 1]])
+  assert.equal(
+    x.said.map((v) => [v.key, v.args['link']]),
+    [['wire.link-unbound', 1]],
+  )
   const { sendErrors } = x.wire.counters
   x.wire.send(b, 1, 0, 0)
   assert.is(x.wire.counters.sendErrors, sendErrors + 1)

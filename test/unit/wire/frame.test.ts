@@ -2,7 +2,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { pack } from '../../../runtime/wire/codec.js'
-import { canonicalUuid, frameBytesMin, frameTemplate, headerBytes, noEcho, readHeader, uuidBytes, writeFrame } from '../../../runtime/wire/frame.js'
+import {
+  canonicalUuid,
+  frameBytesMin,
+  frameTemplate,
+  headerBytes,
+  noEcho,
+  readHeader,
+  uuidBytes,
+  writeFrame,
+} from '../../../runtime/wire/frame.js'
 import { openSigner } from '../../../runtime/wire/keys.js'
 import { a, b, cluster, key, life, otherCluster } from './help.js'
 
@@ -41,10 +50,19 @@ t('golden: echo and body', () => {
 })
 
 t('reads what was written', () => {
-  const header = readHeader(frame(Uint8Array.of(0xc0), 2 ** 33 + 5, { boot: '2222222222222222', counter: 3, seq: 2 ** 40 }), uuidBytes(cluster))
+  const header = readHeader(
+    frame(Uint8Array.of(0xc0), 2 ** 33 + 5, { boot: '2222222222222222', counter: 3, seq: 2 ** 40 }),
+    uuidBytes(cluster),
+  )
   assert.equal(header, {
-    sender: a, incarnation: life('1', 7), echo: { boot: '2222222222222222', counter: 3, seq: 2 ** 40 },
-    flags: 9, seq: 2 ** 33 + 5, link: 2, watcher: 5, bodyBytes: 1,
+    sender: a,
+    incarnation: life('1', 7),
+    echo: { boot: '2222222222222222', counter: 3, seq: 2 ** 40 },
+    flags: 9,
+    seq: 2 ** 33 + 5,
+    link: 2,
+    watcher: 5,
+    bodyBytes: 1,
   })
   const none = readHeader(frame(new Uint8Array(), 1), uuidBytes(cluster))
   assert.equal(typeof none === 'string' ? none : none.echo, noEcho)
@@ -55,18 +73,81 @@ t('each kind of strange header has its name', () => {
     const bytes = frame(new Uint8Array(), 1)
     return readHeader(change(bytes) ?? bytes, uuidBytes(of))
   }
-  assert.is(read((f) => f.subarray(0, 107)), 'short')
-  assert.is(read(() => Buffer.alloc(0)), 'short')
-  assert.is(read((f) => Buffer.concat([f, Buffer.of(0)])), 'length')
-  assert.is(read((f) => { f.writeUInt16BE(1, 90); return f }), 'length')
-  assert.is(read((f) => { f[0] = 0; return f }), 'magic')
-  assert.is(read((f) => { f[4] = 2; return f }), 'newer')
-  assert.is(read((f) => { f[4] = 0; return f }), 'older')
-  assert.is(read((f) => { f[7] = 2; return f }), 'algorithm')
-  assert.is(read((f) => f, otherCluster), 'cluster')
-  assert.is(read((f) => { f[72] = 0x20; return f }), 'number', 'a seq beyond 2^53')
-  assert.is(read((f) => { f.fill(0, 72, 80); return f }), 'number', 'seq 0')
-  assert.is(typeof read((f) => { f[5] = 9; return f }), 'object', 'a newer minor version is read')
+  assert.is(
+    read((f) => f.subarray(0, 107)),
+    'short',
+  )
+  assert.is(
+    read(() => Buffer.alloc(0)),
+    'short',
+  )
+  assert.is(
+    read((f) => Buffer.concat([f, Buffer.of(0)])),
+    'length',
+  )
+  assert.is(
+    read((f) => {
+      f.writeUInt16BE(1, 90)
+      return f
+    }),
+    'length',
+  )
+  assert.is(
+    read((f) => {
+      f[0] = 0
+      return f
+    }),
+    'magic',
+  )
+  assert.is(
+    read((f) => {
+      f[4] = 2
+      return f
+    }),
+    'newer',
+  )
+  assert.is(
+    read((f) => {
+      f[4] = 0
+      return f
+    }),
+    'older',
+  )
+  assert.is(
+    read((f) => {
+      f[7] = 2
+      return f
+    }),
+    'algorithm',
+  )
+  assert.is(
+    read((f) => f, otherCluster),
+    'cluster',
+  )
+  assert.is(
+    read((f) => {
+      f[72] = 0x20
+      return f
+    }),
+    'number',
+    'a seq beyond 2^53',
+  )
+  assert.is(
+    read((f) => {
+      f.fill(0, 72, 80)
+      return f
+    }),
+    'number',
+    'seq 0',
+  )
+  assert.is(
+    typeof read((f) => {
+      f[5] = 9
+      return f
+    }),
+    'object',
+    'a newer minor version is read',
+  )
 })
 
 t('a body that is too long is a Bug of the sender', () => {

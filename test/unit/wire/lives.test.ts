@@ -12,7 +12,15 @@ const self = life('a', 3)
 const at: Instant = instant(1000)
 const echo = (seq: number, counter = 3): Echo => ({ boot: bootPrefix(self.boot), counter, seq })
 const head = (incarnation = life('1'), seq = 1, echoed = noEcho, more: Partial<Header> = {}): Header => ({
-  sender: a, incarnation, echo: echoed, flags: 0, seq, link: 0, watcher: 0, bodyBytes: 0, ...more,
+  sender: a,
+  incarnation,
+  echo: echoed,
+  flags: 0,
+  seq,
+  link: 0,
+  watcher: 0,
+  bodyBytes: 0,
+  ...more,
 })
 
 t('unproven until it echoes this very incarnation', () => {
@@ -58,7 +66,8 @@ t('present and candidate are both told their echo, until the candidate falls sil
   const lives = openLives(self)
   lives.judge(head(life('1'), 4, echo(1)), [1], at)
   lives.judge(head(life('2'), 8), [1], at)
-  const told = (ms: number): string[] => [0, 1, 2, 3].map((seq) => `${lives.echo(0, seq, instant(ms)).boot[0]}:${lives.echo(0, seq, instant(ms)).seq}`)
+  const told = (ms: number): string[] =>
+    [0, 1, 2, 3].map((seq) => `${lives.echo(0, seq, instant(ms)).boot[0]}:${lives.echo(0, seq, instant(ms)).seq}`)
   assert.equal(told(1000), ['1:4', '2:8', '1:4', '2:8'])
   assert.equal(told(3000), ['1:4', '1:4', '1:4', '1:4'])
   assert.equal(lives.echo(1, 0, at).seq, -1, 'nothing heard on that link')

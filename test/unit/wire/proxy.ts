@@ -1,4 +1,4 @@
-/** A TCP relay that can be cut (connections reset, new ones refused) or blackholed (connected, but nothing passes), for the stream tests. */
+/** A TCP relay for the stream tests that can be cut (connections reset, new ones refused) or blackholed (open, but nothing passes). */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 export interface Proxy {
@@ -19,7 +19,10 @@ export async function openProxy(address: string, target: { address: string; port
     const far = connect(target.port, target.address)
     const pair = [near, far] as const
     pairs.add(pair)
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       from.setNoDelay(true)
       from.on('data', (chunk) => mode === 'pass' && to.write(chunk))
       from.on('end', () => mode === 'pass' && to.end())

@@ -8,7 +8,10 @@ import { life } from './help.js'
 const t = suite('wire/session')
 const item = (n: number, bulk = false, bytes = 4): { body: Uint8Array; bulk: boolean } => ({ body: new Uint8Array(bytes).fill(n), bulk })
 const greeting = (of: Session, counter = 1): Greeting => ({
-  session: of.id, incarnation: life('1', counter), about: of.peer?.session ?? '', received: of.received,
+  session: of.id,
+  incarnation: life('1', counter),
+  about: of.peer?.session ?? '',
+  received: of.received,
 })
 const meet = (x: Session, y: Session): void => {
   const [gx, gy] = [greeting(x), greeting(y)]
@@ -45,7 +48,10 @@ t('any interruption, any delay of acknowledgements: each message once and in ord
         meet(x, y)
       }
     }
-    assert.equal(got, Array.from({ length: sent }, (_, n) => n & 255))
+    assert.equal(
+      got,
+      Array.from({ length: sent }, (_, n) => n & 255),
+    )
   }
 })
 
@@ -85,7 +91,10 @@ t('an acknowledgement of what was never sent is a contradiction', () => {
 
 t('gaps and duplicates are told apart', () => {
   const x = new Session('x')
-  assert.equal([1, 1, 3, 2].map((n) => x.arrived(n)), ['new', 'duplicate', 'gap', 'new'])
+  assert.equal(
+    [1, 1, 3, 2].map((n) => x.arrived(n)),
+    ['new', 'duplicate', 'gap', 'new'],
+  )
 })
 
 t('an earlier kyhad of the same boot is stale', () => {
@@ -100,7 +109,14 @@ t('full: bulk goes first, then what was not sent, and each loss is counted', () 
   meet(x, new Session('y'))
   const bulk = item(1, true, 236) // 300 with its bookkeeping
   const control = item(2, false, 236)
-  assert.equal([bulk, control, bulk].map((one) => x.enqueue(one)), [{ shed: 0, lost: 0 }, { shed: 0, lost: 0 }, { shed: 0, lost: 0 }])
+  assert.equal(
+    [bulk, control, bulk].map((one) => x.enqueue(one)),
+    [
+      { shed: 0, lost: 0 },
+      { shed: 0, lost: 0 },
+      { shed: 0, lost: 0 },
+    ],
+  )
   assert.equal(x.enqueue(control), { shed: 1, lost: 0 }, 'the oldest bulk message')
   assert.equal(x.enqueue(bulk), { shed: 1, lost: 0 }, 'the other one makes room for the new one')
   assert.is(x.queuedBytes, 900)

@@ -14,7 +14,16 @@ import { openProxy, type Proxy } from './proxy.js'
 
 const t = suite('wire/stream')
 const nowMs = Date.UTC(2026, 10, 23)
-interface End { streams: OpenStreams; got: number[]; types: string[]; from: Incarnation[]; closed: number; lost: number; refused: Verdict[]; links: LinkAddress[] }
+interface End {
+  streams: OpenStreams
+  got: number[]
+  types: string[]
+  from: Incarnation[]
+  closed: number
+  lost: number
+  refused: Verdict[]
+  links: LinkAddress[]
+}
 let ca: Issued
 let foreignCa: Issued
 const issued = new Map<string, Issued>()
@@ -29,12 +38,22 @@ t.after.each(() => {
   for (const close of closing.splice(0).reverse()) close()
 })
 
-async function end(self: NodeId, more: { incarnation?: Incarnation; of?: typeof cluster; identity?: Issued; ca?: Issued; links?: LinkAddress[] } = {}): Promise<End> {
+async function end(
+  self: NodeId,
+  more: { incarnation?: Incarnation; of?: typeof cluster; identity?: Issued; ca?: Issued; links?: LinkAddress[] } = {},
+): Promise<End> {
   const host = self[0] === 'a' ? '127.0.0.1' : self[0] === 'b' ? '127.0.0.2' : '127.0.0.3'
-  const links = more.links ?? [{ address: host, port: await freePort(host) }, { address: host.replace('0.0.', '0.1.'), port: await freePort(host.replace('0.0.', '0.1.')) }]
+  const links = more.links ?? [
+    { address: host, port: await freePort(host) },
+    { address: host.replace('0.0.', '0.1.'), port: await freePort(host.replace('0.0.', '0.1.')) },
+  ]
   const one: Omit<End, 'streams'> = { got: [], types: [], from: [], closed: 0, lost: 0, refused: [], links }
   const streams = openStreams({
-    cluster: more.of ?? cluster, self, incarnation: more.incarnation ?? life(self[0]!), links, now,
+    cluster: more.of ?? cluster,
+    self,
+    incarnation: more.incarnation ?? life(self[0]!),
+    links,
+    now,
     tls: { ca: (more.ca ?? ca).cert, ...(more.identity ?? issued.get(self)!) },
     events: {
       onMessage: (_, incarnation, body) => {
@@ -53,7 +72,8 @@ async function end(self: NodeId, more: { incarnation?: Incarnation; of?: typeof 
   closing.push(() => streams.close())
   return Object.assign(one, { streams })
 }
-const say = (from: End, to: NodeId, n: number): void => from.streams.send(to, { to: 'log', from: 'log', msg: { type: 'count', n } as never }, 'control')
+const say = (from: End, to: NodeId, n: number): void =>
+  from.streams.send(to, { to: 'log', from: 'log', msg: { type: 'count', n } as never }, 'control')
 const count = (to: number): number[] => Array.from({ length: to }, (_, n) => n)
 const up = (one: End): boolean => one.streams.state()[0]?.link !== null
 const keys = (one: End): string[] => one.refused.map((because) => because.key)
@@ -112,11 +132,14 @@ t('a link that is cut: the other one carries on, nothing lost or doubled', async
   assert.is(x.lost + y.lost, 0)
 })
 
-for (const [name, talker] of [['the one that dials', 1], ['the one that is dialed', 0]] as const) {
+for (const [name, talker] of [
+  ['the one that dials', 1],
+  ['the one that is dialed', 0],
+] as const) {
   t(`a link that swallows everything, noticed by ${name}`, async () => {
     const { x, y, links } = await relayed()
     await until('up', () => up(x) && up(y))
-    const [from, to, peer] = talker === 1 ? [y, x, a] as const : [x, y, b] as const
+    const [from, to, peer] = talker === 1 ? ([y, x, a] as const) : ([x, y, b] as const)
     say(from, peer, 0)
     await until('first', () => to.got.length === 1)
     const first = from.streams.state()[0]!.link!
@@ -181,7 +204,10 @@ t('a certificate of another CA is refused by both ends, with a sentence', async 
 
 t('another node of the same CA at that address, and a node that is no member', async () => {
   const [x, z] = [await end(a), await end(c)]
-  z.streams.setPeers([{ node: b, links: x.links }, { node: a, links: x.links }])
+  z.streams.setPeers([
+    { node: b, links: x.links },
+    { node: a, links: x.links },
+  ])
   await until('refused', () => keys(z).includes('wire.stream-other-node') && keys(x).includes('wire.stream-no-member'))
   await until('shut out', () => keys(z).includes('wire.stream-shut-out'))
   assert.is(x.got.length, 0)
@@ -222,7 +248,8 @@ t('a message that is too large is a Bug of the sender; one at the limit arrives'
   const [x, y] = [await end(a), await end(b)]
   x.streams.setPeers([{ node: b, links: y.links }])
   y.streams.setPeers([{ node: a, links: x.links }])
-  const large = (bytes: number): void => x.streams.send(b, { to: 'log', from: 'log', msg: { type: 'count', n: 1, bytes: new Uint8Array(bytes) } as never }, 'bulk')
+  const large = (bytes: number): void =>
+    x.streams.send(b, { to: 'log', from: 'log', msg: { type: 'count', n: 1, bytes: new Uint8Array(bytes) } as never }, 'bulk')
   assert.throws(() => large(1 << 20), /1048576 are allowed/)
   large((1 << 20) - 100)
   await until('arrived', () => y.got.length === 1)
@@ -231,7 +258,12 @@ t('a message that is too large is a Bug of the sender; one at the limit arrives'
 t('a peer that is not reachable: the queue is bounded, losses are said', async () => {
   const x = await end(a)
   x.streams.setPeers([{ node: b, links: [{ address: '127.0.0.9', port: 9 }] }])
-  for (let n = 0; n < 12; n++) x.streams.send(b, { to: 'log', from: 'log', msg: { type: 'count', bytes: new Uint8Array(1_000_000) } as never }, n < 4 ? 'bulk' : 'control')
+  for (let n = 0; n < 12; n++)
+    x.streams.send(
+      b,
+      { to: 'log', from: 'log', msg: { type: 'count', bytes: new Uint8Array(1_000_000) } as never },
+      n < 4 ? 'bulk' : 'control',
+    )
   const state = x.streams.state()[0]!
   assert.ok(state.queuedBytes <= 8 << 20)
   assert.is(state.shed, 4)
@@ -241,10 +273,23 @@ t('a peer that is not reachable: the queue is bounded, losses are said', async (
 
 t('an address that is missing is said once and does not matter to the other link', async () => {
   const port = await freePort()
-  const x = await end(a, { links: [{ address: '203.0.113.9', port }, { address: '127.0.0.1', port }] })
+  const x = await end(a, {
+    links: [
+      { address: '203.0.113.9', port },
+      { address: '127.0.0.1', port },
+    ],
+  })
   const y = await end(b)
   x.streams.setPeers([{ node: b, links: y.links }])
-  y.streams.setPeers([{ node: a, links: [{ address: '203.0.113.9', port }, { address: '127.0.0.1', port }] }])
+  y.streams.setPeers([
+    {
+      node: a,
+      links: [
+        { address: '203.0.113.9', port },
+        { address: '127.0.0.1', port },
+      ],
+    },
+  ])
   await until('up', () => up(x) && up(y))
   assert.is(keys(x).filter((one) => one === 'wire.stream-unbound').length, 1)
 })
