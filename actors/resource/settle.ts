@@ -97,7 +97,6 @@ function probed(s: Instance, current: Current, o: Outcome, env: Env, out: Effect
   }
   if (s.state === 'unknown')
     out.push(announce('adopt', s.token === 0 ? 'resource.found' : 'resource.adopted', { resource: s.doc.name, token: s.token }, 'notice'))
-  if (outdated(s)) return { ...s, state: 'failed' }
   return up(noteDegraded({ ...s, active: docInForce(s) }, o, out), says, env, out)
 }
 
@@ -107,6 +106,8 @@ const down = (s: Instance): Instance => {
 }
 
 function up(s: Instance, state: 'running' | 'promoted', env: Env, out: Effect[]): Instance {
+  // Its parameters changed while it started: it has to be restarted.
+  if (outdated(s)) return { ...s, state: 'failed', monitorsDue: [] }
   if (!s.maintenance) out.push(...arm(docInForce(s), state, env.now, env.random))
   return { ...s, state, monitorsDue: [] }
 }

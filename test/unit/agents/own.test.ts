@@ -25,9 +25,14 @@ const freePort = (): Promise<number> =>
 /** Ends a process and waits until it is gone, or a zombie that nobody has collected yet. */
 const killed = async (pid: number): Promise<void> => {
   process.kill(pid, 'SIGKILL')
-  while (existsSync(`/proc/${pid}/stat`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
+  const lives = (): boolean => {
+    try {
+      return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    } catch {
+      return false
+    }
   }
+  while (lives()) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 const fetchText = (port: number): Promise<string> =>
   new Promise((resolve, reject) => {

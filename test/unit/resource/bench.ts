@@ -94,6 +94,8 @@ export class Bench {
   readonly guardTokens = new Map<string, Token>()
   readonly inFlight = new Map<string, AgentOp>()
   finished: AgentResult[] = []
+  /** How long the guard takes to say what it holds. */
+  listMs = 1
   answers: (op: AgentOp) => Answer | undefined = () => undefined
   cluster: ClusterState
   private readonly actors = new Map<string, { actor: Actor<unknown, Msg>; state: unknown; life: number }>()
@@ -314,7 +316,7 @@ export class Bench {
   }
 
   private guard(path: string, life: number, e: Effect): void {
-    if (e.do === 'agent-list') this.at(this.now + 1, () => this.deliver(path, this.inventory(), { path: '' }), 'guard list')
+    if (e.do === 'agent-list') this.at(this.now + this.listMs, () => this.deliver(path, this.inventory(), { path: '' }), 'guard list')
     else if (e.do === 'agent-ack') {
       this.acked.push(e.id)
       this.finished = this.finished.filter((r) => r.id !== e.id)

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Rows } from '../../../actors/coordinator/messages.js'
 import { bootId, index, opId, token } from '../../../runtime/ids.js'
-import { Bench, boot, configOf, doc, meta, op, peer } from './bench.js'
+import { Bench, boot, configOf, doc, me, meta, op, peer } from './bench.js'
 
 const t = suite('resource director')
 const because = { do: 'x', key: 'resource.started', args: {}, severity: 'info' } as const
@@ -44,6 +44,48 @@ t('S2: a start without grant, with another token, of another life or released is
   assert.match(b.results()[2]?.exitReason ?? '', 'released')
   b.run(1_000)
   assert.equal(b.actions('a'), ['monitor'])
+})
+
+t('S2: a grant of another node, or of an earlier life of this one, starts nothing here', () => {
+  for (const owner of [{ boot: bootId('a'.repeat(32)) }, { node: peer }]) {
+    const b = new Bench(configOf([doc('a')]))
+    const resource = b.id('a')
+    const grant = { resource, node: me, boot, token: token(2), released: false, ...owner }
+    b.cluster = { ...b.cluster, grants: { [resource]: grant } }
+    b.boot()
+    b.order('a', 'start', { token: token(2) })
+    b.run(100)
+    assert.match(b.results()[0]?.exitReason ?? '', 'belongs to another node or an earlier life')
+    assert.equal(b.actions('a'), ['monitor'])
+  }
+})
+
+t('nothing is run for a resource before the guard said what it holds', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.up('a')
+  b.restart()
+  b.runs.length = 0
+  b.listMs = 500
+  b.boot()
+  b.order('a', 'stop')
+  b.run(200)
+  assert.equal(b.actions('a'), [])
+  b.run(2_000)
+  assert.equal(b.actions('a'), ['stop', 'monitor'])
+  assert.is(b.row('a')?.state, 'stopped')
+})
+
+t('rows of many changes at once go out together', () => {
+  const names = Array.from({ length: 50 }, (_, i) => `r${i}`)
+  const b = new Bench(configOf(names.map((n) => doc(n)))).boot()
+  for (const name of names) b.grant(name)
+  const before = b.sent.length
+  for (const name of names) b.order(name, 'start')
+  b.run(1_000)
+  const sent = b.sent.slice(before).filter((s) => s.msg.type === 'rows' && s.to.node === peer)
+  assert.ok(sent.filter((s) => s.to.path === 'coordinator').length <= 6)
+  assert.ok(sent.filter((s) => s.to.path === 'console').length <= 3)
+  for (const name of names) assert.is(b.row(name)?.state, 'running')
 })
 
 t('an order waits for its minIndex, and at most 1,024 wait', () => {
@@ -263,6 +305,20 @@ t('changed parameters of a running resource: the old ones stop it, the new ones 
   b.run(100)
   const ips = b.runs.filter((r) => r.action !== 'monitor').map((r) => `${r.action} ${r.env['OCF_RESKEY_ip']}`)
   assert.equal(ips, ['start 192.0.2.1', 'stop 192.0.2.1', 'start 192.0.2.2'])
+})
+
+t('parameters that change while it starts: it is not shown as running with the old ones', () => {
+  const b = new Bench(configOf([doc('a', { params: { ip: '192.0.2.1' } })])).boot()
+  b.answers = (o) => (o.action === 'start' ? { ms: 1_000 } : undefined)
+  b.grant('a')
+  b.order('a', 'start')
+  b.run(100)
+  b.commit({ type: 'config', doc: configOf([doc('a', { params: { ip: '192.0.2.2' } })]), by: 'test', because })
+  b.run(2_000)
+  assert.is(b.row('a')?.state, 'failed')
+  b.order('a', 'stop')
+  b.run(100)
+  assert.is(b.runs.at(-1)?.env['OCF_RESKEY_ip'], '192.0.2.1')
 })
 
 t('maintenance: no monitor runs in it; its end probes', () => {
