@@ -4,7 +4,8 @@ import { describeRoute, validator } from 'hono-openapi'
 import * as v from 'valibot'
 import type { Entry } from '../../../actors/log/messages.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
-import { parseDoc } from '../../../runtime/config/parse.js'
+import { parseConfig } from '../../../runtime/config/parse.js'
+import { sentence } from '../../../runtime/config/problem.js'
 import { bootId } from '../../../runtime/ids.js'
 import { render } from '../../../runtime/text/index.js'
 import { configEntry } from '../changes.js'
@@ -61,8 +62,8 @@ export function changeRoutes(api: Api): Hono {
   const names = (): string[] => [...(doc()?.resources ?? []), ...(doc()?.groups ?? [])].map((r) => r.name)
 
   app.put('/config', about('Replace the configuration (YAML or JSON)'), async (c) => {
-    const parsed = parseDoc(await c.req.text(), { nodes: members() })
-    if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => p.text) })
+    const parsed = parseConfig(await c.req.text(), members())
+    if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => sentence('en', p)) })
     const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
     return propose(c, entry, diff)
   })

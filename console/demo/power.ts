@@ -1,0 +1,52 @@
+/** The cages: one process per demo machine that is its power switch. Started detached, so that they outlive the launcher. */
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { nativeDir, root } from '../../runtime/paths.js'
+import type { DemoNode } from './layout.js'
+
+const answerMsMax = 20_000
+
+/** One line to a switch, its answer back; undefined when the switch does not answer. */
+export function ask(socket: string, line: string, msMax = answerMsMax): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = ''
+    const c = connect(socket, () => c.write(`${line}\n`))
+    const end = (answer: string | undefined): void => {
+      clearTimeout(late)
+      c.destroy()
+      resolve(answer)
+    }
+    const late = setTimeout(() => end(undefined), msMax)
+    c.on('data', (d) => {
+      text += d.toString()
+      if (text.includes('\n')) end(text.trim())
+    })
+    c.on('error', () => end(undefined))
+    c.on('close', () => end(text.trim() || undefined))
+  })
+}
+
+/** Starts the cage with the node's guard and kyhad in it. */
+export function powerUp(node: DemoNode): void {
+  const kyhad = [process.execPath, join(root, 'dist', 'runtime', 'main.js'), '--config', join(node.dir, 'node.json')]
+  const guard = [join(nativeDir, 'guard'), '--run', join(node.dir, 'run'), '--state', join(node.dir, 'state')]
+  for (const dir of [join(root, 'agents'), nativeDir]) guard.push('--agents', dir)
+  const cage = ['--socket', node.power, '--name', node.name, '--wipe', join(node.dir, 'run'), '--log', join(node.dir, 'node.log')]
+  const child = spawn(join(nativeDir, 'cage'), [...cage, '--', ...guard, '--', ...kyhad], { detached: true, stdio: 'ignore', cwd: '/' })
+  child.unref()
+}
+
+export async function waitFor(what: string, msMax: number, holds: () => Promise<boolean> | boolean): Promise<void> {
+  const end = Date.now() + msMax
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`${what} did not happen within ${msMax / 1000} s`)
+    await new Promise((r) => setTimeout(r, 50))
+  }
+}
+
+/** Ends the machine and its cage; nothing of it runs afterwards. */
+export async function end(node: DemoNode): Promise<void> {
+  if (existsSync(node.power)) await ask(node.power, 'quit')
+}
