@@ -62,6 +62,7 @@ function fresh(boot: Boot, env: Env): Instance {
     hint: { due: false, credit: HINTS_MAX, atMs: env.now },
     history: noHistory,
     took: {},
+    busy: { tries: 0, waiting: false },
     shown: '',
   }
 }
@@ -87,6 +88,8 @@ function hear(s: Instance, msg: ResourceIn, env: Env, out: Effect[]): Instance {
       return hinted(s, env, out)
     case 'hint-due':
       return isUp(s) ? { ...s, hint: { ...s.hint, due: true } } : s
+    case 'again':
+      return { ...s, busy: { ...s.busy, waiting: false } }
     case 'monitor-due':
       return isUp(s) && !s.maintenance && !s.monitorsDue.includes(msg.key) ? { ...s, monitorsDue: [...s.monitorsDue, msg.key] } : s
     case 'hurry':
@@ -103,7 +106,7 @@ function hear(s: Instance, msg: ResourceIn, env: Env, out: Effect[]): Instance {
 
 /** Begins the next operation when none is under way: local stop, orders, probe, hint, monitors. */
 function next(s: Instance, env: Env, out: Effect[]): Instance {
-  if (!s.adopted || s.current) return s
+  if (!s.adopted || s.current || s.busy.waiting) return s
   const stoppable = mayRun(s) && s.state !== 'stop-failed'
   if (s.stopWanted && stoppable) return begin(s, 'stop', 'local', docInForce(s).ops.stop, env, out)
   if (s.stopWanted && !(s.state === 'unknown' && s.probeDue)) return next({ ...s, stopWanted: false }, env, out)

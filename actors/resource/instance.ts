@@ -46,6 +46,8 @@ export interface Instance {
   readonly hint: { readonly due: boolean; readonly credit: number; readonly atMs: Instant }
   readonly history: History
   readonly took: Row['took']
+  /** The guard was busy: how often in a row, and whether the next try is being waited for. */
+  readonly busy: { readonly tries: number; readonly waiting: boolean }
   /** The row as last sent, without what only ages. */
   readonly shown: string
 }

@@ -84,6 +84,7 @@ export type ResourceIn =
   | AgentDeath
   | { readonly type: 'monitor-due'; readonly key: string }
   | { readonly type: 'hint-due' }
+  | { readonly type: 'again' }
   | { readonly type: 'hurry'; readonly id: OpId }
   | { readonly type: 'overdue'; readonly id: OpId }
   | { readonly type: 'failure-expires' }

@@ -40,7 +40,7 @@ export const monitorSays = (rc: number): 'running' | 'promoted' | 'stopped' | 'f
 
 export const isDegraded = (rc: number): boolean => rc === Ocf.degraded || rc === Ocf.degradedPromoted
 
-/** The exit code to reckon with, also for runs that gave none: a time-out is 124, a missing agent 5, a signal 1. */
+/** The exit code to reckon with, also for runs that gave none: a time-out is 124, a missing agent 5, a refusal of the guard 4, a signal 1. */
 export const effectiveRc = (result: Pick<AgentResult, 'end' | 'rc'>): number => {
   switch (result.end) {
     case 'exited':
@@ -49,8 +49,9 @@ export const effectiveRc = (result: Pick<AgentResult, 'end' | 'rc'>): number => 
       return Ocf.timedOut
     case 'spawn-failed':
       return Ocf.installed
-    case 'signalled':
     case 'refused':
+      return Ocf.permission
+    case 'signalled':
       return Ocf.generic
   }
 }

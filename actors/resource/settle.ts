@@ -6,14 +6,17 @@
 import { type AgentResult, cancel, type Effect, type Env, say, send, timer } from '../../runtime/actor.js'
 import { token } from '../../runtime/ids.js'
 import type { TextKey } from '../../runtime/text/index.js'
+import { after } from '../../runtime/time.js'
 import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
 import { expiresAt, failed, healthy } from './history.js'
 import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
-import type { ChildResult, Retired, RowChanged } from './messages.js'
+import type { ChildResult, ResourceIn, Retired, RowChanged } from './messages.js'
 import { arm, rearm } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, isDegraded, monitorSays, Ocf } from './ocf.js'
 
+const BUSY_MS = 200
+const BUSY_TRIES_MAX = 50
 export const DIRECTOR = { path: 'resource' } as const
 export const tell = (msg: RowChanged | Retired | ChildResult): Effect => send(DIRECTOR, msg)
 
@@ -31,15 +34,29 @@ export function settle(before: Instance, current: Current, result: AgentResult, 
   const { current: _, ...rest } = before
   const s: Instance = { ...rest, took: measured(before, current, result) }
   const outcome: Outcome = { rc: effectiveRc(result), reason: exitReason(result), result }
-  const after = ended(s, current, outcome, env, out)
-  if (current.order) answer(after, current.order, outcome, out)
-  return after
+  if (result.end === 'refused' && result.detail.startsWith('busy') && s.busy.tries < BUSY_TRIES_MAX) return again(s, current, env, out)
+  const at = ended({ ...s, busy: { tries: 0, waiting: false } }, current, outcome, env, out)
+  if (current.order) answer(at, current.order, outcome, out)
+  return at
+}
+
+/** The guard has its hands full: the same is tried again a little later, for 10 s at most. */
+function again(s: Instance, current: Current, env: Env, out: Effect[]): Instance {
+  const msg: ResourceIn = { type: 'again' }
+  out.push(timer('again', after(env.now, BUSY_MS), msg))
+  const at: Instance = { ...s, busy: { tries: s.busy.tries + 1, waiting: true } }
+  if (current.killed && current.action !== 'stop') return { ...at, probeDue: true }
+  if (current.order) return { ...at, orders: [current.order, ...s.orders] }
+  if (current.cause === 'local') return { ...at, stopWanted: true, state: 'failed' }
+  return current.cause === 'probe' ? { ...at, probeDue: true } : { ...at, hint: { ...s.hint, due: true } }
 }
 
 function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
   if (o.result.end === 'refused' && current.action !== 'monitor') {
     out.push(announce('refuse', 'resource.refused', { resource: s.doc.name, action: current.action, reason: o.reason }, 'safety'))
-    return { ...s, state: current.action === 'stop' ? 'stop-failed' : 'unknown', probeDue: true }
+    if (current.action === 'stop' && s.token > 0) return { ...s, state: 'stop-failed', probeDue: true }
+    const { active: _, ...rest } = s
+    return { ...rest, state: 'unknown', token: token(0), probeDue: true }
   }
   switch (current.action) {
     case 'start':
@@ -93,7 +110,9 @@ function probed(s: Instance, current: Current, o: Outcome, env: Env, out: Effect
   if (says === 'stopped') return down(s)
   if (says === 'failed') {
     const bad = note(s, current, o, env, out)
-    return o.rc === Ocf.installed && s.token === 0 ? down(bad) : { ...bad, state: 'failed', active: docInForce(s) }
+    return (o.rc === Ocf.installed || o.result.end === 'refused') && s.token === 0
+      ? down(bad)
+      : { ...bad, state: 'failed', active: docInForce(s) }
   }
   if (s.state === 'unknown')
     out.push(announce('adopt', s.token === 0 ? 'resource.found' : 'resource.adopted', { resource: s.doc.name, token: s.token }, 'notice'))

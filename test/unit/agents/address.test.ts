@@ -36,8 +36,8 @@ t.before(async () => {
   const [a, b] = [await hold(), await hold()]
   near = ['nsenter', '-t', String(a), '-n']
   far = ['nsenter', '-t', String(b), '-n']
-  const script = `ip link set lo up; ip link add v0 type veth peer name v1 netns ${b}; ip addr add 10.99.0.1/24 dev v0; ip link set v0 up; ip addr add fd99::1/64 dev v0 nodad`
-  inside(near, 'sh', '-ec', script)
+  const link = `ip link set lo up; ip link add v0 type veth peer name v1 netns ${b}; ip link set v0 up`
+  inside(near, 'sh', '-ec', `${link}; ip addr add 10.99.0.1/24 dev v0; ip addr add fd99::1/64 dev v0 nodad`)
   inside(far, 'sh', '-ec', 'ip link set lo up; ip addr add 10.99.0.9/24 dev v1; ip link set v1 up; ip addr add fd99::9/64 dev v1 nodad')
   place = new Place(near)
 })

@@ -236,6 +236,52 @@ t('a start that the guard refuses has not happened: no failure, and a probe tell
   assert.ok(b.keys().includes('resource.refused'))
 })
 
+t('a guard that is busy is asked again; the order is carried out once, and answered once', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  let left = 3
+  b.answers = (o) => (o.action === 'start' && left-- > 0 ? { end: 'refused', detail: 'busy: 64 operations are in flight' } : undefined)
+  b.up('a')
+  assert.is(b.row('a')?.state, 'starting')
+  b.run(1_000)
+  assert.is(b.row('a')?.state, 'running')
+  assert.equal(
+    b.results().map((r) => r.ok),
+    [true],
+  )
+  b.active.add(b.id('a'))
+  left = 2
+  b.answers = (o) => (o.action === 'stop' && left-- > 0 ? { end: 'refused', detail: 'busy: 64 operations are in flight' } : undefined)
+  b.quorum(false)
+  b.run(1_000)
+  assert.is(b.row('a')?.state, 'stopped')
+  assert.is(b.row('a')?.failCount, 0)
+})
+
+t('a guard that stays busy ends the order as refused after 10 s', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = (o) => (o.action === 'start' ? { end: 'refused', detail: 'busy: 64 operations are in flight' } : undefined)
+  b.up('a')
+  b.run(15_000)
+  assert.equal(
+    b.results().map((r) => r.ok),
+    [false],
+  )
+  assert.is(b.row('a')?.state, 'stopped')
+})
+
+t('an agent that the guard never runs (not trusted): not running here, and not for this node; nobody is fenced for it', () => {
+  const b = new Bench(configOf([doc('a')]))
+  b.answers = () => ({ end: 'refused', detail: 'the agent is writable by others' })
+  b.boot()
+  assert.is(b.row('a')?.state, 'stopped')
+  assert.is(b.row('a')?.lastFailure?.class, 'hard')
+  b.up('a')
+  b.run(1_000)
+  assert.is(b.row('a')?.state, 'stopped')
+  assert.is(b.row('a')?.token, 0)
+  assert.is(b.row('a')?.lastFailure?.exitReason, 'the agent is writable by others')
+})
+
 t('a result that never comes is asked for, and counts as failed when the guard knows nothing of it', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.answers = (o) => (o.action === 'start' ? { ms: 10_000_000 } : undefined)
