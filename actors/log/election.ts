@@ -192,7 +192,7 @@ export function onPreVoteReply(w: Work, node: NodeId, m: Of<'pre-vote-reply'>): 
 /** The real vote, in the next term; its requests and the own vote wait for the hard state. */
 function campaign(w: Work): void {
   const { s } = w
-  s.hard = { ...s.hard, term: (s.hard.term + 1) as typeof s.hard.term, votedFor: s.self, commit: s.commit }
+  s.hard = { ...s.hard, term: (s.hard.term + 1) as typeof s.hard.term, votedFor: s.self }
   w.hardDirty = true
   becomeFollower(w, undefined)
   s.role = 'candidate'

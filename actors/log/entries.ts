@@ -2,19 +2,20 @@
  * The log in memory: what is appended, cut and applied (S8, S9). An index at or below `commit` is never cut. A row counts as durable only
  * when the write that carried it is, and only if it was not replaced since. The member list in force is the newest in the log.
  */
-import { type Index, type Msg, persist, send } from '../../runtime/actor.js'
+import { type Index, type Msg, send } from '../../runtime/actor.js'
 import { assert, present } from '../../runtime/assert.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { apply, nameIn, nameOf } from './apply.js'
 import { encodeSnapshot, type Recent, type Row } from './codec.js'
 import type { Entry, LogEntry, Member, Proposed } from './messages.js'
-import { type Draft, type LogState, lastIndex, rowAt, subscribers, termAt, type Work } from './raft.js'
+import { type Draft, type LogState, lastIndex, type Owed, rowAt, subscribers, tell, termAt, type Work } from './raft.js'
 import type { ClusterState } from './state.js'
 
 /** Proposal ids whose answers are remembered. */
 export const recentMax = 512
 /** A snapshot is taken when this many entries follow the last one. */
 export const snapshotEvery = 1000
+export const owedMax = 64
 
 /** `fresh` follows the log that stands before its first row. */
 export function chained(s: LogState, fresh: readonly Row[]): boolean {
@@ -37,19 +38,30 @@ export function extend(w: Work, fresh: readonly Row[]): void {
   const before = (first - 1) as Index
   s.rows = [...s.rows.slice(0, before - s.snapshot.index), ...fresh]
   s.durable = Math.min(s.durable, before) as Index
-  s.pending = s.pending.map((p) => ({ ...p, upto: Math.min(p.upto, before) as Index }))
-  w.rows = [...w.rows.filter((r) => r.index < first), ...fresh]
+  s.asked = Math.min(s.asked, before) as Index
+  if (s.writing) s.writing = { ...s.writing, upto: Math.min(s.writing.upto, before) as Index }
+  s.owed = s.owed.filter((o) => o.upto <= before)
   adoptMembers(w)
 }
 
-/** A write of this number is on disk. */
+/** A write of this number is on disk: what was owed for it is said. */
 export function onPersisted(w: Work, round: number): void {
   const { s } = w
   if (round === s.hardRound) s.roundDurable = round
-  const done = s.pending.find((p) => p.round === round)
-  if (!done) return
-  s.pending = s.pending.filter((p) => p.round > round)
-  s.durable = Math.max(s.durable, done.upto) as Index
+  if (round !== s.writing?.round) return
+  if (s.writing.slot === 'snapshot') s.snapshotSaved = s.snapshot.index
+  s.durable = Math.max(s.durable, s.writing.upto) as Index
+  s.writing = undefined
+  for (const { node, term, round, upto } of s.owed) {
+    if (upto > s.durable || term !== s.hard.term) continue
+    tell(w, node, { type: 'append-reply', term, ok: true, matchIndex: upto, hintIndex: upto, round })
+  }
+  s.owed = s.owed.filter((o) => o.upto > s.durable)
+}
+
+/** Owes the leader an answer for everything up to `upto`; beyond `owedMax` the oldest is dropped, the leader asks again. */
+export function owe(w: Work, owed: Owed): void {
+  w.s.owed = [...w.s.owed, owed].slice(-owedMax)
 }
 
 /** Takes the newest member list in the log as the one in force, and tells those who live on it when it changed. */
@@ -62,7 +74,7 @@ export function adoptMembers(w: Work): void {
     members = entry.members
     break
   }
-  if (JSON.stringify(members) === JSON.stringify(s.members)) return
+  if (members === s.members || JSON.stringify(members) === JSON.stringify(s.members)) return
   s.members = members
   tellMembers(w, ['membership', 'quorum'])
   tellPeers(w)
@@ -127,19 +139,17 @@ export function answer(w: Work, id: string): void {
 
 function considerSnapshot(w: Work): void {
   const { s } = w
-  if (s.cluster.index - s.snapshot.index < snapshotEvery || s.durable < s.cluster.index || s.full) return
+  if (s.cluster.index - s.snapshot.index < snapshotEvery || s.durable < s.cluster.index || s.writing?.slot === 'snapshot') return
   const { index, term } = s.cluster
   const bytes = encodeSnapshot({ state: s.cluster, recent: s.recent })
-  const rows = s.rows.slice(index - s.snapshot.index)
+  s.rows = s.rows.slice(index - s.snapshot.index)
   s.snapshot = { index, term, bytes }
-  s.rows = rows
-  w.out.push(persist({ slot: 'snapshot', index, term, bytes }, []))
 }
 
 /** A committed decision is said under `index.n`, the same on every node. */
 function sayDecision(w: Work, before: ClusterState, e: LogEntry, refused: Verdict | undefined): void {
   const verdicts = refused ? [refused] : describe(before, e.entry)
-  verdicts.forEach((v, n) => w.out.push({ do: 'say', verdict: v, at: { index: e.index, n } }))
+  for (const [n, v] of verdicts.entries()) w.out.push({ do: 'say', verdict: v, at: { index: e.index, n } })
 }
 
 function describe(s: ClusterState, e: Entry): readonly Verdict[] {

@@ -3,10 +3,11 @@
  * step. Pages change a draft and collect effects in it; `finish` orders them so that nothing is spoken before it is durable (house rule 2):
  *   1. local sends, timers, sentences at once;
  *   2. `speak` (to other nodes) at once if the hard state on disk is the one in memory, else inside `then` of writing it;
- *   3. new log rows in one write, whose `then` holds the append-reply and the note to self that they are durable.
- * The store makes the writes of one actor durable in order, so 3 never overtakes 2.
+ *   3. new log rows in one write, whose `then` is a note to self; what is owed for them (append-replies, own vote for commit) follows it.
+ * At most one log or snapshot write is on its way: a write that fails (disk full) can then leave no hole behind it. Rows that come
+ * meanwhile go together in the next write, as the store would have grouped them anyway.
  */
-import type { Effect, Env, Incarnation, Index, Msg, NodeId, Term, Timing } from '../../runtime/actor.js'
+import type { Effect, Env, Incarnation, Index, Msg, NodeId, StoreOp, Term, Timing } from '../../runtime/actor.js'
 import { persist, say, send, timer } from '../../runtime/actor.js'
 import { assert } from '../../runtime/assert.js'
 import { after, elapsed, type Instant } from '../../runtime/time.js'
@@ -29,6 +30,14 @@ export interface Waiting {
   readonly sentMs: Instant
 }
 
+/** The leader of `term` is told that the log up to `upto` is on disk, once it is. */
+export interface Owed {
+  readonly node: NodeId
+  readonly term: Term
+  readonly round: number
+  readonly upto: Index
+}
+
 export type PreVote = Extract<Raft, { type: 'pre-vote' }>
 
 export interface LogState {
@@ -41,13 +50,17 @@ export interface LogState {
   readonly snapshot: { readonly index: Index; readonly term: Term; readonly bytes: Uint8Array }
   /** Entries after the snapshot, without a hole. */
   readonly rows: readonly Row[]
-  /** Highest own index that is known to be on disk. */
+  /** Highest own index that is known to be on disk; up to `asked` a write was asked for. */
   readonly durable: Index
-  /** Writes are numbered; `pending` are log writes on their way, `hardRound` the newest hard state asked for. */
+  readonly asked: Index
+  readonly snapshotSaved: Index
+  /** Writes are numbered. The one log or snapshot write on its way; `hardRound` is the newest hard state asked for. */
+  readonly writing: { readonly round: number; readonly upto: Index; readonly slot: 'wal' | 'snapshot' } | undefined
   readonly round: number
   readonly roundDurable: number
   readonly hardRound: number
-  readonly pending: readonly { readonly round: number; readonly upto: Index }[]
+  /** Append-replies that wait for the disk. */
+  readonly owed: readonly Owed[]
   /** ENOSPC: nothing is appended until a write succeeds again. */
   readonly full: boolean
 
@@ -87,12 +100,10 @@ export interface Work {
   readonly env: Env
   readonly out: Effect[]
   readonly speak: Effect[]
-  rows: Row[]
-  readonly thenRows: Effect[]
   readonly thenHard: Effect[]
   hardDirty: boolean
-  /** Installing a snapshot: written after the hard state. */
-  snapshot: Effect | undefined
+  /** The disk was full: try once whether it still is. */
+  tryDisk: boolean
 }
 
 export const begin = (state: LogState, env: Env): Work => ({
@@ -100,11 +111,9 @@ export const begin = (state: LogState, env: Env): Work => ({
   env,
   out: [],
   speak: [],
-  rows: [],
-  thenRows: [],
   thenHard: [],
   hardDirty: false,
-  snapshot: undefined,
+  tryDisk: false,
 })
 
 /** Orders the effects of a step, see the header. */
@@ -116,21 +125,38 @@ export function finish(w: Work): { readonly state: LogState; readonly effects: r
   if (w.hardDirty || (hardLags && w.speak.length > 0)) {
     s.hardRound = ++s.round
     const note = send(self, { type: 'persisted', round: s.round } as Msg)
-    effects.push(persist({ slot: 'hard', bytes: encodeHard(s.hard) }, [...w.speak, ...w.thenHard, note]))
+    effects.push(
+      persist({ slot: 'hard', bytes: encodeHard({ ...s.hard, commit: Math.min(s.commit, s.durable) as Index }) }, [
+        ...w.speak,
+        ...w.thenHard,
+        note,
+      ]),
+    )
   } else {
     assert(w.thenHard.length === 0, 'something waits for a hard state that is not written')
     effects.push(...w.speak)
   }
-  if (w.snapshot) effects.push(w.snapshot)
-  const last = w.rows.at(-1)
-  if (last) {
-    s.round++
-    s.pending = [...s.pending, { round: s.round, upto: last.index }]
-    const records = w.rows.map(({ index, term, bytes }) => ({ index, term, bytes }))
-    effects.push(persist({ slot: 'wal', records }, [...w.thenRows, send(self, { type: 'persisted', round: s.round } as Msg)]))
-  } else assert(w.thenRows.length === 0, 'something waits for rows that are not written')
+  const write = nextWrite(w)
+  if (write) {
+    s.writing = { round: ++s.round, upto: write.upto, slot: write.op.slot }
+    effects.push(persist(write.op, [send(self, { type: 'persisted', round: s.round } as Msg)]))
+  }
   return { state: s, effects }
 }
+
+/** The log or snapshot write that is due, if none is on its way. */
+function nextWrite(w: Work): { readonly op: WalOrSnapshot; readonly upto: Index } | undefined {
+  const { s } = w
+  if (s.writing || s.stopped || (s.full && !w.tryDisk)) return undefined
+  const { index, term, bytes } = s.snapshot
+  if (index > s.snapshotSaved) return { op: { slot: 'snapshot', index, term, bytes }, upto: index }
+  const upto = lastIndex(s)
+  if (upto <= s.asked) return undefined
+  const records = s.rows.slice(s.asked - index).map((r) => ({ index: r.index, term: r.term, bytes: r.bytes }))
+  s.asked = upto
+  return { op: { slot: 'wal', records }, upto }
+}
+type WalOrSnapshot = Exclude<StoreOp, { slot: 'hard' }>
 
 export const tell = (w: Work, node: NodeId, msg: Raft): void => void w.speak.push(send({ node, path: w.env.self.path }, msg))
 export const sayThat = (w: Work, v: Verdict): void => void w.out.push(say(v))
@@ -176,7 +202,7 @@ export const peerOf = (s: LogState, node: NodeId): View['peers'][number] | undef
 export function enterTerm(w: Work, term: Term): void {
   const { s } = w
   assert(term > s.hard.term, 'a term never goes back')
-  s.hard = { ...s.hard, term, votedFor: undefined, commit: s.commit }
+  s.hard = { ...s.hard, term, votedFor: undefined }
   w.hardDirty = true
   becomeFollower(w, undefined)
 }

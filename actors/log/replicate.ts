@@ -3,13 +3,13 @@
  * answered with it; what stays unanswered is asked for again, at most `flightMax` batches of `batchBytesMax` are on their way to a peer.
  * A follower acknowledges only what its disk holds. Only entries of the own term are committed by counting.
  */
-import { type Index, type NodeId, send, type Term } from '../../runtime/actor.js'
+import type { Index, NodeId, Term } from '../../runtime/actor.js'
 import { assert } from '../../runtime/assert.js'
 import { elapsed, type Instant } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import { nameOf } from './apply.js'
 import { decodeRows, encodeRow, type Row } from './codec.js'
-import { chained, commitTo, extend } from './entries.js'
+import { chained, commitTo, extend, owe } from './entries.js'
 import type { Entry, Raft, WireEntry } from './messages.js'
 import {
   becomeFollower,
@@ -209,7 +209,7 @@ export function onAppend(w: Work, node: NodeId, m: Of<'append'>): void {
       return sayThat(w, verdict('refuse', 'log.append-conflicts', args, 'safety'))
     }
     extend(w, rows)
-    w.thenRows.push(send({ node, path: w.env.self.path }, reply(true, end)))
+    owe(w, { node, term: s.hard.term, round: m.round, upto: end as Index })
   } else tell(w, node, reply(true, Math.min(end, s.durable)))
   commitTo(w, Math.min(m.commit, Math.max(end, s.commit)) as Index)
 }

@@ -2,12 +2,12 @@
  * Start from what the disk gave back, and install of a leader's snapshot on a node whose log is too far behind (Ongaro 2014, chapter 5).
  * A log read back is believed up to the first row that does not follow the one before it.
  */
-import { type Boot, type Effect, type Env, type Index, type Msg, persist, say, send, type Term } from '../../runtime/actor.js'
+import { type Boot, type Effect, type Env, type Index, type Msg, say, send, type Term } from '../../runtime/actor.js'
 import type { Instant } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { genesis, nameOf } from './apply.js'
 import { decodeHard, decodeRows, decodeSnapshot, encodeSnapshot, type Hard, type Row } from './codec.js'
-import { adoptMembers, applyRow } from './entries.js'
+import { adoptMembers, applyRow, owe } from './entries.js'
 import type { Member, Raft } from './messages.js'
 import { type Draft, type LogState, lastIndex, sayThat, stop, subscribers, tell, termAt, type Work } from './raft.js'
 import { followLeader } from './replicate.js'
@@ -39,9 +39,6 @@ export function recoverState(boot: Boot, env: Env): Start {
   const first = genesis(args.genesis, args.name)
   const made = { index: first.index, term: first.term, bytes: encodeSnapshot({ state: first, recent: [] }) }
   const snapshot = recovered?.snapshot ?? made
-  // The starting point itself is a snapshot, so that the log on disk always begins right after one.
-  if (!recovered?.snapshot && first.index > 0) effects.push(persist({ slot: 'snapshot', ...made }, []))
-
   const hard = recovered?.hard ? decodeHard(recovered.hard) : { ok: true as const, value: blankHard }
   const base = decodeSnapshot(snapshot.bytes)
   const rows = decodeRows(recovered?.entries ?? [])
@@ -58,6 +55,9 @@ export function recoverState(boot: Boot, env: Env): Start {
       say(verdict('truncate', 'log.chain-broken', { index: lastIndex(state), dropped: rows.value.length - state.rows.length }, 'warning')),
     )
   state.durable = lastIndex(state)
+  state.asked = state.durable
+  // A new cluster's starting point is saved as a snapshot, so that the log on disk always begins right after one.
+  state.snapshotSaved = (recovered?.snapshot?.index ?? 0) as Index
   state.commit = Math.max(snapshot.index, Math.min(hard.value.commit, lastIndex(state))) as Index
   while (state.cluster.index < state.commit) applyRow(state, state.rows[state.cluster.index - snapshot.index] as Row)
   return { state, effects }
@@ -87,10 +87,13 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     snapshot: { index, term, bytes },
     rows: [],
     durable: index,
+    asked: index,
+    snapshotSaved: index,
+    writing: undefined,
     round: 0,
     roundDurable: 0,
     hardRound: 0,
-    pending: [],
+    owed: [],
     full: false,
     commit: index,
     cluster: base.state,
@@ -118,30 +121,25 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
 export function onInstall(w: Work, node: Work['s']['self'], m: Extract<Raft, { type: 'install' }>): void {
   const { s } = w
   if (!followLeader(w, node, m.term, m.round)) return
-  const reply = (): Raft => {
-    const at = Math.max(m.index, 0) as Index
-    return { type: 'append-reply', term: s.hard.term, ok: true, matchIndex: at, hintIndex: at, round: m.round }
-  }
   if (m.index <= s.commit) {
-    if (m.index <= s.durable) tell(w, node, reply())
-    return
+    if (m.index > s.durable) return
+    const reply = { type: 'append-reply', term: s.hard.term, ok: true, round: m.round } as const
+    return tell(w, node, { ...reply, matchIndex: m.index, hintIndex: m.index })
   }
   if (s.full) return
   const got = decodeSnapshot(m.bytes)
   if (!got.ok) return stop(w, got.because)
   const keeps = termAt(s, m.index) === m.indexTerm
   s.rows = keeps ? s.rows.slice(m.index - s.snapshot.index) : []
-  w.rows = keeps ? w.rows.filter((r) => r.index > m.index) : []
+  s.durable = keeps ? s.durable : (0 as Index)
+  s.asked = Math.max(s.durable, m.index) as Index
+  s.writing = undefined // its note, when it comes, says nothing about the new log
+  s.owed = []
   s.snapshot = { index: m.index, term: m.indexTerm, bytes: m.bytes }
-  s.pending = keeps ? s.pending : []
-  s.durable = Math.max(keeps ? s.durable : 0, 0) as Index
   s.commit = m.index
   s.cluster = got.value.state
   s.recent = got.value.recent
-  s.pending = [...s.pending, { round: ++s.round, upto: m.index }]
-  const note = send({ path: w.env.self.path }, { type: 'persisted', round: s.round } as Msg)
-  const op = { slot: 'snapshot', index: m.index, term: m.indexTerm, bytes: m.bytes } as const
-  w.snapshot = persist(op, [send({ node, path: w.env.self.path }, reply()), note])
+  owe(w, { node, term: s.hard.term, round: m.round, upto: m.index })
   adoptMembers(w)
   for (const path of subscribers) w.out.push(send({ path }, { type: 'state', state: s.cluster } as Msg))
   sayThat(w, verdict('install', 'log.installed', { index: m.index, node: nameOf(s.cluster, node) }, 'notice'))

@@ -5,7 +5,7 @@
 import type { Index, StoreFailed } from '../../runtime/actor.js'
 import { verdict } from '../../runtime/verdict.js'
 import { considerCampaign } from './election.js'
-import { lastIndex, rowAt, sayThat, stop, tickWithin, type Work } from './raft.js'
+import { lastIndex, sayThat, stop, tickWithin, type Work } from './raft.js'
 import { abdicate } from './replicate.js'
 
 export const diskRetryMs = 1000
@@ -13,8 +13,8 @@ export const diskRetryMs = 1000
 export function onStoreFailed(w: Work, m: StoreFailed): void {
   const { s } = w
   if (!m.full) return stop(w, verdict('stop', 'log.store-lost', { slot: m.slot, error: m.error }, 'error'))
-  // Rows on their way may be lost: they are written again when there is room.
-  s.pending = []
+  s.writing = undefined
+  s.asked = Math.min(s.asked, Math.max(s.durable, s.snapshot.index)) as Index
   tickWithin(w, diskRetryMs)
   if (s.full) return
   s.full = true
@@ -22,30 +22,20 @@ export function onStoreFailed(w: Work, m: StoreFailed): void {
   if (s.role === 'leader') abdicate(w)
 }
 
-/** Tries whether there is room again: the rows that are not on disk, or the hard state if there are none. */
+/** Tries whether there is room again: with what is not on disk yet, or the hard state if there is nothing else. */
 export function diskTick(w: Work): void {
   const { s } = w
   if (!s.full) return
   tickWithin(w, diskRetryMs)
-  if (s.pending.length > 0) return
-  const lost = rowsAfter(w, s.durable)
-  if (lost.length > 0) w.rows = lost
-  else w.hardDirty = true
-}
-
-const rowsAfter = (w: Work, index: Index): Work['rows'] => {
-  const out: Work['rows'] = []
-  for (let i = index + 1; i <= lastIndex(w.s); i++) {
-    const row = rowAt(w.s, i)
-    if (row) out.push(row)
-  }
-  return out
+  if (s.writing) return
+  w.tryDisk = true
+  w.hardDirty = true
 }
 
 /** A write succeeded: with nothing left to write the disk has room again. */
 export function onDiskBack(w: Work): void {
   const { s } = w
-  if (!s.full || s.pending.length > 0 || s.durable < lastIndex(s) || s.roundDurable < s.hardRound) return
+  if (!s.full || s.writing || s.durable < lastIndex(s) || s.snapshotSaved < s.snapshot.index || s.roundDurable < s.hardRound) return
   s.full = false
   sayThat(w, verdict('recover', 'log.disk-back', { index: s.durable }, 'notice'))
   considerCampaign(w)
