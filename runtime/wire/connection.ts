@@ -57,7 +57,6 @@ export class Connection {
   readonly expected: NodeId | undefined
   /** Known once the certificate was checked. */
   node: NodeId | undefined
-  private readonly remote: string
   private isGreeted = false
   private isOver = false
   private held: Buffer = Buffer.alloc(0)
@@ -71,7 +70,6 @@ export class Connection {
     this.link = o.link
     this.expected = o.expected
     this.dialed = o.expected !== undefined
-    this.remote = socket.remoteAddress ?? '-'
     this.tooSlow = setTimeout(() => this.finish('slow', `no greeting within ${greetingMs} ms`), greetingMs)
     socket.setNoDelay(true)
     socket.setKeepAlive(true, 1000)
@@ -114,6 +112,9 @@ export class Connection {
     this.socket.destroy()
   }
 
+  private get remote(): string {
+    return this.socket.remoteAddress ?? '-'
+  }
   private over(): void {
     this.isOver = true
     clearTimeout(this.tooSlow)

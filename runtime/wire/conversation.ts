@@ -181,7 +181,10 @@ export class Conversation {
     if (this.dialing === connection) {
       this.dialing = undefined
       this.backoffMs = Math.min(backoffMsMax, this.backoffMs * 2)
-      if (++this.failures >= shutOutMax && end === 'fin') {
+      if (/^(EPROTO|ERR_SSL|ERR_TLS)/.test(why)) {
+        this.o.onVerdict(verdict('refuse', 'wire.stream-handshake', { remote: peer, error: why }, 'warning'), peer)
+      }
+      if (++this.failures >= shutOutMax && end === 'fin' && connection.node) {
         this.o.onVerdict(verdict('wait', 'wire.stream-shut-out', { node: peer, why }, 'warning'), peer)
       }
       return this.dialLater(this.backoffMs)

@@ -175,7 +175,8 @@ function receiver(o: DatagramOptions, counters: DatagramCounters, signer: Signer
       from: header.sender,
       incarnation: header.incarnation,
       link,
-      seq: header.seq,
+      // stand-in frames count for themselves: to the reader they come after the last live one
+      seq: header.flags & flagStandIn ? peer.lives.highest(link) : header.seq,
       echo: fresh ? header.echo.seq : -1,
       fresh,
       flags: header.flags & ~flagStandIn,

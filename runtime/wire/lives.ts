@@ -31,6 +31,8 @@ export type Judgement = 'fresh' | 'unproven' | 'candidate' | 'replayed'
 export interface Lives {
   /** `sent[link]` = our highest seq sent to this peer on each link. */
   judge(header: Header, sent: readonly number[], now: Instant): Judgement
+  /** Highest seq of the present life's own beats on `link`, 0 = none. */
+  highest(link: number): number
   /** What our datagram number `seq` on `link` tells the peer. */
   echo(link: number, seq: number, now: Instant): Echo
 }
@@ -77,6 +79,7 @@ export function openLives(self: Incarnation): Lives {
       provenAt = [...sent]
       return 'fresh'
     },
+    highest: (link) => present?.live[link]?.highest ?? 0,
     echo(link, seq, now) {
       const heard = candidates.length === 0 ? [] : candidates.filter((life) => elapsed(life.heardMs, now) < candidateMs)
       if (heard.length === 0) return echoOf(present, link)

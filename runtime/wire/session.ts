@@ -7,6 +7,8 @@
 import type { Incarnation } from '../actor.js'
 
 export const queueBytesMax = 8 << 20
+/** Shedding goes down to this share, so that a full queue is not gone through for each message. */
+const shedTo = 0.75
 /** Bookkeeping that is counted for each message beside its bytes. */
 const overheadBytes = 64
 
@@ -112,7 +114,7 @@ export class Session {
   }
 
   private shedBulk(needed: number): number {
-    let over = this.queuedBytes + needed - this.bytesMax
+    let over = this.queuedBytes + needed - this.bytesMax * shedTo
     return this.keepOnly((item, place) => {
       if (place < this.numbered || !item.bulk || over <= 0) return true
       over -= weight(item)

@@ -5,7 +5,7 @@
  * Strangers get nothing but a closed socket, and one sentence per kind and address in ten seconds.
  */
 import { randomBytes } from 'node:crypto'
-import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { connect, type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { ClusterId, Incarnation, Instant, NodeId } from '../actor.js'
 import { assert } from '../assert.js'
 import type { StreamEvents, Streams } from '../ports.js'
@@ -58,6 +58,7 @@ export function openStreams(o: StreamOptions): OpenStreams {
   const conversations = new Map<NodeId, Conversation>()
   const random = o.random ?? seeded(randomBytes(8).toString('hex'))
   const say = rateLimited(o)
+  const context = createSecureContext(secureOptions(o.tls))
   const on: ConnectionEvents = {
     greeting: (connection, node) => {
       const conversation = conversations.get(node)
@@ -86,7 +87,7 @@ export function openStreams(o: StreamOptions): OpenStreams {
       onVerdict: say,
       session: new Session(randomBytes(8).toString('hex')),
       dial: (link, target, patienceMs) =>
-        new Connection(dial(o, link, target, patienceMs), { link, cluster: o.cluster, expected: peer, on }),
+        new Connection(dial(o, context, link, target, patienceMs), { link, cluster: o.cluster, expected: peer, on }),
     })
 
   return {
@@ -127,9 +128,10 @@ const greet = (o: StreamOptions, hello: ReturnType<Conversation['hello']>): Hell
   incarnation: o.incarnation,
 })
 
-function dial(o: StreamOptions, link: number, target: LinkAddress, patienceMs: number): TLSSocket {
+function dial(o: StreamOptions, secureContext: SecureContext, link: number, target: LinkAddress, patienceMs: number): TLSSocket {
   const options: ConnectionOptions & { readonly localAddress: string } = {
     ...secureOptions(o.tls),
+    secureContext,
     host: target.address,
     port: target.port,
     localAddress: o.links[link]!.address,

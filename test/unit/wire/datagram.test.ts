@@ -201,14 +201,15 @@ t('stand-in frames arrive later, once, and disturb no numbers', async () => {
   assert.equal([sheaf.address, sheaf.port, sheaf.frames.length], ['127.0.0.2', y.links[0]!.port, 3])
   x.wire.send(b, 0, 0, 0)
   await until('the live one, its number as if nothing had been signed ahead', () => y.got.some((d) => d.seq === x.wire.counters.sent))
+  const last = x.wire.counters.sent
   await inject(y, sheaf.frames)
   await inject(y, sheaf.frames)
   assert.equal(
     y.got.filter((d) => d.flags === 2).map((d) => [d.flags, d.fresh, d.seq]),
     [
-      [2, true, 1],
-      [2, true, 2],
-      [2, true, 3],
+      [2, true, last],
+      [2, true, last],
+      [2, true, last],
     ],
   )
   assert.is(y.wire.counters.replayed, 3)

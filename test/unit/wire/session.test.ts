@@ -117,8 +117,8 @@ t('full: bulk goes first, then what was not sent, and each loss is counted', () 
       { shed: 0, lost: 0 },
     ],
   )
-  assert.equal(x.enqueue(control), { shed: 1, lost: 0 }, 'the oldest bulk message')
-  assert.equal(x.enqueue(bulk), { shed: 1, lost: 0 }, 'the other one makes room for the new one')
+  assert.equal(x.enqueue(control), { shed: 2, lost: 0 }, 'bulk, down to three quarters')
+  assert.equal(x.enqueue(bulk), { shed: 0, lost: 0 })
   assert.is(x.queuedBytes, 900)
 })
 

@@ -1,5 +1,5 @@
 /** Rows: A9 (part), S14, S20. Streams over loopback and relays that cut and swallow: nothing lost, nothing doubled, order kept. */
-import { connect as tcp } from 'node:net'
+import { createServer, connect as tcp } from 'node:net'
 import { connect as tls } from 'node:tls'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -7,6 +7,7 @@ import type { Incarnation, NodeId } from '../../../runtime/ids.js'
 import { render } from '../../../runtime/text/index.js'
 import type { Verdict } from '../../../runtime/verdict.js'
 import { type Issued, issueNode, makeClusterCa } from '../../../runtime/wire/certificates.js'
+import { pack } from '../../../runtime/wire/codec.js'
 import type { LinkAddress } from '../../../runtime/wire/datagram.js'
 import { type OpenStreams, openStreams } from '../../../runtime/wire/stream.js'
 import { a, b, c, cluster, freePort, life, now, otherCluster, pause, until } from './help.js'
@@ -242,6 +243,47 @@ t('garbage, no certificate, silence: a sentence or nothing, never a message; mem
   say(y, a, 1)
   await until('delivered', () => x.got.length === 1)
   for (const socket of [raw, bare, rude, hasty]) socket.destroy()
+})
+
+t('another protocol version is refused with both versions in the sentence', async () => {
+  const x = await end(a)
+  x.streams.setPeers([{ node: b, links: [] }])
+  const { cert, key } = issued.get(b)!
+  const newer = tls({ host: x.links[0]!.address, port: x.links[0]!.port, rejectUnauthorized: false, cert, key, ca: ca.cert })
+  newer.on('error', () => newer.destroy())
+  const hello = { cluster, min: 8, max: 9, build: 77, incarnation: life('b'), session: 's', about: '', received: 0, generation: 1 }
+  const head = Buffer.alloc(21)
+  const body = pack(hello)
+  head.writeUInt32BE(17 + body.length, 0)
+  head[4] = 1
+  newer.write(Buffer.concat([head, body]))
+  await until('refused', () => keys(x).includes('wire.stream-version'))
+  assert.is(render('en', 'wire.stream-version', x.refused.at(-1)!.args).includes('8-9 (build 77), this node 1-1'), true)
+  newer.destroy()
+})
+
+t('an earlier kyhad of the same boot changes nothing', async () => {
+  const [x, y] = [await end(a), await end(b, { incarnation: life('b', 2) })]
+  x.streams.setPeers([{ node: b, links: y.links }])
+  y.streams.setPeers([{ node: a, links: x.links }])
+  await until('up', () => up(x) && up(y))
+  y.streams.close()
+  await until('closed', () => x.closed === 1)
+  const old = await end(b, { incarnation: life('b', 1), links: y.links })
+  old.streams.setPeers([{ node: a, links: x.links }])
+  say(old, a, 1)
+  await until('turned away twice', () => old.streams.state()[0]!.reconnects >= 2)
+  assert.is(up(x), false)
+  assert.equal(x.got, [])
+})
+
+t("something that speaks no TLS at the peer's address gets its sentence", async () => {
+  const y = await end(b)
+  const port = await freePort()
+  const echo = createServer((socket) => socket.on('error', () => socket.destroy()).end('220 mail ready\r\n')).listen(port, '127.0.0.1')
+  closing.push(() => echo.close())
+  y.streams.setPeers([{ node: a, links: [{ address: '127.0.0.1', port }] }])
+  await until('said', () => keys(y).includes('wire.stream-handshake'))
 })
 
 t('a message that is too large is a Bug of the sender; one at the limit arrives', async () => {
