@@ -46,7 +46,7 @@ function fresh(boot: Boot, env: Env): Instance {
     id: args.resource,
     nodeName: boot.name,
     boot: boot.incarnation.boot,
-    opPrefix: `${boot.incarnation.boot}:${boot.incarnation.counter}:${args.resource}.${env.now.toString(36)}`,
+    opPrefix: `${boot.incarnation.boot.slice(0, 12)}:${boot.incarnation.counter}:${args.resource}.${env.now.toString(36)}`,
     opCount: 0,
     doc: args.doc,
     maintenance: args.maintenance,

@@ -134,7 +134,7 @@ function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[]): D
   const followed =
     s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids ? { ...s, cluster } : follow({ ...s, cluster }, cluster, out)
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
-  return retryDeferred(adoptWaiting(next, env, out), out)
+  return retryDeferred(adoptWaiting(reaped(next, out), env, out), out)
 }
 
 /** One child per configured resource; those that left the configuration are stopped, then ended. */
@@ -181,9 +181,18 @@ function rowChanged(s: Director, msg: RowChanged): Director {
   return { ...s, children, toCoordinators: mark(s.toCoordinators, id), toConsoles: mark(s.toConsoles, id) }
 }
 
+/** Nothing of it runs here any more. It stays visible until the log no longer holds this node's grant of it: the row is what releases it. */
 function retired(s: Director, id: ResourceId, out: Effect[]): Director {
-  if (!s.children[id]?.retiring) return s
+  const grant = s.cluster?.grants[id]
+  const held = grant !== undefined && !grant.released && grant.node === s.node && grant.boot === s.boot
+  if (!s.children[id]?.retiring || held) return s
   out.push({ do: 'child', op: 'stop', path: childOf(id).path })
   const { [id]: _, ...children } = s.children
   return { ...s, children, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) }
 }
+
+const reaped = (s: Director, out: Effect[]): Director =>
+  (Object.keys(s.children) as ResourceId[])
+    .filter((id) => s.children[id]?.retiring && s.children[id]?.row.state === 'stopped')
+    .sort()
+    .reduce((at, id) => retired(at, id, out), s)

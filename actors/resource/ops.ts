@@ -46,7 +46,7 @@ export function agentOp(request: OpRequest): AgentOp | { readonly problem: strin
     OCF_RESKEY_CRM_meta_on_node_uuid: request.node,
     KYHA_TOKEN: String(request.token),
   }
-  for (const name of Object.keys(params).sort()) env[`OCF_RESKEY_${name}`] = params[name] ?? ''
+  for (const name of Object.keys(params).sort()) env[`OCF_RESKEY_${name.replaceAll('-', '_')}`] = params[name] ?? ''
   return {
     id: request.id,
     kind: 'resource',

@@ -280,13 +280,18 @@ t('found running without a grant: shown as running with token 0, not touched', (
   assert.ok(b.keys().includes('resource.found'))
 })
 
-t('a resource that leaves the configuration is stopped first, then forgotten', () => {
+t('a resource that leaves the configuration is stopped first, shown until its grant is released, then forgotten', () => {
   const b = new Bench(configOf([doc('a'), doc('b')])).boot()
-  b.up('a')
+  const tok = b.up('a')
+  const resource = b.id('a')
   b.commit({ type: 'config', doc: configOf([doc('b')]), by: 'test', because })
   b.run(1_000)
   assert.equal(b.actions('a').at(-1), 'stop')
   assert.is(b.active.size, 0)
+  assert.is(b.row('a')?.state, 'stopped')
+  const releases = [{ resource, node: me, boot, token: tok, how: 'stopped' as const, op: opId('x') }]
+  b.commit({ type: 'decision', certificates: [], releases, grants: [], because })
+  b.run(1_000)
   const last = b.sent.findLast((s) => s.msg.type === 'rows' && s.to.path === 'coordinator')?.msg as Rows
   assert.ok(last.whole)
   assert.is(last.rows.length, 1)
