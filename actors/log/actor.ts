@@ -29,6 +29,7 @@ import { countVotes, onAppend, onAppendReply, replicateTick } from './replicate.
 import { onInstall, recoverState } from './snapshot.js'
 import { onTransfer } from './transfer.js'
 import { diskTick, onDiskBack, onStoreFailed } from './trouble.js'
+import { considerBoth, onSolo, tellSolo } from './twonode.js'
 
 export const actor: Actor<LogState, LogIn> = {
   kind: 'log',
@@ -43,10 +44,17 @@ function init(boot: Boot, env: Env): Step<LogState> {
   const w = begin(state, env)
   tellPeers(w)
   tellMembers(w, ['membership', 'quorum'])
+  tellSolo(w)
   for (const path of ['membership', 'quorum']) w.out.push(send({ path }, { type: 'hello' }))
   for (const path of subscribers) greet(w, path)
   const done = finish(w)
   return step(done.state, [...effects, ...done.effects])
+}
+
+function tellQuorum(w: Work): void {
+  tellMembers(w, ['quorum'])
+  w.s.toldSolo = undefined
+  tellSolo(w)
 }
 
 /** What a subscriber lives on, whole. */
@@ -66,6 +74,8 @@ function receive(state: LogState, msg: LogIn, env: Env): Step<LogState> {
 /** What follows from any change: leadership is told, waiting proposals go to a new leader. */
 function settle(w: Work, before: LogState): void {
   const { s } = w
+  considerBoth(w)
+  tellSolo(w)
   const was = before.told
   announceLeadership(w)
   if (s.told !== was && (s.told.leader !== was.leader || s.told.ready !== was.ready || s.told.term !== was.term)) resubmit(w)
@@ -79,10 +89,10 @@ function handle(w: Work, msg: LogIn): void {
     case 'transfer':
       return onTransfer(w, msg)
     case 'solo':
-      return
+      return onSolo(w, msg)
     case 'hello':
       if (from.path === 'membership') return tellMembers(w, ['membership'])
-      if (from.path === 'quorum') return tellMembers(w, ['quorum'])
+      if (from.path === 'quorum') return tellQuorum(w)
       return greet(w, from.path)
     case 'view':
       return onView(w, msg)

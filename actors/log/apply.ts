@@ -42,7 +42,7 @@ function transition(s: ClusterState, entry: Entry, at: Index): Outcome {
     case 'noop':
       return s
     case 'members':
-      return members(s, entry)
+      return members(s, entry, at)
     case 'version':
       if (entry.clusterVersion < s.clusterVersion) return no('log.version-back', { from: s.clusterVersion, to: entry.clusterVersion })
       return { ...s, clusterVersion: entry.clusterVersion }
@@ -136,7 +136,7 @@ export const heldBy = (s: ClusterState, node: NodeId, boot?: BootId): readonly G
     .filter((g) => !g.released && g.node === node && (boot === undefined || g.boot === boot))
     .sort((a, b) => (a.resource < b.resource ? -1 : 1))
 
-function members(s: ClusterState, e: Of<'members'>): Outcome {
+function members(s: ClusterState, e: Of<'members'>, at: Index): Outcome {
   if (e.epoch < s.epoch) return no('log.epoch-back', { from: s.epoch, to: e.epoch })
   const before = new Map(s.members.map((m) => [m.node, m.votes]))
   const now = new Map(e.members.map((m) => [m.node, m.votes]))
@@ -145,12 +145,36 @@ function members(s: ClusterState, e: Of<'members'>): Outcome {
   for (const node of new Set([...before.keys(), ...now.keys()])) moved += Math.abs((now.get(node) ?? 0) - (before.get(node) ?? 0))
   // One vote at a time: only then do every old and every new majority share a voter (Ongaro 2014, 4.1; S11).
   if (moved > 1) return no('log.members-votes', { moved })
+  const forbidden = soloRule(s, e)
+  if (forbidden) return no(forbidden, { epoch: e.epoch })
   for (const m of s.members) {
     const held = now.has(m.node) ? [] : heldBy(s, m.node)
     if (held.length > 0) return no('log.member-owns', { node: m.name, count: held.length })
   }
   const lives = Object.fromEntries(Object.entries(s.lives).filter(([node]) => now.has(node as NodeId)))
-  return { ...s, members: sorted(e.members), epoch: e.epoch, lives }
+  const { solo: _, ...rest } = s
+  const next: ClusterState = { ...rest, members: sorted(e.members), epoch: e.epoch, lives, ...(e.solo ? { solo: e.solo } : {}) }
+  return e.certificate ? fenced(next, e.certificate, at) : next
+}
+
+/**
+ * The two-node rules as far as the state shows them. T2, T4: a solo epoch is new, has exactly two voters, and brings the certificate of the other
+ * one's present life. It ends in a later epoch again, and then nobody may have a vote who was not one of the two.
+ */
+function soloRule(s: ClusterState, e: Of<'members'>): Verdict['key'] | undefined {
+  const voting = (list: readonly Member[]): readonly NodeId[] => list.filter((m) => m.votes > 0).map((m) => m.node)
+  const now = voting(e.members)
+  if ((s.solo || e.solo) && e.epoch <= s.epoch) return 'log.solo-epoch'
+  if (!e.solo) {
+    if (e.certificate) return 'log.solo-certificate'
+    const known = !s.solo || (now.every((n) => voting(s.members).includes(n)) && s.solo.every((n) => now.includes(n)))
+    return known ? undefined : 'log.solo-members'
+  }
+  const [self] = e.solo
+  const peer = now.find((n) => n !== self)
+  if (now.length !== 2 || e.solo.length !== 1 || self === undefined || !now.includes(self)) return 'log.solo-members'
+  const c = e.certificate
+  return c && c.node === peer && c.boot === s.lives[c.node]?.boot ? undefined : 'log.solo-certificate'
 }
 
 function admit(s: ClusterState, e: Of<'admit'>, at: Index): Outcome {

@@ -18,6 +18,7 @@ import {
   becomeFollower,
   decides,
   enterTerm,
+  epochOf,
   isVoter,
   type LogState,
   lastIndex,
@@ -152,7 +153,7 @@ function askPreVotes(w: Work): void {
   const term = (s.hard.term + 1) as typeof s.hard.term
   for (const { node } of voters(s)) {
     if (node === s.self || s.votes.includes(node)) continue
-    tell(w, node, { type: 'pre-vote', term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: s.hard.epoch })
+    tell(w, node, { type: 'pre-vote', term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: epochOf(s) })
   }
 }
 
@@ -160,7 +161,7 @@ export function onPreVote(w: Work, node: NodeId, m: PreVote): void {
   const { s } = w
   const { [node]: _, ...rest } = s.doubted
   s.doubted = rest
-  const worthy = m.term > s.hard.term && m.epoch >= s.hard.epoch && upToDate(m, s)
+  const worthy = m.term > s.hard.term && m.epoch >= epochOf(s) && upToDate(m, s)
   const yields =
     elapsed(w.env.now, s.yieldUntilMs) > 0 && s.hard.votedFor !== node && s.hard.votedFor !== undefined && s.leader === undefined
   const held = leaderHolds(s, node)
@@ -190,7 +191,7 @@ export function onPreVoteReply(w: Work, node: NodeId, m: Of<'pre-vote-reply'>): 
 }
 
 /** The real vote, in the next term; its requests and the own vote wait for the hard state. */
-function campaign(w: Work): void {
+export function campaign(w: Work): void {
   const { s } = w
   s.hard = { ...s.hard, term: (s.hard.term + 1) as typeof s.hard.term, votedFor: s.self }
   w.hardDirty = true
@@ -208,7 +209,7 @@ function askVotes(w: Work): void {
   const { s } = w
   for (const { node } of voters(s)) {
     if (node === s.self || s.votes.includes(node)) continue
-    tell(w, node, { type: 'vote', term: s.hard.term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: s.hard.epoch })
+    tell(w, node, { type: 'vote', term: s.hard.term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: epochOf(s) })
   }
 }
 
@@ -219,7 +220,7 @@ export function onVote(w: Work, node: NodeId, m: Of<'vote'>): void {
     enterTerm(w, m.term)
   }
   const free = s.hard.votedFor === undefined || s.hard.votedFor === node
-  const granted = m.term === s.hard.term && free && s.role !== 'leader' && m.epoch >= s.hard.epoch && upToDate(m, s)
+  const granted = m.term === s.hard.term && free && s.role !== 'leader' && m.epoch >= epochOf(s) && upToDate(m, s)
   if (granted && s.hard.votedFor === undefined) {
     s.hard = { ...s.hard, votedFor: node }
     w.hardDirty = true

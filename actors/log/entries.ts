@@ -68,10 +68,14 @@ export function owe(w: Work, owed: Owed): void {
 export function adoptMembers(w: Work): void {
   const { s } = w
   let members: readonly Member[] = s.cluster.members
+  s.logEpoch = s.cluster.epoch
+  s.logSolo = s.cluster.solo
   for (let i = lastIndex(s); i > s.cluster.index; i--) {
     const entry = rowAt(s, i)?.entry
     if (entry?.type !== 'members') continue
     members = entry.members
+    s.logEpoch = entry.epoch
+    s.logSolo = entry.solo
     break
   }
   if (members === s.members || JSON.stringify(members) === JSON.stringify(s.members)) return

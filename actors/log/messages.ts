@@ -52,7 +52,15 @@ export interface GrantOrder {
 /** Bodies of log entries. Each is stored as {type, version, body}; a type that is not known stops the node with a sentence. */
 export type Entry =
   | { readonly type: 'noop' }
-  | { readonly type: 'members'; readonly members: readonly Member[]; readonly epoch: number; readonly because: Verdict }
+  /** `solo` with its certificate opens a solo epoch of two voters; a members entry without it, in a later epoch, ends one. */
+  | {
+      readonly type: 'members'
+      readonly members: readonly Member[]
+      readonly epoch: number
+      readonly solo?: readonly NodeId[]
+      readonly certificate?: Certificate
+      readonly because: Verdict
+    }
   | { readonly type: 'version'; readonly clusterVersion: number }
   | { readonly type: 'config'; readonly doc: ConfigDoc; readonly by: string; readonly because: Verdict }
   | { readonly type: 'admit'; readonly node: NodeId; readonly boot: BootId }

@@ -69,6 +69,9 @@ export interface LogState {
   readonly recent: readonly Recent[]
   /** Member list in force: the newest in the log, committed or not (Ongaro 2014, 4.1). */
   readonly members: readonly Member[]
+  /** Epoch and solo set that go with it. */
+  readonly logEpoch: number
+  readonly logSolo: readonly NodeId[] | undefined
 
   readonly role: 'follower' | 'pre-candidate' | 'candidate' | 'leader'
   readonly leader: NodeId | undefined
@@ -90,6 +93,7 @@ export interface LogState {
   readonly view: View | undefined
   readonly quorum: Quorum | undefined
   readonly told: Leadership
+  readonly toldSolo: readonly NodeId[] | undefined
   readonly tickAtMs: Instant | undefined
 }
 
@@ -177,7 +181,7 @@ export const others = (s: LogState): readonly NodeId[] => s.members.map((m) => m
  * (T4): then all of that set. Two sets that satisfy it share a voter.
  */
 export function decides(s: LogState, set: readonly NodeId[]): boolean {
-  const solo = s.hard.soloSet
+  const solo = soloOf(s)
   if (solo) return solo.every((n) => set.includes(n))
   const all = voters(s)
   if (all.length === 2) return all.every((m) => set.includes(m.node))
@@ -189,6 +193,10 @@ export function decides(s: LogState, set: readonly NodeId[]): boolean {
   }
   return 2 * got > total
 }
+
+/** The set that may decide alone: the hard state's word, unless the log knows a later epoch. */
+export const soloOf = (s: LogState): readonly NodeId[] | undefined => (s.hard.epoch >= s.logEpoch ? s.hard.soloSet : s.logSolo)
+export const epochOf = (s: LogState): number => Math.max(s.hard.epoch, s.logEpoch)
 
 export const moreUpToDate = (a: { lastTerm: Term; lastIndex: Index }, s: LogState): boolean =>
   a.lastTerm !== lastTerm(s) ? a.lastTerm > lastTerm(s) : a.lastIndex > lastIndex(s)

@@ -27,6 +27,7 @@ import {
   tickWithin,
   type Work,
 } from './raft.js'
+import { endSolo, firstEntry } from './twonode.js'
 
 type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
 
@@ -70,7 +71,7 @@ export function startLeading(w: Work): void {
     waitMs: retryMsMin,
   }
   s.progress = Object.fromEntries(others(s).map((n) => [n, fresh]))
-  append(w, '', { type: 'noop' })
+  append(w, '', firstEntry(w))
 }
 
 /** Gives up leadership without a successor in sight; tells the others, whose detectors still find this node alive. */
@@ -85,6 +86,7 @@ export function append(w: Work, id: string, entry: Entry): Row {
   const { s } = w
   assert(s.role === 'leader', 'only a leader appends')
   const row = encodeRow((lastIndex(s) + 1) as Index, s.hard.term, lastTerm(s), id, entry)
+  endSolo(w, entry)
   extend(w, [row])
   for (const node of others(s)) if (!s.progress[node]) setProgress(w, node, { next: row.index, probing: true })
   broadcast(w, others(s))

@@ -99,6 +99,8 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     cluster: base.state,
     recent: base.recent,
     members: base.state.members,
+    logEpoch: base.state.epoch,
+    logSolo: base.state.solo,
     role: 'follower',
     leader: undefined,
     leaderLife: undefined,
@@ -113,6 +115,7 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     view: undefined,
     quorum: undefined,
     told: { type: 'leadership', term: hard.term, ready: false },
+    toldSolo: undefined,
     tickAtMs: undefined,
   }
 }

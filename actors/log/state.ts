@@ -41,6 +41,8 @@ export interface ClusterState {
   readonly term: Term
   readonly clusterVersion: number
   readonly epoch: number
+  /** Two voters only: the one that may decide alone since its peer was certified dead (design 8.3); absent else. */
+  readonly solo?: readonly NodeId[]
   readonly members: readonly Member[] // sorted by node id
   readonly config: ConfigDoc
   /** Index of the entry that set the configuration: its revision and ETag. */

@@ -106,7 +106,45 @@ export const log = {
   },
   'log.cleanup': { en: '{by} forgets the failures of {resource}', zh: '{by} 清除了 {resource} 的失败记录' },
 
+  // Two nodes
+  'log.solo-opened': {
+    en: 'epoch {epoch}: {node} decides alone, since {peer} is confirmed dead (life {boot})',
+    zh: '纪元 {epoch}：{peer} 已确认停机（该次启动 {boot}），由 {node} 单独决策',
+  },
+  'log.solo-ended': {
+    en: 'epoch {epoch}: {node} and {peer} decide together again; {peer} holds the whole log',
+    zh: '纪元 {epoch}：{peer} 已同步全部日志，{node} 与 {peer} 恢复共同决策',
+  },
+  'log.solo-not-two': {
+    en: 'deciding alone is refused: the cluster has {voters} voters, and only two-node clusters know it',
+    zh: '拒绝单独决策：集群有 {voters} 个投票节点，仅双节点集群支持',
+  },
+  'log.solo-not-admitted': {
+    en: 'deciding alone is refused: this start of the machine ({boot}) was not admitted by a live cluster; it needs {peer}, or an operator',
+    zh: '拒绝单独决策：本机本次启动（{boot}）未被运行中的集群接纳；需要 {peer} 上线，或由管理员处理',
+  },
+  'log.solo-other': {
+    en: 'deciding alone is refused: {peer} was the last to decide alone, so this log may lack decisions; it needs {peer}',
+    zh: '拒绝单独决策：最近由 {peer} 单独决策，本机日志可能不完整；需要 {peer} 上线',
+  },
+  'log.solo-wrong-life': {
+    en: 'deciding alone is refused: the certificate names {boot}, which is not the last admitted life of {peer}',
+    zh: '拒绝单独决策：停机证明针对 {boot}，并非 {peer} 最近一次被接纳的启动',
+  },
+
   // Rules that stopped something
+  'log.solo-epoch': {
+    en: 'the member list is refused: opening or ending a solo epoch needs a later epoch than {epoch}',
+    zh: '拒绝成员列表：开始或结束单独决策需要晚于 {epoch} 的纪元',
+  },
+  'log.solo-members': {
+    en: 'the member list of epoch {epoch} is refused: while one of two nodes decides alone, only these two may have votes',
+    zh: '拒绝纪元 {epoch} 的成员列表：双节点单独决策期间，仅这两个节点可有投票权',
+  },
+  'log.solo-certificate': {
+    en: 'the member list of epoch {epoch} is refused: its certificate does not name the present life of the other node',
+    zh: '拒绝纪元 {epoch} 的成员列表：停机证明与对方节点的当前启动不符',
+  },
   'log.version-back': { en: 'the cluster version stays {from}: it never goes back to {to}', zh: '集群版本保持 {from}：不会退回 {to}' },
   'log.epoch-back': { en: 'epoch {to} is refused: the cluster is in epoch {from} already', zh: '拒绝纪元 {to}：集群已处于纪元 {from}' },
   'log.members-invalid': {

@@ -5,7 +5,7 @@
 import { actor } from '../../../actors/log/actor.js'
 import { digest } from '../../../actors/log/apply.js'
 import type { Entry, LogIn, Member, Proposed } from '../../../actors/log/messages.js'
-import { type LogState, rowAt } from '../../../actors/log/raft.js'
+import { type LogState, rowAt, soloOf } from '../../../actors/log/raft.js'
 import type { PeerState } from '../../../actors/membership/messages.js'
 import type { Address, Boot, Effect, Env, Msg, NodeId, Recovered, StoreOp, Timing, WalRecord } from '../../../runtime/actor.js'
 import { bootId, clusterId, nodeId } from '../../../runtime/ids.js'
@@ -50,6 +50,8 @@ export class Node {
   boot = 0
   freeMs = 0
   full = false
+  /** Switched off: its next start is another life of the machine. */
+  powerOff = false
   random: Random
   inbox: { to: string; msg: Msg }[] = []
   viewNo = 0
@@ -144,7 +146,8 @@ export class Harness {
     if (node.up) return
     node.up = true
     node.life++
-    if (reboot || node.boot === 0) node.boot++
+    if (reboot || node.powerOff || node.boot === 0) node.boot++
+    node.powerOff = false
     node.sees.clear()
     node.freeMs = this.nowMs
     const boot: Boot = {
@@ -239,8 +242,8 @@ export class Harness {
     const present = this.nodes.filter((p) => p === n || n.sees.get(p.id)?.state === 'alive').map((p) => p.id)
     const weight = (ids: readonly NodeId[]): number => this.members.reduce((sum, m) => sum + (ids.includes(m.node) ? m.votes : 0), 0)
     const total = weight(this.members.map((m) => m.node))
-    const solo = n.state?.hard.soloSet
-    const quorate = solo ? true : 2 * weight(present) > total
+    const solo = n.state && soloOf(n.state)
+    const quorate = solo ? solo.includes(n.id) || solo.every((p) => present.includes(p)) : 2 * weight(present) > total
     this.deliver(n, { path: 'membership' }, { type: 'view', viewNo: ++n.viewNo, self: n.id, peers, selfDoubt: 0 })
     this.deliver(
       n,
@@ -319,6 +322,8 @@ export class Harness {
       const life = node.life
       if (to.path === 'log') return this.after(0, () => node.life === life && this.deliver(node, { path: 'log' }, msg as LogIn))
       node.inbox.push({ to: to.path, msg })
+      if (node.inbox.length > 1000) node.inbox.shift()
+      if (msg.type === 'solo-set') this.after(0, () => node.state && this.#tellView(node))
       if (msg.type === 'proposed') this.answers.push({ node: node.id, atMs: this.nowMs, answer: msg as Proposed })
       return
     }
