@@ -67,19 +67,7 @@ interface Peer {
 export function openDatagrams(options: DatagramOptions): Datagrams & { readonly counters: DatagramCounters } {
   const { cluster, self, incarnation, now } = options
   assert(options.links.length >= 1 && options.links.length <= linksMax, `1 to ${linksMax} links`)
-  const counters: DatagramCounters = {
-    sent: 0,
-    received: 0,
-    tooShort: 0,
-    foreign: 0,
-    badMac: 0,
-    replayed: 0,
-    tooNew: 0,
-    unreadable: 0,
-    sendErrors: 0,
-    unproven: 0,
-    bindErrors: 0,
-  }
+  const counters = noCounters()
   const template = frameTemplate(cluster, self, incarnation)
   const signer = openSigner(cluster, self, incarnation.boot, options.keys)
   const known = new Map<NodeId, Peer>() // who left may come back: its numbers and windows must go on
@@ -125,22 +113,44 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
       return { address: target.address, port: target.port, frames }
     },
     setPeers(list) {
-      const next = new Map<NodeId, Peer>()
-      for (const { node, links } of list) {
-        if (node === self) continue
-        assert(canonicalUuid(node), `node id is a UUID in lower case: ${node}`)
-        const peer: Peer = known.get(node) ?? { node, lives: openLives(incarnation), bare: [], sent: [], standIn: [], links }
-        peer.links = links
-        next.set(node, peer)
-        known.set(node, peer)
-      }
-      for (const node of known.keys()) if (known.size > peersKeptMax && !next.has(node)) known.delete(node)
-      peers = next
+      peers = membersOf(
+        list.filter((peer) => peer.node !== self),
+        known,
+        incarnation,
+      )
     },
     close() {
       for (const socket of sockets) socket.close()
     },
   }
+}
+
+const noCounters = (): DatagramCounters => ({
+  sent: 0,
+  received: 0,
+  tooShort: 0,
+  foreign: 0,
+  badMac: 0,
+  replayed: 0,
+  tooNew: 0,
+  unreadable: 0,
+  sendErrors: 0,
+  unproven: 0,
+  bindErrors: 0,
+})
+
+/** The peers of `list`, with the numbers and windows of those that `known` remembers; it forgets the oldest beyond its bound. */
+function membersOf(list: Parameters<Datagrams['setPeers']>[0], known: Map<NodeId, Peer>, incarnation: Incarnation): Map<NodeId, Peer> {
+  const members = new Map<NodeId, Peer>()
+  for (const { node, links } of list) {
+    assert(canonicalUuid(node), `node id is a UUID in lower case: ${node}`)
+    const peer: Peer = known.get(node) ?? { node, lives: openLives(incarnation), bare: [], sent: [], standIn: [], links }
+    peer.links = links
+    members.set(node, peer)
+    known.set(node, peer)
+  }
+  for (const node of known.keys()) if (known.size > peersKeptMax && !members.has(node)) known.delete(node)
+  return members
 }
 
 /** A frame with its constant part and body in place. */

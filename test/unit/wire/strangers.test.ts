@@ -24,7 +24,11 @@ t('silent connections are closed, and more than 64 at once are not taken', async
   })
   streams.setPeers([{ node: b, links }])
   let closed = 0
-  const count = (socket: Socket): Socket => socket.on('error', () => socket.destroy()).on('close', () => closed++).resume()
+  const count = (socket: Socket): Socket =>
+    socket
+      .on('error', () => socket.destroy())
+      .on('close', () => closed++)
+      .resume()
   const member = await issueNode(ca, b, 'n', [], nowMs)
   const { address: host, port } = links[0]!
   count(tls({ host, port, rejectUnauthorized: false, ca: ca.cert, ...member })) // a member that never greets
