@@ -1,6 +1,6 @@
 /**
- * Rows: S19, S20. Hostile bytes against codec, frames and the datagram path's checks: nothing throws, nothing altered is taken, whatever is taken is
- * bounded and plain. FUZZ_RUNS raises the number of runs (default 1,000 a property); a failure prints its seed.
+ * Rows: S19, S20. Hostile bytes against codec, frames and the datagram path's checks: nothing throws, nothing altered is taken,
+ * whatever is taken is bounded and plain. FUZZ_RUNS raises the number of runs (default 1,000 a property); a failure prints its seed.
  */
 import fc from 'fast-check'
 import { suite } from 'uvu'
