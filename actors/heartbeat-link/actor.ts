@@ -36,8 +36,9 @@ export interface LinkState {
   /** Last proof of life, -1 = never; last beat that keeps the rhythm (no answer to a probe). */
   readonly freshMs: number
   readonly rhythmMs: number
-  /** The deadline runs from here when this thread stalled after `freshMs`. */
+  /** The deadline runs from here when this thread stalled after `freshMs`; the last stall ended at `stalledUntilMs`. */
   readonly restartMs: number
+  readonly stalledUntilMs: number
   /** An overdue timer that came late itself was put off once, so that waiting datagrams are read first. */
   readonly putOff: boolean
   /** Worst own stall since the last report. */
@@ -89,6 +90,7 @@ export const actor: Actor<LinkState, LinkIn> = {
       freshMs: -1,
       rhythmMs: -1,
       restartMs: -1,
+      stalledUntilMs: -1,
       putOff: false,
       stallMs: 0,
       score: 0,
@@ -199,11 +201,15 @@ function noteOwnTimer(out: Out, now: number, dueMs: number): void {
   if (now - dueMs > LATE_TIMER_MS) stalled(out, now - dueMs, now)
 }
 
-/** This thread stood still: silence meanwhile proves little. Beyond half the limit the deadline starts anew. */
+/**
+ * This thread stood still, so the silence meanwhile proves nothing: the deadline moves by as much, and beyond half the limit it starts anew.
+ * Several late timers tell of one stall: only what lies after the last one counts.
+ */
 function stalled(out: Out, stallMs: number, now: number): void {
   const s = out.state
-  const restart = stallMs > limitOf(s) / 2
-  out.state = { ...s, stallMs: Math.max(s.stallMs, stallMs), restartMs: restart ? now : s.restartMs, rhythmMs: -1 }
+  const newMs = Math.min(stallMs, now - s.stalledUntilMs)
+  const restartMs = stallMs > limitOf(s) / 2 ? now : Math.min(now, Math.max(s.freshMs, s.restartMs) + Math.max(0, newMs))
+  out.state = { ...s, stallMs: Math.max(s.stallMs, stallMs), restartMs, stalledUntilMs: now, rhythmMs: -1 }
 }
 
 function heard(out: Out, m: Heard, env: Env): void {
@@ -239,7 +245,8 @@ function heard(out: Out, m: Heard, env: Env): void {
 function learn(out: Out, m: Heard, rxMs: number): void {
   const s = out.state
   const isAnswer = (m.flags & Flag.answer) !== 0
-  const inRhythm = !isAnswer && s.rhythmMs >= 0 && s.state !== 'silent' && s.state !== 'never-heard'
+  // A silence that ended soon was jitter and teaches the estimator; a longer one was an outage and does not.
+  const inRhythm = !isAnswer && s.rhythmMs >= 0 && rxMs - s.rhythmMs <= 2 * s.timing.limitMsMax
   let counts = countSeq(s.counts, m.seq)
   if (isAnswer && s.probeMs >= 0) counts = countRtt(counts, Math.max(0, rxMs - s.probeMs))
   const echoRose = m.echo > s.echo
@@ -251,7 +258,7 @@ function learn(out: Out, m: Heard, rxMs: number): void {
     freshMs: Math.max(s.freshMs, rxMs),
     rhythmMs: isAnswer ? s.rhythmMs : rxMs,
     putOff: false,
-    flags: m.flags,
+    flags: m.seq > s.counts.seq ? m.flags : s.flags, // a datagram that was overtaken says nothing of now
     watcher: m.watcher,
     echo: Math.max(s.echo, m.echo),
     echoMs: echoRose ? rxMs : s.echoMs,

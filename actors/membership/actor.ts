@@ -102,7 +102,7 @@ function local(out: Out, msg: MembershipIn, env: Env): void {
     case 'members':
       return members(out, msg)
     case 'stall':
-      out.state = { ...out.state, health: stall(out.state.health, msg.lateMs, out.state.timing.beatMs) }
+      out.state = { ...out.state, health: stall(out.state.health, msg.lateMs, out.state.timing.limitMsFloor) }
       return toLinks(out, msg)
     case 'real-time':
       out.state = { ...out.state, rt: msg.rt }
@@ -220,6 +220,7 @@ function answerAskers(out: Out, node: NodeId, silent: number, now: number): void
 
 /** The time that `judge` asked for has come. A timer that is late itself waits once more, so that datagrams that wait unread are read first. */
 function due(out: Out, p: Peer, now: number): void {
+  if (p.gaspMs >= 0) probe(out, p.node)
   if (now - p.againMs <= LATE_TIMER_MS) return settle(out, p, now)
   put(out, { ...p, againMs: now + DRAIN_MS })
   out.effects.push(timer(`peer/${p.node}`, instant(now + DRAIN_MS), { type: 'confirm-due', peer: p.node } as MembershipIn))
@@ -309,7 +310,7 @@ function members(out: Out, msg: Members): void {
 function tick(out: Out, now: number): void {
   const lateMs = now - out.state.tickMs
   const s = out.state
-  const stalled = lateMs >= s.timing.beatMs ? stall(s.health, lateMs, s.timing.beatMs) : s.health
+  const stalled = lateMs >= s.timing.beatMs ? stall(s.health, lateMs, s.timing.limitMsFloor) : s.health
   const tickMs = now + SECOND_MS
   out.state = { ...s, health: second(stalled), tickMs }
   out.effects.push(timer('tick', instant(tickMs), { type: 'tick' }))

@@ -125,7 +125,7 @@ export function judge(p: Peer, c: Circumstances): Judgement {
   if (own.length > 0) return hearsIt(p, own, c)
   if (heard.length > 0) {
     const held = hearsStandIn(p, c)
-    if (held.state === 'manager-down') return { peer: held, againMs: held.graceMs + c.timing.managerGraceMs, ask: false }
+    if (held.grace === 'running') return { peer: held, againMs: held.graceMs + c.timing.managerGraceMs, ask: false }
     return hearsNothing(held, true, c)
   }
   return hearsNothing(p, false, c)
@@ -138,7 +138,7 @@ function hearsIt(p: Peer, own: ReturnType<typeof evidenceNow>, c: Circumstances)
   if (p.gaspMs >= 0 && !refuted) {
     const because =
       p.state === 'suspect' ? p.because : say('suspect', 'membership.last-gasp', { node: p.name, links: own.length }, 'notice')
-    return { peer: { ...p, state: 'suspect', ...(because ? { because } : {}) }, againMs: -1, ask }
+    return { peer: { ...p, state: 'suspect', ...(because ? { because } : {}) }, againMs: c.now + c.timing.beatMs, ask }
   }
   const provedMs = Math.max(...own.map(({ e, atMs }) => atMs - e.silentMs))
   const accusers = p.accusers.filter((a) => a.atMs > provedMs)

@@ -16,13 +16,16 @@ export const SCORE_MAX = 8
 export const MUTE_SCORE = 3
 export const healthy: Health = { score: 0, stallMs: 0, stallMsLast: 0, raised: false }
 
-/** Points for a timer that came `lateMs` late: none below one beat, then 1 and one more for every 100 ms, at most 4. */
-const points = (lateMs: number, beatMs: number): number => (lateMs < beatMs ? 0 : Math.min(4, 1 + Math.floor(lateMs / 100)))
+/**
+ * Points for a timer that came `lateMs` late: one for every half of the limit's floor, at most 5. Shorter stalls are what the limit itself allows
+ * for: counting them would make a merely busy node deaf to a real death.
+ */
+const points = (lateMs: number, limitMsFloor: number): number => Math.min(5, Math.floor((2 * lateMs) / limitMsFloor))
 
 export const raise = (h: Health, by: number): Health => (by === 0 ? h : { ...h, score: Math.min(SCORE_MAX, h.score + by), raised: true })
 
-export const stall = (h: Health, lateMs: number, beatMs: number): Health =>
-  raise({ ...h, stallMs: Math.max(h.stallMs, lateMs) }, points(lateMs, beatMs))
+export const stall = (h: Health, lateMs: number, limitMsFloor: number): Health =>
+  raise({ ...h, stallMs: Math.max(h.stallMs, lateMs) }, points(lateMs, limitMsFloor))
 
 /** A second is over. */
 export const second = (h: Health): Health => ({
