@@ -124,7 +124,7 @@ function wellFormed(bytes: Uint8Array, at: number, length: number): boolean {
   return true
 }
 
-/** Keys that no message may have. Names that become keys (nodes, resources, parameters) are checked against them where people enter them. */
+/** Keys that no message may have. Names that become keys (nodes, resources, parameters) are checked where people enter them. */
 export const reservedKeys: readonly string[] = ['__proto__', 'constructor', 'prototype']
 const forbidden = reservedKeys.map((key) => Uint8Array.from(key, (c) => c.charCodeAt(0)))
 
