@@ -5,14 +5,16 @@
 import type { AgentResult, Effect, Env, OpId, Token } from '../../runtime/actor.js'
 import { index } from '../../runtime/ids.js'
 import type { Order } from '../coordinator/messages.js'
+import { failed } from './history.js'
 import type { Current, Instance } from './instance.js'
 import type { Adopt } from './messages.js'
 import { probeOp } from './monitor.js'
-import { settle } from './settle.js'
+import { effectiveRc, exitReason, failureClass, Ocf } from './ocf.js'
+import { acknowledged, reply, settle } from './settle.js'
 
 export function adopt(before: Instance, msg: Adopt, env: Env, out: Effect[]): Instance {
   if (before.current) return resume(before, before.current, msg, env, out)
-  const s: Instance = { ...before, adopted: true, doc: msg.doc, maintenance: msg.maintenance, token: msg.token }
+  const s: Instance = { ...before, adopted: true, doc: msg.doc, maintenance: msg.maintenance, token: msg.token, keep: msg.keep }
   const settled = msg.finished.reduce((at, result) => takeIn(at, result, env, out), s)
   if (!msg.inFlight) return { ...settled, state: 'unknown', token: msg.token, probeDue: true }
   return { ...settled, ...awaiting(settled, msg.inFlight.id, msg.inFlight.action, msg.token, env) }
@@ -37,12 +39,20 @@ function resume(s: Instance, current: Current, msg: Adopt, env: Env, out: Effect
   return { ...settle(s, current, lost, env, out), probeDue: true }
 }
 
-/** An operation that ended while nobody listened: what it says of the state is left to the probe, its failure counts. */
+/**
+ * An operation that ended in an earlier life, perhaps unheard: its answer is there for who asks, its failure is shown but does not count
+ * (the count lives and dies with this actor), and what it says of the state is left to the probe.
+ */
 function takeIn(s: Instance, result: AgentResult, env: Env, out: Effect[]): Instance {
-  const action = known(result.action)
-  const current = currentOf(s, result.id, action, s.token, env)
-  const at = settle({ ...s, active: s.doc }, { ...current, killed: action === 'monitor' }, result, env, out)
-  return { ...at, adopted: true, token: s.token }
+  const current = currentOf(s, result.id, known(result.action), s.token, env)
+  const at = acknowledged(s, current, result, out)
+  if (!current.order) return at
+  const [rc, exitReasonText] = [effectiveRc(result), exitReason(result)]
+  const ok = rc === Ocf.success || rc === Ocf.degraded
+  out.push(reply(current.order, { ok, rc, exitReason: exitReasonText, durationMs: result.durationMs }))
+  if (ok) return at
+  const failure = { action: current.action, rc, exitReason: exitReasonText, class: failureClass(rc), atMs: env.now }
+  return { ...at, history: failed(at.history, failure, false) }
 }
 
 const awaiting = (s: Instance, id: OpId, action: string, token: Token, env: Env): Partial<Instance> => ({
@@ -55,8 +65,17 @@ const awaiting = (s: Instance, id: OpId, action: string, token: Token, env: Env)
 function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token, env: Env): Current {
   const order: Order = { type: 'order', op: id, resource: s.id, action, token, minIndex: index(0), boot: s.boot }
   const op = action === 'start' || action === 'promote' ? s.doc.ops.start : action === 'monitor' ? probeOp(s.doc) : s.doc.ops.stop
-  const ordered = action !== 'monitor'
-  return { id, action, cause: ordered ? 'order' : 'probe', op, sinceMs: env.now, killed: false, ...(ordered && { order }) }
+  // Ids that a node makes by itself hold a colon: a stop for lost quorum answers to nobody.
+  const ordered = action !== 'monitor' && !id.includes(':')
+  return {
+    id,
+    action,
+    cause: ordered ? 'order' : action === 'monitor' ? 'probe' : 'local',
+    op,
+    sinceMs: env.now,
+    killed: false,
+    ...(ordered && { order }),
+  }
 }
 
 const known = (action: string): Order['action'] =>

@@ -14,7 +14,18 @@ import { after, elapsed } from '../../runtime/time.js'
 import type { Order } from '../coordinator/messages.js'
 import { adopt } from './adopt.js'
 import { expiresAt, forget, noHistory } from './history.js'
-import { type Current, differs, docInForce, essence, type Instance, isUp, mayRun, ORDERS_WAITING_MAX, rowOf } from './instance.js'
+import {
+  type Current,
+  differs,
+  docInForce,
+  essence,
+  type Instance,
+  isUp,
+  mayRun,
+  ORDERS_WAITING_MAX,
+  rowOf,
+  superseded,
+} from './instance.js'
 import type { Reconfigure, ResourceArgs, ResourceIn } from './messages.js'
 import { arm, disarm, monitorKey, probeOp, recurring } from './monitor.js'
 import { agentOp, boundedMs } from './ops.js'
@@ -62,6 +73,8 @@ function fresh(boot: Boot, env: Env): Instance {
     hint: { due: false, credit: HINTS_MAX, atMs: env.now },
     history: noHistory,
     took: {},
+    keep: false,
+    lastOpFailed: false,
     busy: { tries: 0, waiting: false },
     shown: '',
   }
@@ -76,12 +89,14 @@ function hear(s: Instance, msg: ResourceIn, env: Env, out: Effect[]): Instance {
       return queue(s, msg, env, out)
     case 'reconfigure':
       return reconfigure(s, msg, env, out)
+    case 'granted':
+      return voided(s, msg.token, out)
     case 'stop-for-quorum':
       return wantStop(s, out)
     case 'retire':
       return { ...wantStop(s, out), retiring: true, stopWanted: s.doc.meta.managed && !s.maintenance }
     case 'cleanup':
-      return { ...s, history: noHistory, probeDue: s.adopted }
+      return { ...(s.lastOpFailed ? release(s, out) : s), history: noHistory, probeDue: s.adopted }
     case 'agent-result':
       return s.current?.id === msg.id ? settle(s, s.current, msg, env, out) : stale(s, msg.id, out)
     case 'agent-death':
@@ -111,13 +126,16 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
   if (s.stopWanted && stoppable) return begin(s, 'stop', 'local', docInForce(s).ops.stop, env, out)
   if (s.stopWanted && !(s.state === 'unknown' && s.probeDue)) return next({ ...s, stopWanted: false }, env, out)
   const [order, ...orders] = s.orders
+  if (order && superseded(order.op, s.lastOp))
+    return next(refuse({ ...s, orders }, order, `operation ${s.lastOp} was ordered later and is done`, out), env, out)
   if (order) return begin({ ...s, orders }, order.action, 'order', opFor(s, order.action), env, out, order)
   if (s.probeDue) return begin({ ...s, probeDue: false }, 'monitor', 'probe', probeOp(docInForce(s)), env, out)
   if (s.retiring) {
     const hands = s.doc.meta.managed && !s.maintenance
     if (hands && stoppable) return begin(s, 'stop', 'local', docInForce(s).ops.stop, env, out)
-    if (!hands || !mayRun(s)) out.push(tell({ type: 'retired', resource: s.id }))
-    return s
+    if (hands && mayRun(s)) return s
+    out.push(tell({ type: 'retired', resource: s.id }))
+    return release(s, out)
   }
   if (!isUp(s) || s.maintenance) return { ...s, monitorsDue: [], hint: { ...s.hint, due: false } }
   const monitors = recurring(docInForce(s), s.state === 'promoted' ? 'promoted' : 'running')
@@ -185,6 +203,12 @@ function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
   return { ...s, orders: [...s.orders, order] }
 }
 
+function voided(s: Instance, now: Instance['token'], out: Effect[]): Instance {
+  const isVoid = (o: Order): boolean => (o.action === 'start' || o.action === 'promote') && o.token !== now
+  for (const order of s.orders) if (isVoid(order)) refuse(s, order, `its grant ${order.token} was replaced while it waited`, out)
+  return { ...s, orders: s.orders.filter((o) => !isVoid(o)) }
+}
+
 /** Waiting starts are refused, a start or monitor under way is ended, then the stop runs. */
 function wantStop(s: Instance, out: Effect[]): Instance {
   for (const order of s.orders) if (order.action !== 'stop') refuse(s, order, 'it is being stopped on this node', out)
@@ -199,7 +223,13 @@ function kill(s: Instance, current: Current, out: Effect[]): Instance {
 }
 
 function stale(s: Instance, id: Current['id'], out: Effect[]): Instance {
-  out.push({ do: 'agent-ack', id })
+  if (id !== s.lastOp) out.push({ do: 'agent-ack', id })
+  return s
+}
+
+/** The guard need not keep the last ordered result any longer. */
+function release(s: Instance, out: Effect[]): Instance {
+  if (s.lastOp && s.keep) out.push({ do: 'agent-ack', id: s.lastOp })
   return s
 }
 

@@ -9,13 +9,13 @@
  */
 import { type Actor, type Boot, type Effect, type Env, type ResourceId, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
-import { resourceId } from '../../runtime/ids.js'
+import { resourceId, token } from '../../runtime/ids.js'
 import { apply } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
 import { type Director, direct, recorded, retryDeferred, sourceOf } from './gate.js'
 import { adoptWaiting, asked, inventoried, listEffects } from './inventory.js'
-import type { DirectorIn, ResourceArgs, RowChanged } from './messages.js'
+import type { DirectorIn, Granted, ResourceArgs, RowChanged } from './messages.js'
 import { membersOf } from './order.js'
 import { advanceStop, graceOver, quorumHeard } from './quorum-stop.js'
 import { flush, mark, markWhole, stream, whole } from './rows.js'
@@ -101,6 +101,7 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
   }
 }
 
+const NONE = token(0)
 const childOf = (id: ResourceId) => ({ path: `resource/${id}` })
 
 /** A child is there (again), or somebody else wants all rows. */
@@ -134,7 +135,18 @@ function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[]): D
   const followed =
     s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids ? { ...s, cluster } : follow({ ...s, cluster }, cluster, out)
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
+  if (s.cluster && s.cluster.grants !== cluster.grants) tellGrants(next, s.cluster.grants, out)
   return retryDeferred(adoptWaiting(reaped(next, out), env, out), out)
+}
+
+/** What was granted, released or replaced: a child must not begin an older start that still waits with it. */
+function tellGrants(s: Director, before: ClusterState['grants'], out: Effect[]): void {
+  for (const id of (Object.keys(s.children) as ResourceId[]).sort()) {
+    const [old, now] = [before[id], s.cluster?.grants[id]]
+    const same = old?.token === now?.token && old?.released === now?.released
+    if (!same)
+      out.push(send(childOf(id), { type: 'granted', token: now && !now.released && now.boot === s.boot ? now.token : NONE } as Granted))
+  }
 }
 
 /** One child per configured resource; those that left the configuration are stopped, then ended. */
@@ -168,7 +180,7 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
 const unknownRow = (id: ResourceId): RowChanged['row'] => ({
   resource: id,
   state: 'unknown',
-  token: 0 as RowChanged['row']['token'],
+  token: NONE,
   failCount: 0,
   took: {},
 })

@@ -46,6 +46,10 @@ export interface Instance {
   readonly hint: { readonly due: boolean; readonly credit: number; readonly atMs: Instant }
   readonly history: History
   readonly took: Row['took']
+  /** The newest ordered operation that ended here. Its result stays with the guard until the next one's is there, if `keep`. */
+  readonly lastOp?: OpId
+  readonly lastOpFailed: boolean
+  readonly keep: boolean
   /** The guard was busy: how often in a row, and whether the next try is being waited for. */
   readonly busy: { readonly tries: number; readonly waiting: boolean }
   /** The row as last sent, without what only ages. */
@@ -110,3 +114,14 @@ export const essence = (s: Instance, row: Row): string =>
     row.pending && [row.pending.op, row.pending.action],
     Object.keys(row.took).sort(),
   ])
+
+/** True when `op` was ordered by an older decision than `last` (`term.index.n`): it comes too late and must not undo the newer one. */
+export function superseded(op: OpId, last: OpId | undefined): boolean {
+  const [a, b] = [decisionOf(op), decisionOf(last ?? '')]
+  return a !== undefined && b !== undefined && (a.term < b.term || (a.term === b.term && a.index < b.index))
+}
+
+function decisionOf(op: string): { readonly term: number; readonly index: number } | undefined {
+  const parts = /^(\d+)\.(\d+)\.\d+$/.exec(op)
+  return parts ? { term: Number(parts[1]), index: Number(parts[2]) } : undefined
+}

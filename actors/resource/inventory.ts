@@ -24,6 +24,8 @@ export interface Held {
 }
 
 const FINISHED_MAX = 64
+/** With more resources than this the guard keeps no results for us: it holds at most 256 in all. */
+const KEEP_RESOURCES_MAX = 128
 const LIST_AGAIN_MS = 1_000
 
 /** A child started: it waits for the next answer of the guard. */
@@ -80,6 +82,7 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
     maintenance,
     token: tokenHere(s, id),
     finished: held?.finished ?? [],
+    keep: Object.keys(s.children).length <= KEEP_RESOURCES_MAX,
     ...(held?.inFlight && { inFlight: held.inFlight }),
   }
   const to = { path: `resource/${id}` }

@@ -20,12 +20,19 @@ export interface Adopt extends Msg {
   readonly token: Token
   readonly inFlight?: { readonly id: OpId; readonly action: string }
   readonly finished: readonly AgentResult[]
+  /** Leave the result of the last ordered operation with the guard: it tells a later life what was done (few resources only). */
+  readonly keep: boolean
 }
 /** director -> child: the configuration changed. */
 export interface Reconfigure extends Msg {
   readonly type: 'reconfigure'
   readonly doc: ResourceDoc
   readonly maintenance: boolean
+}
+/** director -> child: the grant changed; a start that still waits under another token is void. */
+export interface Granted extends Msg {
+  readonly type: 'granted'
+  readonly token: Token
 }
 /** director -> child: quorum was lost and the policy says stop. */
 export interface StopForQuorum extends Msg {
@@ -77,6 +84,7 @@ export type ResourceIn =
   | Adopt
   | Order
   | Reconfigure
+  | Granted
   | StopForQuorum
   | Retire
   | Cleanup

@@ -30,14 +30,25 @@ interface Outcome {
 
 /** `current` ended with `result`. */
 export function settle(before: Instance, current: Current, result: AgentResult, env: Env, out: Effect[]): Instance {
-  out.push({ do: 'agent-ack', id: result.id }, cancel('overdue'), cancel('hurry'))
-  const { current: _, ...rest } = before
+  out.push(cancel('overdue'), cancel('hurry'))
+  const { current: _, ...rest } = acknowledged(before, current, result, out)
   const s: Instance = { ...rest, took: measured(before, current, result) }
   const outcome: Outcome = { rc: effectiveRc(result), reason: exitReason(result), result }
   if (result.end === 'refused' && result.detail.startsWith('busy') && s.busy.tries < BUSY_TRIES_MAX) return again(s, current, env, out)
   const at = ended({ ...s, busy: { tries: 0, waiting: false } }, current, outcome, env, out)
   if (current.order) answer(at, current.order, outcome, out)
   return at
+}
+
+/** Tells the guard which results it may forget. The last ordered one stays, so that a later life knows what was done (S18). */
+export function acknowledged(s: Instance, current: Current, result: AgentResult, out: Effect[]): Instance {
+  if (!current.order || result.end === 'refused') {
+    out.push({ do: 'agent-ack', id: result.id })
+    return s
+  }
+  if (s.keep && s.lastOp && s.lastOp !== result.id) out.push({ do: 'agent-ack', id: s.lastOp })
+  if (!s.keep) out.push({ do: 'agent-ack', id: result.id })
+  return { ...s, lastOp: result.id, lastOpFailed: effectiveRc(result) !== Ocf.success }
 }
 
 /** The guard has its hands full: the same is tried again a little later, for 10 s at most. */
@@ -186,7 +197,7 @@ function answer(s: Instance, order: Order, o: Outcome, out: Effect[]): void {
   out.push(reply(order, { ok, rc: o.rc, exitReason: o.reason, durationMs: o.result.durationMs }))
 }
 
-const reply = (order: Order, end: Pick<OrderResult, 'ok' | 'rc' | 'exitReason' | 'durationMs'>): Effect =>
+export const reply = (order: Order, end: Pick<OrderResult, 'ok' | 'rc' | 'exitReason' | 'durationMs'>): Effect =>
   tell({
     type: 'child-result',
     result: {

@@ -89,6 +89,10 @@ export class Bench {
   readonly killed: OpId[] = []
   readonly acked: OpId[] = []
   readonly raised: Token[] = []
+  /** What must never happen: two operations at once on a resource, a start without its grant. */
+  readonly wrongs: string[] = []
+  /** Ids of runs that the guard refused because it was busy. */
+  readonly busy = new Set<string>()
   /** Truth: what is active on the machine, and the guard's own books. */
   readonly active = new Set<string>()
   readonly guardTokens = new Map<string, Token>()
@@ -177,7 +181,7 @@ export class Bench {
     const tok = this.cluster.grants[id]?.token ?? token(0)
     const made: Order = {
       type: 'order',
-      op: opId(`1.${this.cluster.index}.${this.n++}`),
+      op: opId(`1.${1_000 + this.n++}.0`),
       resource: id,
       action,
       token: tok,
@@ -328,6 +332,11 @@ export class Bench {
       const running = [...this.inFlight.values()].find((o) => o.id === e.id)
       if (running) this.end(path, life, running, { end: 'signalled', detail: 'killed by SIGKILL' })
     } else if (e.do === 'agent') {
+      const other = this.inFlight.get(e.op.resource)
+      if (other) this.wrongs.push(`${e.op.action} ${e.op.id} given while ${other.action} ${other.id} is under way`)
+      const grant = this.cluster.grants[e.op.resource]
+      const mine = grant && !grant.released && grant.node === me && grant.boot === boot && grant.token === e.token
+      if (e.op.changes && !mine) this.wrongs.push(`${e.op.action} ${e.op.id} under token ${e.token} without its grant`)
       this.runs.push(e.op)
       this.inFlight.set(e.op.resource, e.op)
       const answer = this.answers(e.op) ?? {}
@@ -354,6 +363,7 @@ export class Bench {
       durationMs: answer.durationMs ?? 5,
       ...(ended === 'exited' && { rc }),
     }
+    if (ended === 'refused') this.busy.add(op.id)
     this.finished.push(result)
     // The life that ordered it gets it; a later life gets it by way of the director.
     if (this.actors.get(path)?.life === life) this.deliver(path, result, { path: '' })

@@ -238,7 +238,7 @@ t('kyhad restarts while a start is under way: it is awaited, not run again, and 
   assert.is(b.row('a')?.state, 'running')
 })
 
-t('kyhad restarts after a start ended unheard: its result is taken from the guard and acknowledged', () => {
+t('kyhad restarts after a start ended unheard: its result is taken from the guard, and kept there until the next is done', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.answers = (o) => (o.action === 'start' ? { ms: 2_000 } : undefined)
   b.grant('a')
@@ -254,7 +254,17 @@ t('kyhad restarts after a start ended unheard: its result is taken from the guar
     [[order.op, true]],
   )
   assert.is(b.actions('a').filter((x) => x === 'start').length, 1)
+  assert.not.ok(b.acked.includes(order.op))
+  b.order('a', 'stop')
+  b.run(100)
   assert.ok(b.acked.includes(order.op))
+  assert.is(b.finished.length, 1)
+  b.restart()
+  b.boot()
+  b.deliver('resource', order, { node: peer, path: 'coordinator' })
+  b.run(100)
+  assert.match(b.results().at(-1)?.exitReason ?? '', 'was ordered later and is done')
+  assert.is(b.row('a')?.state, 'stopped')
 })
 
 t('a crashed child is adopted again; the operation that it had begun is not begun twice', () => {
