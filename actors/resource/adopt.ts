@@ -6,7 +6,7 @@ import type { AgentResult, Effect, Env, OpId, Token } from '../../runtime/actor.
 import { index } from '../../runtime/ids.js'
 import type { Order } from '../coordinator/messages.js'
 import { failed } from './history.js'
-import type { Current, Instance } from './instance.js'
+import { type Current, decisionOf, type Instance } from './instance.js'
 import type { Adopt } from './messages.js'
 import { probeOp } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, Ocf } from './ocf.js'
@@ -15,7 +15,7 @@ import { acknowledged, reply, settle } from './settle.js'
 export function adopt(before: Instance, msg: Adopt, env: Env, out: Effect[]): Instance {
   if (before.current) return resume(before, before.current, msg, env, out)
   const s: Instance = { ...before, adopted: true, doc: msg.doc, maintenance: msg.maintenance, token: msg.token, keep: msg.keep }
-  const settled = msg.finished.reduce((at, result) => takeIn(at, result, env, out), s)
+  const settled = msg.finished.reduce((at, result) => takeIn(at, msg, result, env, out), s)
   if (!msg.inFlight) return { ...settled, state: 'unknown', token: msg.token, probeDue: true }
   return { ...settled, ...awaiting(settled, msg.inFlight.id, msg.inFlight.action, msg.token, env) }
 }
@@ -43,14 +43,14 @@ function resume(s: Instance, current: Current, msg: Adopt, env: Env, out: Effect
  * An operation that ended in an earlier life, perhaps unheard: its answer is there for who asks, its failure is shown but does not count
  * (the count lives and dies with this actor), and what it says of the state is left to the probe.
  */
-function takeIn(s: Instance, result: AgentResult, env: Env, out: Effect[]): Instance {
+function takeIn(s: Instance, msg: Adopt, result: AgentResult, env: Env, out: Effect[]): Instance {
   const current = currentOf(s, result.id, known(result.action), s.token, env)
   const at = acknowledged(s, current, result, out)
   if (!current.order) return at
   const [rc, exitReasonText] = [effectiveRc(result), exitReason(result)]
   const ok = rc === Ocf.success || rc === Ocf.degraded
   out.push(reply(current.order, { ok, rc, exitReason: exitReasonText, durationMs: result.durationMs }))
-  if (ok) return at
+  if (ok || (decisionOf(result.id)?.index ?? 0) < msg.cleanedAt) return at
   const failure = { action: current.action, rc, exitReason: exitReasonText, class: failureClass(rc), atMs: env.now }
   return { ...at, history: failed(at.history, failure, false) }
 }

@@ -74,7 +74,6 @@ function fresh(boot: Boot, env: Env): Instance {
     history: noHistory,
     took: {},
     keep: false,
-    lastOpFailed: false,
     busy: { tries: 0, waiting: false },
     shown: '',
   }
@@ -96,7 +95,7 @@ function hear(s: Instance, msg: ResourceIn, env: Env, out: Effect[]): Instance {
     case 'retire':
       return { ...wantStop(s, out), retiring: true, stopWanted: s.doc.meta.managed && !s.maintenance }
     case 'cleanup':
-      return { ...(s.lastOpFailed ? release(s, out) : s), history: noHistory, probeDue: s.adopted }
+      return { ...s, history: noHistory, probeDue: s.adopted }
     case 'agent-result':
       return s.current?.id === msg.id ? settle(s, s.current, msg, env, out) : stale(s, msg.id, out)
     case 'agent-death':

@@ -48,7 +48,6 @@ export interface Instance {
   readonly took: Row['took']
   /** The newest ordered operation that ended here. Its result stays with the guard until the next one's is there, if `keep`. */
   readonly lastOp?: OpId
-  readonly lastOpFailed: boolean
   readonly keep: boolean
   /** The guard was busy: how often in a row, and whether the next try is being waited for. */
   readonly busy: { readonly tries: number; readonly waiting: boolean }
@@ -121,7 +120,7 @@ export function superseded(op: OpId, last: OpId | undefined): boolean {
   return a !== undefined && b !== undefined && (a.term < b.term || (a.term === b.term && a.index < b.index))
 }
 
-function decisionOf(op: string): { readonly term: number; readonly index: number } | undefined {
+export function decisionOf(op: string): { readonly term: number; readonly index: number } | undefined {
   const parts = /^(\d+)\.(\d+)\.\d+$/.exec(op)
   return parts ? { term: Number(parts[1]), index: Number(parts[2]) } : undefined
 }

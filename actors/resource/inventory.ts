@@ -7,12 +7,14 @@ import {
   type AgentResult,
   type Effect,
   type Env,
+  type Index,
   type OpId,
   type ResourceId,
   send,
   type Token,
   timer,
 } from '../../runtime/actor.js'
+import { index } from '../../runtime/ids.js'
 import { after } from '../../runtime/time.js'
 import { type Director, tokenHere } from './gate.js'
 import type { Adopt } from './messages.js'
@@ -82,6 +84,7 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
     maintenance,
     token: tokenHere(s, id),
     finished: held?.finished ?? [],
+    cleanedAt: cleanedAt(s, doc.name),
     keep: Object.keys(s.children).length <= KEEP_RESOURCES_MAX,
     ...(held?.inFlight && { inFlight: held.inFlight }),
   }
@@ -91,4 +94,11 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
   const pending = held?.inFlight
   const open = pending && !s.open[pending.id] ? { ...s.open, [pending.id]: [] } : s.open
   return { ...s, open, children: { ...s.children, [id]: { ...child, adoptAt: 0 } } }
+}
+
+/** The last cleanup that concerns this resource here: its own, or that of a group that it is in. */
+function cleanedAt(s: Director, name: string): Index {
+  const groups = s.cluster?.config.groups.filter((g) => g.members.includes(name)).map((g) => g.name) ?? []
+  const keys = [name, ...groups].flatMap((n) => [n, `${n}@${s.node}`])
+  return index(Math.max(0, ...keys.map((key) => s.cluster?.cleanups[key] ?? 0)))
 }

@@ -1,5 +1,5 @@
 /** What the resource director (`resource`) and its children (`resource/<id>`, simple_one_for_one, kind `resource-child`) take. */
-import type { AgentDeath, AgentInventory, AgentResult, Hello, Msg, OpId, ResourceId, Token } from '../../runtime/actor.js'
+import type { AgentDeath, AgentInventory, AgentResult, Hello, Index, Msg, OpId, ResourceId, Token } from '../../runtime/actor.js'
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row, RowsPlease } from '../coordinator/messages.js'
 import type { Committed, Leadership, StateSnapshot } from '../log/messages.js'
@@ -20,6 +20,8 @@ export interface Adopt extends Msg {
   readonly token: Token
   readonly inFlight?: { readonly id: OpId; readonly action: string }
   readonly finished: readonly AgentResult[]
+  /** Index of the last cleanup of it: failures of operations ordered before are forgotten. */
+  readonly cleanedAt: Index
   /** Leave the result of the last ordered operation with the guard: it tells a later life what was done (few resources only). */
   readonly keep: boolean
 }

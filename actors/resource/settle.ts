@@ -42,13 +42,13 @@ export function settle(before: Instance, current: Current, result: AgentResult, 
 
 /** Tells the guard which results it may forget. The last ordered one stays, so that a later life knows what was done (S18). */
 export function acknowledged(s: Instance, current: Current, result: AgentResult, out: Effect[]): Instance {
-  if (!current.order || result.end === 'refused') {
+  if (!current.order || current.action === 'monitor' || result.end === 'refused') {
     out.push({ do: 'agent-ack', id: result.id })
     return s
   }
   if (s.keep && s.lastOp && s.lastOp !== result.id) out.push({ do: 'agent-ack', id: s.lastOp })
   if (!s.keep) out.push({ do: 'agent-ack', id: result.id })
-  return { ...s, lastOp: result.id, lastOpFailed: effectiveRc(result) !== Ocf.success }
+  return { ...s, lastOp: result.id }
 }
 
 /** The guard has its hands full: the same is tried again a little later, for 10 s at most. */

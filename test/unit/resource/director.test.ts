@@ -267,6 +267,35 @@ t('kyhad restarts after a start ended unheard: its result is taken from the guar
   assert.is(b.row('a')?.state, 'stopped')
 })
 
+t('a failed start is still shown after kyhad restarted, but not when it was cleaned up in between', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = (o) => (o.action === 'start' ? { rc: 5, stderr: 'ocf-exit-reason:no program\n' } : undefined)
+  b.grant('a')
+  b.order('a', 'start', { op: opId(`1.${b.cluster.index}.0`) })
+  b.run(100)
+  b.restart()
+  b.boot()
+  assert.equal([b.row('a')?.state, b.row('a')?.lastFailure?.class, b.row('a')?.lastFailure?.exitReason], ['stopped', 'hard', 'no program'])
+  b.commit({ type: 'cleanup', resource: 'a', by: 'test' })
+  b.restart()
+  b.boot()
+  assert.equal([b.row('a')?.state, b.row('a')?.lastFailure], ['stopped', undefined])
+})
+
+t('a start that still waits when its grant is replaced is void', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = (o) => (o.action === 'monitor' ? { ms: 50 } : undefined)
+  const old = b.grant('a')
+  b.order('a', 'monitor')
+  b.run(10)
+  b.order('a', 'start')
+  b.run(10)
+  b.grant('a')
+  b.run(1_000)
+  assert.not.ok(b.actions('a').includes('start'))
+  assert.match(b.results().find((r) => r.action === 'start')?.exitReason ?? '', `its grant ${old} was replaced`)
+})
+
 t('a crashed child is adopted again; the operation that it had begun is not begun twice', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.answers = (o) => (o.action === 'start' ? { ms: 1_000 } : undefined)

@@ -63,8 +63,6 @@ function disturb(b: Bench, r: Random, orders: Order[]): void {
       }
       break
     case 8:
-      // What failed and was cleaned up is forgotten on purpose: only that may be done again by its old id.
-      for (const f of b.finished) if (f.resource === b.id(name) && f.rc !== 0) b.busy.add(f.id)
       b.commit({ type: 'cleanup', resource: name, by: 'test' })
       break
     default:
