@@ -258,7 +258,7 @@ function learn(out: Out, m: Heard, rxMs: number): void {
     freshMs: Math.max(s.freshMs, rxMs),
     rhythmMs: isAnswer ? s.rhythmMs : rxMs,
     putOff: false,
-    flags: m.seq > s.counts.seq ? m.flags : s.flags, // a datagram that was overtaken says nothing of now
+    flags: m.seq >= s.counts.seq ? m.flags : s.flags, // a datagram that was overtaken says nothing of now
     watcher: m.watcher,
     echo: Math.max(s.echo, m.echo),
     echoMs: echoRose ? rxMs : s.echoMs,

@@ -12,8 +12,7 @@ const t = suite('membership/detection')
 function formed(options: Options): Harness {
   const h = new Harness(options)
   h.run(2000)
-  for (const n of h.nodes)
-    for (const p of h.view(n.name)?.peers ?? []) assert.is(p.state, 'alive', `${n.name} sees ${p.name}`)
+  for (const n of h.nodes) for (const p of h.view(n.name)?.peers ?? []) assert.is(p.state, 'alive', `${n.name} sees ${p.name}`)
   return h
 }
 const stateKeys = (h: Harness, node: string, sinceMs: number): string[] => h.keys(node, sinceMs).filter((k) => k !== 'membership.one-way')
@@ -22,7 +21,10 @@ t('before anybody is heard, peers are unknown, not dead, and nothing is quorate'
   const h = new Harness({ nodes: 3 })
   for (const n of ['n2', 'n3']) h.kill(n)
   h.run(5000)
-  assert.equal(h.view('n1')?.peers.map((p) => p.state), ['never-seen', 'never-seen'])
+  assert.equal(
+    h.view('n1')?.peers.map((p) => p.state),
+    ['never-seen', 'never-seen'],
+  )
   assert.is(h.quorum('n1')?.quorate, false)
   assert.equal(stateKeys(h, 'n1', 0), ['quorum.majority-no'])
 })
@@ -39,7 +41,10 @@ t('a killed node is suspected, then confirmed, by every other node, with numbers
     assert.ok(silent)
     assert.ok(Number(silent.args['silentMs']) >= Number(silent.args['limitMs']), 'silent for longer than its limit')
     for (const lang of ['en', 'zh'] as const) assert.not.match(render(lang, silent.key, silent.args), /[{}]/)
-    assert.equal(h.peer(n, 'n1')?.links.map((l) => l.state), ['silent', 'silent'])
+    assert.equal(
+      h.peer(n, 'n1')?.links.map((l) => l.state),
+      ['silent', 'silent'],
+    )
     assert.is(h.quorum(n)?.quorate, true)
     assert.equal(h.quorum(n)?.present, ['node-2', 'node-3'])
   }
@@ -96,7 +101,10 @@ t('a node cut from one other is held as suspect while the third hears it, and co
   assert.is(h.peer('n3', 'n1')?.state, 'alive')
   assert.is(h.quorum('n1')?.votes, 3)
   h.cutBoth('n1', 'n2', false)
-  assert.ok(h.run(2000, () => h.peer('n1', 'n2')?.state === 'alive' && h.peer('n2', 'n1')?.state === 'alive'), 'L6: back within 2 s')
+  assert.ok(
+    h.run(2000, () => h.peer('n1', 'n2')?.state === 'alive' && h.peer('n2', 'n1')?.state === 'alive'),
+    'L6: back within 2 s',
+  )
 })
 
 t('the vouching third dies too: then the silence is confirmed', () => {
@@ -105,7 +113,10 @@ t('the vouching third dies too: then the silence is confirmed', () => {
   h.run(2000)
   h.kill('n3')
   h.run(2000)
-  assert.equal(h.view('n1')?.peers.map((p) => p.state), ['silent', 'silent'])
+  assert.equal(
+    h.view('n1')?.peers.map((p) => p.state),
+    ['silent', 'silent'],
+  )
   assert.is(h.quorum('n1')?.quorate, false)
 })
 
@@ -272,14 +283,23 @@ t('view numbers grow by one with each change and stand still without', () => {
   h.boot('n1')
   h.run(3000)
   const numbers = (h.views.get('n2') as View[]).map((v) => v.viewNo)
-  assert.equal(numbers, numbers.map((_, i) => (numbers[0] ?? 0) + i))
+  assert.equal(
+    numbers,
+    numbers.map((_, i) => (numbers[0] ?? 0) + i),
+  )
 })
 
 t('a member that leaves the list loses its links; one that joins gets them', () => {
   const h = formed({ nodes: 3 })
   h.members('n1', [h.node('n1'), h.node('n2')])
-  assert.equal([...h.node('n1').slots.keys()].filter((k) => k.startsWith('link/')), ['link/node-2/0', 'link/node-2/1'])
-  assert.equal(h.view('n1')?.peers.map((p) => p.name), ['n2'])
+  assert.equal(
+    [...h.node('n1').slots.keys()].filter((k) => k.startsWith('link/')),
+    ['link/node-2/0', 'link/node-2/1'],
+  )
+  assert.equal(
+    h.view('n1')?.peers.map((p) => p.name),
+    ['n2'],
+  )
   h.members('n1')
   h.run(1000)
   assert.is(h.peer('n1', 'n3')?.state, 'alive')

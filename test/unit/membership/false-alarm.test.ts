@@ -45,7 +45,9 @@ const confirmed = (h: Harness): string[] =>
 const states = (h: Harness): string[] => [...new Set(h.nodes.flatMap((n) => h.view(n.name)?.peers.map((p) => p.state) ?? ['no view']))]
 const report = (h: Harness, what: string): void => {
   const suspected = h.said.filter((s) => s.verdict.key === 'membership.suspect').length
-  process.stdout.write(`  ${what}: 10 virtual minutes, ${h.datagrams} datagrams, ${suspected} suspicions, ${confirmed(h).length} confirmed\n`)
+  process.stdout.write(
+    `  ${what}: 10 virtual minutes, ${h.datagrams} datagrams, ${suspected} suspicions, ${confirmed(h).length} confirmed\n`,
+  )
 }
 
 for (const [nodes, links] of [

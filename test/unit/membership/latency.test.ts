@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert'
 import { Harness } from './harness.js'
 
 const t = suite('membership/latency')
-const at = (sorted: readonly number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? -1
+const at = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? -1
 
 function trial(nodes: number, links: number, seed: number, rt: boolean): { all: number; suspects: number } {
   const h = new Harness({ nodes, links, seed: `latency${seed}` })

@@ -1,0 +1,140 @@
+/** Rows: S13. The quorum actor: what members and view say together, told once per change with a reason. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { PeerState, View } from '../../../actors/membership/messages.js'
+import { actor, type QuorumState } from '../../../actors/quorum/actor.js'
+import type { Quorum, QuorumIn } from '../../../actors/quorum/messages.js'
+import type { Boot, Effect, Env } from '../../../runtime/actor.js'
+import { clusterId, nodeId } from '../../../runtime/ids.js'
+import { seeded } from '../../../runtime/random.js'
+import { render } from '../../../runtime/text/index.js'
+import { instant } from '../../../runtime/time.js'
+import { timing } from '../membership/harness.js'
+
+const t = suite('quorum/actor')
+const self = nodeId('a')
+const env = (from?: string): Env => ({
+  now: instant(5),
+  random: seeded('q'),
+  self: { node: self, path: 'quorum' },
+  from: from ? { node: nodeId(from), path: 'log' } : { path: '' },
+})
+const boot = { cluster: clusterId('c'), node: self, name: 'A', incarnation: { boot: 'b', counter: 1 }, timing } as unknown as Boot
+
+const members = (votes: Record<string, number>): QuorumIn => ({
+  type: 'members',
+  members: Object.entries(votes).map(([n, v]) => ({ node: nodeId(n), name: n.toUpperCase(), votes: v, links: 1 })),
+})
+const view = (states: Record<string, PeerState['state']>): View => ({
+  type: 'view',
+  viewNo: 1,
+  self,
+  peers: Object.entries(states).map(([n, state]) => ({ node: nodeId(n), name: n.toUpperCase(), state, links: [] })),
+  selfDoubt: 0,
+})
+/** Runs messages; gives the state and everything that was sent to `log`. */
+function after(...msgs: QuorumIn[]): { state: QuorumState; told: Quorum[]; effects: Effect[] } {
+  let { state } = actor.init(boot, env())
+  const effects: Effect[] = []
+  for (const m of msgs) {
+    const s = actor.receive(state, m, env('a'))
+    state = s.state
+    effects.push(...s.effects)
+  }
+  const told = effects.flatMap((e) => (e.do === 'send' && e.to.path === 'log' && e.msg.type === 'quorum' ? [e.msg as Quorum] : []))
+  return { state, told, effects }
+}
+const last = (...msgs: QuorumIn[]): Quorum | undefined => after(...msgs).told.at(-1)
+
+t('asks membership and log at its start', () => {
+  const { effects } = actor.init(boot, env())
+  assert.equal(
+    effects.map((e) => (e.do === 'send' ? `${e.to.path} ${e.msg.type}` : e.do)),
+    ['membership hello', 'log hello'],
+  )
+})
+
+t('without members nothing is quorate, whoever is seen', () => {
+  const q = last(view({ b: 'alive', c: 'alive' }))
+  assert.equal([q?.quorate, q?.because.key], [false, 'quorum.no-members'])
+})
+
+t('who counts: alive, suspect, manager-down and leaving; not silent, not never-seen', () => {
+  const of = (state: PeerState['state']): boolean | undefined =>
+    last(members({ a: 1, b: 1, c: 1 }), view({ b: state, c: 'silent' }))?.quorate
+  assert.equal((['alive', 'suspect', 'manager-down', 'leaving', 'silent', 'never-seen'] as const).map(of), [
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+  ])
+})
+
+t('a sentence in both languages with every number, in every mode and answer', () => {
+  const cases: QuorumIn[][] = [
+    [view({ b: 'alive' })],
+    [members({ b: 1, c: 1 }), view({ b: 'alive', c: 'alive' })],
+    [members({ a: 1 })],
+    [members({ a: 0, b: 1 }), view({ b: 'silent' })],
+    [members({ a: 1, b: 1 }), view({ b: 'alive' })],
+    [members({ a: 1, b: 1 }), view({ b: 'silent' })],
+    [members({ a: 1, b: 1 }), view({ b: 'silent' }), { type: 'solo-set', set: [self] }],
+    [members({ a: 1, b: 1 }), view({ b: 'silent' }), { type: 'solo-set', set: [nodeId('b')] }],
+    [members({ a: 1, b: 1, c: 1 }), view({ b: 'alive', c: 'silent' })],
+    [members({ a: 1, b: 1, c: 1 }), view({ b: 'silent', c: 'silent' })],
+  ]
+  const seen = new Set<string>()
+  for (const msgs of cases) {
+    const q = last(...msgs)
+    assert.ok(q)
+    seen.add(q.because.key)
+    for (const lang of ['en', 'zh'] as const) assert.not.match(render(lang, q.because.key, q.because.args), /[{}]/)
+  }
+  assert.is(seen.size, cases.length, 'each case has its own sentence')
+})
+
+t('four equal nodes split in halves: neither half is quorate', () => {
+  const q = last(members({ a: 1, b: 1, c: 1, d: 1 }), view({ b: 'alive', c: 'silent', d: 'silent' }))
+  assert.equal([q?.quorate, q?.votes, q?.votesNeeded, q?.votesTotal], [false, 2, 3, 4])
+  assert.match(render('en', q?.because.key ?? '', q?.because.args), /2 of 4 votes present, 3 needed; missing: C, D/)
+})
+
+t('a node that is no member is never quorate', () => {
+  const q = last(members({ b: 1, c: 1, d: 1 }), view({ b: 'alive', c: 'alive', d: 'alive' }))
+  assert.equal([q?.quorate, q?.because.key], [false, 'quorum.not-member'])
+})
+
+t('others are told once per change; the sentence is said only when the answer changes', () => {
+  const v = view({ b: 'alive', c: 'alive' })
+  const { told, effects } = after(
+    members({ a: 1, b: 1, c: 1 }),
+    v,
+    { ...v, viewNo: 2 },
+    view({ b: 'suspect', c: 'alive' }),
+    view({ b: 'silent', c: 'alive' }),
+  )
+  assert.equal(
+    told.map((q) => [q.quorate, q.votes]),
+    [
+      [false, 1],
+      [true, 3],
+      [true, 2],
+    ],
+  )
+  assert.is(effects.filter((e) => e.do === 'say').length, 2)
+  assert.equal(
+    effects.slice(0, 4).map((e) => (e.do === 'send' ? e.to.path : e.do)),
+    ['log', 'coordinator', 'resource', 'console'],
+  )
+})
+
+t('another node cannot tell it anything', () => {
+  const { state } = after(members({ a: 1, b: 1, c: 1 }))
+  const s = actor.receive(state, members({ a: 9 }), env('b'))
+  assert.is(s.state, state)
+  assert.equal(s.effects, [])
+})
+
+t.run()
