@@ -174,16 +174,18 @@ t('hostile values of every parameter of every agent run nothing', async () => {
     'kyha:http': ['ip', 'port', 'log'],
     'kyha:systemd': ['unit'],
   }
-  for (const [agent, names] of Object.entries(all)) {
-    for (const name of names) {
-      for (const value of hostile(mark)) {
-        const harmless = agent === 'kyha:IPaddr2' && name !== 'ip' ? { ip: '192.0.2.1', nic: 'none0' } : {}
-        const ran = await place.run(agent, 'validate-all', { ...harmless, [name]: value })
-        if (agent !== 'kyha:Dummy' || (name !== 'fake' && name !== 'state'))
-          assert.is.not(ran.rc, 0, `${agent} ${name}=${JSON.stringify(value)}`)
-      }
+  const cases = Object.entries(all).flatMap(([agent, names]) =>
+    names.flatMap((name) => hostile(mark).map((value) => ({ agent, name, value }))),
+  )
+  const next = async (): Promise<void> => {
+    for (let c = cases.pop(); c; c = cases.pop()) {
+      const harmless = c.agent === 'kyha:IPaddr2' && c.name !== 'ip' ? { ip: '192.0.2.1', nic: 'none0' } : {}
+      const ran = await place.run(c.agent, 'validate-all', { ...harmless, [c.name]: c.value })
+      const anyText = c.agent === 'kyha:Dummy' && (c.name === 'fake' || c.name === 'state')
+      if (!anyText) assert.is.not(ran.rc, 0, `${c.agent} ${c.name}=${JSON.stringify(c.value)}`)
     }
   }
+  await Promise.all([next(), next(), next(), next()])
   await place.run('kyha:Dummy', 'start', { fake: `$(touch ${mark})` })
   await place.run('kyha:nginx', 'start', { configfile: '/dev/null', httpd: '/bin/echo', options: `$(touch ${mark}); touch ${mark}` })
   assert.not.ok(existsSync(mark))
