@@ -187,7 +187,7 @@ t('hostile values of every parameter of every agent run nothing', async () => {
   }
   await Promise.all([next(), next(), next(), next()])
   await place.run('kyha:Dummy', 'start', { fake: `$(touch ${mark})` })
-  await place.run('kyha:nginx', 'start', { configfile: '/dev/null', httpd: '/bin/echo', options: `$(touch ${mark}); touch ${mark}` })
+  await place.run('kyha:nginx', 'start', { configfile: '/dev/null', httpd: '/bin/false', options: `$(touch ${mark}); touch ${mark}` })
   assert.not.ok(existsSync(mark))
 })
 
