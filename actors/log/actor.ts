@@ -8,6 +8,7 @@ import { type Actor, type Boot, type Env, type NodeId, type Step, send, step } f
 import { unreachable } from '../../runtime/assert.js'
 import {
   electionTick,
+  keepBackup,
   onElectionDue,
   onLeadCheck,
   onNotLeader,
@@ -45,6 +46,7 @@ function init(boot: Boot, env: Env): Step<LogState> {
   tellPeers(w)
   tellMembers(w, ['membership', 'quorum'])
   tellSolo(w)
+  keepBackup(w)
   for (const path of ['membership', 'quorum']) w.out.push(send({ path }, { type: 'hello' }))
   for (const path of subscribers) greet(w, path)
   const done = finish(w)
@@ -76,6 +78,7 @@ function settle(w: Work, before: LogState): void {
   const { s } = w
   considerBoth(w)
   tellSolo(w)
+  keepBackup(w)
   const was = before.told
   announceLeadership(w)
   if (s.told !== was && (s.told.leader !== was.leader || s.told.ready !== was.ready || s.told.term !== was.term)) resubmit(w)

@@ -1,7 +1,8 @@
 /**
  * Who leads (S6, S12; Ongaro 2014, chapters 3 and 9.6). Election is driven by detection: a View in which the leader is silent starts a
  * PreVote after rank x rankMs; the random timer is a back-up only. A voter refuses a PreVote while its own View holds the leader alive,
- * and then asks the leader whether it still leads (there is no Raft heartbeat that would tell); it grants late if the leader turns silent.
+ * and then asks the leader whether it still leads; it grants late if the leader turns silent. There is no Raft heartbeat: a leader that was
+ * not heard for a back-up period is asked as well, so that nobody believes for ever in one that only beats.
  * Pull before campaign (design 8.4): a refuser that knows more hands its log over, so the only quorum-connected node can win.
  */
 import { cancel, type Incarnation, type NodeId, send, timer } from '../../runtime/actor.js'
@@ -42,14 +43,8 @@ type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
 /** Unanswered requests are repeated after this. */
 export const repeatMs = 200
 
-/** The leader, as far as this node can tell, cannot be leading any more. */
-function leaderGone(s: LogState): boolean {
-  if (s.leader === undefined) return true
-  if (s.leader === s.self) return false
-  const peer = peerOf(s, s.leader)
-  if (!peer || peer.state === 'never-seen') return false
-  return peer.state === 'silent' || peer.state === 'manager-down' || peer.state === 'leaving'
-}
+/** States in which a peer's log, as far as this node can tell, leads no more. */
+const gone = new Set<string>(['silent', 'manager-down', 'leaving'])
 
 const sameLife = (a: Incarnation | undefined, b: Incarnation | undefined): boolean => a?.boot === b?.boot && a?.counter === b?.counter
 
@@ -60,12 +55,12 @@ function leaderHolds(s: LogState, candidate: NodeId): boolean {
 }
 
 const mayCampaign = (s: LogState): boolean =>
-  s.role !== 'leader' && isVoter(s, s.self) && s.quorum?.quorate === true && !s.full && leaderGone(s)
+  s.role !== 'leader' && isVoter(s, s.self) && s.quorum?.quorate === true && !s.full && s.leader === undefined
 
-/** 0 for the lowest id among the voters that are present, the lost leader left out. */
+/** 0 for the lowest id among the voters that are present. */
 function rank(s: LogState): number {
   const here = (n: NodeId): boolean => n === s.self || peerOf(s, n)?.state === 'alive' || peerOf(s, n)?.state === 'suspect'
-  const present = voters(s).flatMap((m) => (m.node !== s.leader && here(m.node) ? [m.node] : []))
+  const present = voters(s).flatMap((m) => (here(m.node) ? [m.node] : []))
   return Math.max(0, present.sort().indexOf(s.self))
 }
 
@@ -80,7 +75,7 @@ const backup = (w: Work): number => {
   const { electionMsMin, electionMsMax } = w.s.timing
   return electionMsMin + w.env.random.int(Math.max(1, electionMsMax - electionMsMin))
 }
-export function dropElection(w: Work): void {
+function dropElection(w: Work): void {
   if (w.s.electionAtMs === undefined) return
   w.s.electionAtMs = undefined
   w.out.push(cancel('election'))
@@ -107,7 +102,8 @@ export function onView(w: Work, view: View): void {
     const back = peer.state === 'alive' && was?.state !== 'alive'
     if (w.s.role === 'leader' && (back || reborn)) reprobe(w, peer.node, reborn && was?.incarnation !== undefined)
     // The leader's kyhad was started anew: whatever it is now, it leads no more.
-    if (peer.node === w.s.leader && reborn && was?.incarnation && !sameLife(peer.incarnation, w.s.leaderLife)) loseLeader(w)
+    const anew = reborn && was?.incarnation !== undefined && !sameLife(peer.incarnation, w.s.leaderLife)
+    if (peer.node === w.s.leader && (anew || gone.has(peer.state))) loseLeader(w)
   }
   for (const [node, m] of Object.entries(w.s.doubted)) onPreVote(w, node as NodeId, m)
   considerCampaign(w)
@@ -125,10 +121,16 @@ export function onQuorum(w: Work, quorum: Quorum): void {
 export function onElectionDue(w: Work): void {
   const { s } = w
   s.electionAtMs = undefined
-  if (s.askedMs !== undefined && elapsed(s.askedMs, w.env.now) >= s.timing.electionMsMin) loseLeader(w)
+  if (s.role === 'follower' && elapsed(s.heardMs, w.env.now) >= s.timing.electionMsMin) askLeader(w)
   if (!mayCampaign(s)) return
   if (elapsed(w.env.now, s.yieldUntilMs) > 0) return campaignIn(w, 0)
   preCampaign(w)
+}
+
+/** The back-up timer runs on every voter that does not lead. */
+export function keepBackup(w: Work): void {
+  if (w.s.role === 'leader') dropElection(w)
+  else if (w.s.electionAtMs === undefined && isVoter(w.s, w.s.self)) campaignIn(w, backup(w))
 }
 
 export function loseLeader(w: Work): void {
@@ -140,6 +142,7 @@ export function loseLeader(w: Work): void {
 
 function preCampaign(w: Work): void {
   const { s } = w
+  dropElection(w)
   s.role = 'pre-candidate'
   s.votes = [s.self]
   if (decides(s, s.votes)) return campaign(w)
@@ -166,6 +169,7 @@ export function onPreVote(w: Work, node: NodeId, m: PreVote): void {
     elapsed(w.env.now, s.yieldUntilMs) > 0 && s.hard.votedFor !== node && s.hard.votedFor !== undefined && s.leader === undefined
   const held = leaderHolds(s, node)
   const granted = worthy && !held && !yields
+  if (s.role === 'leader') broadcast(w, [node]) // it does not know who leads
   if (worthy && held && s.leader !== s.self) {
     s.doubted = { ...s.doubted, [node]: m }
     askLeader(w)

@@ -76,6 +76,7 @@ export interface LogState {
   readonly role: 'follower' | 'pre-candidate' | 'candidate' | 'leader'
   readonly leader: NodeId | undefined
   readonly leaderLife: Incarnation | undefined
+  readonly heardMs: Instant // last append of the leader
   /** When the leader was asked whether it still leads, and has not answered. */
   readonly askedMs: Instant | undefined
   readonly votes: readonly NodeId[]

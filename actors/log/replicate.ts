@@ -231,6 +231,7 @@ export function followLeader(w: Work, node: NodeId, term: Term, round: number): 
     sayThat(w, verdict('follow', 'log.follows', { node: nameOf(s.cluster, node), term: s.hard.term }))
   }
   s.leaderLife = w.env.fromIncarnation
+  s.heardMs = w.env.now
   s.askedMs = undefined
   s.doubted = {}
   return true

@@ -104,6 +104,7 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     role: 'follower',
     leader: undefined,
     leaderLife: undefined,
+    heardMs: env.now as Instant,
     askedMs: undefined,
     votes: [],
     yieldUntilMs: env.now as Instant,

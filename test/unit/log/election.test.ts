@@ -15,6 +15,7 @@ t('a proposal made on any node is applied on all and answered where it was made'
   const h = new Harness('propose', 3)
   h.startAll()
   h.run(3000, () => h.leader() !== undefined && h.nodes.every((n) => n.state?.told.ready))
+  h.run(300) // every node sees every other
   for (const [i, n] of h.nodes.entries()) h.propose(n, `p${i}`, cleanup(i))
   h.run(1000)
   assert.equal(

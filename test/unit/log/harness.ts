@@ -4,7 +4,8 @@
  */
 import { actor } from '../../../actors/log/actor.js'
 import { digest } from '../../../actors/log/apply.js'
-import type { Entry, LogIn, Member, Proposed } from '../../../actors/log/messages.js'
+import { decodeHard } from '../../../actors/log/codec.js'
+import type { Entry, LogIn, Member, Proposed, Raft } from '../../../actors/log/messages.js'
 import { type LogState, rowAt, soloOf } from '../../../actors/log/raft.js'
 import type { PeerState } from '../../../actors/membership/messages.js'
 import type { Address, Boot, Effect, Env, Msg, NodeId, Recovered, StoreOp, Timing, WalRecord } from '../../../runtime/actor.js'
@@ -329,6 +330,7 @@ export class Harness {
     }
     const target = this.nodes.find((n) => n.id === to.node)
     if (!target) return
+    this.#checkSpoken(node, msg as Raft)
     const { lossPct, repeatPct, delayMs } = this.faults
     const incarnation = node.incarnation
     const from = { node: node.id, path: 'log' }
@@ -338,6 +340,19 @@ export class Harness {
         if (!this.cut.has(`${node.id}>${target.id}`)) this.deliver(target, from, msg as LogIn, incarnation)
       })
     }
+  }
+
+  /** House rule 2: what is said of votes, terms and entries is on the speaker's disk already. */
+  #checkSpoken(node: Node, m: Raft): void {
+    if (m.type !== 'vote' && m.type !== 'vote-reply' && m.type !== 'append' && m.type !== 'append-reply' && m.type !== 'install') return
+    const hard = node.disk.hard && decodeHard(node.disk.hard)
+    const kept = hard?.ok ? hard.value : undefined
+    if ((kept?.term ?? 0) < m.term)
+      throw new Error(`persist before speak: ${node.id} says ${m.type} of term ${m.term}, disk has ${kept?.term}`)
+    if (m.type === 'vote-reply' && m.granted && kept?.votedFor === undefined) throw new Error(`persist before speak: vote of ${node.id}`)
+    const last = node.disk.wal.at(-1)?.index ?? node.disk.snapshot?.index ?? 0
+    if (m.type === 'append-reply' && m.matchIndex > last)
+      throw new Error(`persist before speak: ${node.id} acks ${m.matchIndex}, disk has ${last}`)
   }
 
   #persist(node: Node, op: StoreOp, then: readonly Effect[]): void {

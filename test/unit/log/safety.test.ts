@@ -70,6 +70,9 @@ t('the only node that reaches a majority leads, though its log is behind: it pul
   h.run(500)
   h.propose(h.leader() as Node, 'x', cleanup(1))
   h.run(500)
+  h.partition(...h.nodes.map((n) => [n.id])) // nobody hears anybody until no leader is left
+  h.run(1500)
+  assert.not('r1' in stateOf(hub).cluster.cleanups)
   h.cut.clear()
   for (const a of h.nodes) for (const b of h.nodes) if (a !== hub && b !== hub && a !== b) h.cut.add(`${a.id}>${b.id}`)
   h.lookAround()
@@ -119,6 +122,38 @@ t('a leader whose log actor died while its machine beats is noticed', () => {
   assert.ok(h.run(4000, () => h.leader() !== undefined))
   h.run(4000)
   assert.is(h.answerTo('p')?.ok, true)
+})
+
+t('a voter that finds the leader alive asks it, and helps when it leads no more', () => {
+  const { h, leader, others } = cluster('ask')
+  const a = others[0] as Node
+  h.run(300)
+  leader.state = { ...stateOf(leader), role: 'follower', leader: undefined, stopped: true }
+  h.cutPair(leader.id, a.id)
+  assert.ok(h.run(4000, () => h.leader() !== undefined && h.leader() !== leader))
+})
+
+t('nobody believes for ever in a leader whose machine beats and whose log is dead', () => {
+  const { h, leader } = cluster('dead-log')
+  h.run(300)
+  leader.state = { ...stateOf(leader), role: 'follower', leader: undefined, stopped: true }
+  assert.ok(h.run(6000, () => h.leader() !== undefined && h.leader() !== leader))
+})
+
+t('a leader that is not ready yet takes no proposal, and loses none', () => {
+  const { h, leader, others } = cluster('not-ready')
+  for (const n of h.nodes) h.crash(n)
+  const [f] = others as [Node]
+  h.start(leader)
+  h.start(f)
+  assert.ok(h.run(5000, () => h.nodes.some((n) => n.state?.role === 'leader' && !n.state.told.ready)))
+  const now = h.nodes.find((n) => n.state?.role === 'leader') as Node
+  const other = now === f ? leader : f
+  const last = lastIndex(stateOf(now))
+  const forward = { type: 'forward', propose: { type: 'propose', id: 'early', entry: cleanup(1) } } as LogIn
+  h.deliver(now, from(other), forward, other.incarnation)
+  assert.is(lastIndex(stateOf(now)), last)
+  assert.ok(h.run(1000, () => 'r1' in stateOf(now).cluster.cleanups))
 })
 
 t('what a certified life says changes nothing (S14)', () => {
