@@ -116,7 +116,6 @@ properties:
 resources:
   - name: data
     agent: kyha:Dummy
-    params: {state: ${join(d.dir, '{node}', 'run', 'data.state')}}
   - name: web
     agent: kyha:http
     params: {ip: ${serviceAddress}, port: ${d.servicePort}, log: ${join(d.dir, 'answers.log')}}
