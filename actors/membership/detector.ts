@@ -34,8 +34,8 @@ export interface Peer {
   readonly vouchBy: string
   /** A last gasp that nothing has refuted yet, -1 = none. */
   readonly gaspMs: number
-  /** When the manager was found down; grace `over` means: its stand-in beats no longer count. */
-  readonly grace: 'none' | 'running' | 'over'
+  /** Only stand-in beats since `graceMs`. `waiting`: for less than the limit; `over`: they no longer count. */
+  readonly grace: 'none' | 'waiting' | 'running' | 'over'
   readonly graceMs: number
   readonly graceStartsMs: readonly number[]
   /** Confirmed silences in a row with less than FLAP_MEMORY_MS between them, and the end of the hold-down. */
@@ -107,8 +107,11 @@ export function silentMs(p: Peer, now: number): number {
   const each = evidenceNow(p).flatMap(({ e, atMs }) => (e.silentMs < 0 ? [] : [now - atMs + e.silentMs]))
   return each.length ? Math.min(...each) : -1
 }
-/** The longest limit of its links. */
-export const limitMs = (p: Peer, t: Timing): number => Math.max(t.limitMsFloor, ...evidenceNow(p).map(({ e }) => e.limitMs))
+/** The limit of the link that was heard last: the one that the silence is measured against. */
+export function limitMs(p: Peer, t: Timing): number {
+  const last = evidenceNow(p).toSorted((a, b) => b.atMs - b.e.silentMs - (a.atMs - a.e.silentMs))[0]
+  return Math.max(last?.e.limitMs ?? 0, t.limitMsFloor / 2)
+}
 
 /** How long a suspicion runs, by how many others share it. */
 export function confirmMs(accusers: number, others: number, confirmMsMax: number): number {
@@ -123,11 +126,7 @@ export function judge(p: Peer, c: Circumstances): Judgement {
   const heard = evidenceNow(p).filter(({ e }) => e.state === 'up' || e.state === 'late')
   const own = heard.filter(({ e }) => !(e.flags & Flag.kyhadDown))
   if (own.length > 0) return hearsIt(p, own, c)
-  if (heard.length > 0) {
-    const held = hearsStandIn(p, c)
-    if (held.grace === 'running') return { peer: held, againMs: held.graceMs + c.timing.managerGraceMs, ask: false }
-    return hearsNothing(held, true, c)
-  }
+  if (heard.length > 0) return hearsStandIn(p, c)
   return hearsNothing(p, false, c)
 }
 
@@ -170,27 +169,36 @@ function holdDown(p: Peer, now: number): Peer {
   return { ...p, holdMs: now + waitMs }
 }
 
-/** Only stand-in beats of the guard arrive: the machine lives, its manager does not. */
-function hearsStandIn(p: Peer, c: Circumstances): Peer {
+/**
+ * Only stand-in beats of the guard arrive: the machine lives, its manager does not. For as long as the limit this is what a short silence would
+ * be, nothing; then the peer is held for the grace; after that stand-in beats no longer count.
+ */
+function hearsStandIn(p: Peer, c: Circumstances): Judgement {
   const graceMsMax = c.timing.managerGraceMs
-  if (p.grace === 'over') return p
-  if (p.grace === 'running' && c.now - p.graceMs < graceMsMax) return p
+  if (p.grace === 'over') return hearsNothing(p, true, c)
+  const since = p.grace === 'none' ? { ...p, grace: 'waiting' as const, graceMs: c.now } : p
+  const waitMs = since.graceMs + limitMs(p, c.timing)
+  if (since.grace === 'waiting' && c.now < waitMs && (p.state === 'alive' || p.state === 'leaving'))
+    return { peer: since, againMs: waitMs, ask: false }
+  const endMs = since.graceMs + graceMsMax
+  if (since.grace === 'running' && c.now < endMs) return { peer: since, againMs: endMs, ask: false }
   const starts = p.graceStartsMs.filter((at) => c.now - at < GRACE_WINDOW_MS)
   const args = { node: p.name, graceMs: graceMsMax, times: starts.length, timesMax: GRACES_MAX }
-  if (p.grace === 'running' || starts.length >= GRACES_MAX) {
-    return { ...p, grace: 'over', graceStartsMs: starts, because: say('suspect', 'membership.grace-over', args, 'warning') }
+  if (since.grace === 'running' || starts.length >= GRACES_MAX) {
+    const because = say('suspect', 'membership.grace-over', args, 'warning')
+    return hearsNothing({ ...since, grace: 'over', graceStartsMs: starts, because }, true, c)
   }
-  return {
-    ...p,
+  const held: Peer = {
+    ...since,
     state: 'manager-down',
     suspectMs: -1,
     accusers: [],
     gaspMs: -1,
     grace: 'running',
-    graceMs: c.now,
-    graceStartsMs: [...starts, c.now],
+    graceStartsMs: [...starts, since.graceMs],
     because: say('hold', 'membership.manager-down', { ...args, times: starts.length + 1 }, 'notice'),
   }
+  return { peer: held, againMs: endMs, ask: false }
 }
 
 /** No link proves that the peer's manager lives. `standIn`: its guard still beats, but the grace is over. */

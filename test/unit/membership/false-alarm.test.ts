@@ -56,7 +56,7 @@ for (const [nodes, links] of [
   [3, 1],
 ] as const) {
   t(`${nodes} nodes, ${links} links: stalling threads and 5 % loss confirm nobody`, () => {
-    const h = new Harness({ nodes, links, loss: 0.05, seed: 'hogs' })
+    const h = new Harness({ nodes, links, loss: 0.05, seed: 'hogs', guard: true })
     h.run(2000)
     assert.equal(states(h), ['alive'], 'all are there before it begins')
     loaded(h, 500)
@@ -78,7 +78,7 @@ for (const nodes of [3, 2]) {
 }
 
 t('under the same load a killed node is still confirmed by all', () => {
-  const h = new Harness({ nodes: 3, loss: 0.05, seed: 'hogs-kill' })
+  const h = new Harness({ nodes: 3, loss: 0.05, seed: 'hogs-kill', guard: true })
   h.run(2000)
   loaded(h, 500)
   h.run(30_000)

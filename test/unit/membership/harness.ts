@@ -65,7 +65,10 @@ export interface Options {
   /** Delay of a datagram sent now, ms. */
   readonly delayMs?: (random: Random) => number
   readonly timing?: Timing
+  /** The guard beats for a thread that stalled for longer than 100 ms. */
+  readonly guard?: boolean
 }
+const LIVENESS_MS = 100
 
 export class Harness {
   readonly heap = new EventHeap()
@@ -85,7 +88,7 @@ export class Harness {
   #now = 1_000_000
 
   constructor(options: Options) {
-    this.#options = { links: 2, seed: 'harness', loss: 0, delayMs: (r) => 0.1 + r.next() * 0.4, timing, ...options }
+    this.#options = { links: 2, seed: 'harness', loss: 0, delayMs: (r) => 0.1 + r.next() * 0.4, timing, guard: false, ...options }
     this.random = seeded(this.#options.seed)
     this.nodes = Array.from({ length: options.nodes }, (_, i) => ({
       name: `n${i + 1}`,
@@ -185,8 +188,10 @@ export class Harness {
   stall(name: string, ms: number): void {
     const n = this.node(name)
     if (!n.alive || n.stalled) return
-    n.stalled = { sinceMs: this.#now, timers: [], datagrams: [] }
+    const stalled = { sinceMs: this.#now, timers: [], datagrams: [] }
+    n.stalled = stalled
     const life = `${n.boots}/${n.counter}`
+    if (this.#options.guard) this.after(LIVENESS_MS, () => this.#stallBeat(n, stalled))
     this.after(ms, () => {
       const waiting = n.stalled
       n.stalled = undefined
@@ -301,9 +306,18 @@ export class Harness {
 
   #standInBeat(n: Node, counter: number): void {
     if (!n.standIn || n.counter !== counter) return
+    this.#standInFrames(n)
+    this.after(this.#options.timing.beatMs, () => this.#standInBeat(n, counter))
+  }
+  /** The guard's beats for a manager that is stalled. */
+  #stallBeat(n: Node, stalled: Node['stalled']): void {
+    if (!n.alive || n.stalled !== stalled) return
+    this.#standInFrames(n)
+    this.after(this.#options.timing.beatMs, () => this.#stallBeat(n, stalled))
+  }
+  #standInFrames(n: Node): void {
     const beat = { type: 'beat', flags: Flag.kyhadDown, watcher: 0 }
     for (const t of this.nodes) if (t !== n) for (let l = 0; l < this.#options.links; l++) this.#datagram(n, t, l, '', '', beat)
-    this.after(this.#options.timing.beatMs, () => this.#standInBeat(n, counter))
   }
 
   /** The wire: numbers, echo, freshness. */
