@@ -126,6 +126,7 @@ export class Lab {
       '-c',
       'hostname "$0"; mkdir -p /run/resource-agents; mount -t tmpfs tmpfs /run/resource-agents; mount --bind "$1" /etc/nginx; shift; exec "$@"',
       name,
+      join(h.dir, 'nginx'),
     ]
     const argv = [
       'netns',

@@ -1,0 +1,19 @@
+/** `npm run bench -- failover|footprint [options]`: figures, never assertions. */
+import { failover } from './failover.js'
+import { footprint } from './footprint.js'
+
+const args = process.argv.slice(2)
+const option = (name: string, otherwise: number): number => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : otherwise)
+const json = args.includes('json')
+
+switch (args[0]) {
+  case 'failover':
+    process.exitCode = await failover(option('--trials', 10), json)
+    break
+  case 'footprint':
+    process.exitCode = await footprint(option('--seconds', 300), json)
+    break
+  default:
+    process.stderr.write('usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json]\n')
+    process.exitCode = 64
+}
