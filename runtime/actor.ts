@@ -124,6 +124,14 @@ export interface StoreFailed extends Msg {
   readonly error: string
 }
 
+/** A monitored actor ended, or does not run (`noproc`). `how`: normal, shutdown, killed, error, lost (its thread ended). */
+export interface Down extends Msg {
+  readonly type: 'down'
+  readonly path: string
+  readonly how: string
+  readonly detail: string
+}
+
 export type Effect =
   | { readonly do: 'send'; readonly to: Address; readonly msg: Msg; readonly class: SendClass; readonly link?: number } // link: the datagram goes over that link only
   | { readonly do: 'timer'; readonly key: string; readonly atMs: Instant; readonly msg: Msg }
@@ -142,6 +150,8 @@ export type Effect =
       readonly do: 'peers'
       readonly peers: readonly { readonly node: NodeId; readonly links: readonly { readonly address: string; readonly port: number }[] }[]
     }
+  | { readonly do: 'monitor' | 'demonitor'; readonly path: string } // of an actor of this node: -> Down, exactly once per monitor, at once when it does not run
+  | { readonly do: 'link' | 'unlink'; readonly path: string } // the abnormal end of either ends the other, too
   | { readonly do: 'say'; readonly verdict: Verdict; readonly at?: { readonly index: Index; readonly n: number } } // `at`: a decision (same id on every node); else an observation
   | { readonly do: 'stop'; readonly reason: string } // normal end of this actor
 

@@ -19,6 +19,8 @@ export interface ActorNode extends ChildSpec {
   readonly kind: string
   /** A service is no reducer: it has a loop of its own (the API). */
   readonly service?: boolean
+  /** It persists: the store is opened before its init and closed when it ended, so that each life is given what is really on disk. */
+  readonly persists?: boolean
 }
 export interface SupervisorNode extends ChildSpec, Flags {
   readonly type: 'supervisor'
@@ -56,11 +58,11 @@ const group = (id: string, flags: Partial<Flags>, children: readonly TreeNode[],
 const dynamic = (id: string, owner: string): SupervisorNode =>
   group(id, { strategy: 'simple_one_for_one', intensity: 10 }, [], { owner, template: { restart: 'permanent', shutdown: 5000 } })
 const withChildren = (id: string, owner: string, pattern: string): SupervisorNode =>
-  group(id, { strategy: 'one_for_all', intensity: 3 }, [actor(owner), dynamic(pattern, owner)])
+  group(id, { strategy: 'one_for_all', intensity: 3 }, [dynamic(pattern, owner), actor(owner)])
 
 export const tree: SupervisorNode = group('root', { strategy: 'rest_for_one', intensity: 4, periodMs: 30_000 }, [
   group('beat', { intensity: 3 }, [actor('disk-heartbeat'), withChildren('detection', 'membership', 'link/*')], { thread: 'beat' }),
-  group('core', { strategy: 'one_for_all', intensity: 3 }, [actor('quorum'), actor('log')], { thread: 'core' }),
+  group('core', { strategy: 'one_for_all', intensity: 3 }, [actor('quorum'), actor('log', { persists: true })], { thread: 'core' }),
   group(
     'work',
     { intensity: 3 },
