@@ -266,7 +266,8 @@ function learn(out: Out, m: Heard, rxMs: number): void {
   }
   out.state = next
   if (m.flags & Flag.kyhadDown) return // the guard's frames were sealed before: their echo stands still
-  out.state = { ...next, heardByPeer: echoRose || (next.echo >= 0 && rxMs - next.echoMs <= limitOf(next) + s.timing.beatMs) }
+  const quietMs = rxMs - Math.max(next.echoMs, next.restartMs) // while this thread stood still it sent nothing to echo
+  out.state = { ...next, heardByPeer: echoRose || (next.echo >= 0 && quietMs <= limitOf(next) + s.timing.beatMs) }
 }
 
 function overdue(out: Out, now: number): void {
