@@ -1,0 +1,117 @@
+/**
+ * The console's thread of kyhad: keeps the model, serves the API on the node's unix socket and, where set, on TCP. It decides nothing.
+ * Started by runtime/host as the service `console`; if it dies it is restarted alone.
+ */
+import { chmodSync, existsSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { Context } from 'hono'
+import type { Address, Msg } from '../../runtime/actor.js'
+import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
+import type { Service, ServiceContext } from '../../runtime/host/service.js'
+import { buildApp } from './app.js'
+import { loadAssets } from './assets.js'
+import { Changes } from './changes.js'
+import type { Api } from './context.js'
+import { Events } from './events.js'
+import { Model } from './model.js'
+import { sentence } from './sentences.js'
+import { nameOf, type Self } from './status.js'
+
+interface Settings {
+  readonly api: { readonly socket: string; readonly tcp?: { readonly host: string; readonly port: number } }
+  readonly cluster: { readonly id: string; readonly name: string }
+  readonly lab?: { readonly probe?: string }
+}
+
+const headersMsMax = 10_000
+const requestMsMax = 30_000
+const connectionsMax = 256
+
+/** A server that no slow or greedy client can hold up for the others. */
+function serverOf(fetch: (r: Request, env: unknown) => Response | Promise<Response>, local: boolean): Server {
+  const listener = getRequestListener((request) => fetch(request, { local }))
+  const server = createServer(
+    { headersTimeout: headersMsMax, requestTimeout: requestMsMax, keepAliveTimeout: 5000 },
+    (req, res) => void listener(req, res),
+  )
+  server.maxConnections = connectionsMax
+  return server
+}
+
+const listening = (server: Server, where: string | { host: string; port: number }): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    const done = (): void => {
+      server.off('error', reject)
+      resolve()
+    }
+    if (typeof where === 'string') server.listen(where, done)
+    else server.listen(where.port, where.host, done)
+  })
+
+export async function startConsole(context: ServiceContext): Promise<Service> {
+  const settings = context.node.settings as unknown as Settings
+  const { boot, guard } = context
+  const model = new Model()
+  const events = new Events()
+  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot.incarnation.boot}:${boot.incarnation.counter}`)
+  const pulses = new Set<() => void>()
+  const self: Self = {
+    node: boot.node,
+    name: boot.name,
+    cluster: settings.cluster.id,
+    clusterName: settings.cluster.name,
+    probe: settings.lab?.probe ?? null,
+    machine: {
+      containment: guard.containment,
+      deathNotice: guard.deathNotice,
+      watchdog: guard.watchdog,
+      peerCredentials: 'not checked: Node cannot read them; the socket is 0660 in a directory of its owner',
+    },
+  }
+  const api: Api = {
+    model,
+    self,
+    changes,
+    events,
+    now: () => context.now(),
+    inspect: (request) => context.inspect(request as unknown as Inspect),
+    ...(settings.lab ? { lab: (request: Msg) => context.lab(request as Lab) } : {}),
+    local: (c: Context) => (c.env as { local?: boolean } | undefined)?.local === true,
+  }
+  const pulse = {
+    on: (run: () => void) => {
+      pulses.add(run)
+      return () => void pulses.delete(run)
+    },
+  }
+  const app = buildApp(api, pulse, loadAssets())
+  const servers = [serverOf((r, env) => app.fetch(r, env as object), true)]
+  if (existsSync(settings.api.socket)) rmSync(settings.api.socket)
+  await listening(servers[0] as Server, settings.api.socket)
+  chmodSync(settings.api.socket, 0o660)
+  if (settings.api.tcp) {
+    const tcp = serverOf((r, env) => app.fetch(r, env as object), false)
+    await listening(tcp, settings.api.tcp)
+    servers.push(tcp)
+  }
+  for (const path of ['log', 'membership', 'quorum', 'resource', 'coordinator']) context.send({ path }, { type: 'hello' }, 'control')
+
+  return {
+    receive(msg: Msg, _from: Address) {
+      if (changes.receive(msg)) return
+      if (msg.type === 'said') said(events, model, msg as Said)
+      if (model.receive(msg, context.now())) for (const run of pulses) run()
+    },
+    async stop() {
+      for (const server of servers) server.closeAllConnections()
+      await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))))
+    },
+  }
+}
+
+function said(events: Events, model: Model, msg: Said): void {
+  if (msg.verdict.severity === 'debug') return
+  events.add({ id: msg.id, at: msg.at, node: nameOf(model.state, msg.node) ?? msg.node, actor: msg.path, sentence: sentence(msg.verdict) })
+}
