@@ -1,0 +1,30 @@
+/**
+ * A service runs in a thread of its own and is no reducer: it awaits, serves sockets, keeps a loop. It takes and sends messages like an actor.
+ * The console is the only one: console/api/service.ts exports `startConsole`. A service that throws ends its thread; nothing else follows.
+ */
+import type { Address, Boot, Incarnation, Instant, Msg, SendClass } from '../actor.js'
+import type { NodeFacts } from './facts.js'
+import type { Inspect, Lab } from './messages.js'
+
+export interface ServiceContext {
+  /** Path of the service, e.g. `console`: what it sends comes from there. */
+  readonly path: string
+  readonly boot: Omit<Boot, 'recovered' | 'args'>
+  readonly node: NodeFacts
+  now(): Instant
+  /** To an actor of this node or of another. At most once; a bulk message may be shed. */
+  send(to: Address, msg: Msg, cls?: SendClass): void
+  /** The runtime's inside (host/messages.ts). Rejects with a sentence when there is no such path, or after 2 s. */
+  inspect(request: Inspect): Promise<unknown>
+  /** Lab faults of this node. */
+  lab(request: Lab): void
+  /** Says a sentence: log, events, console. */
+  say(verdict: import('../verdict.js').Verdict): void
+}
+
+export interface Service {
+  /** `incarnation` is set for messages from another node. Never called before startConsole resolved. */
+  receive(msg: Msg, from: Address, incarnation?: Incarnation): void
+  stop(): Promise<void>
+}
+export type StartService = (context: ServiceContext) => Promise<Service>
