@@ -33,12 +33,15 @@ export class Model {
   readonly #seen = new Map<string, Seen>()
   readonly #onApplied: ((index: number) => void)[] = []
   leaderHeardMs: Instant | undefined
+  /** Nodes whose rows are missing or have a hole: asked for a whole set, then cleared. */
+  readonly wanted = new Set<NodeId>()
 
   /** True when something that a client can see changed. */
   receive(msg: Msg, now: Instant): boolean {
     switch (msg.type) {
       case 'state':
         this.state = (msg as Msg & { state: ClusterState }).state
+        for (const m of this.state?.members ?? []) this.wanted.add(m.node)
         this.#applied()
         return true
       case 'committed':
@@ -92,6 +95,8 @@ export class Model {
   #rows(msg: Rows): boolean {
     const old = this.rows.get(msg.node)
     if (old && old.boot === msg.boot && msg.seq <= old.seq) return false
+    if (!msg.whole && (!old || old.boot !== msg.boot || msg.seq !== old.seq + 1)) this.wanted.add(msg.node)
+    if (msg.whole) this.wanted.delete(msg.node)
     const base = msg.whole || !old || old.boot !== msg.boot ? new Map<ResourceId, Row>() : new Map(old.rows)
     for (const row of msg.rows) base.set(row.resource, row)
     this.rows.set(msg.node, { boot: msg.boot, seq: msg.seq, rows: base })

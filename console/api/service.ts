@@ -96,13 +96,15 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     await listening(tcp, settings.api.tcp)
     servers.push(tcp)
   }
-  for (const path of ['log', 'membership', 'quorum', 'resource', 'coordinator']) context.send({ path }, { type: 'hello' }, 'control')
+  for (const path of ['log', 'membership', 'quorum']) context.send({ path }, { type: 'hello' }, 'control')
 
   return {
     receive(msg: Msg, _from: Address) {
       if (changes.receive(msg)) return
       if (msg.type === 'said') said(events, model, msg as Said)
       if (model.receive(msg, context.now())) for (const run of pulses) run()
+      for (const node of model.wanted) context.send({ node, path: 'resource' }, { type: 'rows-please' }, 'control')
+      model.wanted.clear()
     },
     async stop() {
       for (const server of servers) server.closeAllConnections()
