@@ -6,6 +6,8 @@
  */
 import { type Actor, type Boot, type Env, type NodeId, type Step, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
+import { verdict } from '../../runtime/verdict.js'
+import { isCertified, nameOf } from './apply.js'
 import {
   electionTick,
   keepBackup,
@@ -25,8 +27,8 @@ import {
 import { answer, onPersisted, tellMembers, tellPeers } from './entries.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
-import { announceLeadership, begin, finish, isInert, type LogState, subscribers, type Work } from './raft.js'
-import { countVotes, onAppend, onAppendReply, replicateTick } from './replicate.js'
+import { announceLeadership, begin, finish, isInert, type LogState, sayThat, subscribers, type Work } from './raft.js'
+import { abdicate, countVotes, onAppend, onAppendReply, replicateTick } from './replicate.js'
 import { onInstall, recoverState } from './snapshot.js'
 import { onTransfer } from './transfer.js'
 import { diskTick, onDiskBack, onStoreFailed } from './trouble.js'
@@ -76,6 +78,10 @@ function receive(state: LogState, msg: LogIn, env: Env): Step<LogState> {
 /** What follows from any change: leadership is told, waiting proposals go to a new leader. */
 function settle(w: Work, before: LogState): void {
   const { s } = w
+  if (s.role === 'leader' && isCertified(s.cluster, s.self, s.life.boot)) {
+    sayThat(w, verdict('resign', 'log.self-certified', { node: nameOf(s.cluster, s.self) }, 'error'))
+    abdicate(w)
+  }
   considerBoth(w)
   tellSolo(w)
   keepBackup(w)

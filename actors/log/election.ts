@@ -11,7 +11,7 @@ import { after, elapsed } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
-import { nameOf } from './apply.js'
+import { isCertified, nameOf } from './apply.js'
 import { decodeRows, type Row } from './codec.js'
 import { chained, extend } from './entries.js'
 import type { Raft } from './messages.js'
@@ -55,7 +55,12 @@ function leaderHolds(s: LogState, candidate: NodeId): boolean {
 }
 
 const mayCampaign = (s: LogState): boolean =>
-  s.role !== 'leader' && isVoter(s, s.self) && s.quorum?.quorate === true && !s.full && s.leader === undefined
+  s.role !== 'leader' &&
+  isVoter(s, s.self) &&
+  s.quorum?.quorate === true &&
+  !s.full &&
+  s.leader === undefined &&
+  !isCertified(s.cluster, s.self, s.life.boot)
 
 /** 0 for the lowest id among the voters that are present. */
 function rank(s: LogState): number {
@@ -144,6 +149,7 @@ function preCampaign(w: Work): void {
   const { s } = w
   dropElection(w)
   s.role = 'pre-candidate'
+  s.campaignMs = w.env.now
   s.votes = [s.self]
   if (decides(s, s.votes)) return campaign(w)
   askPreVotes(w)
@@ -165,19 +171,23 @@ export function onPreVote(w: Work, node: NodeId, m: PreVote): void {
   const { [node]: _, ...rest } = s.doubted
   s.doubted = rest
   const worthy = m.term > s.hard.term && m.epoch >= epochOf(s) && upToDate(m, s)
-  const yields =
-    elapsed(w.env.now, s.yieldUntilMs) > 0 && s.hard.votedFor !== node && s.hard.votedFor !== undefined && s.leader === undefined
+  const yields = s.votedMs !== undefined && elapsed(s.votedMs, w.env.now) < repeatMs && s.hard.votedFor !== node && s.leader === undefined
   const held = leaderHolds(s, node)
-  const granted = worthy && !held && !yields
+  const granted = worthy && !held && !yields && !precedes(w, node)
   if (s.role === 'leader') broadcast(w, [node]) // it does not know who leads
   if (worthy && held && s.leader !== s.self) {
     s.doubted = { ...s.doubted, [node]: m }
     askLeader(w)
   }
+  if (granted && s.role === 'pre-candidate') becomeFollower(w, undefined)
   if (granted && s.role === 'follower') yieldFor(w, repeatMs / 2)
   const term = granted ? m.term : s.hard.term
   tell(w, node, { type: 'pre-vote-reply', term, granted, lastIndex: lastIndex(s), lastTerm: lastTerm(s) })
 }
+
+/** Two campaigns at once would split the votes: for a short while the lower id goes first. */
+const precedes = (w: Work, node: NodeId): boolean =>
+  w.s.role === 'pre-candidate' && w.s.self < node && elapsed(w.s.campaignMs, w.env.now) < repeatMs
 
 export function onPreVoteReply(w: Work, node: NodeId, m: Of<'pre-vote-reply'>): void {
   const { s } = w
@@ -201,6 +211,7 @@ export function campaign(w: Work): void {
   w.hardDirty = true
   becomeFollower(w, undefined)
   s.role = 'candidate'
+  s.against = []
   s.doubted = {}
   askVotes(w)
   w.thenHard.push(send({ path: w.env.self.path }, { type: 'vote-reply', term: s.hard.term, granted: true } as Of<'vote-reply'>))
@@ -229,7 +240,10 @@ export function onVote(w: Work, node: NodeId, m: Of<'vote'>): void {
     s.hard = { ...s.hard, votedFor: node }
     w.hardDirty = true
   }
-  if (granted) yieldFor(w, repeatMs)
+  if (granted) {
+    s.votedMs = w.env.now
+    yieldFor(w, repeatMs)
+  }
   tell(w, node, { type: 'vote-reply', term: s.hard.term, granted })
   considerCampaign(w)
 }
@@ -240,11 +254,23 @@ export function onVoteReply(w: Work, node: NodeId, m: Of<'vote-reply'>): void {
     enterTerm(w, m.term)
     return considerCampaign(w)
   }
-  if (s.role !== 'candidate' || m.term !== s.hard.term || !m.granted || !isVoter(s, node)) return
+  if (s.role !== 'candidate' || m.term !== s.hard.term || !isVoter(s, node)) return
+  if (!m.granted) return splitVote(w, node)
   if (!s.votes.includes(node)) s.votes = [...s.votes, node]
   if (!decides(s, s.votes)) return
   dropElection(w)
   startLeading(w)
+}
+
+/** The votes were split so that nobody wins this term: try again soon, the lowest id first. */
+function splitVote(w: Work, node: NodeId): void {
+  const { s } = w
+  if (!s.against.includes(node)) s.against = [...s.against, node]
+  const open = voters(s).flatMap((v) => (s.against.includes(v.node) ? [] : [v.node]))
+  if (decides(s, open)) return
+  becomeFollower(w, undefined)
+  dropElection(w)
+  campaignIn(w, (2 * rank(s) + 1) * s.timing.rankMs)
 }
 
 /** Leader transfer: the leader itself asks; no PreVote, since everybody still holds it alive. */

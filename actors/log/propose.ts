@@ -6,11 +6,11 @@
 import { type Address, type NodeId, send } from '../../runtime/actor.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
-import { apply } from './apply.js'
+import { apply, nameOf } from './apply.js'
 import { encodeRow, entryBytesMax, isKnown } from './codec.js'
 import { proposedOf } from './entries.js'
 import type { Propose, Proposed, Raft } from './messages.js'
-import { type Draft, lastIndex, rowAt, tell, tickWithin, type Waiting, type Work } from './raft.js'
+import { type Draft, lastIndex, peerOf, rowAt, tell, tickWithin, type Waiting, type Work } from './raft.js'
 import { append } from './replicate.js'
 import type { ClusterState } from './state.js'
 
@@ -96,8 +96,18 @@ function take(w: Work, m: Propose): Taken {
   if (bytes > entryBytesMax) return refuse('invalid', 'log.entry-too-large', { bytes, limit: entryBytesMax })
   const { refused } = apply(ahead, { index, term: s.hard.term, entry: m.entry })
   if (refused) return { refused: 'invalid', because: refused }
+  const alive = ackOfTheLiving(s, m)
+  if (alive) return alive
   append(w, m.id, m.entry)
   return 'taken'
+}
+
+/** An operator who vouches for the death of a machine that beats has the wrong one in mind. */
+function ackOfTheLiving(s: Draft, { entry }: Propose): Refused | undefined {
+  if (entry.type !== 'operator-ack') return undefined
+  const peer = peerOf(s, entry.node)
+  const beats = entry.node === s.self || (peer?.state === 'alive' && peer.incarnation?.boot === entry.boot)
+  return beats ? refuse('invalid', 'log.ack-alive', { node: nameOf(s.cluster, entry.node), boot: entry.boot }) : undefined
 }
 
 /** The state that the whole log leads to, once committed. */

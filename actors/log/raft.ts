@@ -80,8 +80,11 @@ export interface LogState {
   /** When the leader was asked whether it still leads, and has not answered. */
   readonly askedMs: Instant | undefined
   readonly votes: readonly NodeId[]
-  /** After helping another candidate, pre-votes of others and own campaigns wait until then. */
+  readonly against: readonly NodeId[]
+  readonly campaignMs: Instant // start of the last pre-vote round
+  /** After helping another candidate: own campaigns wait until then, and after a real vote others' pre-votes are refused for a while. */
   readonly yieldUntilMs: Instant
+  readonly votedMs: Instant | undefined
   readonly electionAtMs: Instant | undefined
   /** Pre-votes refused only because the leader seemed alive; granted late if it turns out silent. */
   readonly doubted: Readonly<Record<NodeId, PreVote>>

@@ -18,6 +18,10 @@ export const log = {
     en: 'leadership stays here: no other voter is present with the whole log up to {index}; try again when one has caught up',
     zh: '领导权未移交：没有在线且日志已同步到 {index} 的投票节点；待其追上后再试',
   },
+  'log.self-certified': {
+    en: 'this life of {node} was confirmed dead: it decides nothing until the machine starts anew',
+    zh: '{node} 的本次启动已被确认停机：机器重新启动前不参与任何决策',
+  },
   'log.installed': { en: 'took over the state up to {index} from {node}', zh: '已从 {node} 接收截至 {index} 的完整状态' },
 
   // Proposals
@@ -44,6 +48,10 @@ export const log = {
   'log.entry-too-large': {
     en: 'not decided: the proposal has {bytes} bytes and {limit} are allowed; split it',
     zh: '未作决策：提案为 {bytes} 字节，上限 {limit} 字节；请拆分后提交',
+  },
+  'log.ack-alive': {
+    en: 'refused: {node} (life {boot}) is alive and heard; look again which machine is dead, or stop this one first',
+    zh: '已拒绝：{node}（本次启动 {boot}）仍在线；请确认究竟哪台机器已停机，或先将其停止',
   },
   'log.outcome-unknown': {
     en: 'no answer within {afterMs} ms: it is not known whether this was decided; ask again with the same id',

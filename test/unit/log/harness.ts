@@ -3,16 +3,15 @@
  * oracle for View and Quorum. After every event the checkers of S6-S10 and S12 look at all nodes; the first violation throws.
  */
 import { actor } from '../../../actors/log/actor.js'
-import { digest } from '../../../actors/log/apply.js'
-import { decodeHard } from '../../../actors/log/codec.js'
 import type { Entry, LogIn, Member, Proposed, Raft } from '../../../actors/log/messages.js'
-import { type LogState, rowAt, soloOf } from '../../../actors/log/raft.js'
+import { type LogState, soloOf } from '../../../actors/log/raft.js'
 import type { PeerState } from '../../../actors/membership/messages.js'
 import type { Address, Boot, Effect, Env, Msg, NodeId, Recovered, StoreOp, Timing, WalRecord } from '../../../runtime/actor.js'
 import { bootId, clusterId, nodeId } from '../../../runtime/ids.js'
 import { type Random, seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
 import { verdict } from '../../../runtime/verdict.js'
+import { Checkers } from './checkers.js'
 
 export const timing: Timing = {
   beatMs: 50,
@@ -82,15 +81,9 @@ export class Harness {
   readonly said: { node: NodeId; key: string; at?: { index: number; n: number } }[] = []
   trace: ((line: string) => void) | undefined
   events = 0
+  readonly #checkers = new Checkers()
   #heap: { atMs: number; order: number; run: () => void }[] = []
   #order = 0
-  readonly #leaders = new Map<number, NodeId>()
-  readonly #committed = new Map<number, { term: number; bytes: string; byTerm: number }>()
-  readonly #digests = new Map<number, string>()
-  readonly #checked = new WeakMap<readonly unknown[], number>()
-  readonly #lastState = new Map<NodeId, unknown>()
-  readonly #votes = new Map<string, NodeId>()
-  readonly #terms = new Map<NodeId, number>()
 
   constructor(seed: string, count: number, votes: (i: number) => number = () => 1) {
     this.random = seeded(seed)
@@ -278,7 +271,7 @@ export class Harness {
     const { state, effects } = run()
     node.state = state
     for (const e of effects) this.#perform(node, e)
-    this.#check(node)
+    this.#checkers.check(node)
   }
 
   #perform(node: Node, e: Effect): void {
@@ -330,7 +323,7 @@ export class Harness {
     }
     const target = this.nodes.find((n) => n.id === to.node)
     if (!target) return
-    this.#checkSpoken(node, msg as Raft)
+    this.#checkers.spoken(node, msg as Raft)
     const { lossPct, repeatPct, delayMs } = this.faults
     const incarnation = node.incarnation
     const from = { node: node.id, path: 'log' }
@@ -340,19 +333,6 @@ export class Harness {
         if (!this.cut.has(`${node.id}>${target.id}`)) this.deliver(target, from, msg as LogIn, incarnation)
       })
     }
-  }
-
-  /** House rule 2: what is said of votes, terms and entries is on the speaker's disk already. */
-  #checkSpoken(node: Node, m: Raft): void {
-    if (m.type !== 'vote' && m.type !== 'vote-reply' && m.type !== 'append' && m.type !== 'append-reply' && m.type !== 'install') return
-    const hard = node.disk.hard && decodeHard(node.disk.hard)
-    const kept = hard?.ok ? hard.value : undefined
-    if ((kept?.term ?? 0) < m.term)
-      throw new Error(`persist before speak: ${node.id} says ${m.type} of term ${m.term}, disk has ${kept?.term}`)
-    if (m.type === 'vote-reply' && m.granted && kept?.votedFor === undefined) throw new Error(`persist before speak: vote of ${node.id}`)
-    const last = node.disk.wal.at(-1)?.index ?? node.disk.snapshot?.index ?? 0
-    if (m.type === 'append-reply' && m.matchIndex > last)
-      throw new Error(`persist before speak: ${node.id} acks ${m.matchIndex}, disk has ${last}`)
   }
 
   #persist(node: Node, op: StoreOp, then: readonly Effect[]): void {
@@ -388,56 +368,6 @@ export class Harness {
         disk.wal = [...disk.wal.filter((x) => x.index < r.index), r]
       }
     }
-  }
-
-  /** S6 one leader a term, S7/S10 what was committed stays, S9 equal state at equal index, S12 terms and votes never go back. */
-  #check(node: Node): void {
-    const s = node.state
-    if (!s || !node.up) return
-    if (s.role === 'leader') {
-      const other = this.#leaders.get(s.hard.term)
-      if (other !== undefined && other !== node.id) throw new Error(`S6: ${other} and ${node.id} lead term ${s.hard.term}`)
-      if (other === undefined) {
-        this.#leaders.set(s.hard.term, node.id)
-        for (const [index, c] of this.#committed) {
-          if (c.byTerm > s.hard.term || index <= s.snapshot.index) continue
-          if (rowAt(s, index)?.term !== c.term) throw new Error(`S7: ${node.id} leads term ${s.hard.term} without committed entry ${index}`)
-        }
-      }
-    }
-    if (s.hard.votedFor !== undefined) {
-      const key = `${node.id}/${s.hard.term}`
-      const voted = this.#votes.get(key)
-      const durable = s.roundDurable >= s.hardRound
-      if (durable && voted !== undefined && voted !== s.hard.votedFor) throw new Error(`S12: ${node.id} voted twice in term ${s.hard.term}`)
-      if (durable) this.#votes.set(key, s.hard.votedFor)
-    }
-    const term = this.#terms.get(node.id) ?? 0
-    if (s.roundDurable >= s.hardRound) {
-      if (s.hard.term < term) throw new Error(`S12: ${node.id} went back from term ${term} to ${s.hard.term}`)
-      this.#terms.set(node.id, s.hard.term)
-    }
-    this.#checkCommitted(node, s)
-  }
-
-  #checkCommitted(node: Node, s: LogState): void {
-    for (let i = s.commit; i > Math.max(s.snapshot.index, this.#checked.get(s.rows) ?? 0); i--) {
-      const row = rowAt(s, i)
-      if (!row) throw new Error(`${node.id} committed ${i} without holding it`)
-      const known = this.#committed.get(i)
-      const bytes = Buffer.from(row.bytes).toString('base64')
-      if (!known) this.#committed.set(i, { term: row.term, bytes, byTerm: s.hard.term })
-      else if (known.term !== row.term || known.bytes !== bytes)
-        throw new Error(`S9: entry ${i} of ${node.id} differs from what was committed`)
-      else break
-    }
-    this.#checked.set(s.rows, s.commit)
-    if (this.#lastState.get(node.id) === s.cluster) return
-    this.#lastState.set(node.id, s.cluster)
-    const mine = digest(s.cluster)
-    const theirs = this.#digests.get(s.cluster.index)
-    if (theirs === undefined) this.#digests.set(s.cluster.index, mine)
-    else if (theirs !== mine) throw new Error(`S9: state of ${node.id} at ${s.cluster.index} differs`)
   }
 }
 

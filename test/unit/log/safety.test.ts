@@ -161,6 +161,12 @@ t('what a certified life says changes nothing (S14)', () => {
   const ghost = others[0] as Node
   h.propose(leader, 'a', { type: 'admit', node: ghost.id, boot: ghost.incarnation.boot })
   h.run(200)
+  h.run(200)
+  h.propose(leader, 'wrong', { type: 'operator-ack', node: ghost.id, boot: ghost.incarnation.boot, by: 'eve' })
+  h.run(200)
+  assert.is(h.answerTo('wrong')?.because?.key, 'log.ack-alive')
+  h.cutPair(leader.id, ghost.id)
+  h.run(500)
   h.propose(leader, 'o', { type: 'operator-ack', node: ghost.id, boot: ghost.incarnation.boot, by: 'eve' })
   h.run(200)
   const before = stateOf(leader)
