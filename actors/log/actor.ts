@@ -27,7 +27,7 @@ import {
 import { answer, onPersisted, tellMembers, tellPeers } from './entries.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
-import { announceLeadership, begin, finish, isInert, type LogState, sayThat, subscribers, type Work } from './raft.js'
+import { announceLeadership, begin, finish, isInert, isVoter, type LogState, sayThat, subscribers, type Work } from './raft.js'
 import { abdicate, countVotes, onAppend, onAppendReply, replicateTick } from './replicate.js'
 import { onInstall, recoverState } from './snapshot.js'
 import { onTransfer } from './transfer.js'
@@ -82,6 +82,9 @@ function settle(w: Work, before: LogState): void {
     sayThat(w, verdict('resign', 'log.self-certified', { node: nameOf(s.cluster, s.self) }, 'error'))
     abdicate(w)
   }
+  // A leader without a vote leads only until that is committed (Ongaro 2014, 4.2.2).
+  const voteless = !s.cluster.members.some((m) => m.node === s.self && m.votes > 0)
+  if (s.role === 'leader' && voteless && !isVoter(s, s.self)) abdicate(w)
   considerBoth(w)
   tellSolo(w)
   keepBackup(w)

@@ -7,6 +7,7 @@ import type { Index, NodeId, Term, WalRecord } from '../../runtime/actor.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { pack, unpack } from '../../runtime/wire/codec.js'
 import { type Certificate, ENTRY_VERSION, type Entry, type WireEntry } from './messages.js'
+import { isKnown } from './shape.js'
 import type { ClusterState } from './state.js'
 
 /** An entry in memory: decoded, with the very bytes that are stored and sent. */
@@ -47,22 +48,6 @@ export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly o
 /** An encoded entry may not be larger; a larger proposal is refused. */
 export const entryBytesMax = 512 * 1024
 
-const types: Readonly<Record<Entry['type'], true>> = {
-  noop: true,
-  members: true,
-  version: true,
-  config: true,
-  admit: true,
-  leave: true,
-  'fence-intent': true,
-  decision: true,
-  intent: true,
-  'intent-end': true,
-  cleanup: true,
-  'operator-ack': true,
-}
-export const isKnown = (entry: { readonly type: string }): entry is Entry => Object.hasOwn(types, entry.type)
-
 export function encodeRow(index: Index, term: Term, prev: Term, id: string, entry: Entry): Row {
   const { type, ...body } = entry
   return { index, term, prev, id, entry, bytes: pack({ type, version: ENTRY_VERSION, id, prev, body }) }
@@ -76,7 +61,7 @@ export function decodeRow(wire: WireEntry | WalRecord): Decoded<Row> {
   const version = Number(stored?.version)
   const shaped =
     typeof stored?.body === 'object' && stored.body !== null && typeof stored.prev === 'number' && typeof stored.id === 'string'
-  if (!shaped || !isKnown({ type: String(stored.type) }) || !(version >= 1 && version <= ENTRY_VERSION)) {
+  if (!shaped || !isKnown(stored.type) || !(version >= 1 && version <= ENTRY_VERSION)) {
     const args = { index, type: String(stored?.type), version: String(stored?.version), known: ENTRY_VERSION }
     return { ok: false, because: verdict('stop', 'log.entry-unknown', args, 'error') }
   }

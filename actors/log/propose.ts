@@ -7,11 +7,12 @@ import { type Address, type NodeId, send } from '../../runtime/actor.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { apply, nameOf } from './apply.js'
-import { encodeRow, entryBytesMax, isKnown } from './codec.js'
+import { encodeRow, entryBytesMax } from './codec.js'
 import { proposedOf } from './entries.js'
 import type { Propose, Proposed, Raft } from './messages.js'
 import { type Draft, lastIndex, peerOf, rowAt, tell, tickWithin, type Waiting, type Work } from './raft.js'
 import { append } from './replicate.js'
+import { misshapen } from './shape.js'
 import type { ClusterState } from './state.js'
 
 export const answerMsMax = 5000
@@ -53,9 +54,14 @@ export function onPropose(w: Work, from: Address, m: Propose): void {
   tickWithin(w, repeatMs)
 }
 
+export const idCharsMax = 256
+const text = (id: unknown): boolean => typeof id === 'string' && id.length > 0 && id.length <= idCharsMax
+
 /** What this node can refuse without asking the leader. */
 function refusalHere(s: Draft, m: Propose): Refused | undefined {
-  if (m.id === '' || !isKnown(m.entry) || m.entry.type === 'noop') return refuse('invalid', 'log.propose-unknown', { type: m.entry.type })
+  const flaw = text(m.id) ? misshapen(m.entry) : 'id'
+  if (flaw !== undefined || m.entry.type === 'noop')
+    return refuse('invalid', 'log.propose-misshapen', { type: String(m.entry?.type), field: flaw ?? 'type' })
   if (s.waiting.length >= waitingMax) return refuse('no-quorum', 'log.busy', { limit: waitingMax })
   if (s.full) return refuse('no-quorum', 'log.disk-full')
   const q = s.quorum
@@ -84,6 +90,8 @@ function take(w: Work, m: Propose): Taken {
   const recent = s.recent.find((r) => r.id === m.id)
   if (recent) return proposedOf(recent)
   for (let i = s.cluster.index + 1; i <= lastIndex(s); i++) if (rowAt(s, i)?.id === m.id) return 'taken'
+  const flaw = misshapen(m.entry)
+  if (flaw !== undefined) return refuse('invalid', 'log.propose-misshapen', { type: String(m.entry?.type), field: flaw })
   if (s.full) return refuse('no-quorum', 'log.disk-full')
   if (lastIndex(s) - s.commit >= uncommittedMax) return refuse('no-quorum', 'log.busy', { limit: uncommittedMax })
   if (m.ifIndex !== undefined && m.ifIndex !== lastIndex(s))

@@ -41,9 +41,9 @@ export const log = {
     en: 'not decided: the proposal was made for revision {wanted} and the log is at {is}; read again and repeat',
     zh: '未作决策：提案基于修订 {wanted}，而日志已到 {is}；请重新读取后再提交',
   },
-  'log.propose-unknown': {
-    en: 'not decided: a proposal of type {type} without a known type or an id cannot be stored',
-    zh: '未作决策：类型为 {type} 的提案类型未知或缺少标识，无法保存',
+  'log.propose-misshapen': {
+    en: 'not decided: {field} is missing or not of the right kind in a proposal of type {type}; correct it and try again',
+    zh: '未作决策：类型为 {type} 的提案缺少 {field} 或其格式有误；请更正后重试',
   },
   'log.entry-too-large': {
     en: 'not decided: the proposal has {bytes} bytes and {limit} are allowed; split it',

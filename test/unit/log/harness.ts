@@ -50,6 +50,8 @@ export class Node {
   boot = 0
   freeMs = 0
   full = false
+  /** Joins a cluster that stands already. */
+  joins = false
   /** Switched off: its next start is another life of the machine. */
   powerOff = false
   random: Random
@@ -85,7 +87,11 @@ export class Harness {
   #heap: { atMs: number; order: number; run: () => void }[] = []
   #order = 0
 
-  constructor(seed: string, count: number, votes: (i: number) => number = () => 1) {
+  constructor(
+    readonly seed: string,
+    count: number,
+    votes: (i: number) => number = () => 1,
+  ) {
     this.random = seeded(seed)
     this.members = Array.from({ length: count }, (_, i) => ({
       node: nodeId(`n${i + 1}`),
@@ -96,6 +102,13 @@ export class Harness {
     this.nodes = this.members.map((m) => new Node(m.node, `${seed}/${m.node}`))
   }
 
+  /** A machine that is no member yet. */
+  addNode(name: string): Node {
+    const node = new Node(nodeId(name), `${this.seed}/${name}`)
+    node.joins = true
+    this.nodes.push(node)
+    return node
+  }
   node(name: string): Node {
     const found = this.nodes.find((n) => n.id === name)
     if (!found) throw new Error(`no node ${name}`)
@@ -156,7 +169,7 @@ export class Harness {
         entries: [...node.disk.wal],
         notes: [],
       },
-      args: { genesis: this.members, name: 'test' },
+      args: { genesis: node.joins ? [] : this.members, name: 'test' },
     }
     this.#step(node, () => actor.init(boot, this.#env(node, { path: '' })))
     const { life } = node
@@ -234,8 +247,9 @@ export class Harness {
       return [{ node: p.id, name: p.id, state: seen?.state ?? ('never-seen' as const), links: [], ...incarnation }]
     })
     const present = this.nodes.filter((p) => p === n || n.sees.get(p.id)?.state === 'alive').map((p) => p.id)
-    const weight = (ids: readonly NodeId[]): number => this.members.reduce((sum, m) => sum + (ids.includes(m.node) ? m.votes : 0), 0)
-    const total = weight(this.members.map((m) => m.node))
+    const members = n.state?.members ?? []
+    const weight = (ids: readonly NodeId[]): number => members.reduce((sum, m) => sum + (ids.includes(m.node) ? m.votes : 0), 0)
+    const total = weight(members.map((m) => m.node))
     const solo = n.state && soloOf(n.state)
     const quorate = solo ? solo.includes(n.id) || solo.every((p) => present.includes(p)) : 2 * weight(present) > total
     this.deliver(n, { path: 'membership' }, { type: 'view', viewNo: ++n.viewNo, self: n.id, peers, selfDoubt: 0 })
@@ -248,7 +262,7 @@ export class Harness {
         votes: weight(present),
         votesTotal: total,
         votesNeeded: Math.floor(total / 2) + 1,
-        mode: solo ? 'solo' : this.members.length === 2 ? 'two-node' : 'majority',
+        mode: solo ? 'solo' : members.length === 2 ? 'two-node' : 'majority',
         present,
         because: verdict('quorum', 'log.leads', {}),
       },
@@ -317,7 +331,8 @@ export class Harness {
       if (to.path === 'log') return this.after(0, () => node.life === life && this.deliver(node, { path: 'log' }, msg as LogIn))
       node.inbox.push({ to: to.path, msg })
       if (node.inbox.length > 1000) node.inbox.shift()
-      if (msg.type === 'solo-set') this.after(0, () => node.state && this.#tellView(node))
+      if (msg.type === 'solo-set' || (msg.type === 'members' && to.path === 'quorum'))
+        this.after(0, () => node.state && this.#tellView(node))
       if (msg.type === 'proposed') this.answers.push({ node: node.id, atMs: this.nowMs, answer: msg as Proposed })
       return
     }

@@ -82,9 +82,46 @@ t('what the state machine would refuse is refused with its sentence and never st
   h.propose(follower, 'big', { type: 'cleanup', resource: 'x'.repeat(600_000), by: 't' })
   h.run(500)
   assert.is(h.answerTo('g')?.because?.key, 'log.grant-unknown')
-  assert.is(h.answerTo('u')?.because?.key, 'log.propose-unknown')
+  assert.is(h.answerTo('u')?.because?.key, 'log.propose-misshapen')
   assert.is(h.answerTo('big')?.because?.key, 'log.entry-too-large')
   assert.is(leader.state?.cluster.index, before)
+})
+
+t('a proposal of the wrong shape is refused with the field that is wrong, and kills nobody', () => {
+  const { h, leader, follower } = cluster('shape')
+  const bad: [unknown, string][] = [
+    [undefined, 'type'],
+    [null, 'type'],
+    [7, 'type'],
+    [{ type: '__proto__' }, 'type'],
+    [{ type: 'admit', node: 'n1' }, 'boot'],
+    [{ type: 'decision', certificates: [], releases: [], grants: [{}], because: verdict('x', 'log.config') }, 'grants'],
+    [{ type: 'decision', certificates: 3, releases: [], grants: [], because: verdict('x', 'log.config') }, 'certificates'],
+    [{ type: 'config', doc: {}, by: 't', because: verdict('x', 'log.config') }, 'doc'],
+    [
+      { type: 'members', members: [{ node: 'n1', name: 'n1', votes: -1, links: [] }], epoch: 0, because: verdict('x', 'log.config') },
+      'members',
+    ],
+    [{ type: 'noop' }, 'type'],
+  ]
+  for (const [i, [entry, field]] of bad.entries()) {
+    for (const n of [leader, follower]) {
+      h.propose(n, `${n.id}${i}`, entry as Entry)
+      h.run(20)
+      assert.is(h.answerTo(`${n.id}${i}`)?.because?.args['field'], field)
+    }
+    h.deliver(
+      leader,
+      { node: follower.id, path: 'log' },
+      { type: 'forward', propose: { type: 'propose', id: `f${i}`, entry: entry as Entry } },
+    )
+  }
+  h.propose(leader, '', cleanup(1))
+  h.run(20)
+  assert.is(h.answerTo('')?.because?.args['field'], 'id')
+  h.propose(follower, 'good', cleanup(1))
+  h.run(200)
+  assert.is(h.answerTo('good')?.ok, true)
 })
 
 t('without quorum, without a leader: refused with the reason', () => {
@@ -96,11 +133,12 @@ t('without quorum, without a leader: refused with the reason', () => {
   h.run(500)
   assert.is(h.answerTo('q')?.refused, 'no-quorum')
   assert.ok(leader)
-  const alone = new Harness('no-leader', 3)
-  alone.start(alone.node('n1'))
-  alone.propose(alone.node('n1'), 'l', cleanup(1))
-  alone.run(5)
-  assert.is(alone.answerTo('l')?.refused, 'no-leader')
+  const b = cluster('no-leader', 5)
+  b.h.crash(b.leader)
+  assert.ok(b.h.run(1000, () => b.follower.state?.leader === undefined))
+  b.h.propose(b.follower, 'l', cleanup(1))
+  b.h.run(0)
+  assert.is(b.h.answerTo('l')?.refused, 'no-leader')
 })
 
 t('a proposal whose leader dies is carried to the next one', () => {
