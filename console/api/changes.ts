@@ -129,7 +129,7 @@ function interruptions(actions: readonly ActionView[]): ChangeView['interruption
 /** A configuration change with its diff. */
 export function configEntry(model: Model, doc: ConfigDoc, by: string): { entry: Entry; diff: ChangeView['diff'] } {
   const old = model.state?.config
-  const diff = old ? diffDocs(old, doc) : []
+  const diff = (old ? diffDocs(old, doc) : []).map((c) => ({ path: c.path, from: c.from ?? null, to: c.to ?? null }))
   const because = { do: 'config', key: 'console.config-by', args: { by, changes: diff.length }, severity: 'notice' } as const
   return { entry: { type: 'config', doc, by, because }, diff }
 }

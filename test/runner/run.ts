@@ -49,10 +49,13 @@ function runFile(file: string): Promise<FileResult> {
     let out = ''
     let counts: { passed: number; failed: number; skipped: number } | undefined
     let late = false
-    const limit = setTimeout(() => {
-      late = true
-      endGroup(child)
-    }, fileMsMax)
+    const limit = setTimeout(
+      () => {
+        late = true
+        endGroup(child)
+      },
+      fileMsMax * (alone(file) ? 4 : 1),
+    )
     const keep = (d: Buffer): void => {
       if (out.length < 1 << 20) out += d.toString()
     }
@@ -67,7 +70,7 @@ function runFile(file: string): Promise<FileResult> {
       const result: FileResult = { file, passed: 0, failed: 0, skipped: 0, skips: [], ms: Date.now() - started, ...counts }
       if (!counts) {
         result.failed = 1
-        out += `\n  FAIL ${late ? `no end within ${fileMsMax} ms` : `died (${signal ?? code})`}\n`
+        out += `\n  FAIL ${late ? `no end in time` : `died (${signal ?? code})`}\n`
       } else if (result.passed + result.failed + result.skipped === 0) {
         result.failed = 1
         out += '\n  FAIL registered no test (missing run()?)\n'
