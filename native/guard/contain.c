@@ -251,3 +251,16 @@ void contain_kill(int resource, struct op *only, int sig) {
   for (int i = 0; i < n; i++) kill(pids[i], sig);
   if (cgroup && sig == SIGKILL) freeze(resource, box, false);
 }
+
+/* Orderly end: directories without processes go; the others are found again by the next guard. */
+void contain_end(void) {
+  if (containment == C_SUBREAPER) return;
+  static pid_t pids[PIDS_MAX];
+  char path[PATH_MAX];
+  for (int i = 0; i < resources_len; i++) {
+    contain_pids(i, pids, PIDS_MAX, true);
+    box_path(path, sizeof path, i, NULL, NULL);
+    rmdir(path);
+  }
+  rmdir(base);
+}

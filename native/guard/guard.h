@@ -139,6 +139,7 @@ extern enum containment containment;
 const char *containment_name(void);
 bool contain_init(void);
 void contain_adopt(void);
+void contain_end(void);
 bool contain_op_open(struct op *op); /* sets op->box; false: errno */
 void contain_op_close(struct op *op); /* empty ones are removed */
 int contain_enter_fd(struct op *op, bool *by_clone); /* fd of the directory, or of its cgroup.procs; -1: none needed */
@@ -147,6 +148,7 @@ int contain_op_pids(struct op *op, pid_t *out, int cap);
 void contain_kill(int resource, struct op *only, int sig); /* only != NULL: that operation's processes */
 void subreap_init(void);
 void subreap_scan(bool environments);
+void subreap_hold(bool on);
 void subreap_born(pid_t pid, int resource, uint64_t serial);
 int subreap_pids(int resource, pid_t *out, int cap, bool with_ops);
 int subreap_op_pids(uint64_t serial, pid_t *out, int cap);

@@ -199,5 +199,6 @@ int main(int argc, char **argv) {
     if (wait >= 0 && then - now > (ms_t)wait + LATE_MS) manager_forgive(then);
   }
   watchdog_close();
+  contain_end();
   return code;
 }

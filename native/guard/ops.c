@@ -144,12 +144,15 @@ static void finish(struct op *op, ms_t now) {
   }
   put_num(&f, T_DURATION_MS, now - op->started);
   frame_end(&f);
-  contain_op_close(op);
   rundir_op_finished(op, &f);
-  op->phase = P_FREE;
   manager_send(&f);
   buf_free(&f);
+  if (containment == C_SUBREAPER) subreap_scan(false); /* orphans are counted to it only while it is in flight */
+  contain_op_close(op);
+  op->phase = P_FREE;
+  subreap_hold(true);
   watch_rescan(op->resource);
+  subreap_hold(false);
 }
 
 static void enter(struct op *op, enum phase phase, ms_t now) {

@@ -27,6 +27,7 @@ static int *mark; /* index into known, -1 none, -2 kyhad's */
 static int procs_len, procs_cap;
 static char marker[64]; /* KYHA_GUARD=<id> */
 static uint32_t written_crc;
+static bool held;
 
 static void known_add(pid_t pid, uint64_t start, int resource, uint64_t serial) {
   if (known_len == PIDS_MAX) return; /* said by the scan */
@@ -119,8 +120,12 @@ static void remember(void) {
   buf_free(&text);
 }
 
+/* While held, the last scan stands: several questions about one moment cost one look at /proc. */
+void subreap_hold(bool on) { held = on; }
+
 /* Brings `known` up to date. `environments`: look into every process, not only into our orphans (once, at start). */
 void subreap_scan(bool environments) {
+  if (held) return;
   read_procs();
   struct known *before = known;
   int before_len = known_len;

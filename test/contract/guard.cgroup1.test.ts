@@ -1,0 +1,4 @@
+/** The guard's contract with containment by cgroup1, with and without the kernel's newer helps. */
+import { runCases } from './guard.run.js'
+
+await runCases([{ cgroup: 'cgroup1' }, { cgroup: 'cgroup1', force: 'no-pidfd,no-cgroupkill,no-clone3' }])

@@ -1,0 +1,39 @@
+/**
+ * kyhad for tests of the guard: it does what the test tells it over a unix socket (KYHA_TEST_SOCKET), one JSON line each, and tells what
+ * the guard tells it. Bytes travel as {$: base64}.
+ */
+import { writeSync } from 'node:fs'
+import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
+import { connectGuard } from '../../runtime/guard/client.js'
+import type { Guard } from '../../runtime/ports.js'
+
+const socket = connect(process.env['KYHA_TEST_SOCKET'] ?? '')
+const tell = (event: string, value: unknown): void => {
+  socket.write(`${JSON.stringify({ event, value })}\n`)
+}
+socket.on('error', () => process.exit(9))
+socket.on('close', () => process.exit(9))
+const revive = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && '$' in value ? Buffer.from(String(value.$), 'base64') : value
+
+const guard = await connectGuard(Number(process.env['KYHA_GUARD_FD']), {
+  onResult: (result) => tell('result', result),
+  onDeath: (death) => tell('death', death),
+  onInventory: (inventory) => tell('inventory', inventory),
+  onGone: (reason) => {
+    tell('gone', reason)
+    socket.end(() => process.exit(1))
+  },
+})
+tell('hello', { hello: guard.hello, pid: process.pid })
+
+let beating: NodeJS.Timeout | undefined
+createInterface(socket).on('line', (line) => {
+  const { call, args } = JSON.parse(line, revive) as { call: string; args: unknown[] }
+  if (call === 'exit') process.exit(Number(args[0]))
+  else if (call === 'raw') writeSync(3, args[0] as Uint8Array)
+  else if (call === 'beat') beating ??= setInterval(() => guard.alive(), 25)
+  else if (call === 'prioritize') void guard.prioritize(args[0] as number).then((answer) => tell('prioritized', answer))
+  else (guard[call as keyof Guard] as (...a: unknown[]) => void)(...args)
+})
