@@ -1,7 +1,7 @@
 /** Directed cases for rules that random histories reach too seldom, and the long ways round: pull, snapshot, transfer, damage. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { decodeRow, encodeRow } from '../../../actors/log/codec.js'
+import { decodeHard, decodeRow, encodeRow } from '../../../actors/log/codec.js'
 import { snapshotEvery } from '../../../actors/log/entries.js'
 import type { LogIn } from '../../../actors/log/messages.js'
 import { type LogState, lastIndex, lastTerm, soloOf } from '../../../actors/log/raft.js'
@@ -57,6 +57,56 @@ t('a follower commits nothing beyond what an append showed it to share', () => {
   }
   h.deliver(leader, from(f), append as unknown as LogIn, f.incarnation)
   assert.ok(stateOf(leader).commit < stale)
+})
+
+t('nobody votes for a log that is behind its own', () => {
+  const { h, others } = cluster('stale-vote')
+  const [f, g] = others as [Node, Node]
+  const s = stateOf(f)
+  for (const [lastIndex_, lastTerm_] of [
+    [lastIndex(s) - 1, lastTerm(s)],
+    [lastIndex(s) + 5, lastTerm(s) - 1],
+  ]) {
+    const t0 = stateOf(f).hard.term + 1
+    const vote = {
+      type: 'vote',
+      term: term(t0),
+      lastIndex: index(lastIndex_ as number),
+      lastTerm: term(lastTerm_ as number),
+      epoch: 0,
+    } as LogIn
+    h.deliver(f, from(g), vote, g.incarnation)
+    assert.is(stateOf(f).hard.term, t0 as number)
+    assert.is(stateOf(f).hard.votedFor, undefined)
+  }
+})
+
+t('the stored commit hint never leads what the disk holds', () => {
+  const { h, leader, others } = cluster('hint')
+  const [f, g] = others as [Node, Node]
+  f.full = true
+  h.propose(leader, 'x', cleanup(1))
+  h.run(200)
+  assert.ok(stateOf(f).commit > stateOf(f).durable)
+  const vote = { type: 'vote', term: term(50), lastIndex: index(0), lastTerm: term(0), epoch: 0 } as LogIn
+  h.deliver(f, from(g), vote, g.incarnation)
+  h.run(20)
+  const hard = decodeHard(f.disk.hard as Uint8Array)
+  assert.ok(hard.ok)
+  assert.is(hard.value.term, 50)
+  assert.ok(hard.value.commit <= (f.disk.wal.at(-1)?.index ?? f.disk.snapshot?.index ?? 0))
+})
+
+t('a leader that loses quorum resigns (CheckQuorum)', () => {
+  const { h, leader, others } = cluster('resign')
+  h.run(300)
+  h.partition(
+    [leader.id],
+    others.map((n) => n.id),
+  )
+  h.run(500)
+  assert.is(stateOf(leader).role, 'follower')
+  assert.ok(h.said.some((s) => s.key === 'log.resigned' && s.node === leader.id))
 })
 
 t('the only node that reaches a majority leads, though its log is behind: it pulls first', () => {
