@@ -54,7 +54,6 @@ export type FromThread =
   | { readonly type: 'peers'; readonly peers: Peers }
   | { readonly type: 'sheaf'; readonly beatMs: number; readonly sheaves: readonly Sheaf[] }
   | { readonly type: 'priority'; readonly tid: number }
-  | { readonly type: 'counters'; readonly counters: Readonly<Record<string, number>> }
   | { readonly type: 'inspect'; readonly id: number; readonly request: Inspect }
   | { readonly type: 'inspected'; readonly id: number; readonly ok: boolean; readonly value: unknown }
   | Watching
@@ -71,6 +70,8 @@ export interface Sheaf {
 /** main -> a thread. */
 export type ToThread =
   | { readonly type: 'shutdown' }
+  /** Its group has ended: close sockets and the port, then the thread ends by itself. */
+  | { readonly type: 'close' }
   /** For the life that asked; else for `orElse`. */
   | { readonly type: 'answer'; readonly by: Asker | null; readonly orElse: string; readonly msg: Msg }
   | { readonly type: 'peers'; readonly peers: Peers }
@@ -84,15 +85,17 @@ export type ToThread =
 
 /** A watcher's thread -> the thread of the path that it watches, by way of main. */
 export interface Watching extends Msg {
-  readonly type: 'watch'
+  readonly type: 'watch' | 'watch-back'
   readonly by: Asker
   readonly path: string
+  readonly link: boolean
 }
 /** The answer when it ends, or at once with `noproc`. */
 export interface Down extends Msg {
   readonly type: 'watched-down'
   readonly by: Asker
   readonly path: string
+  readonly link: boolean
   readonly reason: Reason
 }
 /** Cuts or heals one heartbeat link of this node, for demo and rig: its datagrams are dropped both ways, streams leave it. */
@@ -104,10 +107,11 @@ export interface Lab extends Msg {
 
 /**
  * Questions of kyha-shell and the API about the runtime's inside.
- * actors -> ActorInfo[].  children (path of a supervisor, none = all) -> ChildInfo[].  state, trace, restart (path of an actor).
+ * actors -> ActorInfo[].  counters -> {thread, deadLetters, beats?, streams?}[].  children (path of a supervisor, none = all) -> ChildInfo[].  state, trace, restart (path of an actor).
  */
 export type Inspect =
   | { readonly type: 'actors' }
+  | { readonly type: 'counters' }
   | { readonly type: 'children'; readonly path?: string }
   | { readonly type: 'state' | 'trace' | 'restart'; readonly path: string }
 

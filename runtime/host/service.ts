@@ -3,7 +3,8 @@
  * The console is the only one: console/api/service.ts exports `startConsole`. A service that throws ends its thread; nothing else follows.
  */
 import type { Address, Boot, Incarnation, Instant, Msg, SendClass } from '../actor.js'
-import type { NodeFacts } from './facts.js'
+import type { Verdict } from '../verdict.js'
+import type { Facts, NodeFacts } from './facts.js'
 import type { Inspect, Lab } from './messages.js'
 
 export interface ServiceContext {
@@ -11,6 +12,7 @@ export interface ServiceContext {
   readonly path: string
   readonly boot: Omit<Boot, 'recovered' | 'args'>
   readonly node: NodeFacts
+  readonly guard: Facts['guard']
   now(): Instant
   /** To an actor of this node or of another. At most once; a bulk message may be shed. */
   send(to: Address, msg: Msg, cls?: SendClass): void
@@ -19,7 +21,7 @@ export interface ServiceContext {
   /** Lab faults of this node. */
   lab(request: Lab): void
   /** Says a sentence: log, events, console. */
-  say(verdict: import('../verdict.js').Verdict): void
+  say(verdict: Verdict): void
 }
 
 export interface Service {

@@ -1,0 +1,63 @@
+/**
+ * The guard's desk in main: hands operations of the actors to the guard and its answers to the life that asked. What nobody of this life asked for
+ * (deaths, results that an earlier life or an earlier kyhad ordered) goes to `resource`, of fence operations to `fencer` (duty 5).
+ */
+import type { AgentOp, Msg, OpId } from '../actor.js'
+import type { Guard, GuardEvents } from '../ports.js'
+import type { Asker, FromThread, ToThread } from './messages.js'
+
+type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' }>
+const askersMax = 4096
+
+export class GuardDesk {
+  readonly #by = new Map<OpId, Asker>()
+  readonly #lists: Asker[] = []
+
+  /** `complete` turns an agent's name into a path and adds the machine's environment; `answer` sends to the thread of a path. */
+  constructor(
+    private readonly guard: Guard,
+    private readonly complete: (op: AgentOp) => AgentOp,
+    private readonly answer: (path: string, msg: ToThread) => void,
+  ) {}
+
+  order(order: Order): void {
+    const { guard } = this
+    switch (order.type) {
+      case 'run':
+        if (this.#by.size >= askersMax) this.#by.delete(this.#by.keys().next().value as OpId)
+        this.#by.set(order.op.id, order.by)
+        return guard.run(this.complete(order.op), order.token)
+      case 'kill':
+        return guard.kill(order.id)
+      case 'ack':
+        this.#by.delete(order.id)
+        return guard.ack(order.id)
+      case 'list':
+        if (this.#lists.length < askersMax) this.#lists.push(order.by)
+        return guard.list()
+      case 'raise':
+        return guard.raise(order.resource, order.token)
+    }
+  }
+
+  readonly events: Omit<GuardEvents, 'onGone'> = {
+    onResult: (result) => {
+      const by = this.#by.get(result.id) ?? null
+      this.#tell(by, isFence(result.resource) ? 'fencer' : 'resource', result)
+    },
+    onDeath: (death) => {
+      if (!isFence(death.resource)) this.#tell(null, 'resource', death)
+    },
+    onInventory: (inventory) => {
+      const by = this.#lists.shift()
+      if (by) this.answer(by.path, { type: 'answer', by, orElse: '', msg: inventory })
+      else this.#tell(null, 'resource', inventory)
+    },
+  }
+
+  #tell(by: Asker | null, orElse: string, msg: Msg): void {
+    this.answer(by?.path ?? orElse, { type: 'answer', by, orElse, msg })
+  }
+}
+
+const isFence = (resource: string): boolean => resource.startsWith('fence/')

@@ -1,0 +1,95 @@
+/**
+ * What a thread opens and loads in production. The one seam of the worker host: tests give a module of their own (with actors and ports that
+ * fit in one process) by its URL. A thread imports only what runs in it.
+ */
+import { readFileSync } from 'node:fs'
+import type { Instant, NodeId } from '../actor.js'
+import { assert } from '../assert.js'
+import type { Datagram, Datagrams, Store, StreamEvents } from '../ports.js'
+import type { Thread } from '../tree.js'
+import { render } from '../text/index.js'
+import type { Refusal, Verdict } from '../verdict.js'
+import type { Facts } from './facts.js'
+import { type Registry, registry } from './registry.js'
+import type { StartService } from './service.js'
+import type { OpenedStreams } from './streams.js'
+
+export interface Environment {
+  readonly registry: Registry
+  openDatagrams?(o: OpenOptions & { onDatagram(d: Datagram): void }): Datagrams
+  openStreams?(o: OpenOptions & { readonly events: StreamEvents }): OpenedStreams
+  openStore?(facts: Facts): Promise<Store>
+  service?(path: string): Promise<StartService>
+}
+export interface OpenOptions {
+  readonly facts: Facts
+  readonly now: () => Instant
+  say(v: Verdict): void
+}
+export type MakeEnvironment = (thread: Thread) => Promise<Environment>
+
+export const environment: MakeEnvironment = async (thread) => {
+  switch (thread) {
+    case 'beat':
+      return beat()
+    case 'core':
+      return core()
+    case 'work':
+      return { registry }
+    case 'console':
+      return { registry, service }
+  }
+}
+
+/** The value, or an error with the refusal's sentence: the thread does not start, its supervisor says why. */
+function good<T extends object>(value: T | Refusal): T {
+  if ('refused' in value && 'because' in value) throw new Error(render('en', value.because.key, value.because.args))
+  return value as T
+}
+
+async function beat(): Promise<Environment> {
+  const [{ openDatagrams }, { readKeys }] = await Promise.all([import('../wire/datagram.js'), import('../wire/keys.js')])
+  return {
+    registry,
+    openDatagrams: ({ facts, now, say, onDatagram }) =>
+      openDatagrams({
+        cluster: facts.boot.cluster,
+        self: facts.boot.node,
+        incarnation: facts.boot.incarnation,
+        keys: good(readKeys(facts.node.keyFile)),
+        links: facts.node.links,
+        now,
+        onDatagram,
+        onVerdict: say,
+      }),
+  }
+}
+
+async function core(): Promise<Environment> {
+  const [{ openStreams }, { openStore }] = await Promise.all([import('../wire/stream.js'), import('../store/store.js')])
+  return {
+    registry,
+    openStreams: ({ facts, now, say, events }) =>
+      openStreams({
+        cluster: facts.boot.cluster,
+        self: facts.boot.node as NodeId,
+        incarnation: facts.boot.incarnation,
+        tls: {
+          ca: readFileSync(facts.node.tls.ca, 'utf8'),
+          cert: readFileSync(facts.node.tls.cert, 'utf8'),
+          key: readFileSync(facts.node.tls.key, 'utf8'),
+        },
+        links: facts.node.links,
+        now,
+        events: { ...events, onRefused: say },
+      }),
+    openStore: (facts) => openStore(facts.node.stateDir, { cluster: facts.boot.cluster, node: facts.boot.node }),
+  }
+}
+
+const serviceModule = '../../console/api/service.js'
+async function service(path: string): Promise<StartService> {
+  assert(path === 'console', `no service is called ${path}`)
+  const module = (await import(serviceModule)) as { readonly startConsole: StartService }
+  return module.startConsole
+}

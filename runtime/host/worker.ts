@@ -1,0 +1,226 @@
+/**
+ * Entry of a worker thread: opens what the thread needs, runs its group, and talks with main. A throw outside an actor is not caught: it ends the
+ * thread, and main tells the thread's supervisor. The liveness counter moves by a timer of this loop, so it stands still when the loop does.
+ */
+import { readlinkSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { Address, Msg, SendClass } from '../actor.js'
+import { assert, present, unreachable } from '../assert.js'
+import { reason } from '../supervisor.js'
+import { instant } from '../time.js'
+import { Recorder } from '../trace/recorder.js'
+import { actorsIn, placement, type SupervisorNode, type Thread } from '../tree.js'
+import { type Verdict, verdict } from '../verdict.js'
+import { pack, unpackMsg } from '../wire/codec.js'
+import { type BeatNet, openBeatNet } from './beat.js'
+import { Cell, Channel, took } from './channel.js'
+import { now, Timers } from './clock.js'
+import type { Environment, MakeEnvironment } from './environment.js'
+import type { Facts } from './facts.js'
+import { Group, type Outside } from './group.js'
+import { inspectGroup } from './inspect.js'
+import type { Letter } from './loop.js'
+import { type Envelope, type FromThread, hostPath, type Inspect, type Peers, type ToThread } from './messages.js'
+import type { AnyActor } from './registry.js'
+import { ServiceRunner } from './run-service.js'
+import { openStreamNet, type StreamNet } from './streams.js'
+
+/** What main gives a thread. */
+export interface Assignment {
+  readonly thread: Thread
+  readonly spawn: number
+  readonly tree: SupervisorNode
+  readonly top: SupervisorNode
+  readonly facts: Facts
+  readonly args: Readonly<Record<string, unknown>>
+  readonly shared: Int32Array
+  /** URL of the environment module. */
+  readonly environment: string
+  /** Kinds of dynamic children by owner. */
+  readonly childKinds: Readonly<Record<string, string>>
+}
+
+/** Between threads a snapshot may travel; nodes have the codec's own bound. */
+const envelopeBytesMax = 64 << 20
+export const livenessMs = (thread: Thread): number => (thread === 'beat' ? 50 : 200)
+const lateMsSaid = 20
+
+const a = workerData as Assignment
+const { facts, thread } = a
+const timers = new Timers(now)
+const recorder = new Recorder()
+const placed = placement(a.tree)
+const port = present(parentPort, 'the port to main')
+const toMain = new Channel(port, a.shared, Cell.takenByMain, () => {
+  throw new Error('main does not take messages any more')
+})
+let beat: BeatNet | undefined
+let streams: StreamNet | undefined
+
+const post = (to: Address, from: Address, msg: Msg | FromThread, cls: SendClass, more: Partial<Envelope> = {}): void =>
+  toMain.post({ to, from, cls, bytes: pack(msg), ...more })
+const host = (msg: FromThread): void =>
+  post({ path: hostPath }, { path: '' }, msg, msg.type === 'say' ? 'bulk' : 'control')
+const say = (verdict: Verdict): void => host({ type: 'say', path: thread, verdict })
+
+/** To another thread, or to another node: from here when this thread has the socket, else by way of the thread that has it. */
+function depart(from: Address, to: Address, msg: Msg, cls: SendClass, link?: number): void {
+  if (to.node !== undefined && to.node !== facts.boot.node) {
+    if (cls === 'beat' && beat) return beat.send(from, to.node, to.path, msg, link)
+    if (cls !== 'beat' && streams) return streams.send(from, to.node, to.path, msg, cls)
+  }
+  post(to, from, msg, cls, link === undefined ? {} : { link })
+}
+
+const environment = (await import(a.environment)) as { readonly environment: MakeEnvironment }
+const env = await environment.environment(thread)
+const services = new ServiceRunner({ facts, now, env, host, send: depart })
+const group = new Group({
+  thread,
+  tree: a.tree,
+  top: a.top,
+  facts,
+  args: a.args,
+  actors: await loadActors(env),
+  spawn: a.spawn,
+  now,
+  timers,
+  recorder,
+  outside: outside(env),
+  ready: () => host({ type: 'ready' }),
+  done: (why, startFailed) => host({ type: 'ended', reason: why, startFailed }),
+})
+openNets(env)
+port.on('message', (envelope: Envelope) => {
+  took(a.shared, Cell.takenByThread)
+  const got = unpackMsg(envelope.bytes, envelopeBytesMax)
+  assert(got.ok, 'main sends what this thread can read')
+  if (envelope.to.path === hostPath) return fromMain(got.value as unknown as ToThread)
+  if (envelope.to.node !== undefined) return depart(envelope.from, envelope.to, got.value, envelope.cls, envelope.link)
+  route(envelope.to.path, { from: envelope.from, msg: got.value, incarnation: envelope.incarnation }, envelope.cls)
+})
+beatHeart()
+if (thread === 'beat') host({ type: 'priority', tid: Number(readlinkSync('/proc/thread-self').split('/').at(-1)) })
+group.start()
+
+/** To an actor of this node, wherever it runs. */
+function route(path: string, letter: Letter, cls: SendClass): void {
+  const to = placed(path)
+  if (to !== undefined && to !== thread) {
+    const more = letter.incarnation ? { incarnation: letter.incarnation } : {}
+    return post({ path }, letter.from, letter.msg, cls, more)
+  }
+  if (!services.receive(path, letter)) group.deliver(path, letter, cls)
+}
+
+function setPeers(peers: Peers): void {
+  beat?.setPeers(peers)
+  streams?.setPeers(peers)
+}
+
+function outside({ openStore, service }: Environment): Outside {
+  return {
+    send: depart,
+    host,
+    peers(peers) {
+      setPeers(peers)
+      host({ type: 'peers', peers })
+    },
+    ...(openStore ? { openStore: () => openStore(facts) } : {}),
+    ...(service ? { launchService: (node, on) => services.launch(node, on) } : {}),
+  }
+}
+
+function openNets({ openDatagrams, openStreams }: Environment): void {
+  if (openDatagrams) {
+    beat = openBeatNet({
+      facts,
+      now,
+      timers,
+      open: (onDatagram) => openDatagrams({ facts, now, say, onDatagram }),
+      deliver: route,
+      sheaf: (beatMs, sheaves) => host({ type: 'sheaf', beatMs, sheaves }),
+    })
+  }
+  if (openStreams) {
+    streams = openStreamNet({ node: facts.boot.node, open: (events) => openStreams({ facts, now, say, events }), route, say })
+  }
+}
+
+/** The actors of this thread's tree, and the kinds of their dynamic children. */
+async function loadActors({ registry }: Environment): Promise<ReadonlyMap<string, AnyActor>> {
+  const kinds = actorsIn(a.top)
+    .filter((n) => !n.service)
+    .flatMap((n) => [n.kind, ...(a.childKinds[n.id] ? [a.childKinds[n.id] as string] : [])])
+  return new Map(await Promise.all(kinds.map(async (kind) => [kind, await registry(kind)] as const)))
+}
+
+function fromMain(msg: ToThread): void {
+  switch (msg.type) {
+    case 'shutdown':
+      return group.stop(reason('shutdown'))
+    case 'close':
+      beat?.close()
+      streams?.close()
+      toMain.close()
+      timers.close()
+      port.close()
+      return
+    case 'answer':
+      return group.answer(msg.by, msg.orElse, msg.msg)
+    case 'peers':
+      return setPeers(msg.peers)
+    case 'real-time':
+      return route('membership', { from: { path: '' }, msg: { type: 'real-time', rt: msg.rt } as Msg }, 'control')
+    case 'thread-down':
+      return group.watches.threadDown(msg.thread, msg.reason)
+    case 'inspect':
+      return host({ type: 'inspected', id: msg.id, ...answerTo(msg.request) })
+    case 'inspected':
+      return services.inspected(msg.id, msg.ok, msg.value)
+    case 'watch':
+      return group.watches.asked(msg)
+    case 'watch-back':
+      return group.watches.askedBack(msg)
+    case 'watched-down':
+      return group.watches.told(msg)
+    case 'lab-link':
+      beat?.lab(msg)
+      streams?.lab(msg)
+      return
+    default:
+      return unreachable(msg)
+  }
+}
+
+function answerTo(request: Inspect): { readonly ok: boolean; readonly value: unknown } {
+  try {
+    if (request.type === 'counters') return { ok: true, value: counters() }
+    return { ok: true, value: inspectGroup(group, thread, recorder, request) }
+  } catch (error) {
+    return { ok: false, value: (error as Error).message }
+  }
+}
+
+const counters = (): unknown => ({
+  thread,
+  deadLetters: group.loop.deadLetters,
+  ...(beat ? { beats: beat.counters() } : {}),
+  ...(streams ? { streams: streams.counters() } : {}),
+})
+
+/** Moves the liveness counter; on the beat thread it also notices that it was late, which peers' silence is not blamed for. */
+function beatHeart(): void {
+  const everyMs = livenessMs(thread)
+  const tick = (dueMs: number): void => {
+    Atomics.add(a.shared, Cell.liveness, 1)
+    const lateMs = now() - dueMs
+    if (thread === 'beat' && lateMs > lateMsSaid) {
+      route('membership', { from: { path: '' }, msg: { type: 'stall', lateMs } as Msg }, 'control')
+      if (lateMs > 5 * lateMsSaid) say(verdict('stall', 'runtime.late', { lateMs }, 'warning'))
+    }
+    const next = instant(now() + everyMs)
+    timers.at(next, () => tick(next))
+  }
+  tick(now())
+}
