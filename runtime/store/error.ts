@@ -1,8 +1,9 @@
 /** The one error of the store: refused at open, or a write that did not become durable. Its message is the English sentence. */
+
+import type { TextKey } from '../text/index.js'
 import { render } from '../text/index.js'
 import type { Verdict } from '../verdict.js'
 import { verdict } from '../verdict.js'
-import type { TextKey } from '../text/index.js'
 
 export class StoreError extends Error {
   override readonly name = 'StoreError'
@@ -20,6 +21,10 @@ export const refused = (key: TextKey, args: Readonly<Record<string, string | num
   new StoreError(verdict('refuse', key, args, 'error'), false)
 
 export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : error instanceof Error ? error.message : String(error)
+  error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : error instanceof Error
+      ? error.message
+      : String(error)
 
 export const isFull = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(codeOf(error))

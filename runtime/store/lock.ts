@@ -4,9 +4,10 @@
  * does not hold it, and neither does a stranger that got the pid). Anything else is stale and is taken over.
  * Appears by link(2), complete or not at all.
  */
+
+import { randomUUID } from 'node:crypto'
 import { type FileHandle, link, open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { randomUUID } from 'node:crypto'
 import { codeOf, refused } from './error.js'
 
 export interface Lock {

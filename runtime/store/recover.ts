@@ -9,7 +9,7 @@ import { type Verdict, verdict } from '../verdict.js'
 import { refused } from './error.js'
 import type { Files } from './files.js'
 import { type Identity, identityDigest, numberOf, segmentName, TEMP, VERSION, ZERO_CHAIN } from './format.js'
-import { decodeSegmentHeader, type FoundRecord, type SegmentHeader, scanSegment, SEGMENT_HEADER_BYTES } from './record.js'
+import { decodeSegmentHeader, type FoundRecord, SEGMENT_HEADER_BYTES, type SegmentHeader, scanSegment } from './record.js'
 import { readSnapshot, type Snapshot } from './snapshot.js'
 import { readSuperblock, type SuperblockRead } from './superblock.js'
 
@@ -54,7 +54,8 @@ export async function recover(files: Files, dir: string, id: Identity): Promise<
   const log = await readSegments(files, dir, names, owner)
   if (log.syncWhole < block.walSync) throw refused('store.log-short', { dir, sync: log.syncWhole, floor: block.walSync })
   for (const record of log.records) {
-    if (record.generation > block.generation) throw refused('store.rolled-back', { dir, generation: block.generation, seen: record.generation })
+    if (record.generation > block.generation)
+      throw refused('store.rolled-back', { dir, generation: block.generation, seen: record.generation })
   }
   const entries = replay(dir, log.records, snapshot)
   return {
@@ -100,7 +101,11 @@ async function readSegments(files: Files, dir: string, names: readonly string[],
     const header = checkedHeader(file, buf, number, owner)
     if (before && number !== before.number + 1) throw refused('store.segment-missing', { file: join(dir, segmentName(before.number + 1)) })
     if (before && (header.sync !== before.sync || !header.chain.equals(before.chain))) {
-      throw refused('store.corrupt-middle', { file: join(dir, segmentName(before.number)), offset: before.offset, index: lastIndex(records) })
+      throw refused('store.corrupt-middle', {
+        file: join(dir, segmentName(before.number)),
+        offset: before.offset,
+        index: lastIndex(records),
+      })
     }
     const scan = scanSegment(buf, header)
     records.push(...scan.records)
@@ -156,4 +161,3 @@ function replay(dir: string, records: readonly FoundRecord[], snapshot: Snapshot
   if (first !== expected) throw refused('store.hole', { dir, expected, index: first })
   return entries
 }
-

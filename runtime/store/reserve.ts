@@ -1,7 +1,7 @@
 /**
  * One MiB of the disk held back in a file `reserve`. When the disk is full it is given up, so that the last hard state ("I resign")
- * can be written even where overwriting in place needs space (copy-on-write file systems). No new log segment is made before the reserve stands
- * again: otherwise the log would eat it.
+ * can be written even where overwriting in place needs space (copy-on-write file systems). No new log segment is made before the
+ * reserve stands again: otherwise the log would eat it.
  */
 import { join } from 'node:path'
 import { type Verdict, verdict } from '../verdict.js'

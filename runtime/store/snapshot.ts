@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path'
 import type { Index, Term } from '../actor.js'
-import { type Verdict, verdict } from '../verdict.js'
 import { index as toIndex, term as toTerm } from '../ids.js'
+import { type Verdict, verdict } from '../verdict.js'
 import { crc32c } from './crc32c.js'
 import { refused } from './error.js'
 import { createFile, type Files } from './files.js'

@@ -181,7 +181,10 @@ class FileStore implements Store {
     try {
       await superblock.write({ snapshotIndex: op.index, walSync: wal.syncWhole })
     } catch (error) {
-      await surely('undoing a snapshot', files.remove(join(dir, snapshotName(op.index))).then(() => files.syncDir(dir)))
+      await surely(
+        'undoing a snapshot',
+        files.remove(join(dir, snapshotName(op.index))).then(() => files.syncDir(dir)),
+      )
       throw error
     }
     await superblock.mirror()

@@ -112,7 +112,10 @@ export interface SuperblockWriter {
 export async function openSuperblock(files: Files, dir: string, id: Identity, read: SuperblockRead | undefined): Promise<SuperblockWriter> {
   let current: Superblock = read?.block ?? { generation: 1, walSync: 0, snapshotIndex: 0 }
   for (const n of read?.repair ?? COPIES) await createFile(files, dir, superblockName(n), [encodeSuperblock(id, current)])
-  const handles: [File, File] = [await files.open(join(dir, superblockName(0)), false), await files.open(join(dir, superblockName(1)), false)]
+  const handles: [File, File] = [
+    await files.open(join(dir, superblockName(0)), false),
+    await files.open(join(dir, superblockName(1)), false),
+  ]
   let newest: 0 | 1 = 0
   const put = async (copy: 0 | 1, block: Superblock): Promise<void> => {
     await handles[copy].write(encodeSuperblock(id, block), 0)

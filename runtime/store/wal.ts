@@ -6,10 +6,10 @@
 import { join } from 'node:path'
 import type { WalRecord } from '../actor.js'
 import { assert, present } from '../assert.js'
+import { crc32c } from './crc32c.js'
 import { isFull } from './error.js'
 import { createFile, type File, type Files, surely } from './files.js'
 import { segmentName } from './format.js'
-import { crc32c } from './crc32c.js'
 import { encodeSegmentHeader, putRecord, recordSize, SEGMENT_HEADER_BYTES } from './record.js'
 import type { Recovery, SegmentState } from './recover.js'
 

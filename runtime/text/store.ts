@@ -2,13 +2,17 @@
 import type { Texts } from './render.js'
 
 const rejoin = {
-  en: 'Nothing was changed on disk. Remove this node on another member (kyha node remove), move the directory away, and join again (kyha join).',
+  en:
+    'Nothing was changed on disk. Remove this node on another member (kyha node remove), move the directory away, and join ' +
+    'again (kyha join).',
   zh: '磁盘上未作任何改动。请在其他成员上移除本节点（kyha node remove），将该目录移走后重新加入（kyha join）。',
 } as const
 
 export const store = {
   'store.locked': {
-    en: 'The state directory {dir} is in use by process {pid}; two writers would destroy it. Stop that process, or give this node its own stateDir.',
+    en:
+      'The state directory {dir} is in use by process {pid}; two writers would destroy it. Stop that process, or give this ' +
+      'node its own stateDir.',
     zh: '状态目录 {dir} 正被进程 {pid} 使用，两个写入者会损坏数据。请先停止该进程，或为本节点另设 stateDir。',
   },
   'store.lock-taken-over': {
@@ -17,8 +21,9 @@ export const store = {
   },
   'store.foreign': {
     en:
-      '{file} belongs to node {node} of cluster {cluster}, but this is node {ownNode} of cluster {ownCluster}; its votes and log are not ours. ' +
-      'Put this node\'s own state directory back, or point stateDir elsewhere.',
+      '{file} belongs to node {node} of cluster {cluster}, but this is node {ownNode} of cluster {ownCluster}; its votes and ' +
+      'log are not ours. ' +
+      "Put this node's own state directory back, or point stateDir elsewhere.",
     zh: '{file} 属于集群 {cluster} 的节点 {node}，而本节点是集群 {ownCluster} 的 {ownNode}，其投票与日志不属于本节点。请放回本节点自己的状态目录，或修改 stateDir。',
   },
   'store.foreign-file': {
@@ -30,7 +35,9 @@ export const store = {
     zh: '{file} 的格式版本为 {version}，本程序最高支持 {known}。请启动写入该文件的 kyha 版本。',
   },
   'store.unreadable': {
-    en: 'The state directory {dir} cannot be used: {error}. Check that it exists, that kyhad may read and write it, and that its disk works.',
+    en:
+      'The state directory {dir} cannot be used: {error}. Check that it exists, that kyhad may read and write it, and that its ' +
+      'disk works.',
     zh: '无法使用状态目录 {dir}：{error}。请检查该目录是否存在、kyhad 是否有读写权限以及磁盘是否正常。',
   },
   'store.superblock-bad': {
@@ -42,7 +49,9 @@ export const store = {
     zh: '{dir} 中没有超级块，却存在 {file}，说明本节点的投票已丢失。' + rejoin.zh,
   },
   'store.superblock-disagree': {
-    en: '{file} and {other} are both valid and of the same generation, but say different things; one was copied in from elsewhere. ' + rejoin.en,
+    en:
+      '{file} and {other} are both valid and of the same generation, but say different things; one was copied in from elsewhere. ' +
+      rejoin.en,
     zh: '{file} 与 {other} 均有效且代号相同，内容却不一致，其中之一是从别处复制来的。' + rejoin.zh,
   },
   'store.superblock-repaired': {
@@ -50,7 +59,9 @@ export const store = {
     zh: '{file} 已损坏或缺失，已根据 {other} 重新写入。',
   },
   'store.torn-tail': {
-    en: 'The last {bytes} bytes of {file} do not form a whole record and were cut off; no write after them was acknowledged. The log ends at index {index}.',
+    en:
+      'The last {bytes} bytes of {file} do not form a whole record and were cut off; no write after them was acknowledged. The ' +
+      'log ends at index {index}.',
     zh: '{file} 末尾 {bytes} 字节不是完整记录，已被截断；其后没有任何已确认的写入。日志结束于索引 {index}。',
   },
   'store.corrupt-middle': {
@@ -66,11 +77,16 @@ export const store = {
     zh: '日志文件 {file} 的文件头已损坏，其中的记录均不可信。' + rejoin.zh,
   },
   'store.log-short': {
-    en: 'The log in {dir} ends at sync {sync}, but sync {floor} was acknowledged; its end was lost or an older copy was put back. ' + rejoin.en,
+    en:
+      'The log in {dir} ends at sync {sync}, but sync {floor} was acknowledged; its end was lost or an older copy was put back. ' +
+      rejoin.en,
     zh: '{dir} 中的日志止于第 {sync} 次同步，而第 {floor} 次同步已确认过；日志尾部丢失，或被换成了较旧的副本。' + rejoin.zh,
   },
   'store.rolled-back': {
-    en: 'The superblock in {dir} is of generation {generation}, but the log was written under generation {seen}; an older copy was put back. ' + rejoin.en,
+    en:
+      'The superblock in {dir} is of generation {generation}, but the log was written under generation {seen}; an older copy ' +
+      'was put back. ' +
+      rejoin.en,
     zh: '{dir} 中超级块的代号为 {generation}，而日志写于代号 {seen} 之下；超级块被换成了较旧的副本。' + rejoin.zh,
   },
   'store.hole': {

@@ -25,7 +25,12 @@ export const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(t
 export const record = (i: number, t: number, text = `${t}.${i}`): WalRecord => ({ index: index(i), term: term(t), bytes: bytes(text) })
 export const wal = (...records: readonly WalRecord[]): StoreOp => ({ slot: 'wal', records })
 export const hard = (text: string): StoreOp => ({ slot: 'hard', bytes: bytes(text) })
-export const snapshot = (i: number, t: number, text: string): StoreOp => ({ slot: 'snapshot', index: index(i), term: term(t), bytes: bytes(text) })
+export const snapshot = (i: number, t: number, text: string): StoreOp => ({
+  slot: 'snapshot',
+  index: index(i),
+  term: term(t),
+  bytes: bytes(text),
+})
 
 const plain = (b: Uint8Array | undefined): string | undefined => b && Buffer.from(b).toString()
 /** What came back, as text that compares. */
@@ -91,7 +96,10 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
     await h.crash(true)
     const again = await h.open()
     assert.is(shown(again.recovered), expected(undefined, undefined, []))
-    assert.equal(again.recovered.notes.filter((note) => note.severity === 'warning'), [])
+    assert.equal(
+      again.recovered.notes.filter((note) => note.severity === 'warning'),
+      [],
+    )
   })
 
   cases('what was acknowledged is there after a crash (S12)', async (h) => {
@@ -129,7 +137,16 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
   cases('writes that are not awaited are carried out in the order of the calls', async (h) => {
     const store = await h.open()
     const order: number[] = []
-    const ops = [wal(record(1, 1)), hard('a'), wal(record(2, 1)), wal(record(3, 1)), hard('b'), hard('c'), snapshot(2, 1, 'two'), wal(record(4, 1))]
+    const ops = [
+      wal(record(1, 1)),
+      hard('a'),
+      wal(record(2, 1)),
+      wal(record(3, 1)),
+      hard('b'),
+      hard('c'),
+      snapshot(2, 1, 'two'),
+      wal(record(4, 1)),
+    ]
     await Promise.all(ops.map((op, i) => store.write(op).then(() => order.push(i))))
     assert.equal(order, [0, 1, 2, 3, 4, 5, 6, 7])
     await h.crash(true)

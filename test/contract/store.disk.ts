@@ -3,9 +3,9 @@
  * it can be full, and any operation can be made to fail. Used by the contract, unit and fuzz tests of the store.
  */
 import { join } from 'node:path'
+import type { Random } from '../../runtime/random.js'
 import { refused } from '../../runtime/store/error.js'
 import type { File, Files } from '../../runtime/store/files.js'
-import type { Random } from '../../runtime/random.js'
 
 const SECTOR = 512
 

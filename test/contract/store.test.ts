@@ -6,8 +6,8 @@ import { suite } from 'uvu'
 import { seeded } from '../../runtime/random.js'
 import { type File, type Files, realFiles } from '../../runtime/store/files.js'
 import { openStore } from '../../runtime/store/store.js'
-import { MemoryDisk } from './store.disk.js'
 import { OURS, type StoreHarness, storeCases } from './store.cases.js'
+import { MemoryDisk } from './store.disk.js'
 
 const SMALL = { segmentBytes: 4096, reserveBytes: 4096 }
 

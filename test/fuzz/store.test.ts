@@ -40,10 +40,15 @@ async function image(closed: boolean): Promise<Image> {
   if (closed) await store.close()
   const files = disk.dump()
   const truth = (await open(files).opened).recovered
-  const tail = [...files.keys()].filter((name) => name.includes('wal-')).sort().at(-1) as string
+  const tail = [...files.keys()]
+    .filter((name) => name.includes('wal-'))
+    .sort()
+    .at(-1) as string
   const bytes = files.get(tail) as Buffer
   const ends = truth.entries.flatMap((entry) => {
-    const at = bytes.lastIndexOf(entry.bytes.length > 1 ? Buffer.from(entry.bytes) : Buffer.from(`${Buffer.from(entry.bytes)}\0\0\0\0\0\0\0`))
+    const at = bytes.lastIndexOf(
+      entry.bytes.length > 1 ? Buffer.from(entry.bytes) : Buffer.from(`${Buffer.from(entry.bytes)}\0\0\0\0\0\0\0`),
+    )
     return at < 0 ? [] : [{ index: entry.index as number, end: at + Math.ceil(entry.bytes.length / 8) * 8 }]
   })
   return { files, truth, tail, ends }
@@ -76,7 +81,8 @@ async function judge(base: Image, files: ReadonlyMap<string, Buffer>, what: stri
   assert.is(shown(got), shown(cut), `${what}: not a prefix of the truth`)
   const last = got.entries.at(-1)?.index ?? got.snapshot?.index ?? 0
   assert.ok(tailFrom !== undefined, `${what}: records ${last + 1}.. are missing`)
-  for (const { index, end } of base.ends) if (end <= (tailFrom ?? 0)) assert.ok(index <= last, `${what}: record ${index} stood before the damage`)
+  for (const { index, end } of base.ends)
+    if (end <= (tailFrom ?? 0)) assert.ok(index <= last, `${what}: record ${index} stood before the damage`)
   counts.prefix++
 }
 
@@ -107,8 +113,18 @@ for (const closed of [true, false]) {
     for (const [name, bytes] of base.files) {
       const step = name.includes('superblock') ? 61 : 1
       for (let at = 0; at < bytes.length; at += step) {
-        await judge(base, changed(base, name, (b) => b.subarray(0, at)), `${name} cut at ${at}`, tailFrom(base, name, at))
-        await judge(base, changed(base, name, (b) => b.fill(0, at)), `${name} zeroed from ${at}`, tailFrom(base, name, at))
+        await judge(
+          base,
+          changed(base, name, (b) => b.subarray(0, at)),
+          `${name} cut at ${at}`,
+          tailFrom(base, name, at),
+        )
+        await judge(
+          base,
+          changed(base, name, (b) => b.fill(0, at)),
+          `${name} zeroed from ${at}`,
+          tailFrom(base, name, at),
+        )
       }
     }
   })
@@ -120,7 +136,12 @@ for (const closed of [true, false]) {
       const size = (base.files.get(name) as Buffer).length
       for (let at = 0; at < size; at += 8) {
         for (const length of [8, 64, 128]) {
-          await judge(base, changed(base, name, (b) => b.fill(0, at, Math.min(at + length, size))), `${name} ${length} zeros at ${at}`, tailFrom(base, name, at))
+          await judge(
+            base,
+            changed(base, name, (b) => b.fill(0, at, Math.min(at + length, size))),
+            `${name} ${length} zeros at ${at}`,
+            tailFrom(base, name, at),
+          )
           const to = (at + length) % size
           const copy = (b: Buffer): Buffer => {
             b.copy(b, to, at, at + length)
@@ -129,7 +150,12 @@ for (const closed of [true, false]) {
           await judge(base, changed(base, name, copy), `${name} ${length} bytes of ${at} again at ${to}`, tailFrom(base, name, to))
         }
       }
-      await judge(base, changed(base, name, (b) => Buffer.concat([b, b])), `${name} twice`, tailFrom(base, name, size))
+      await judge(
+        base,
+        changed(base, name, (b) => Buffer.concat([b, b])),
+        `${name} twice`,
+        tailFrom(base, name, size),
+      )
     }
   })
 }

@@ -1,3 +1,4 @@
+/** The checksum against the published values. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seeded } from '../../../runtime/random.js'

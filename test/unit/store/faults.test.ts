@@ -32,34 +32,50 @@ t('writes that wait together share one sync', async () => {
   assert.is((await open(disk)).recovered.entries.length, 51)
 })
 
-t('a full disk refuses log writes, keeps nothing of them, takes a last hard state, and goes on when there is space (F52, L12)', async () => {
-  const disk = new MemoryDisk()
-  const store = await open(disk)
-  await store.write(wal(record(1, 1, body)))
-  disk.capacity = 0
-  await store.write(wal(record(2, 1, 'fits into the segment')))
-  const results = await Promise.allSettled([store.write(wal(record(3, 1, large))), store.write(wal(record(4, 1))), store.write(hard('resign'))])
-  assert.equal(results.map((result) => result.status), ['rejected', 'rejected', 'fulfilled'])
-  for (const result of results.slice(0, 2)) {
-    assert.is(result.status === 'rejected' && (result.reason as StoreError).full, true)
-    assert.match(result.status === 'rejected' && result.reason.message, 'full')
-  }
-  assert.not.ok(disk.names.has('/s/reserve'), 'the reserve was given up')
-  assert.equal([...disk.names.keys()].filter((name) => name.endsWith('.tmp')), [])
-  const copy = MemoryDisk.of(disk.dump())
-  assert.is(JSON.parse(shown((await open(copy)).recovered)).entries.length, 2)
+t(
+  'a full disk refuses log writes, keeps nothing of them, takes a last hard state, and goes on when there is space (F52, L12)',
+  async () => {
+    const disk = new MemoryDisk()
+    const store = await open(disk)
+    await store.write(wal(record(1, 1, body)))
+    disk.capacity = 0
+    await store.write(wal(record(2, 1, 'fits into the segment')))
+    const results = await Promise.allSettled([
+      store.write(wal(record(3, 1, large))),
+      store.write(wal(record(4, 1))),
+      store.write(hard('resign')),
+    ])
+    assert.equal(
+      results.map((result) => result.status),
+      ['rejected', 'rejected', 'fulfilled'],
+    )
+    for (const result of results.slice(0, 2)) {
+      assert.is(result.status === 'rejected' && (result.reason as StoreError).full, true)
+      assert.match(result.status === 'rejected' && result.reason.message, 'full')
+    }
+    assert.not.ok(disk.names.has('/s/reserve'), 'the reserve was given up')
+    assert.equal(
+      [...disk.names.keys()].filter((name) => name.endsWith('.tmp')),
+      [],
+    )
+    const copy = MemoryDisk.of(disk.dump())
+    assert.is(JSON.parse(shown((await open(copy)).recovered)).entries.length, 2)
 
-  assert.is((await failure(store.write(wal(record(3, 1, large))))).full, true)
-  disk.capacity = 4096 + [...disk.names.values()].reduce((sum, inode) => sum + inode.data.length, 0)
-  assert.is((await failure(store.write(wal(record(3, 1, large))))).full, true, 'the reserve comes first')
-  disk.capacity = Number.POSITIVE_INFINITY
-  await store.write(wal(record(3, 1, large)))
-  assert.ok(disk.names.has('/s/reserve'), 'the reserve stands again')
-  disk.crash()
-  const { recovered } = await open(disk)
-  assert.equal(recovered.entries.map((entry) => entry.index), [1, 2, 3])
-  assert.is(Buffer.from(recovered.hard ?? []).toString(), 'resign')
-})
+    assert.is((await failure(store.write(wal(record(3, 1, large))))).full, true)
+    disk.capacity = 4096 + [...disk.names.values()].reduce((sum, inode) => sum + inode.data.length, 0)
+    assert.is((await failure(store.write(wal(record(3, 1, large))))).full, true, 'the reserve comes first')
+    disk.capacity = Number.POSITIVE_INFINITY
+    await store.write(wal(record(3, 1, large)))
+    assert.ok(disk.names.has('/s/reserve'), 'the reserve stands again')
+    disk.crash()
+    const { recovered } = await open(disk)
+    assert.equal(
+      recovered.entries.map((entry) => entry.index),
+      [1, 2, 3],
+    )
+    assert.is(Buffer.from(recovered.hard ?? []).toString(), 'resign')
+  },
+)
 
 t('ENOSPC inside a preallocated segment (copy-on-write) is undone; the next write takes the place', async () => {
   const disk = new MemoryDisk()
@@ -90,7 +106,13 @@ t('ENOSPC while a snapshot is written keeps the old one and the log', async () =
   assert.is(shown((await open(disk)).recovered), expected(undefined, '1.1 one', ['1.2', '1.3', '1.4']))
 })
 
-for (const [what, code] of [['sync', 'EIO'], ['sync', 'ENOSPC'], ['write', 'EIO'], ['write', 'EROFS'], ['syncDir', 'EIO']] as const) {
+for (const [what, code] of [
+  ['sync', 'EIO'],
+  ['sync', 'ENOSPC'],
+  ['write', 'EIO'],
+  ['write', 'EROFS'],
+  ['syncDir', 'EIO'],
+] as const) {
   t(`a ${what} that fails with ${code} ends the store for good, and it is never retried (F50, F51, F53)`, async () => {
     const disk = new MemoryDisk()
     const store = await open(disk)

@@ -1,3 +1,4 @@
+/** One writer per directory: who holds the lock, who does not any more. */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -46,7 +47,11 @@ t('of many that try at once exactly one gets it', async ({ dir }) => {
 })
 
 t('a process that was killed does not hold it any more; while it lives, it does', async ({ dir }) => {
-  const script = `import { acquireLock } from ${JSON.stringify(lockUrl)}; globalThis.l = await acquireLock(${JSON.stringify(dir)}); console.log('held'); setInterval(() => {}, 1000)`
+  const script = `
+    import { acquireLock } from ${JSON.stringify(lockUrl)}
+    globalThis.lock = await acquireLock(${JSON.stringify(dir)})
+    process.stdout.write('held')
+    setInterval(() => {}, 1000)`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] })
   try {
     await new Promise((resolve) => child.stdout.once('data', resolve))
@@ -63,7 +68,12 @@ t('a process that was killed does not hold it any more; while it lives, it does'
 })
 
 t('a worker thread of our own process that was terminated does not hold it any more', async ({ dir }) => {
-  const code = `import(${JSON.stringify(lockUrl)}).then(async (m) => { globalThis.l = await m.acquireLock(${JSON.stringify(dir)}); require('node:worker_threads').parentPort.postMessage('held'); setInterval(() => {}, 1000) })`
+  const code = `
+    import(${JSON.stringify(lockUrl)}).then(async (m) => {
+      globalThis.lock = await m.acquireLock(${JSON.stringify(dir)})
+      require('node:worker_threads').parentPort.postMessage('held')
+      setInterval(() => {}, 1000)
+    })`
   const worker = new Worker(code, { eval: true })
   await new Promise((resolve) => worker.once('message', resolve))
   assert.match(await refusal(acquireLock(dir)), String(process.pid))

@@ -1,0 +1,144 @@
+/**
+ * What only shows when the parts of a document are seen together: names that do not exist or exist twice, a resource in two groups, rules
+ * that chase each other in a circle or contradict each other, protection that is not there.
+ */
+
+import type { Lines } from './constraints.js'
+import { type Edge, findCycle } from './cycle.js'
+import type { ConfigDoc } from './document.js'
+import { nearest, type Reader } from './read.js'
+import type { NodeAt } from './source.js'
+
+export function checkDocument(r: Reader, doc: ConfigDoc, lines: Lines, members: readonly string[], top: NodeAt): void {
+  const at = (part: object): NodeAt => lines.get(part) ?? top
+  checkNames(r, doc, at)
+  checkGroups(r, doc, at)
+  checkReferences(r, doc, at, members)
+  checkColocations(r, doc, at)
+  checkOrders(r, doc, at)
+  checkProtection(r, doc, at, members, top)
+}
+
+type Place = (part: object) => NodeAt
+
+function checkNames(r: Reader, doc: ConfigDoc, at: Place): void {
+  const seen = new Set<string>()
+  for (const part of [...doc.resources, ...doc.groups]) {
+    if (seen.has(part.name)) r.refuse(at(part), 'config.duplicate-name', { name: part.name })
+    seen.add(part.name)
+  }
+  const devices = new Set<string>()
+  for (const part of doc.fencing) {
+    if (devices.has(part.name)) r.refuse(at(part), 'config.duplicate-name', { name: part.name })
+    devices.add(part.name)
+  }
+}
+
+function checkGroups(r: Reader, doc: ConfigDoc, at: Place): void {
+  const groups = new Set(doc.groups.map((group) => group.name))
+  const resources = doc.resources.map((resource) => resource.name)
+  const owner = new Map<string, string>()
+  for (const group of doc.groups) {
+    for (const member of group.members) {
+      const other = owner.get(member)
+      if (groups.has(member)) r.refuse(at(group), 'config.group-in-group', { group: group.name, member })
+      else if (!resources.includes(member)) unknown(r, at(group), 'resource', member, resources)
+      else if (other === group.name) r.refuse(at(group), 'config.member-twice', { group: group.name, member })
+      else if (other !== undefined) r.refuse(at(group), 'config.two-groups', { member, group: group.name, other })
+      owner.set(member, other ?? group.name)
+    }
+  }
+}
+
+function unknown(r: Reader, at: NodeAt, kind: 'resource' | 'node', name: string, known: readonly string[]): void {
+  const near = r.full ? undefined : nearest(name, known)
+  if (kind === 'node') r.refuse(at, near ? 'config.unknown-node-near' : 'config.unknown-node', { name, near: near ?? '' })
+  else r.refuse(at, near ? 'config.unknown-resource-near' : 'config.unknown-resource', { name, near: near ?? '' })
+}
+
+function checkReferences(r: Reader, doc: ConfigDoc, at: Place, members: readonly string[]): void {
+  const things = [...doc.resources, ...doc.groups].map((part) => part.name)
+  const nodes = [...new Set([...Object.keys(doc.nodes), ...members])]
+  const thing = (part: object, name: string): void => {
+    if (!things.includes(name)) unknown(r, at(part), 'resource', name, things)
+  }
+  const node = (part: object, name: string): void => {
+    if (!nodes.includes(name)) unknown(r, at(part), 'node', name, nodes)
+  }
+  for (const part of doc.locations) {
+    thing(part, part.resource)
+    for (const level of part.levels ?? (part.node ? [part.node] : [])) node(part, level)
+  }
+  for (const part of doc.colocations) {
+    thing(part, part.resource)
+    thing(part, part.with)
+    if (part.resource === part.with) r.refuse(at(part), 'config.with-itself', { name: part.resource })
+  }
+  for (const part of doc.orders) {
+    thing(part, part.first)
+    thing(part, part.then)
+    if (part.first === part.then) r.refuse(at(part), 'config.with-itself', { name: part.first })
+  }
+  for (const part of doc.fencing) for (const host of Object.keys(part.hosts)) node(part, host)
+}
+
+const membersOf = (doc: ConfigDoc, name: string): readonly string[] => doc.groups.find((group) => group.name === name)?.members ?? [name]
+
+/** The chain that a group implies: each member with, and after, the one before it. */
+const groupPairs = (doc: ConfigDoc): readonly (readonly [string, string, object])[] =>
+  doc.groups.flatMap((group) =>
+    group.members
+      .slice(1)
+      .map((member, i) => [group.members[i] ?? member, member, group] as const)
+      .filter(([a, b]) => a !== b),
+  )
+
+/** A group as the dependent means its first member, as the target its last. */
+function checkColocations(r: Reader, doc: ConfigDoc, at: Place): void {
+  const signs = new Map<string, { readonly together: boolean; readonly part: object }>()
+  const pair = (a: string, b: string): string => [a, b].sort().join('\0')
+  for (const [a, b, part] of groupPairs(doc)) signs.set(pair(a, b), { together: true, part })
+  const edges: Edge[] = groupPairs(doc).map(([before, member]) => ({ from: member, to: before }))
+  for (const part of doc.colocations) {
+    if (part.score === 0 || part.resource === part.with) continue
+    const key = pair(part.resource, part.with)
+    const other = signs.get(key)
+    const together = part.score > 0
+    if (other && other.together !== together) {
+      r.refuse(at(part), 'config.contradiction', { resource: part.resource, with: part.with, other: at(other.part).line })
+    }
+    signs.set(key, { together, part })
+    const from = membersOf(doc, part.resource)[0]
+    const to = membersOf(doc, part.with).at(-1)
+    if (together && from !== undefined && to !== undefined && from !== to) edges.push({ from, to, part })
+  }
+  const cycle = findCycle(edges)
+  if (cycle) r.refuse(at(cycle.part ?? doc), 'config.colocation-cycle', { cycle: cycle.names.join(' -> ') })
+}
+
+function checkOrders(r: Reader, doc: ConfigDoc, at: Place): void {
+  const edges: Edge[] = groupPairs(doc).map(([before, member]) => ({ from: before, to: member }))
+  for (const part of doc.orders) {
+    if (part.kind === 'Serialize' || part.first === part.then) continue
+    const from = membersOf(doc, part.first).at(-1)
+    const to = membersOf(doc, part.then)[0]
+    if (from !== undefined && to !== undefined && from !== to) edges.push({ from, to, part })
+  }
+  const cycle = findCycle(edges)
+  if (cycle) r.refuse(at(cycle.part ?? doc), 'config.order-cycle', { cycle: cycle.names.join(' -> ') })
+}
+
+/** Nothing of this is refused: it is what the operator should know. */
+function checkProtection(r: Reader, doc: ConfigDoc, at: Place, members: readonly string[], top: NodeAt): void {
+  const { properties } = doc
+  const nodes = [...new Set([...Object.keys(doc.nodes), ...members])].sort()
+  if (!properties.fencingEnabled) r.warn(top, 'config.fencing-off')
+  else if (doc.fencing.length === 0) r.warn(top, 'config.no-device')
+  else {
+    for (const name of nodes) {
+      const devices = doc.fencing.filter((device) => Object.hasOwn(device.hosts, name))
+      if (devices.length === 0) r.warn(at(doc.fencing[0] ?? top), 'config.node-without-device', { node: name })
+    }
+  }
+  if (properties.noQuorumPolicy === 'ignore') r.warn(top, 'config.quorum-ignored')
+}

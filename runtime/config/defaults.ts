@@ -1,0 +1,70 @@
+/** Every default of the configuration document, and the ranges of its numbers (design 3, rule 12: defaults stand here only). */
+import { type ConfigDoc, INFINITY, type MetaDoc, type OpDoc, type PropertiesDoc } from './document.js'
+
+/** Pacemaker's defaults where it has them; the two that differ are safer: fencing leaves a machine off, stickiness is 1 (no idle moves). */
+export const PROPERTIES: PropertiesDoc = {
+  noQuorumPolicy: 'stop',
+  fencingEnabled: true,
+  fencingAction: 'off',
+  maintenanceMode: false,
+  stickiness: 1,
+  symmetric: true,
+  stopAll: false,
+  startupFencingMs: 20_000,
+  startFailureIsFatal: true,
+}
+
+export const metaDefaults = (properties: PropertiesDoc): MetaDoc => ({
+  targetRole: 'Started',
+  managed: true,
+  maintenance: false,
+  stickiness: properties.stickiness,
+  priority: 0,
+  migrationThreshold: INFINITY,
+  failureCounting: 'consecutive',
+  failureTimeoutMs: 0,
+  multipleActive: 'stop_start',
+  reap: true,
+})
+
+const op = (intervalMs: number, onFail: OpDoc['onFail']): OpDoc => ({ intervalMs, timeoutMs: 20_000, onFail, depth: 0 })
+export const startDefaults: OpDoc = op(0, 'restart')
+export const monitorDefaults: OpDoc = op(10_000, 'restart')
+/** A stop that fails leaves the resource in an unknown state: only fencing ends that; without it nobody else may start it. */
+export const stopDefaults = (properties: PropertiesDoc): OpDoc => op(0, properties.fencingEnabled ? 'fence' : 'block')
+
+export const FENCE = { level: 1, timeoutMs: 20_000, delayMs: 0 } as const
+
+/** Bounds: what lies outside is refused with the range in the sentence. */
+export const LIMITS = {
+  nodes: 32,
+  resources: 2000,
+  groups: 500,
+  constraints: 5000,
+  devices: 256,
+  monitors: 16,
+  members: 200,
+  levels: 32,
+  params: 200,
+  attributes: 100,
+  opTimeoutMs: { min: 100, max: 86_400_000 },
+  intervalMs: { min: 100, max: 604_800_000 },
+  failureTimeoutMs: { min: 0, max: 31_536_000_000 },
+  startupFencingMs: { min: 0, max: 3_600_000 },
+  fenceTimeoutMs: { min: 1000, max: 3_600_000 },
+  fenceDelayMs: { min: 0, max: 600_000 },
+} as const
+
+/** A cluster's first configuration: nothing in it, everything at its default. */
+export const emptyDoc = (name: string): ConfigDoc => ({
+  apiVersion: 'kyha/v1',
+  name,
+  properties: PROPERTIES,
+  nodes: {},
+  resources: [],
+  groups: [],
+  locations: [],
+  colocations: [],
+  orders: [],
+  fencing: [],
+})

@@ -1,0 +1,132 @@
+/**
+ * Text that an operator wrote (YAML or JSON) to the configuration document, complete with defaults; or every problem that it has, each one
+ * sentence with its line (at most 50). Pure: the same text gives the same document on every node. Called by the API and the CLI.
+ */
+
+import { checkDocument } from './check.js'
+import { type Lines, readConstraints } from './constraints.js'
+import { FENCE, LIMITS, PROPERTIES } from './defaults.js'
+import type { ConfigDoc, FenceDoc, GroupDoc, NodeDoc, PropertiesDoc } from './document.js'
+import type { Problem } from './problem.js'
+import { NAME, PARAM, Reader } from './read.js'
+import { readResource } from './resources.js'
+import { type NodeAt, readSource } from './source.js'
+
+export type Parsed =
+  | { readonly ok: true; readonly doc: ConfigDoc; readonly warnings: readonly Problem[] }
+  | { readonly ok: false; readonly refused: 'invalid'; readonly problems: readonly Problem[] }
+
+const TOP = ['apiVersion', 'name', 'properties', 'nodes', 'resources', 'groups', 'location', 'colocation', 'order', 'fencing'] as const
+
+/** `members`: names of nodes that exist besides those under `nodes:`. */
+export function parseConfig(text: string, members: readonly string[] = []): Parsed {
+  const source = readSource(text)
+  if ('problems' in source) return { ok: false, refused: 'invalid', problems: source.problems }
+  const r = new Reader()
+  const top = r.fields(source.tree, TOP)
+  const at = top.at ?? source.tree
+  if (!top.at && r.problems.length === 0) r.refuse(at, 'config.empty')
+  const version = r.text(top.get('apiVersion'))
+  if (version === undefined) r.refuse(at, 'config.missing', { field: 'apiVersion', example: 'apiVersion: kyha/v1' })
+  else if (version !== 'kyha/v1') r.refuse(top.get('apiVersion') ?? at, 'config.api-version', { value: version })
+  const name = r.matching(top.get('name'), NAME, 'config.bad-name')
+  if (!top.get('name')) r.refuse(at, 'config.missing', { field: 'name', example: 'name: shop' })
+
+  const lines: Lines = new Map()
+  const mark = <T extends object>(made: T | undefined, node: NodeAt): T[] => {
+    if (!made) return []
+    lines.set(made, node)
+    return [made]
+  }
+  const properties = readProperties(r, top.get('properties'))
+  const nodes = readNodes(r, top.get('nodes'))
+  const doc: ConfigDoc = {
+    apiVersion: 'kyha/v1',
+    name: name ?? '',
+    properties,
+    nodes,
+    resources: r.list(top.get('resources'), LIMITS.resources).flatMap((node) => mark(readResource(r, node, properties), node)),
+    groups: r.list(top.get('groups'), LIMITS.groups).flatMap((node) => mark(readGroup(r, node), node)),
+    ...readConstraints(r, { location: top.get('location'), colocation: top.get('colocation'), order: top.get('order') }, lines),
+    fencing: r.list(top.get('fencing'), LIMITS.devices).flatMap((node) => mark(readFence(r, node), node)),
+  }
+  checkDocument(r, doc, lines, members, at)
+  if (r.problems.length > 0) return { ok: false, refused: 'invalid', problems: r.all() }
+  return { ok: true, doc, warnings: r.warnings }
+}
+
+function readProperties(r: Reader, node: NodeAt | undefined): PropertiesDoc {
+  const { get } = r.fields(node, [
+    'no-quorum-policy',
+    'fencing-enabled',
+    'fencing-action',
+    'maintenance-mode',
+    'resource-stickiness',
+    'symmetric-cluster',
+    'stop-all-resources',
+    'startup-fencing-delay',
+    'start-failure-is-fatal',
+  ])
+  const { min, max } = LIMITS.startupFencingMs
+  return {
+    noQuorumPolicy: r.oneOf(get('no-quorum-policy'), ['stop', 'freeze', 'ignore']) ?? PROPERTIES.noQuorumPolicy,
+    fencingEnabled: r.boolean(get('fencing-enabled')) ?? PROPERTIES.fencingEnabled,
+    fencingAction: r.oneOf(get('fencing-action'), ['off', 'reboot']) ?? PROPERTIES.fencingAction,
+    maintenanceMode: r.boolean(get('maintenance-mode')) ?? PROPERTIES.maintenanceMode,
+    stickiness: r.score(get('resource-stickiness')) ?? PROPERTIES.stickiness,
+    symmetric: r.boolean(get('symmetric-cluster')) ?? PROPERTIES.symmetric,
+    stopAll: r.boolean(get('stop-all-resources')) ?? PROPERTIES.stopAll,
+    startupFencingMs: r.duration(get('startup-fencing-delay'), min, max) ?? PROPERTIES.startupFencingMs,
+    startFailureIsFatal: r.boolean(get('start-failure-is-fatal')) ?? PROPERTIES.startFailureIsFatal,
+  }
+}
+
+function readNodes(r: Reader, node: NodeAt | undefined): Record<string, NodeDoc> {
+  const out: Record<string, NodeDoc> = {}
+  const entries = [...(r.map(node)?.entries ?? [])]
+  if (node && entries.length > LIMITS.nodes)
+    r.refuse(node, 'config.too-many', { path: 'nodes', count: entries.length, limit: LIMITS.nodes })
+  for (const [name, value] of entries.slice(0, LIMITS.nodes)) {
+    if (!NAME.test(name)) r.refuse(value, 'config.bad-name', { name })
+    const { get } = r.fields(value, ['standby', 'maintenance', 'attributes'])
+    if (NAME.test(name)) {
+      out[name] = {
+        standby: r.boolean(get('standby')) ?? false,
+        maintenance: r.boolean(get('maintenance')) ?? false,
+        attributes: r.texts(get('attributes'), PARAM, LIMITS.attributes),
+      }
+    }
+  }
+  return out
+}
+
+function readGroup(r: Reader, node: NodeAt): GroupDoc | undefined {
+  const { at, get } = r.fields(node, ['name', 'members', 'meta'])
+  const name = r.matching(get('name'), NAME, 'config.bad-name')
+  const members = r.list(get('members'), LIMITS.members).flatMap((member) => r.matching(member, NAME, 'config.bad-name') ?? [])
+  const meta = r.fields(get('meta'), ['target-role'])
+  if (at && !get('name')) r.refuse(node, 'config.missing', { field: 'name', example: 'name: web' })
+  if (at && !get('members')) r.refuse(node, 'config.missing', { field: 'members', example: 'members: [vip, nginx]' })
+  else if (at && members.length === 0) r.refuse(get('members') ?? node, 'config.empty-list', { field: 'members' })
+  const targetRole = r.oneOf(meta.get('target-role'), ['Started', 'Stopped']) ?? 'Started'
+  return name === undefined ? undefined : { name, members, targetRole }
+}
+
+function readFence(r: Reader, node: NodeAt): FenceDoc | undefined {
+  const { at, get } = r.fields(node, ['name', 'agent', 'params', 'hosts', 'level', 'timeout', 'delay'])
+  const name = r.matching(get('name'), NAME, 'config.bad-name')
+  const agent = r.matching(get('agent'), /^fence_[A-Za-z0-9_.-]{1,56}$/, 'config.fence-agent')
+  if (at && !get('name')) r.refuse(node, 'config.missing', { field: 'name', example: 'name: ipmi' })
+  if (at && !get('agent')) r.refuse(node, 'config.missing', { field: 'agent', example: 'agent: fence_ipmilan' })
+  if (at && !get('hosts')) r.refuse(node, 'config.missing', { field: 'hosts', example: 'hosts: {n1: plug1}' })
+  const timeout = LIMITS.fenceTimeoutMs
+  const delay = LIMITS.fenceDelayMs
+  const rest = {
+    params: r.texts(get('params'), PARAM, LIMITS.params),
+    hosts: r.texts(get('hosts'), NAME, LIMITS.nodes),
+    level: r.integer(get('level'), 1, 9) ?? FENCE.level,
+    timeoutMs: r.duration(get('timeout'), timeout.min, timeout.max) ?? FENCE.timeoutMs,
+    delayMs: r.duration(get('delay'), delay.min, delay.max) ?? FENCE.delayMs,
+  }
+  return name === undefined || agent === undefined ? undefined : { name, agent, ...rest }
+}

@@ -1,0 +1,147 @@
+/** Hostile and broken documents: each is accepted or refused with sentences that have a line; nothing throws, hangs or grows. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { parseNodeConfig } from '../../runtime/config/node.js'
+import { parseConfig } from '../../runtime/config/parse.js'
+import { printDoc } from '../../runtime/config/print.js'
+import { type Problem, sentence } from '../../runtime/config/problem.js'
+import { seeded } from '../../runtime/random.js'
+import { EXAMPLE } from '../unit/config/example.js'
+
+const t = suite('fuzz: config')
+
+const judge = (problems: readonly Problem[], what: string): void => {
+  assert.ok(problems.length > 0 && problems.length <= 51, what)
+  for (const problem of problems) {
+    for (const lang of ['en', 'zh'] as const) {
+      assert.not.match(sentence(lang, problem), /\{(?:line|path|value|name|key|near|known|limit|error|min|max)\}/)
+      assert.ok(sentence(lang, problem).length < 1000, what)
+    }
+    assert.ok(problem.line >= 1, what)
+  }
+}
+const check = (text: string, what: string): string[] => {
+  const parsed = parseConfig(text)
+  if (parsed.ok) {
+    const again = parseConfig(printDoc(parsed.doc))
+    assert.ok(again.ok, `${what}: what was printed was refused`)
+    if (again.ok) assert.equal(again.doc, parsed.doc, what)
+    return []
+  }
+  judge(parsed.problems, what)
+  const node = parseNodeConfig(text)
+  if (!node.ok) judge(node.problems, what)
+  return parsed.problems.map((problem) => problem.because.key)
+}
+
+t('bombs, deep nests and floods are refused before they cost anything', () => {
+  const tens = [...'bcdefghi'].map((c, i) => `${c}: &${c} [${Array(10).fill(`*${'abcdefgh'[i]}`).join(',')}]`)
+  const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${tens.join('\n')}\n`
+  assert.equal(check(bomb, 'alias bomb'), ['config.too-many-nodes'])
+  assert.equal(check('a: &a [*a]', 'an alias of itself'), ['config.too-deep'])
+  for (const open of ['[', '{a: ', '- ', '? ', '[\n', '{"a":\n'])
+    assert.equal(check(open.repeat(5000), `${open} x 5000`), ['config.too-deep'])
+  assert.equal(check(`${'['.repeat(300)}${']'.repeat(300)}`, 'closed'), ['config.too-deep'])
+  assert.equal(check(Array.from({ length: 400 }, (_, i) => `${' '.repeat(i)}a:`).join('\n'), 'indented'), ['config.too-deep'])
+  assert.equal(check(`name: "${'x'.repeat(1024 * 1024)}"`, 'too large'), ['config.too-large'])
+  assert.equal(check('- x\n'.repeat(200_000), 'flood'), ['config.too-many-nodes'])
+  assert.ok(check(Array.from({ length: 40_000 }, (_, i) => `k${i}: 1`).join('\n'), 'many keys').includes('config.unknown-key'))
+})
+
+t('a big but honest document is accepted', () => {
+  const names = Array.from({ length: 1500 }, (_, i) => `r${i}`)
+  const resources = names.map((name) => `  - {name: ${name}, agent: kyha:http, ops: {monitor: {interval: 10s}}}`).join('\n')
+  const orders = names
+    .slice(1)
+    .map((name, i) => `  - {first: r${i}, then: ${name}}`)
+    .join('\n')
+  assert.equal(check(`apiVersion: kyha/v1\nname: big\nresources:\n${resources}\norder:\n${orders}\n`, 'big'), [])
+})
+
+t('every line left out, doubled or cut', () => {
+  const lines = EXAMPLE.trim().split('\n')
+  for (const [i, line] of lines.entries()) {
+    check(lines.filter((_, j) => j !== i).join('\n'), `without line ${i}`)
+    check(lines.flatMap((one, j) => (j === i ? [one, one] : [one])).join('\n'), `line ${i} twice`)
+    for (const at of [0.25, 0.5, 0.75]) check([...lines.slice(0, i), line.slice(0, line.length * at)].join('\n'), `cut in line ${i}`)
+  }
+})
+
+t('random bytes over the example', () => {
+  const random = seeded('config')
+  const odd = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    '-',
+    '&',
+    '*',
+    '!',
+    '|',
+    '>',
+    '"',
+    "'",
+    '#',
+    '%',
+    '@',
+    '\n',
+    '\t',
+    '\0',
+    '中',
+    '<<: *a',
+    'null',
+    '~',
+    '!!js/function x',
+    '9'.repeat(30),
+    '---\n',
+    '...\n',
+    '? ',
+  ]
+  for (let round = 0; round < 250; round++) {
+    let text = EXAMPLE
+    for (let n = 1 + random.int(4); n > 0; n--) {
+      const at = random.int(text.length)
+      text = text.slice(0, at) + (odd[random.int(odd.length)] ?? '') + text.slice(at + random.int(6))
+    }
+    check(text, `round ${round}:\n${text}`)
+  }
+})
+
+t('random trees of JSON', () => {
+  const random = seeded('trees')
+  const words = [
+    'apiVersion',
+    'name',
+    'properties',
+    'nodes',
+    'resources',
+    'groups',
+    'location',
+    'members',
+    'meta',
+    'ops',
+    'monitor',
+    'levels',
+    'x',
+    '__proto__',
+  ]
+  const tree = (depth: number): unknown => {
+    const kind = random.int(depth > 4 ? 5 : 8)
+    if (kind < 5) return [null, random.int(100), random.chance(0.5), words[random.int(words.length)], -1.5][kind]
+    if (kind === 5) return Array.from({ length: random.int(4) }, () => tree(depth + 1))
+    return Object.fromEntries(Array.from({ length: random.int(6) }, () => [words[random.int(words.length)], tree(depth + 1)]))
+  }
+  for (let round = 0; round < 300; round++) {
+    const text = JSON.stringify({
+      apiVersion: 'kyha/v1',
+      name: 'x',
+      [words[2 + random.int(9)] ?? '']: tree(0),
+      [words[2 + random.int(9)] ?? '']: tree(0),
+    })
+    check(text, text)
+  }
+})
+
+t.run()
