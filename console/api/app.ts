@@ -7,6 +7,7 @@ import type { Api } from './context.js'
 import { fail } from './errors.js'
 import { changeRoutes } from './routes/change.js'
 import { eventRoutes, type Pulse } from './routes/events.js'
+import { joinRoutes } from './routes/join.js'
 import { readRoutes } from './routes/read.js'
 import { runtimeRoutes } from './routes/runtime.js'
 
@@ -35,7 +36,8 @@ export function buildApp(api: Api, pulse: Pulse, assets: ReadonlyMap<string, Ass
     return undefined
   })
   app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax, onError: (c) => fail(c, 'too-large', { limit: bodyBytesMax }) }))
-  for (const routes of [readRoutes(api), changeRoutes(api), eventRoutes(api, pulse), runtimeRoutes(api)]) app.route('/api/v1', routes)
+  for (const routes of [readRoutes(api), changeRoutes(api), eventRoutes(api, pulse), joinRoutes(api), runtimeRoutes(api)])
+    app.route('/api/v1', routes)
   app.get(
     '/api/v1/openapi.json',
     openAPIRouteHandler(app, {

@@ -25,6 +25,8 @@ export interface Ask {
   readonly dryRun: boolean
   readonly ifMatch: number | undefined
   readonly key: string | undefined
+  /** Refuse (stale-revision) unless the log still ends here: for changes that were computed from the whole state. */
+  readonly ifIndex?: number
 }
 
 /** Why a change was not made: the API's error code and its HTTP status follow from it. */
@@ -74,6 +76,7 @@ export class Changes {
       id: operation,
       entry,
       ...(ask.ifMatch === undefined ? {} : { ifConfigIndex: ask.ifMatch as Index }),
+      ...(ask.ifIndex === undefined ? {} : { ifIndex: ask.ifIndex as Index }),
     }
     const answer = (await this.#ask({ path: 'log' }, propose, operation, proposeMsMax)) as Proposed | undefined
     if (!answer || answer.refused === 'unknown') return { code: 'unknown-outcome', args: { operation }, operation }

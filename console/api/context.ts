@@ -1,6 +1,7 @@
 /** What the routes share: the model, this node's facts, changes, events, and the way to the runtime's inside. */
 import type { Context } from 'hono'
 import type { Instant, Msg } from '../../runtime/actor.js'
+import type { Desk } from '../join/desk.js'
 import type { Ask, Changes } from './changes.js'
 import { fail } from './errors.js'
 import type { Events } from './events.js'
@@ -17,6 +18,8 @@ export interface Api {
   readonly inspect: (request: Msg) => Promise<unknown>
   /** Lab faults of this node (demo and rig only); absent elsewhere. */
   readonly lab?: (request: Msg) => void
+  /** Where new nodes are taken in (console/join); absent where a console has no cluster's files. */
+  readonly desk?: Desk
   /** True for requests that came over the unix socket. */
   readonly local: (c: Context) => boolean
 }

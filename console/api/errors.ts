@@ -70,6 +70,7 @@ export const errorKinds: Readonly<Record<string, Kind>> = {
     todoZh: '用 Idempotency-Key {operation} 重发：最多生效一次。',
   },
   unsafe: { status: 409, en: '{why}', zh: '{why}', todoEn: '{todo}', todoZh: '{todo}' },
+  exists: { status: 409, en: '{why}', zh: '{why}', todoEn: '{todo}', todoZh: '{todo}' },
   'too-large': {
     status: 413,
     en: 'The body is larger than {limit} bytes.',

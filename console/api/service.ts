@@ -9,6 +9,7 @@ import type { Context } from 'hono'
 import type { Address, Msg } from '../../runtime/actor.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
+import { openJoinRoom } from '../join/room.js'
 import { buildApp } from './app.js'
 import { loadAssets } from './assets.js'
 import { Changes } from './changes.js'
@@ -70,8 +71,10 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
       peerCredentials: 'not checked: Node cannot read them; the socket is 0660 in a directory of its owner',
     },
   }
+  const joining = openJoinRoom(context, model, changes, settings.cluster)
   const api: Api = {
     model,
+    desk: joining.desk,
     self,
     changes,
     events,
@@ -107,6 +110,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
       model.wanted.clear()
     },
     async stop() {
+      joining.close()
       for (const server of servers) server.closeAllConnections()
       await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))))
     },

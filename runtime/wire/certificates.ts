@@ -44,7 +44,7 @@ export async function makeClusterCa(clusterName: string, nowMs: number, years = 
   return { cert: cert.toString('pem'), key: await keyPem(keys.privateKey) }
 }
 
-/** A node's certificate, good as server and as client, naming its id, its name and its link addresses. */
+/** A node's certificate, good as server and as client, naming its id, its name and its link addresses; with a new key. */
 export async function issueNode(
   ca: Issued,
   id: NodeId,
@@ -54,6 +54,31 @@ export async function issueNode(
   years = nodeYears,
 ): Promise<Issued> {
   const keys = await newKeys()
+  return { cert: await certify(ca, keys.publicKey, id, name, addresses, nowMs, years), key: await keyPem(keys.privateKey) }
+}
+
+/** The same for a key that stays where it was made: `publicKey` is SPKI, DER. Rejects when that is no P-256 key. */
+export async function certifyNode(
+  ca: Issued,
+  publicKey: Uint8Array,
+  id: NodeId,
+  name: string,
+  addresses: readonly string[],
+  nowMs: number,
+): Promise<string> {
+  const key = await webcrypto.subtle.importKey('spki', publicKey, algorithm, true, ['verify'])
+  return certify(ca, key as CryptoKey, id, name, addresses, nowMs, nodeYears)
+}
+
+async function certify(
+  ca: Issued,
+  publicKey: CryptoKey,
+  id: NodeId,
+  name: string,
+  addresses: readonly string[],
+  nowMs: number,
+  years: number,
+): Promise<string> {
   const issuer = new x509.X509Certificate(ca.cert)
   const der = Buffer.from(ca.key.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64')
   const caKey = await webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign'])
@@ -65,7 +90,7 @@ export async function issueNode(
     subject: [{ CN: [name.slice(0, 64)] }],
     notBefore,
     notAfter: new Date(nowMs + years * yearMs),
-    publicKey: keys.publicKey,
+    publicKey,
     signingKey: caKey as CryptoKey,
     signingAlgorithm: signing,
     extensions: [
@@ -76,7 +101,7 @@ export async function issueNode(
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
     ],
   })
-  return { cert: cert.toString('pem'), key: await keyPem(keys.privateKey) }
+  return cert.toString('pem')
 }
 
 const newKeys = async (): Promise<CryptoKeyPair> =>

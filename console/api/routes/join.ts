@@ -1,0 +1,82 @@
+/** Making the cluster larger and smaller: join codes (unix socket only) and taking a node out. */
+import { type Context, Hono } from 'hono'
+import { describeRoute, validator } from 'hono-openapi'
+import * as v from 'valibot'
+import { render } from '../../../runtime/text/index.js'
+import type { Refusal } from '../../../runtime/verdict.js'
+import { clusterOf } from '../../join/cluster.js'
+import { lifeMsDefault, lifeMsMax } from '../../join/codes.js'
+import { checkRemoval, removalStep, removeMember, total } from '../../join/members.js'
+import type { Refused } from '../changes.js'
+import { type Api, actorOf, askOf } from '../context.js'
+import { errorKinds, fail, failRefused } from '../errors.js'
+import { freshness } from '../status.js'
+import type { ErrorView } from '../views.js'
+
+const about = (summary: string): ReturnType<typeof describeRoute> =>
+  describeRoute({ summary, responses: { 200: { description: 'done' }, 409: { description: 'a rule forbids it, or it exists already' } } })
+
+const Wish = v.object({
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
+  forMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(lifeMsMax)), lifeMsDefault),
+  votes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 1),
+})
+
+/** A refusal of this room as the API's error: its own sentence, under its own code. */
+export const refusalView = (r: Refusal): ErrorView => ({
+  apiVersion: 'kyha/v1',
+  kind: 'Error',
+  code: r.refused,
+  message: { en: render('en', r.because.key, r.because.args), zh: render('zh', r.because.key, r.because.args) },
+  todo: { en: '', zh: '' },
+  problems: [],
+})
+
+export function joinRoutes(api: Api): Hono {
+  const app = new Hono()
+  app.use('/join/*', async (c, next) => (api.local(c) ? next() : fail(c, 'local-only')))
+  const refuse = (c: Context, why: Refusal | Refused): Response =>
+    'refused' in why ? c.json(refusalView(why), errorKinds[why.refused]?.status ?? 409) : failRefused(c, why)
+  const fresh = <K extends string>(kind: K): ReturnType<typeof freshness<K>> => freshness(api.model, api.self, api.now(), kind)
+
+  app.post('/join/codes', about('A one-time code with which a new host joins'), validator('json', Wish), async (c) => {
+    if (!api.desk) return fail(c, 'starting')
+    const { name, forMs, votes } = c.req.valid('json')
+    const given = await api.desk.give({ lifeMs: forMs, votes, ...(name === undefined ? {} : { name }) })
+    return 'refused' in given ? refuse(c, given) : c.json({ ...fresh('JoinCode'), ...given })
+  })
+  app.get('/join/codes', about('Codes that are open, without their secrets'), (c) =>
+    c.json({ ...fresh('JoinCodes'), codes: api.desk?.list() ?? [] }),
+  )
+  app.delete('/join/codes', about('Withdraw all open codes'), (c) => {
+    api.desk?.withdraw()
+    return c.json({ ...fresh('JoinCodes'), codes: [] })
+  })
+
+  app.delete('/nodes/:name', about('Take a node out of the cluster'), async (c) => {
+    const ask = askOf(c)
+    if (ask instanceof Response) return ask
+    const { state } = api.model
+    if (!state) return fail(c, 'starting')
+    if (ask.ifMatch !== undefined && ask.ifMatch !== state.configIndex)
+      return fail(c, 'stale-revision', { given: ask.ifMatch, revision: state.configIndex })
+    const cluster = clusterOf(api.model, api.changes)
+    const name = c.req.param('name')
+    const no = checkRemoval(cluster, state, name)
+    const member = state.members.find((m) => m.name === name)
+    if (no || !member) return refuse(c, no ?? { code: 'not-found', args: { what: 'node', name, known: '-' } })
+    const diff = [
+      { path: `members.${name}`, from: { votes: member.votes, links: member.links.map((l) => l.address) }, to: undefined },
+      { path: 'votes', from: total(state.members), to: total(state.members) - member.votes },
+    ]
+    if (ask.dryRun) {
+      const made = await api.changes.make(removalStep(state, member, actorOf(c, api)), ask, diff)
+      return 'code' in made ? failRefused(c, made) : c.json({ ...fresh('Change'), ...made })
+    }
+    const outcome = await removeMember(cluster, name, actorOf(c, api))
+    if (!outcome.done) return refuse(c, outcome.why)
+    const done = { done: true, applied: api.model.state?.index ?? null, operation: '', diff, actions: [], interruption: [], warnings: [] }
+    return c.json({ ...fresh('Change'), ...done })
+  })
+  return app
+}

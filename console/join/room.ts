@@ -1,0 +1,40 @@
+/** What the console's thread opens for joining: the desk where new nodes are taken in, and this node's own wait for its votes. */
+import { basename, dirname } from 'node:path'
+import type { ServiceContext } from '../../runtime/host/service.js'
+import { clusterId } from '../../runtime/ids.js'
+import type { Changes } from '../api/changes.js'
+import type { Model } from '../api/model.js'
+import { clusterOf } from './cluster.js'
+import { Desk } from './desk.js'
+import { caKeyFile } from './layout.js'
+import { openPromotion } from './promote.js'
+
+export function openJoinRoom(
+  context: Pick<ServiceContext, 'boot' | 'node' | 'say'>,
+  model: Model,
+  changes: Changes,
+  cluster: { readonly id: string; readonly name: string },
+): { readonly desk: Desk; close(): void } {
+  const { boot, node, say } = context
+  const members = clusterOf(model, changes)
+  const tlsDir = dirname(node.keyFile)
+  const dir = basename(tlsDir) === 'tls' ? dirname(tlsDir) : tlsDir
+  const desk = new Desk({
+    cluster: { id: clusterId(cluster.id), name: cluster.name },
+    self: { node: boot.node, name: boot.name },
+    links: node.links,
+    files: { ...node.tls, clusterKey: node.keyFile, caKey: caKeyFile(dir) },
+    members,
+    nowMs: () => Date.now(),
+    say,
+  })
+  const self = { node: boot.node, name: boot.name, boot: boot.incarnation.boot }
+  const stopPromotion = openPromotion({ self, stateDir: node.stateDir, cluster: members, say })
+  return {
+    desk,
+    close() {
+      stopPromotion()
+      desk.close()
+    },
+  }
+}
