@@ -66,10 +66,19 @@ export interface OrderResult extends Msg {
   readonly durationMs: number
 }
 
-/** coordinator -> fencer of its own node, after the fence-intent is committed. */
+/**
+ * coordinator -> fencer of its own node (of another, where its own node is the target), after the fence-intent is committed. Two voters:
+ * intent = 0, since none can be committed without the peer. Tried until confirmed, cancelled, or the life is over; each round is answered.
+ */
 export interface FenceOrder extends Msg {
   readonly type: 'fence'
   readonly intent: Index
+  readonly node: NodeId
+  readonly boot: BootId
+}
+/** coordinator -> fencer: do not try again. What a device was told already is not called back. */
+export interface FenceCancel extends Msg {
+  readonly type: 'fence-cancel'
   readonly node: NodeId
   readonly boot: BootId
 }
@@ -105,7 +114,6 @@ export type CoordinatorIn =
   | FenceResult
   | PlanPlease
   | { readonly type: 'replan' }
-  | { readonly type: 'intent-due'; readonly id: string }
 
 /** One step of a plan. `after`: ids of steps that must have ended well first. */
 export interface Action {
@@ -128,6 +136,8 @@ export interface Contribution {
   /** Configuration id (constraint, resource, node) that made it. */
   readonly source: string
   readonly because: Verdict
+  /** Name of the group whose score this is part of: its members are placed together, so their contributions add up. */
+  readonly group?: string
 }
 
 /** coordinator -> console of its node (leader only), after each change of plan; and the answer to PlanPlease (with its id). */
@@ -135,7 +145,19 @@ export interface PlanView extends Msg {
   readonly type: 'plan'
   readonly id: string
   readonly index: Index
-  readonly placement: readonly { readonly resource: ResourceId; readonly node?: NodeId; readonly because: Verdict }[]
+  /** Nodes in order of their names: columns of the matrix. */
+  readonly nodes: readonly { readonly node: NodeId; readonly name: string }[]
+  readonly placement: readonly Placement[]
   readonly actions: readonly Action[]
+  /** Left out (empty) in pushed views above 5,000 contributions: ask with PlanPlease. */
   readonly ledger: readonly Contribution[]
+}
+
+/** Where a resource belongs; without `node` it runs nowhere and `because` says why. */
+export interface Placement {
+  readonly resource: ResourceId
+  readonly name: string
+  readonly group?: string
+  readonly node?: NodeId
+  readonly because: Verdict
 }

@@ -1,202 +1,257 @@
 /**
- * Turns a machine off and says whether that is proven. Only a device's agent that exited with 0 after `off` confirms (Fence Agent API);
- * a time-out, an error, a refusal, a signal do not (S5): then the next level is tried, then the whole round again with a growing wait,
- * for as long as the node's life is not settled in the log. All devices of a level must confirm.
- *
- * Who sends: coordinator of this node (FenceOrder, after the intent is committed; in two-node mode before), log (state, committed), guard.
- * It gives: FenceResult to whoever ordered.
+ * `fencer`: ends one life of a machine through fence devices, and says so only when a device said so. Promises:
+ *  - confirmed means: exit code 0 of `off` from every device of one level (with verify: and exit code 2 of `status`). A time-out, an error,
+ *    a refusal, a killed run, a missing device is unconfirmed (S5);
+ *  - nothing is run before this node's own log shows the intent; nothing is begun for a life that is over;
+ *  - a round that failed is answered, and tried again after 1, 2, 4 .. 30 s until it succeeds or is cancelled.
+ * Senders: coordinators of members, log, the guard by way of the host. What devices are told: topology.ts.
  */
-import type { Actor, Address, AgentResult, Effect, Env, NodeId, OpId, Step } from '../../runtime/actor.js'
-import { send } from '../../runtime/actor.js'
+import {
+  type Actor,
+  type Address,
+  type AgentResult,
+  type Effect,
+  type Env,
+  type Instant,
+  type NodeId,
+  say,
+  send,
+  step,
+  timer,
+} from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
+import type { FenceDoc } from '../../runtime/config/document.js'
 import { token } from '../../runtime/ids.js'
-import { after, elapsed, type Instant } from '../../runtime/time.js'
-import { verdict } from '../../runtime/verdict.js'
+import type { TextKey } from '../../runtime/text/index.js'
+import { after, elapsed } from '../../runtime/time.js'
+import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
 import type { FenceOrder, FenceResult } from '../coordinator/messages.js'
 import { apply } from '../log/apply.js'
 import type { ClusterState } from '../log/state.js'
-import { levelsFor, runOf, type Target } from './devices.js'
 import type { FencerIn } from './messages.js'
+import { type FenceAction, fenceOp, levelsFor, verifies } from './topology.js'
 
-const waitMsMin = 1000
-const waitMsMax = 30_000
-const ordersMax = 64
-
-/** One node that is to be turned off. */
-interface Work {
+/** One order: where it stands in its round. */
+export interface Task {
   readonly order: FenceOrder
   readonly from: Address
-  readonly target: Target
-  readonly startedMs: Instant
-  readonly round: number
   readonly level: number
-  /** Runs of the present level that have not ended, by op id -> device. */
-  readonly flying: Readonly<Record<OpId, string>>
-  readonly confirmed: readonly string[]
-  readonly failed: readonly string[]
+  readonly device: number
+  readonly action: 'off' | 'status'
+  /** The run under way; absent while it waits for the log or for the next round. */
+  readonly op?: string
+  readonly round: number
+  readonly beganMs: Instant
+  /** What went wrong in this round, one part a device. */
+  readonly trouble: readonly string[]
 }
-
-interface State {
+export interface Past extends FenceResult {
+  readonly atMs: Instant
+}
+export interface Fencer {
+  readonly name: string
   readonly cluster?: ClusterState
-  readonly works: Readonly<Record<NodeId, Work>>
+  readonly tasks: Readonly<Record<NodeId, Task>>
+  /** Newest last, at most 64. */
+  readonly history: readonly Past[]
+  readonly n: number
 }
 
-export const actor: Actor<State, FencerIn> = {
+const HISTORY_MAX = 64
+const BACKOFF_MS_MAX = 30_000
+/** The guard ends a run at its limit; when it says nothing so long after it, the run counts as unconfirmed. */
+const OVERDUE_MS = 10_000
+const DETAIL_CHARS_MAX = 400
+
+export const actor: Actor<Fencer, FencerIn> = {
   kind: 'fencer',
-  mailbox: { limit: 4096, full: 'fault' },
-  init: () => ({ state: { works: {} }, effects: [send({ path: 'log' }, { type: 'hello' })] }),
-  receive(state, msg, env) {
-    switch (msg.type) {
-      case 'state':
-        return settle({ ...state, cluster: msg.state })
-      case 'committed':
-        if (!state.cluster || msg.entry.index !== state.cluster.index + 1) return { state, effects: [] }
-        return settle({ ...state, cluster: apply(state.cluster, msg.entry).state })
-      case 'fence':
-        return ordered(state, msg, env)
-      case 'next': {
-        const work = Object.values(state.works).find((w) => w.order.intent === msg.intent)
-        return work ? level(state, { ...work, round: work.round + 1, level: 0, confirmed: [], failed: [] }, env) : { state, effects: [] }
-      }
-      case 'agent-result':
-        return ended(state, msg, env)
-      case 'agent-inventory':
-      case 'leadership':
-        return { state, effects: [] }
-      default:
-        return unreachable(msg)
-    }
+  mailbox: { limit: 1_024, full: 'fault' },
+  init(boot, env) {
+    return step({ name: boot.name, tasks: {}, history: [], n: env.now * 1024 }, [
+      send({ path: 'log' }, { type: 'hello' }),
+      { do: 'agent-list' },
+    ])
+  },
+  receive(s, msg, env) {
+    const out: Effect[] = []
+    return step(hear(s, msg, env, out), out)
   },
 }
 
-const put = (state: State, work: Work): State => ({ ...state, works: { ...state.works, [work.order.node]: work } })
-function without(state: State, node: NodeId): State {
-  const { [node]: _, ...works } = state.works
-  return { ...state, works }
-}
-
-/** Drops what the log has settled: fenced, left, or another life meanwhile. */
-function settle(state: State): Step<State> {
-  const effects: Effect[] = []
-  let next = state
-  for (const work of Object.values(state.works)) {
-    const life = state.cluster?.lives[work.order.node]
-    if (life?.boot === work.order.boot && (life.state === 'admitted' || life.state === 'intent')) continue
-    next = without(next, work.order.node)
-    const args = { node: work.target.nodeName, boot: work.order.boot, state: life?.state ?? 'unknown' }
-    effects.push(...over(work), { do: 'say', verdict: verdict('settle', 'fencer.over', args, 'debug') })
+function hear(s: Fencer, msg: FencerIn, env: Env, out: Effect[]): Fencer {
+  switch (msg.type) {
+    case 'fence':
+      return ordered(s, msg, env, out)
+    case 'fence-cancel':
+      return s.tasks[msg.node]?.order.boot === msg.boot ? drop(s, msg.node) : s
+    case 'state':
+      return !s.cluster || msg.state.index >= s.cluster.index ? advanced({ ...s, cluster: msg.state }, env, out) : s
+    case 'committed':
+      if (!s.cluster || msg.entry.index <= s.cluster.index) return s
+      if (msg.entry.index === s.cluster.index + 1) return advanced({ ...s, cluster: apply(s.cluster, msg.entry).state }, env, out)
+      out.push(send({ path: 'log' }, { type: 'hello' }))
+      return s
+    case 'leadership':
+      return s
+    case 'agent-result':
+      return ended(s, msg, env, out)
+    case 'agent-inventory':
+      for (const r of msg.resources)
+        if (r.resource.startsWith('fence/')) for (const past of r.finished) out.push({ do: 'agent-ack', id: past.id })
+      return s
+    case 'next':
+      return began(s, msg.node, env, out)
+    case 'overdue':
+      return s.tasks[msg.node]?.op === msg.op ? failed(s, msg.node, 'the guard gave no answer', env, out) : s
+    default:
+      return unreachable(msg)
   }
-  return { state: next, effects }
-}
-const over = (work: Work): Effect[] => [
-  { do: 'cancel', key: `next-${work.order.node}` },
-  ...(Object.keys(work.flying) as OpId[]).sort().map((id): Effect => ({ do: 'agent-kill', id })),
-]
-
-function ordered(state: State, order: FenceOrder, env: Env): Step<State> {
-  const old = state.works[order.node]
-  if (old && old.order.boot === order.boot)
-    return { state: put(state, { ...old, order: { ...order, intent: order.intent }, from: env.from }), effects: [] }
-  if (Object.keys(state.works).length >= ordersMax) return { state, effects: [] }
-  const nodeName = state.cluster?.members.find((m) => m.node === order.node)?.name ?? order.node
-  const target: Target = { nodeName, boot: order.boot, intent: order.intent }
-  const work: Work = { order, from: env.from, target, startedMs: env.now, round: 1, level: 0, flying: {}, confirmed: [], failed: [] }
-  const turn = level(state, work, env)
-  return { state: turn.state, effects: [...(old ? over(old) : []), ...turn.effects] }
 }
 
-/** Asks every device of the work's present level. */
-function level(state: State, work: Work, env: Env): Step<State> {
-  const levels = state.cluster ? levelsFor(state.cluster.config, work.target.nodeName) : []
-  const devices = levels[work.level]
-  if (!devices) return roundFailed(state, work, levels.length === 0, env)
-  const runs = devices.map((device) => ({ device, op: runOf(device, 'off', work.target, work.round) }))
-  const flying = Object.fromEntries(runs.map(({ device, op }) => [op.id, device.name]))
-  const effects = runs.flatMap(({ device, op }): Effect[] => {
-    const args = { node: work.target.nodeName, boot: work.order.boot, device: device.name, level: device.level, attempt: work.round }
-    return [
-      { do: 'say', verdict: verdict('fence', 'fencer.asked', args, 'notice') },
-      { do: 'agent', op, token: token(0) },
-    ]
-  })
-  return { state: put(state, { ...work, flying, confirmed: [], failed: [] }), effects }
-}
-
-function ended(state: State, result: AgentResult, env: Env): Step<State> {
-  const ack: Effect = { do: 'agent-ack', id: result.id }
-  const work = Object.values(state.works).find((w) => result.id in w.flying)
-  const device = work?.flying[result.id]
-  if (!work || device === undefined) return { state, effects: [ack] }
-  const { [result.id]: _, ...flying } = work.flying
-  const good = result.end === 'exited' && result.rc === 0
-  const now: Work = {
-    ...work,
-    flying,
-    confirmed: good ? [...work.confirmed, device] : work.confirmed,
-    failed: good ? work.failed : [...work.failed, device],
+function ordered(s: Fencer, order: FenceOrder, env: Env, out: Effect[]): Fencer {
+  const past = s.history.findLast((h) => h.confirmed && h.node === order.node && h.boot === order.boot && h.intent === order.intent)
+  if (past) {
+    const { atMs: _, ...result } = past
+    out.push(send(env.from, result))
+    return s
   }
-  const effects: Effect[] = [ack]
-  if (!good) {
-    const detail = result.end === 'exited' ? `exit ${result.rc}: ${lastLine(result.stderr)}` : `${result.end} ${result.detail}`.trim()
-    effects.push({ do: 'say', verdict: verdict('fence', 'fencer.device-failed', { device, node: work.target.nodeName, detail }, 'error') })
-  }
-  if (Object.keys(flying).length > 0) return { state: put(state, now), effects }
-  if (now.failed.length > 0) {
-    const turn = level(state, { ...now, level: now.level + 1 }, env)
-    return { state: turn.state, effects: [...effects, ...turn.effects] }
-  }
-  const turn = proven(state, now, env)
-  return { state: turn.state, effects: [...effects, ...turn.effects] }
+  const same = s.tasks[order.node]
+  if (same && same.order.boot === order.boot && same.order.intent === order.intent) return put(s, { ...same, from: env.from })
+  const task: Task = { order, from: env.from, level: 0, device: 0, action: 'off', round: 0, beganMs: env.now, trouble: [] }
+  return began(put(s, task), order.node, env, out)
 }
-const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.slice(0, 200) ?? ''
 
-function proven(state: State, work: Work, env: Env): Step<State> {
-  const device = work.confirmed.join(' + ')
-  const ms = elapsed(work.startedMs, env.now)
-  const effects: Effect[] = [
-    answer(work, env, true, device, `off confirmed by ${device}`),
-    { do: 'say', verdict: verdict('fence', 'fencer.confirmed', { node: work.target.nodeName, device, ms }, 'notice') },
+const put = (s: Fencer, task: Task): Fencer => ({ ...s, tasks: { ...s.tasks, [task.order.node]: task } })
+
+function drop(s: Fencer, node: NodeId): Fencer {
+  const { [node]: _, ...tasks } = s.tasks
+  return { ...s, tasks }
+}
+
+/** The log went on: orders for lives that are over are dropped, those that waited for it begin. */
+function advanced(s: Fencer, env: Env, out: Effect[]): Fencer {
+  let at = s
+  for (const node of (Object.keys(s.tasks) as NodeId[]).sort()) {
+    const task = at.tasks[node]
+    if (!task || !s.cluster) continue
+    const standing = stands(s.cluster, task.order)
+    if (standing === 'over') at = drop(at, node)
+    else if (standing === 'now' && task.op === undefined && task.round === 0) at = began(at, node, env, out)
+  }
+  return at
+}
+
+/** Whether the log shows that this life is to end. With two voters (intent 0) it cannot: then the life must not be over. */
+function stands(cluster: ClusterState, order: FenceOrder): 'now' | 'later' | 'over' {
+  const life = cluster.lives[order.node]
+  if (order.intent > cluster.index) return 'later'
+  if (life?.boot !== order.boot || life.state === 'fenced' || life.state === 'left') return 'over'
+  return order.intent === 0 || (life.state === 'intent' && life.since === order.intent) ? 'now' : 'over'
+}
+
+/** Begins a round, if the log allows it. */
+function began(s: Fencer, node: NodeId, env: Env, out: Effect[]): Fencer {
+  const task = s.tasks[node]
+  if (!task || task.op !== undefined || !s.cluster) return s
+  const standing = stands(s.cluster, task.order)
+  if (standing === 'later') return s
+  if (standing === 'over') return drop(s, node)
+  return run(s, { ...task, level: 0, device: 0, action: 'off', trouble: [], beganMs: env.now }, env, out)
+}
+
+const nameOf = (s: Fencer, node: NodeId): string => s.cluster?.members.find((m) => m.node === node)?.name ?? node
+
+function deviceOf(s: Fencer, task: Task): FenceDoc | undefined {
+  return s.cluster && levelsFor(s.cluster.config, nameOf(s, task.order.node))[task.level]?.[task.device]
+}
+
+/** Runs the action of the device where the task stands; without one the round has failed. */
+function run(s: Fencer, task: Task, env: Env, out: Effect[]): Fencer {
+  const { node } = task.order
+  const device = deviceOf(s, task)
+  if (!device) return finish(s, task, false, '', task.trouble.join('; ') || `no fence device lists ${nameOf(s, node)}`, env, out)
+  const id = `fence.${task.order.intent}.${task.order.boot}.${device.name}.${s.n}`
+  const op = fenceOp(device, nameOf(s, node), task.action, id)
+  const next: Fencer = { ...s, n: s.n + 1 }
+  if ('problem' in op) return failed(put(next, task), node, op.problem, env, out)
+  const overdue: FencerIn = { type: 'overdue', node, op: id }
+  tell(out, 'fencer.trying', { node: nameOf(s, node), device: device.name, action: task.action }, 'notice')
+  out.push({ do: 'agent', op, token: token(0) }, timer(`overdue ${node}`, after(env.now, op.timeoutMs + OVERDUE_MS), overdue))
+  return put(next, { ...task, op: id })
+}
+
+function ended(s: Fencer, msg: AgentResult, env: Env, out: Effect[]): Fencer {
+  if (!msg.resource.startsWith('fence/')) return s
+  out.push({ do: 'agent-ack', id: msg.id })
+  const task = Object.values(s.tasks).find((t) => t.op === msg.id)
+  if (!task) {
+    if (msg.action === 'on' && !(msg.end === 'exited' && msg.rc === 0))
+      tell(out, 'fencer.not-on', { device: msg.resource.slice(6), detail: why(msg) }, 'warning')
+    return s
+  }
+  const device = deviceOf(s, task)
+  const { op: _, ...free } = task
+  out.push({ do: 'cancel', key: `overdue ${task.order.node}` })
+  const done = device && msg.end === 'exited' && msg.rc === (task.action === 'off' ? 0 : 2)
+  if (!done) return failed(put(s, free), task.order.node, `${device?.name ?? 'a removed device'}: ${why(msg)}`, env, out)
+  if (task.action === 'off' && verifies(device)) return run(s, { ...free, action: 'status' }, env, out)
+  const more = levelsFor(s.cluster?.config as NonNullable<Fencer['cluster']>['config'], nameOf(s, task.order.node))[task.level]?.[
+    task.device + 1
   ]
-  const config = state.cluster?.config
-  if (config?.properties.fencingAction === 'reboot') {
-    const devices = levelsFor(config, work.target.nodeName)[work.level] ?? []
-    for (const d of devices) effects.push({ do: 'agent', op: runOf(d, 'on', work.target, work.round), token: token(0) })
-  }
-  return { state: without(state, work.order.node), effects }
+  if (more) return run(s, { ...free, device: task.device + 1, action: 'off' }, env, out)
+  return finish(s, free, true, device.name, `off confirmed by ${device.agent}`, env, out)
 }
 
-function roundFailed(state: State, work: Work, none: boolean, env: Env): Step<State> {
-  const waitMs = Math.min(waitMsMax, waitMsMin * 2 ** Math.min(10, work.round - 1))
-  const node = work.target.nodeName
-  const because = none
-    ? verdict('fence', 'fencer.no-device', { node }, 'error')
-    : verdict('fence', 'fencer.round-failed', { node, waitMs }, 'error')
-  return {
-    state: put(state, { ...work, flying: {} }),
-    effects: [
-      answer(work, env, false, '', none ? 'no device knows the node' : 'no level confirmed'),
-      { do: 'say', verdict: because },
-      {
-        do: 'timer',
-        key: `next-${work.order.node}`,
-        atMs: after(env.now, waitMs),
-        msg: { type: 'next', intent: work.order.intent } as FencerIn,
-      },
-    ],
-  }
+/** What a run that does not count was, in one printable line. */
+function why(msg: AgentResult): string {
+  const line = msg.stderr.trim().split('\n').at(-1) ?? ''
+  const end = msg.end === 'exited' ? `${msg.action} ended with exit code ${msg.rc ?? '?'}` : `${msg.action}: ${msg.end}`
+  return [end, msg.detail, line]
+    .filter((part) => part !== '')
+    .join(', ')
+    .replace(/[^\x20-\x7e\u00a0-\u2027\u2030-\uffff]/g, ' ')
+    .slice(0, DETAIL_CHARS_MAX)
 }
 
-function answer(work: Work, env: Env, confirmed: boolean, device: string, detail: string): Effect {
-  const { intent, node, boot } = work.order
-  const result: FenceResult = {
-    type: 'fence-result',
-    intent,
-    node,
-    boot,
-    confirmed,
-    device,
-    detail,
-    durationMs: elapsed(work.startedMs, env.now),
-  }
-  return send(work.from, result)
+/** The device where the task stands did not do it: the next level is tried. */
+function failed(s: Fencer, node: NodeId, trouble: string, env: Env, out: Effect[]): Fencer {
+  const task = s.tasks[node]
+  if (!task) return s
+  const { op: _, ...free } = task
+  return run(s, { ...free, level: task.level + 1, device: 0, action: 'off', trouble: [...task.trouble, trouble] }, env, out)
 }
+
+/** A round is over: answered, remembered, and after a failure tried again later. */
+function finish(s: Fencer, task: Task, confirmed: boolean, device: string, detail: string, env: Env, out: Effect[]): Fencer {
+  const { intent, node, boot } = task.order
+  const durationMs = elapsed(task.beganMs, env.now)
+  const result: FenceResult = { type: 'fence-result', intent, node, boot, confirmed, device, detail, durationMs }
+  out.push(send(task.from, result))
+  const history = [...s.history, { ...result, atMs: env.now }].slice(-HISTORY_MAX)
+  const args = { node: nameOf(s, node), device, ms: durationMs, detail }
+  if (confirmed) {
+    tell(out, 'fencer.off', args, 'notice')
+    return turnOn(drop({ ...s, history }, node), task, out)
+  }
+  const waitMs = Math.min(BACKOFF_MS_MAX, 1_000 * 2 ** Math.min(task.round, 5))
+  const again: FencerIn = { type: 'next', node }
+  tell(out, 'fencer.unconfirmed', { ...args, waitMs }, 'safety')
+  out.push(timer(`next ${node}`, after(env.now, waitMs), again))
+  return put({ ...s, history }, { ...task, round: task.round + 1 })
+}
+
+/** fencing-action reboot: the machine is proven off, so that whatever boots now is another life. Nobody waits for it. */
+function turnOn(s: Fencer, task: Task, out: Effect[]): Fencer {
+  if (s.cluster?.config.properties.fencingAction !== 'reboot') return s
+  const name = nameOf(s, task.order.node)
+  let { n } = s
+  for (const device of levelsFor(s.cluster.config, name)[task.level] ?? []) {
+    const op = fenceOp(device, name, 'on' satisfies FenceAction, `unfence.${task.order.intent}.${task.order.boot}.${device.name}.${n}`)
+    n += 1
+    if (!('problem' in op)) out.push({ do: 'agent', op, token: token(0) })
+  }
+  return { ...s, n }
+}
+
+const tell = (out: Effect[], key: TextKey, args: Args, severity: Severity): void =>
+  void out.push(say(verdict('fence', key, args, severity)))

@@ -1,13 +1,15 @@
 /** What the fencer takes. Its results are coordinator/messages.FenceResult. */
-import type { AgentInventory, AgentResult } from '../../runtime/actor.js'
-import type { FenceOrder } from '../coordinator/messages.js'
+import type { AgentInventory, AgentResult, NodeId } from '../../runtime/actor.js'
+import type { FenceCancel, FenceOrder } from '../coordinator/messages.js'
 import type { Committed, Leadership, StateSnapshot } from '../log/messages.js'
 
 export type FencerIn =
   | FenceOrder
+  | FenceCancel
   | StateSnapshot
   | Committed
+  | Leadership
   | AgentResult
   | AgentInventory
-  | Leadership
-  | { readonly type: 'next'; readonly intent: number }
+  | { readonly type: 'next'; readonly node: NodeId }
+  | { readonly type: 'overdue'; readonly node: NodeId; readonly op: string }

@@ -1,0 +1,156 @@
+/**
+ * Fencing as the coordinator drives it: a committed intent is handed to a fencer, its confirmation becomes a certificate (decide.ts puts it
+ * into one entry with the grants that it frees). Anything but a confirmation changes nothing (S5). Two voters: no intent can be committed
+ * without the peer, so the survivor fences first and then asks the log to lead alone (rules T1-T5 of design 8.3).
+ */
+import { type Env, type NodeId, say, send } from '../../runtime/actor.js'
+import { index } from '../../runtime/ids.js'
+import type { TextKey } from '../../runtime/text/index.js'
+import { after, elapsed, type Instant } from '../../runtime/time.js'
+import { type Args, verdict } from '../../runtime/verdict.js'
+import type { Certificate, SoloPlease } from '../log/messages.js'
+import type { ClusterState } from '../log/state.js'
+import { type Coordinator, type Lead, type Out, type Race, without } from './lead.js'
+import type { FenceCancel, FenceOrder, FenceResult } from './messages.js'
+import { before } from './model.js'
+
+/** The side of two that runs less waits so much longer, so that a cut between two healthy nodes has one winner. */
+const YIELD_MS = 200
+const JITTER_MS = 20
+
+const nameOf = (cluster: ClusterState, node: NodeId): string => cluster.members.find((m) => m.node === node)?.name ?? node
+const peerOf = (s: Coordinator, node: NodeId) => s.view?.peers.find((p) => p.node === node)
+
+/** Hands every committed intent to a fencer; forgets those whose life is over. */
+export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, env: Env, out: Out): Lead {
+  let { fences } = lead
+  for (const node of (Object.keys(fences) as NodeId[]).sort()) {
+    const life = cluster.lives[node]
+    if (life?.state !== 'intent' || life.boot !== fences[node]?.boot || life.since !== fences[node]?.intent) fences = without(fences, node)
+  }
+  for (const node of (Object.keys(cluster.lives) as NodeId[]).sort()) {
+    const life = cluster.lives[node]
+    if (life?.state !== 'intent' || fences[node]) continue
+    const peer = peerOf(s, node)
+    if (peer?.state === 'alive' && peer.incarnation?.boot !== life.boot) continue
+    const path = node === s.self ? helper(s, cluster) : { path: 'fencer' }
+    if (!path) continue
+    const order: FenceOrder = { type: 'fence', intent: life.since, node, boot: life.boot }
+    out.push(send(path, order))
+    fences = { ...fences, [node]: { boot: life.boot, intent: life.since, state: 'ordered', atMs: env.now } }
+  }
+  return { ...lead, fences }
+}
+
+/** Another node's fencer, where this node is itself the target: the next leader takes the result. */
+export const helper = (s: Coordinator, cluster: ClusterState) => {
+  const others = cluster.members.filter(
+    (m) => m.node !== s.self && peerOf(s, m.node)?.state === 'alive' && cluster.lives[m.node]?.state === 'admitted',
+  )
+  const first = others.sort((a, b) => before(a.name, b.name))[0]
+  return first && { node: first.node, path: 'fencer' }
+}
+
+export function onFenced(s: Coordinator, msg: FenceResult, env: Env, out: Out): Coordinator {
+  const { cluster } = s
+  if (!cluster) return s
+  const name = nameOf(cluster, msg.node)
+  if (s.race?.node === msg.node && s.race.boot === msg.boot && msg.intent === 0) return raced(s, s.race, msg, name, out)
+  const known = s.lead?.fences[msg.node]
+  if (!s.lead || !known || known.boot !== msg.boot || known.intent !== msg.intent || known.state === 'confirmed') return s
+  if (!msg.confirmed) {
+    tell(out, 'coordinator.fence-unconfirmed', { node: name, detail: msg.detail })
+    return { ...s, lead: { ...s.lead, fences: { ...s.lead.fences, [msg.node]: { ...known, state: 'failed', atMs: env.now } } } }
+  }
+  out.push(say(verdict('fence', 'coordinator.fence-confirmed', { node: name, device: msg.device, ms: msg.durationMs }, 'notice')))
+  const fence = { ...known, state: 'confirmed' as const, certificate: certificateOf(msg), atMs: env.now }
+  const failovers = [...s.lead.failovers, { name, faultMs: s.faults[msg.node] ?? known.atMs, provenMs: env.now }]
+  return { ...s, lead: { ...s.lead, fences: { ...s.lead.fences, [msg.node]: fence }, failovers } }
+}
+
+const certificateOf = (msg: FenceResult): Certificate => ({
+  node: msg.node,
+  boot: msg.boot,
+  how: 'device',
+  by: msg.device,
+  intent: msg.intent,
+  detail: msg.detail,
+})
+
+const tell = (out: Out, key: TextKey, args: Args): void => void out.push(say(verdict('fence', key, args, 'safety')))
+
+/** Two voters, this node does not lead: fences the silent peer after a delay that decides a race, then asks to lead alone. */
+export function race(s: Coordinator, cluster: ClusterState, env: Env, out: Out): Coordinator {
+  const target = raceTarget(s, cluster)
+  const { race: now } = s
+  if (now && (!target || target.node !== now.node || target.boot !== now.boot)) {
+    const { race: _, ...rest } = s
+    const cancelled: FenceCancel = { type: 'fence-cancel', node: now.node, boot: now.boot }
+    if (now.ordered) out.push(send({ path: 'fencer' }, cancelled))
+    out.push(say(verdict('fence', 'coordinator.fence-dropped', { node: nameOf(cluster, now.node) }, 'notice')))
+    return target ? race(rest, cluster, env, out) : rest
+  }
+  if (!target) return s
+  if (!now) {
+    const delayMs = delayOf(s, cluster, target.node, env)
+    if (delayMs > 0) out.push(say(verdict('fence', 'coordinator.fence-race', { node: nameOf(cluster, target.node), delayMs }, 'notice')))
+    return race({ ...s, race: { ...target, dueMs: after(env.now, delayMs), ordered: false, failed: false } }, cluster, env, out)
+  }
+  if (now.certificate) {
+    if (elapsed(now.dueMs, env.now) < 0) return s
+    return askSolo(s, { ...now, dueMs: after(env.now, 1_000) }, now.certificate, out)
+  }
+  if (now.ordered || elapsed(now.dueMs, env.now) < 0) return s
+  const order: FenceOrder = { type: 'fence', intent: index(0), node: now.node, boot: now.boot }
+  out.push(send({ path: 'fencer' }, order))
+  return { ...s, race: { ...now, ordered: true } }
+}
+
+function raceTarget(s: Coordinator, cluster: ClusterState): { node: NodeId; boot: Race['boot'] } | undefined {
+  const voters = cluster.members.filter((m) => m.votes > 0)
+  const other = voters.find((m) => m.node !== s.self)
+  const own = cluster.lives[s.self]
+  if (s.quorum?.mode !== 'two-node' || s.quorum.quorate || voters.length !== 2 || !other || !voters.some((m) => m.node === s.self))
+    return undefined
+  if (own?.boot !== s.boot || own.state !== 'admitted' || !cluster.config.properties.fencingEnabled) return undefined
+  const life = cluster.lives[other.node]
+  const peer = peerOf(s, other.node)
+  if (peer?.state !== 'silent' || !life || (life.state !== 'admitted' && life.state !== 'intent')) return undefined
+  return { node: other.node, boot: life.boot }
+}
+
+/** The device's own delay, and a head start for the side that runs more (equal: the lower node id). */
+function delayOf(s: Coordinator, cluster: ClusterState, target: NodeId, env: Env): number {
+  const name = nameOf(cluster, target)
+  const delays = cluster.config.fencing.filter((d) => Object.hasOwn(d.hosts, name)).map((d) => d.delayMs)
+  const yields =
+    weightOf(cluster, s.self) < weightOf(cluster, target) || (weightOf(cluster, s.self) === weightOf(cluster, target) && s.self > target)
+  return Math.max(0, ...delays) + (yields ? YIELD_MS + env.random.int(JITTER_MS) : 0)
+}
+
+const weightOf = (cluster: ClusterState, node: NodeId): number =>
+  cluster.config.resources.reduce((sum, r) => {
+    const grant = cluster.grants[cluster.ids[r.name] ?? ('' as never)]
+    return grant && !grant.released && grant.node === node ? sum + 1 + Math.max(0, r.meta.priority) : sum
+  }, 0)
+
+function raced(s: Coordinator, now: Race, msg: FenceResult, name: string, out: Out): Coordinator {
+  if (!now.ordered || now.certificate) return s
+  if (!msg.confirmed) {
+    tell(out, 'coordinator.fence-unconfirmed', { node: name, detail: msg.detail })
+    return { ...s, race: { ...now, failed: true } }
+  }
+  out.push(say(verdict('fence', 'coordinator.fence-confirmed', { node: name, device: msg.device, ms: msg.durationMs }, 'notice')))
+  return askSolo(s, now, certificateOf(msg), out)
+}
+
+function askSolo(s: Coordinator, now: Race, certificate: Certificate, out: Out): Coordinator {
+  const peer = s.cluster ? nameOf(s.cluster, now.node) : now.node
+  const please: SoloPlease = { type: 'solo', certificate }
+  out.push(say(verdict('solo', 'coordinator.solo', { node: s.name, peer }, 'notice')), send({ path: 'log' }, please))
+  return { ...s, race: { ...now, certificate } }
+}
+
+/** When the race next needs a look. */
+export const raceDue = (s: Coordinator): Instant | undefined =>
+  s.race && (!s.race.ordered || s.race.certificate) ? s.race.dueMs : undefined

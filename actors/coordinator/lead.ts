@@ -1,0 +1,148 @@
+/**
+ * The coordinator's state. What it knows (log state, view, rows) it keeps always; `lead` exists only while this node decides, belongs to
+ * one leadership, and is thrown away whole with it: a new leader knows nothing of the orders of the old one and finds out from rows.
+ */
+import type { BootId, Effect, Index, Instant, NodeId, OpId, ResourceId, Term, Token } from '../../runtime/actor.js'
+import { opId } from '../../runtime/ids.js'
+import type { Certificate, Leadership } from '../log/messages.js'
+import type { ClusterState } from '../log/state.js'
+import type { View } from '../membership/messages.js'
+import type { Quorum } from '../quorum/messages.js'
+import type { Order } from './messages.js'
+import type { NodeRows, PlanInput, StopProof } from './model.js'
+
+export interface Coordinator {
+  readonly self: NodeId
+  readonly name: string
+  readonly boot: BootId
+  /** Start of the ids of its proposals: unique for the cluster's life. */
+  readonly prefix: string
+  readonly cluster?: ClusterState
+  readonly leadership?: Leadership
+  readonly view?: View
+  readonly quorum?: Quorum
+  readonly rows: Readonly<Record<NodeId, NodeRows>>
+  /** A replan message is on its way. */
+  readonly queued: boolean
+  /** When a peer was first not heard well; what failover time is counted from. */
+  readonly faults: Readonly<Record<NodeId, Instant>>
+  /** When a resource was first seen failed. */
+  readonly failed: Readonly<Record<ResourceId, Instant>>
+  readonly lead?: Lead
+  readonly race?: Race
+}
+
+/** An order without a result; or with a bad one, until the row that goes with it is here. */
+export interface Flight {
+  readonly order: Order
+  readonly node: NodeId
+  readonly sentMs: Instant
+  readonly endedMs?: Instant
+}
+export interface Proof extends StopProof {
+  readonly atMs: Instant
+}
+export interface FenceTry {
+  readonly boot: BootId
+  readonly intent: Index
+  /** failed: the last round was not confirmed; the fencer tries again. */
+  readonly state: 'ordered' | 'failed' | 'confirmed'
+  readonly certificate?: Certificate
+  readonly atMs: Instant
+}
+export interface Proposal {
+  readonly id: string
+  readonly what: string
+  readonly sentMs: Instant
+  /** Applied at the log, not seen here yet. */
+  readonly index?: Index
+}
+/** A failover that has not started anything yet. */
+export interface Failover {
+  readonly name: string
+  readonly faultMs: Instant
+  readonly provenMs: Instant
+}
+export interface Lead {
+  readonly term: Term
+  readonly readyMs: Instant
+  readonly n: number
+  readonly flights: Readonly<Record<ResourceId, Flight>>
+  readonly proofs: Readonly<Record<ResourceId, Proof>>
+  readonly fences: Readonly<Record<NodeId, FenceTry>>
+  readonly proposal?: Proposal
+  /** After a refusal nothing is proposed before this. */
+  readonly notBeforeMs: Instant
+  /** When this leader first saw an operator's wish. */
+  readonly wishes: Readonly<Record<string, Instant>>
+  /** Sentences that hold now and were said. */
+  readonly said: readonly string[]
+  /** When rows were last asked for. */
+  readonly asked: Readonly<Record<NodeId, Instant>>
+  readonly failovers: readonly Failover[]
+  /** Last stop result of a resource that has moved since and not started yet. */
+  readonly moved: Readonly<Record<ResourceId, Instant>>
+  readonly shown: string
+}
+
+/** Two voters, the peer silent: this node is about to fence it, or has asked to. */
+export interface Race {
+  readonly node: NodeId
+  readonly boot: BootId
+  readonly dueMs: Instant
+  readonly ordered: boolean
+  readonly failed: boolean
+  readonly certificate?: Certificate
+}
+
+export type Out = Effect[]
+
+/** Op ids and proposal ids count from the time of birth, so that no two lives of this actor ever use the same one. */
+export const firstN = (now: Instant): number => now * 1024
+
+export const nextOp = (lead: Lead, index: Index): OpId => opId(`${lead.term}.${index}.${lead.n}`)
+
+export const newLead = (term: Term, now: Instant): Lead => ({
+  term,
+  readyMs: now,
+  n: firstN(now),
+  flights: {},
+  proofs: {},
+  fences: {},
+  notBeforeMs: now,
+  wishes: {},
+  said: [],
+  asked: {},
+  failovers: [],
+  moved: {},
+  shown: '',
+})
+
+/** What the plan is made from, now. */
+export function inputOf(s: Coordinator, cluster: ClusterState, now: Instant): PlanInput {
+  const { lead } = s
+  const fenced: Record<NodeId, BootId> = {}
+  const busy: Record<ResourceId, { node: NodeId; action: string }> = {}
+  for (const [node, f] of Object.entries(lead?.fences ?? {})) if (f.state === 'confirmed') fenced[node as NodeId] = f.boot
+  for (const [id, f] of Object.entries(lead?.flights ?? {})) busy[id as ResourceId] = { node: f.node, action: f.order.action }
+  return {
+    state: cluster,
+    self: { node: s.self, boot: s.boot },
+    peers: s.view?.peers ?? [],
+    rows: s.rows,
+    busy,
+    proofs: lead?.proofs ?? {},
+    unseenMs: lead ? now - lead.readyMs : 0,
+    fenced,
+    lost: [],
+  }
+}
+
+/** `record` without `key`. */
+export function without<K extends string, V>(record: Readonly<Record<K, V>>, key: K): Readonly<Record<K, V>> {
+  if (!(key in record)) return record
+  const { [key]: _, ...rest } = record
+  return rest as Record<K, V>
+}
+
+export type { Token }

@@ -1,0 +1,148 @@
+/**
+ * What one resource needs to get from where it is to where it belongs: stops, a start, or the reason why it has to wait. Without any
+ * regard to other resources: order.ts adds that. The rules of S2 stand here as waits: no start without proof that the owner stopped.
+ */
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import type { Model, NodeNow, Res, StopProof } from './model.js'
+
+export interface Need {
+  readonly r: Res
+  /** Where it belongs; -1 = nowhere. */
+  readonly target: number
+  /** Nodes where it has to be stopped, with the reason. */
+  readonly stops: Map<number, Verdict>
+  start: Verdict | undefined
+  /** Why it cannot start yet. */
+  wait: Verdict | undefined
+  /** An operation on it is under way: nothing new is ordered until it ends. */
+  readonly busy: boolean
+  /** It runs at its target, with the right to. */
+  readonly runs: boolean
+}
+
+export function needOf(m: Model, r: Res, at: number): Need {
+  const several = r.active.length > 1
+  const target = several && r.doc.meta.multipleActive === 'stop_only' ? -1 : at
+  const none: Need = { r, target, stops: new Map(), start: undefined, wait: undefined, busy: isBusy(m, r), runs: works(r, at) }
+  if (untouchable(m, r)) return { ...none, runs: r.active.length > 0 }
+  if (several && r.doc.meta.multipleActive === 'block') {
+    return { ...none, wait: verdict('block', 'coordinator.multiple-blocked', { resource: r.name, count: r.active.length }, 'error') }
+  }
+  const need = { ...none, runs: false }
+  if (several) stopAll(m, need)
+  else stopElsewhere(m, need)
+  proveStopped(m, need)
+  if (target < 0) {
+    if (several) need.wait = verdict('block', 'coordinator.multiple-stopped', { resource: r.name, count: r.active.length }, 'error')
+    return need
+  }
+  if (need.stops.size === 0 && works(r, target)) return { ...need, runs: true }
+  return startAt(m, need)
+}
+
+const untouchable = (m: Model, r: Res): boolean => !r.managed || (m.units[r.unit]?.members.some((other) => other.block) ?? false)
+
+/** Its own order without a result, or one of an earlier leader that the row shows. */
+const isBusy = (m: Model, r: Res): boolean =>
+  m.input.busy[r.id] !== undefined ||
+  r.rows.some((row) => row?.state === 'starting' || row?.state === 'stopping' || row?.pending !== undefined)
+
+const up = (r: Res, at: number): boolean => r.rows[at]?.state === 'running' || r.rows[at]?.state === 'promoted'
+
+/** It runs at `at` under the grant that the log shows. */
+const works = (r: Res, at: number): boolean =>
+  at >= 0 && up(r, at) && r.owner === at && r.hold === 'here' && (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0)
+
+const nameAt = (m: Model, at: number): string => m.nodes[at]?.name ?? '-'
+
+function stopAll(m: Model, need: Need): void {
+  for (const at of need.r.active) {
+    const args = { resource: need.r.name, node: nameAt(m, at), count: need.r.active.length }
+    stop(need, at, verdict('stop', 'coordinator.stop-multiple', args, 'error'))
+  }
+}
+
+function stop(need: Need, at: number, because: Verdict): void {
+  if (need.r.rows[at]?.state !== 'stop-failed' && !need.stops.has(at)) need.stops.set(at, because)
+}
+
+function stopElsewhere(m: Model, need: Need): void {
+  const { r, target } = need
+  for (const at of r.active) {
+    const args = { resource: r.name, node: nameAt(m, at), to: nameAt(m, target) }
+    const state = r.rows[at]?.state
+    if (at !== target) stop(need, at, verdict('stop', target < 0 ? 'coordinator.stop-unplaced' : 'coordinator.stop-move', args))
+    else if (state === 'failed') stop(need, at, recovery(r, at, args))
+    else if (up(r, at) && r.owner >= 0 && (r.owner !== at || r.hold === 'rebooted'))
+      stop(need, at, verdict('stop', 'coordinator.stop-unowned', args, 'warning'))
+  }
+}
+
+const recovery = (r: Res, at: number, args: Verdict['args']): Verdict => {
+  const last = r.rows[at]?.lastFailure
+  if (!last || r.rows[at]?.failCount === 0) return verdict('stop', 'coordinator.stop-changed', args)
+  const rest = { action: last.action, rc: last.rc, failures: r.rows[at]?.failCount ?? 0 }
+  return verdict('stop', 'coordinator.stop-failed-here', { ...args, ...rest }, 'warning')
+}
+
+/** The owner is alive and is to lose the right: only its answer to a stop of this leader proves that it does not run the resource. */
+function proveStopped(m: Model, need: Need): void {
+  const { r, target } = need
+  if (r.hold !== 'here' || r.owner < 0 || r.owner === target || r.active.includes(r.owner)) return
+  if (proven(m, r)) return
+  const row = r.rows[r.owner]
+  const args = { resource: r.name, node: nameAt(m, r.owner), to: nameAt(m, target) }
+  if (row === undefined || row.state === 'unknown') need.wait = verdict('wait', 'coordinator.wait-probe', args)
+  else stop(need, r.owner, verdict('stop', 'coordinator.stop-prove', args))
+}
+
+/** This leader's proof for the grant as it stands. */
+export const proven = (m: Model, r: Res): StopProof | undefined => {
+  const proof = m.input.proofs[r.id]
+  return proof && r.grant && proof.token === r.grant.token && proof.node === r.grant.node && proof.boot === r.grant.boot ? proof : undefined
+}
+
+function startAt(m: Model, need: Need): Need {
+  const { r, target } = need
+  const node = m.nodes[target]
+  const args = { resource: r.name, node: nameAt(m, target) }
+  need.wait ??= waits(m, r, target, node)
+  if (need.wait) return need
+  const found = up(r, target) && r.owner < 0 && need.stops.size === 0
+  need.start = verdict('start', found ? 'coordinator.start-found' : startReason(need), args)
+  return need
+}
+
+function startReason(
+  need: Need,
+): 'coordinator.start-failover' | 'coordinator.start-again' | 'coordinator.start-move' | 'coordinator.start' {
+  const { r, target } = need
+  if (r.hold === 'fencing' || r.hold === 'taken') return 'coordinator.start-failover'
+  if (r.owner === target && r.hold === 'here') return (r.rows[target]?.failCount ?? 0) > 0 ? 'coordinator.start-again' : 'coordinator.start'
+  return r.owner >= 0 ? 'coordinator.start-move' : 'coordinator.start'
+}
+
+function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Verdict | undefined {
+  const args = { resource: r.name, node: node?.name ?? '-', owner: nameAt(m, r.owner) }
+  if (r.hold === 'stuck') return verdict('block', 'coordinator.stuck', args, 'safety')
+  if (r.hold === 'waiting') return verdict('wait', 'coordinator.wait-owner', args, 'notice')
+  if (!node || node.standing !== 'usable') return verdict('wait', 'coordinator.wait-node', args)
+  const own = r.rows[target]
+  if (own === undefined || own.state === 'unknown') return verdict('wait', 'coordinator.wait-probe', args)
+  if (own.state === 'stop-failed') return verdict('wait', 'coordinator.wait-node', args)
+  if (r.hold === 'rebooted') {
+    const row = r.rows[r.owner]
+    if (row === undefined || row.state === 'unknown') return verdict('wait', 'coordinator.wait-probe', { ...args, node: args.owner })
+    const life = m.nodes[r.owner]?.life
+    if (life?.state !== 'admitted' || life.boot !== m.nodes[r.owner]?.boot)
+      return verdict('wait', 'coordinator.wait-node', { ...args, node: args.owner })
+  }
+  const unprobed =
+    r.hold === 'free' ? m.nodes.findIndex((n, i) => admittedAlive(n) && (r.rows[i] === undefined || r.rows[i].state === 'unknown')) : -1
+  return unprobed < 0 ? undefined : verdict('wait', 'coordinator.wait-probe', { ...args, node: nameAt(m, unprobed) })
+}
+
+const admittedAlive = (n: NodeNow): boolean =>
+  n.standing === 'usable' ||
+  n.standing === 'leaving' ||
+  (n.standing === 'joining' && n.life?.state === 'admitted' && n.life.boot === n.boot)

@@ -1,0 +1,135 @@
+/**
+ * Orders to the directors of resources: what the plan allows now is sent once, with an op id that a repeat keeps (S18). A resource has at
+ * most one order under way. A good stop is this leader's proof that its owner no longer runs it (S2); nothing else is.
+ */
+import { type Env, type NodeId, type ResourceId, say, send, type Token } from '../../runtime/actor.js'
+import { token } from '../../runtime/ids.js'
+import { elapsed } from '../../runtime/time.js'
+import { verdict } from '../../runtime/verdict.js'
+import type { ClusterState } from '../log/state.js'
+import { type Coordinator, type Flight, type Lead, nextOp, type Out, without } from './lead.js'
+import type { Order, OrderResult, Row } from './messages.js'
+import type { PlannedAction } from './order.js'
+import type { Plan } from './plan.js'
+import { askRows } from './rows.js'
+
+/** Orders under way at once, in the cluster and on one node. */
+const FLIGHTS_MAX = 64
+const NODE_FLIGHTS_MAX = 16
+export const RESEND_MS = 1_000
+/** A bad result waits so long for its row. */
+export const ROW_WAIT_MS = 500
+
+export function sendOrders(s: Coordinator, cluster: ClusterState, p: Plan, env: Env, out: Out): Coordinator {
+  let at = s
+  for (const action of p.actions) {
+    if (at.lead && executable(at, at.lead, cluster, action)) at = order(at, at.lead, cluster, action, env, out)
+  }
+  return at
+}
+
+function executable(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedAction): boolean {
+  if (a.busy || a.after.length > 0 || a.action === 'fence' || lead.flights[a.resource]) return false
+  const flights = Object.values(lead.flights)
+  if (flights.length >= FLIGHTS_MAX || flights.filter((f) => f.node === a.node).length >= NODE_FLIGHTS_MAX) return false
+  const boot = bootOf(s, a.node)
+  if (boot === undefined) return false
+  if (a.action !== 'start') return true
+  const grant = cluster.grants[a.resource]
+  return grant !== undefined && !grant.released && grant.node === a.node && grant.boot === boot
+}
+
+export const bootOf = (s: Coordinator, node: NodeId) =>
+  node === s.self ? s.boot : s.view?.peers.find((p) => p.node === node)?.incarnation?.boot
+
+function order(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedAction, env: Env, out: Out): Coordinator {
+  const boot = bootOf(s, a.node)
+  if (boot === undefined || a.action === 'fence') return s
+  const grant = cluster.grants[a.resource]
+  const right: Token = grant && !grant.released && grant.node === a.node && grant.boot === boot ? grant.token : token(0)
+  const msg: Order = {
+    type: 'order',
+    op: nextOp(lead, cluster.index),
+    resource: a.resource,
+    action: a.action,
+    token: right,
+    minIndex: cluster.index,
+    boot,
+  }
+  out.push(say(a.because), send(a.node === s.self ? { path: 'resource' } : { node: a.node, path: 'resource' }, msg))
+  const flights = { ...lead.flights, [a.resource]: { order: msg, node: a.node, sentMs: env.now } }
+  const proofs = a.action === 'start' ? without(lead.proofs, a.resource) : lead.proofs
+  return figures({ ...s, lead: { ...lead, n: lead.n + 1, flights, proofs } }, a, env, out)
+}
+
+/** Manager time, as the bench reads it. */
+function figures(s: Coordinator, a: PlannedAction, env: Env, out: Out): Coordinator {
+  let { lead, failed } = s
+  const failedMs = failed[a.resource]
+  if (failedMs !== undefined) {
+    const node = s.cluster?.members.find((m) => m.node === a.node)?.name ?? a.node
+    out.push(say(verdict('recover', 'coordinator.recover-timing', { resource: a.name, node, ms: elapsed(failedMs, env.now) }, 'debug')))
+    failed = without(failed, a.resource)
+  }
+  if (!lead || a.action !== 'start') return { ...s, failed }
+  for (const f of lead.failovers) {
+    const args = { node: f.name, fenceMs: elapsed(f.faultMs, f.provenMs), ms: elapsed(f.faultMs, env.now) }
+    out.push(say(verdict('failover', 'coordinator.failover-timing', args, 'notice')))
+  }
+  const stoppedMs = lead.moved[a.resource]
+  if (stoppedMs !== undefined) {
+    const node = s.cluster?.members.find((m) => m.node === a.node)?.name ?? a.node
+    out.push(say(verdict('move', 'coordinator.move-timing', { resource: a.name, node, ms: elapsed(stoppedMs, env.now) }, 'debug')))
+  }
+  lead = { ...lead, failovers: [], moved: without(lead.moved, a.resource) }
+  return { ...s, failed, lead }
+}
+
+/** The answer to an order of this leadership; any other is ignored: rows tell what it changed. */
+export function onResult(s: Coordinator, msg: OrderResult, env: Env): Coordinator {
+  const { lead } = s
+  const flight = lead?.flights[msg.resource]
+  if (!lead || !flight || flight.order.op !== msg.op || flight.endedMs !== undefined) return s
+  if ((env.from.node ?? s.self) !== flight.node || msg.boot !== flight.order.boot) return s
+  if (!msg.ok) return { ...s, lead: { ...lead, flights: { ...lead.flights, [msg.resource]: { ...flight, endedMs: env.now } } } }
+  const flights = without(lead.flights, msg.resource)
+  const next = overlaid({ ...s, lead: { ...lead, flights } }, flight, msg)
+  if (msg.action !== 'stop' || !next.lead) return next
+  const { order, node } = flight
+  const proofs = { ...next.lead.proofs, [msg.resource]: { token: order.token, node, boot: order.boot, op: order.op, atMs: env.now } }
+  return { ...next, lead: { ...next.lead, proofs, moved: { ...next.lead.moved, [msg.resource]: env.now } } }
+}
+
+/** A good result says what the row will say; it may be a few ms ahead of it. */
+function overlaid(s: Coordinator, flight: Flight, msg: OrderResult): Coordinator {
+  const of = s.rows[flight.node]
+  const row = of?.rows[msg.resource]
+  const state: Row['state'] | undefined = msg.action === 'start' ? 'running' : msg.action === 'stop' ? 'stopped' : undefined
+  if (!of || !row || of.boot !== msg.boot || state === undefined) return s
+  const { pending: _, ...rest } = row
+  const put: Row = { ...rest, state, token: state === 'running' ? msg.token : token(0) }
+  return { ...s, rows: { ...s.rows, [flight.node]: { ...of, rows: { ...of.rows, [msg.resource]: put } } } }
+}
+
+/** Repeats what has no answer, gives up what is meant for an ended life or was answered badly and never explained by a row. */
+export function tendFlights(s: Coordinator, cluster: ClusterState, env: Env, out: Out): Coordinator {
+  const { lead } = s
+  if (!lead) return s
+  let flights = lead.flights
+  for (const id of (Object.keys(flights) as ResourceId[]).sort()) {
+    const flight = flights[id]
+    if (!flight) continue
+    const life = cluster.lives[flight.node]
+    const over = bootOf(s, flight.node) !== flight.order.boot || (life?.boot === flight.order.boot && life.state === 'fenced')
+    if (over) flights = without(flights, id)
+    else if (flight.endedMs !== undefined) {
+      if (elapsed(flight.endedMs, env.now) < ROW_WAIT_MS) continue
+      flights = without(flights, id)
+      out.push(askRows(s, flight.node))
+    } else if (elapsed(flight.sentMs, env.now) >= RESEND_MS) {
+      flights = { ...flights, [id]: { ...flight, sentMs: env.now } }
+      out.push(send(flight.node === s.self ? { path: 'resource' } : { node: flight.node, path: 'resource' }, flight.order))
+    }
+  }
+  return flights === lead.flights ? s : { ...s, lead: { ...lead, flights } }
+}

@@ -1,0 +1,146 @@
+/**
+ * What the coordinator asks the log to decide, one proposal at a time, the most urgent first: a decision (certificates, releases, grants in
+ * one entry), fence intents, admissions, ends of wishes, departures. The log's state machine checks the evidence again (apply.ts).
+ */
+import { type BootId, type Env, type Instant, type NodeId, say, send } from '../../runtime/actor.js'
+import { render } from '../../runtime/text/index.js'
+import { after, elapsed } from '../../runtime/time.js'
+import { verdict } from '../../runtime/verdict.js'
+import type { Entry, Propose, Proposed } from '../log/messages.js'
+import type { ClusterState } from '../log/state.js'
+import { helper } from './fences.js'
+import type { Coordinator, Lead, Out } from './lead.js'
+import { before } from './model.js'
+import type { Plan } from './plan.js'
+
+/** After a new leader is ready, resources that nobody owns wait so long for members that are still coming up. */
+export const SETTLE_MS = 1_000
+const REFUSED_MS = 1_000
+/** The log answers within 5 s; after this its answer is lost. */
+const ANSWER_MS = 7_000
+
+export function proposeNext(s: Coordinator, lead: Lead, cluster: ClusterState, p: Plan, env: Env, out: Out): Lead {
+  const waiting =
+    lead.proposal &&
+    (lead.proposal.index === undefined ? elapsed(lead.proposal.sentMs, env.now) < ANSWER_MS : cluster.index < lead.proposal.index)
+  if (waiting || elapsed(lead.notBeforeMs, env.now) < 0) return lead
+  const { proposal: _, ...free } = lead
+  const next =
+    decision(s, lead, cluster, p, env) ??
+    fenceIntent(s, cluster, p) ??
+    admission(s, lead, cluster, p, env) ??
+    wishOver(lead, cluster, env, out) ??
+    departure(s, cluster)
+  if (!next) return free
+  const id = `${s.prefix}.${lead.n}`
+  const propose: Propose = { type: 'propose', id, entry: next, ifIndex: cluster.index }
+  out.push(send({ path: 'log' }, propose))
+  return { ...free, n: lead.n + 1, proposal: { id, what: next.type, sentMs: env.now } }
+}
+
+export function onProposed(s: Coordinator, msg: Proposed, env: Env, out: Out): Coordinator {
+  const { lead } = s
+  if (!lead?.proposal || lead.proposal.id !== msg.id) return s
+  const { proposal, ...free } = lead
+  if (msg.ok && msg.index !== undefined) return { ...s, lead: { ...free, proposal: { ...proposal, index: msg.index } } }
+  if (msg.refused === 'stale-revision') return { ...s, lead: free }
+  const reason = msg.because ? render('en', msg.because.key, msg.because.args) : (msg.refused ?? 'no reason given')
+  out.push(say(verdict('refuse', 'coordinator.refused', { what: proposal.what, reason, ms: REFUSED_MS }, 'warning')))
+  return { ...s, lead: { ...free, notBeforeMs: after(env.now, REFUSED_MS) } }
+}
+
+function decision(s: Coordinator, lead: Lead, cluster: ClusterState, p: Plan, env: Env): Entry | undefined {
+  const certificates = Object.keys(lead.fences)
+    .sort(before)
+    .flatMap((node) => lead.fences[node as NodeId]?.certificate ?? [])
+  const waits = certificates.length === 0 && p.releases.every((r) => r.how === 'reboot-probe') && unsettled(s, lead, cluster, env)
+  if (certificates.length === 0 && (!p.decide || waits)) return undefined
+  const { releases, grants } = p
+  const because = verdict('decide', 'coordinator.decision', {
+    certificates: certificates.length,
+    releases: releases.length,
+    grants: grants.length,
+  })
+  return { type: 'decision', certificates, releases, grants, because }
+}
+
+/** Members are still coming up; what nobody owns waits a moment for them, so that it starts where it belongs. */
+export function unsettled(s: Coordinator, lead: Lead, cluster: ClusterState, env: Env): boolean {
+  if (elapsed(lead.readyMs, env.now) >= SETTLE_MS) return false
+  return cluster.members.some((m) => {
+    const boot =
+      m.node === s.self ? s.boot : s.view?.peers.find((peer) => peer.node === m.node && peer.state === 'alive')?.incarnation?.boot
+    const rows = s.rows[m.node]
+    const probed = rows !== undefined && rows.boot === boot && Object.values(rows.rows).every((row) => row.state !== 'unknown')
+    return boot === undefined || cluster.lives[m.node]?.boot !== boot || cluster.lives[m.node]?.state !== 'admitted' || !probed
+  })
+}
+
+function fenceIntent(s: Coordinator, cluster: ClusterState, p: Plan): Entry | undefined {
+  const need = p.fences.find((f) => f.node !== s.self || helper(s, cluster) !== undefined)
+  return need && { type: 'fence-intent', node: need.node, boot: need.boot, because: need.because }
+}
+
+/** A member that is heard, in a life that was not admitted yet; not while a device may still be about to end it. */
+function admission(s: Coordinator, lead: Lead, cluster: ClusterState, p: Plan, env: Env): Entry | undefined {
+  for (const m of [...cluster.members].sort((a, b) => before(a.name, b.name))) {
+    const peer = s.view?.peers.find((other) => other.node === m.node)
+    if (m.node !== s.self && peer?.state !== 'alive') continue
+    const boot = m.node === s.self ? s.boot : peer?.incarnation?.boot
+    if (boot !== undefined && admissible(lead, cluster, p, m.node, boot, env)) return { type: 'admit', node: m.node, boot }
+  }
+  return undefined
+}
+
+function admissible(lead: Lead, cluster: ClusterState, p: Plan, node: NodeId, boot: BootId, env: Env): boolean {
+  const life = cluster.lives[node]
+  const certified = cluster.certificates.some((c) => c.node === node && c.boot === boot)
+  if (certified || (life?.boot === boot && (life.state === 'fenced' || life.state === 'admitted'))) return false
+  if (life?.state !== 'intent') return true
+  const fence = lead.fences[node]
+  const condemned = p.actions.some((a) => a.action === 'fence' && a.node === node && a.because.key !== 'coordinator.fence-silent')
+  if (life.boot === boot) return fence?.state === 'failed' && !condemned
+  if (fence) return fence.state === 'failed'
+  return elapsed(lead.readyMs, env.now) >= quietMs(cluster, node)
+}
+
+/** A fence that an earlier leader ordered has ended by then. */
+export function quietMs(cluster: ClusterState, node: NodeId): number {
+  const name = cluster.members.find((m) => m.node === node)?.name ?? ''
+  return cluster.config.fencing.reduce((sum, d) => (Object.hasOwn(d.hosts, name) ? sum + d.timeoutMs : sum), 1_000)
+}
+
+/** An operator's wish whose time is over on this leader's clock. */
+function wishOver(lead: Lead, cluster: ClusterState, env: Env, out: Out): Entry | undefined {
+  for (const wish of [...cluster.intents].sort((a, b) => before(a.id, b.id))) {
+    const seenMs = lead.wishes[wish.id]
+    if (seenMs === undefined || elapsed(seenMs, env.now) < wish.forMs) continue
+    const because = verdict(
+      'end',
+      'coordinator.intent-end',
+      { kind: wish.kind, resource: wish.resource, ms: elapsed(seenMs, env.now) },
+      'notice',
+    )
+    out.push(say(because))
+    return { type: 'intent-end', id: wish.id, because }
+  }
+  return undefined
+}
+
+/** A node that leaves and holds nothing any more has left. */
+function departure(s: Coordinator, cluster: ClusterState): Entry | undefined {
+  for (const peer of [...(s.view?.peers ?? [])].sort((a, b) => before(a.node, b.node))) {
+    const life = cluster.lives[peer.node]
+    if (peer.state !== 'leaving' || life?.state !== 'admitted' || life.boot !== peer.incarnation?.boot) continue
+    if (Object.values(cluster.grants).some((g) => g.node === peer.node && !g.released)) continue
+    return { type: 'leave', node: peer.node, boot: life.boot }
+  }
+  return undefined
+}
+
+/** Remembers when wishes were first seen; a new leader counts anew. */
+export function seeWishes(lead: Lead, cluster: ClusterState, now: Instant): Lead {
+  const wishes: Record<string, Instant> = {}
+  for (const wish of cluster.intents) wishes[wish.id] = lead.wishes[wish.id] ?? now
+  return { ...lead, wishes }
+}

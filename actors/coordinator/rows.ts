@@ -1,0 +1,48 @@
+/**
+ * The rows of all nodes, as their directors send them. A whole replaces all rows of a node; a delta must follow the last one, else a whole
+ * is asked for. Rows of an earlier life of a machine are dropped. A row may release an order that ended badly (orders.ts).
+ */
+import { type Env, type NodeId, type ResourceId, send } from '../../runtime/actor.js'
+import { type Coordinator, type Out, without } from './lead.js'
+import type { Row, Rows } from './messages.js'
+
+export function onRows(s: Coordinator, msg: Rows, env: Env, out: Out): Coordinator {
+  if ((env.from.node ?? s.self) !== msg.node) return s
+  const known = s.rows[msg.node]
+  const follows = known?.boot === msg.boot && msg.seq === known.seq + 1
+  if (!msg.whole && known?.boot === msg.boot && msg.seq <= known.seq) return s
+  if (!msg.whole && !follows) out.push(askRows(s, msg.node))
+  if (!msg.whole && known?.boot !== msg.boot) return s
+  const rows: Record<ResourceId, Row> = msg.whole ? {} : { ...known?.rows }
+  for (const row of msg.rows) rows[row.resource] = row
+  const next = {
+    ...s,
+    rows: { ...s.rows, [msg.node]: { boot: msg.boot, seq: msg.whole || follows ? msg.seq : (known?.seq ?? msg.seq), rows } },
+  }
+  return landed({ ...next, failed: failures(s, msg, env) }, msg)
+}
+
+export const askRows = (s: Coordinator, node: NodeId) =>
+  send(node === s.self ? { path: 'resource' } : { node, path: 'resource' }, { type: 'rows-please' })
+
+/** Notes when a resource was first seen failed: recovery time is counted from there. */
+function failures(s: Coordinator, msg: Rows, env: Env): Coordinator['failed'] {
+  let failed = s.failed
+  for (const row of msg.rows) {
+    const before = s.rows[msg.node]?.rows[row.resource]?.state
+    if (row.state === 'failed' && (before === 'running' || before === 'promoted')) failed = { ...failed, [row.resource]: env.now }
+    else if (row.state !== 'failed' && row.resource in failed) failed = without(failed, row.resource)
+  }
+  return failed
+}
+
+/** An order that ended badly was held until its row came. */
+function landed(s: Coordinator, msg: Rows): Coordinator {
+  if (!s.lead) return s
+  let flights = s.lead.flights
+  for (const row of msg.rows) {
+    const flight = flights[row.resource]
+    if (flight?.endedMs !== undefined && flight.node === msg.node) flights = without(flights, row.resource)
+  }
+  return flights === s.lead.flights ? s : { ...s, lead: { ...s.lead, flights } }
+}
