@@ -41,87 +41,101 @@ export interface WalOptions {
 }
 
 export async function openWal(options: WalOptions, from: Recovery): Promise<Wal> {
-  const { files, dir, owner, segmentBytes } = options
-  let segments: SegmentState[] = [...from.segments]
-  let file: File | undefined
-  let { sync, syncWhole, chain } = from
-  let base = from.recovered.snapshot?.index ?? 0
-  let terms = from.recovered.entries.map((entry) => entry.term as number)
-  let sealed = from.torn
+  const last = from.segments.at(-1)
+  const file = last && (await options.files.open(join(options.dir, segmentName(last.number)), false))
+  if (file && last && from.torn) await zero(file, last.end, last.bytes)
+  return new FileWal(options, from, file)
+}
 
-  const last = segments.at(-1)
-  if (last) file = await files.open(join(dir, segmentName(last.number)), false)
-  if (last && from.torn) await zero(file, last.end, last.bytes)
+class FileWal implements Wal {
+  sync: number
+  syncWhole: number
+  base: number
+  private chain: Buffer
+  private segments: SegmentState[]
+  /** Terms of the records from base + 1 on. */
+  private terms: number[]
+  /** A segment whose end was torn takes no more records. */
+  private sealed: boolean
 
-  const rotate = async (need: number): Promise<void> => {
-    await options.beforeSegment()
-    const number = (segments.at(-1)?.number ?? 0) + 1
-    const header = encodeSegmentHeader(number, sync, chain, owner)
-    const bytes = Math.max(segmentBytes, SEGMENT_HEADER_BYTES + need)
-    await createFile(files, dir, segmentName(number), [header, Buffer.alloc(bytes - header.length)])
-    await file?.close()
-    file = await files.open(join(dir, segmentName(number)), false)
-    segments.push({ number, seed: crc32c(header, 12), bytes, end: header.length, indexMax: 0 })
-    sealed = false
+  constructor(
+    private readonly options: WalOptions,
+    from: Recovery,
+    private file: File | undefined,
+  ) {
+    this.sync = from.sync
+    this.syncWhole = from.syncWhole
+    this.chain = from.chain
+    this.base = from.recovered.snapshot?.index ?? 0
+    this.segments = [...from.segments]
+    this.terms = from.recovered.entries.map((entry) => entry.term)
+    this.sealed = from.torn
   }
-  const room = (): number => {
-    const segment = segments.at(-1)
-    return segment && !sealed ? segment.bytes - segment.end : 0
+
+  get lastIndex(): number {
+    return this.base + this.terms.length
+  }
+  get room(): number {
+    const segment = this.segments.at(-1)
+    return segment && !this.sealed ? segment.bytes - segment.end : 0
+  }
+  termAt(index: number): number | undefined {
+    return this.terms[index - this.base - 1]
   }
 
-  const append = async (records: readonly WalRecord[], generation: number): Promise<void> => {
+  async append(records: readonly WalRecord[], generation: number): Promise<void> {
     const need = records.reduce((sum, record) => sum + recordSize(record.bytes.length), 0)
-    if (need > room()) await rotate(need)
-    const segment = present(segments.at(-1), 'segment')
-    const { buf, after } = encode(records, need, segment.seed, sync + 1, generation, chain)
-    const open = present(file, 'segment file')
+    if (need > this.room) await this.rotate(need)
+    const segment = present(this.segments.at(-1), 'segment')
+    const file = present(this.file, 'segment file')
+    const { buf, after } = encode(records, need, segment.seed, this.sync + 1, generation, this.chain)
     try {
-      await open.write(buf, segment.end)
+      await file.write(buf, segment.end)
     } catch (error) {
-      if (isFull(error)) await surely('undoing a write', zero(open, segment.end, segment.end + need))
+      if (isFull(error)) await surely('undoing a write', zero(file, segment.end, segment.end + need))
       throw error
     }
-    await surely('fdatasync', open.sync())
-    sync += 1
-    syncWhole = sync
-    chain = after
+    await surely('fdatasync', file.sync())
+    this.sync += 1
+    this.syncWhole = this.sync
+    this.chain = after
     const indexMax = records.reduce((max, record) => Math.max(max, record.index), segment.indexMax)
-    segments[segments.length - 1] = { ...segment, end: segment.end + need, indexMax }
+    this.segments[this.segments.length - 1] = { ...segment, end: segment.end + need, indexMax }
     for (const record of records) {
-      terms.length = record.index - base - 1
-      terms.push(record.term)
+      this.terms.length = record.index - this.base - 1
+      this.terms.push(record.term)
     }
   }
 
-  return {
-    get sync() {
-      return sync
-    },
-    get syncWhole() {
-      return syncWhole
-    },
-    get base() {
-      return base
-    },
-    get lastIndex() {
-      return base + terms.length
-    },
-    get room() {
-      return room()
-    },
-    termAt: (index) => terms[index - base - 1],
-    append,
-    drop: async ({ index, keepsTail }) => {
-      terms = keepsTail ? terms.slice(index - base) : []
-      base = index
-      const keep = segments.findIndex((segment, i) => i === segments.length - 1 || (keepsTail && segment.indexMax > index))
-      const dropped = segments.slice(0, Math.max(keep, 0))
-      segments = segments.slice(dropped.length)
-      for (const segment of dropped) await files.remove(join(dir, segmentName(segment.number)))
-    },
-    close: async () => {
-      await file?.close()
-    },
+  private async rotate(need: number): Promise<void> {
+    const { files, dir, owner, segmentBytes, beforeSegment } = this.options
+    await beforeSegment()
+    const number = (this.segments.at(-1)?.number ?? 0) + 1
+    const header = encodeSegmentHeader(number, this.sync, this.chain, owner)
+    const bytes = Math.max(segmentBytes, SEGMENT_HEADER_BYTES + need)
+    await createFile(files, dir, segmentName(number), [header, Buffer.alloc(bytes - header.length)])
+    await this.file?.close()
+    this.file = await files.open(join(dir, segmentName(number)), false)
+    this.segments.push({ number, seed: crc32c(header, 12), bytes, end: header.length, indexMax: 0 })
+    this.sealed = false
+  }
+
+  async drop({ index, keepsTail }: { readonly index: number; readonly keepsTail: boolean }): Promise<void> {
+    const { files, dir } = this.options
+    this.terms = keepsTail ? this.terms.slice(index - this.base) : []
+    this.base = index
+    const last = this.segments.length - 1
+    const keep = this.segments.findIndex((segment, i) => i === last || (keepsTail && segment.indexMax > index))
+    const dropped = this.segments.slice(0, Math.max(keep, 0))
+    this.segments = this.segments.slice(dropped.length)
+    for (const segment of dropped) {
+      await files.remove(join(dir, segmentName(segment.number)))
+      await surely('fsync of the directory', files.syncDir(dir)) // oldest first, one by one: a crash leaves no gap between segments
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file?.close()
   }
 }
 

@@ -80,8 +80,11 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
   return assert.unreachable('it was accepted') as never
 }
 
+type Case = (name: string, run: (harness: StoreHarness) => Promise<void>) => void
+
+/** Adds all cases to the suite; each gets a harness of its own. */
 export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
-  const cases = (name: string, run: (harness: StoreHarness) => Promise<void>): void =>
+  const cases: Case = (name, run) => {
     t(name, async () => {
       const harness = await make()
       try {
@@ -90,7 +93,16 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
         await harness.dispose()
       }
     })
+  }
+  durabilityCases(cases)
+  snapshotCases(cases)
+  refusalCases(cases)
+  for (let seed = 1; seed <= 12; seed++) {
+    cases(`random writes and crashes never lose or invent anything (seed ${seed})`, (h) => randomRun(h, `store ${seed}`))
+  }
+}
 
+function durabilityCases(cases: Case): void {
   cases('a new store is empty, and so is one that crashed before its first write', async (h) => {
     assert.is(shown((await h.open()).recovered), expected(undefined, undefined, []))
     await h.crash(true)
@@ -152,7 +164,9 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
     await h.crash(true)
     assert.is(shown((await h.open()).recovered), expected('c', '1.2 two', ['1.3', '1.4']))
   })
+}
 
+function snapshotCases(cases: Case): void {
   cases('a snapshot replaces the log up to its index; what follows has no hole', async (h) => {
     const store = await h.open()
     for (let i = 1; i <= 9; i++) await store.write(wal(record(i, 1)))
@@ -191,7 +205,9 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
     assert.is(recovered.entries[1]?.bytes.length, 0)
     assert.is(recovered.hard?.length, 3072)
   })
+}
 
+function refusalCases(cases: Case): void {
   cases('a hole, a record inside the snapshot and a hard state of over 3 KiB are bugs of the caller and change nothing', async (h) => {
     const store = await h.open()
     await store.write(wal(record(1, 1), record(2, 1)))
@@ -222,10 +238,6 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
     }
     assert.is(shown((await h.open()).recovered), expected('mine', undefined, []))
   })
-
-  for (let seed = 1; seed <= 12; seed++) {
-    cases(`random writes and crashes never lose or invent anything (seed ${seed})`, (h) => randomRun(h, `store ${seed}`))
-  }
 }
 
 /** Acknowledged writes come back exactly; of the ones in flight at a crash, a part from the front may have become durable. */

@@ -20,10 +20,12 @@ const script: readonly StoreOp[] = [
   hard('two'),
   wal(record(3, 2, text), record(4, 2), record(5, 2, text)),
   snapshot(3, 2, 'three'),
-  wal(record(6, 2, text)),
-  snapshot(9, 4, 'installed'),
+  wal(record(6, 2, text), record(7, 2, text), record(8, 2, text)),
+  wal(record(9, 2, text), record(10, 2, text), record(11, 2, text)),
+  wal(record(12, 2, text), record(13, 3, text)),
+  snapshot(19, 4, 'installed'),
   hard('three'),
-  wal(record(10, 5)),
+  wal(record(20, 5)),
 ]
 
 /** Every state that recovery may give when the ops from `acked` on were under way: after each further record. */
