@@ -35,7 +35,7 @@ export function checkOneOwner(world: World): void {
 /** Hands a proposal to a node's log as its console would. */
 export function propose(world: World, machine: Machine, id: string, entry: Msg | object): void {
   world.after(0, () =>
-    machine.deliver('log', { node: machine.spec.node, path: 'console' }, { type: 'propose', id, entry } as unknown as Msg),
+    machine.deliver('log', { path: 'console' }, { type: 'propose', id, entry } as unknown as Msg),
   )
 }
 

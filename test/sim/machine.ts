@@ -302,7 +302,7 @@ export class Machine {
     }
     const life = this.#counter
     this.#world.after(0.02, () => {
-      if (this.#counter === life) this.deliver(to.path, sender, msg)
+      if (this.#counter === life) this.deliver(to.path, { path: slot.path }, msg)
     })
   }
 
