@@ -126,7 +126,7 @@ function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Ver
   const args = { resource: r.name, node: node?.name ?? '-', owner: nameAt(m, r.owner) }
   if (r.hold === 'stuck') return verdict('block', 'coordinator.stuck', args, 'safety')
   if (r.hold === 'waiting') return verdict('wait', 'coordinator.wait-owner', args, 'notice')
-  if (!node || node.standing !== 'usable') return verdict('wait', 'coordinator.wait-node', args)
+  if (node?.standing !== 'usable') return verdict('wait', 'coordinator.wait-node', args)
   const own = r.rows[target]
   if (own === undefined || own.state === 'unknown') return verdict('wait', 'coordinator.wait-probe', args)
   if (own.state === 'stop-failed') return verdict('wait', 'coordinator.wait-node', args)

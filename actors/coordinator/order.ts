@@ -164,8 +164,7 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
 function sequence(m: Model, members: readonly Need[], drafts: Map<string, Draft>): void {
   const starts = startIds(m, members)
   const stops = stopIds(m, members)
-  starts.forEach((id, i) => link(drafts, id, starts[i - 1]))
-  stops.forEach((id, i) => link(drafts, id, stops[i - 1]))
+  for (const ids of [starts, stops]) for (const [i, id] of ids.entries()) link(drafts, id, ids[i - 1])
   link(drafts, starts[0], stops.at(-1))
 }
 

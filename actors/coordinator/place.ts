@@ -109,7 +109,7 @@ function choose(w: Work, u: Unit, s: UnitScores): void {
     })
     return
   }
-  u.members.forEach((r, i) => leave(w, r, i < wanted ? nowhere(w, r) : notWanted(w.m, r, u)))
+  for (const [i, r] of u.members.entries()) leave(w, r, i < wanted ? nowhere(w, r) : notWanted(w.m, r, u))
 }
 
 function put(w: Work, r: Res, at: number, total: readonly Score[]): void {
