@@ -36,7 +36,7 @@ export interface SupervisorNode extends ChildSpec, Flags {
 export type TreeNode = ActorNode | SupervisorNode
 
 /** An actor stops between two messages, so it needs no time to; a supervisor's children need theirs. */
-const actor = (id: string, more: Partial<ActorNode> = {}): ActorNode => ({
+export const actor = (id: string, more: Partial<ActorNode> = {}): ActorNode => ({
   type: 'actor',
   id,
   kind: id,
@@ -44,7 +44,7 @@ const actor = (id: string, more: Partial<ActorNode> = {}): ActorNode => ({
   shutdown: 5000,
   ...more,
 })
-const group = (id: string, flags: Partial<Flags>, children: readonly TreeNode[], more: Partial<SupervisorNode> = {}): SupervisorNode => ({
+export const group = (id: string, flags: Partial<Flags>, children: readonly TreeNode[], more: Partial<SupervisorNode> = {}): SupervisorNode => ({
   type: 'supervisor',
   id,
   restart: 'permanent',
@@ -57,7 +57,7 @@ const group = (id: string, flags: Partial<Flags>, children: readonly TreeNode[],
 /** Children that `owner` starts and stops; the two live and die together. */
 const dynamic = (id: string, owner: string): SupervisorNode =>
   group(id, { strategy: 'simple_one_for_one', intensity: 10 }, [], { owner, template: { restart: 'permanent', shutdown: 5000 } })
-const withChildren = (id: string, owner: string, pattern: string): SupervisorNode =>
+export const withChildren = (id: string, owner: string, pattern: string): SupervisorNode =>
   group(id, { strategy: 'one_for_all', intensity: 3 }, [dynamic(pattern, owner), actor(owner)])
 
 export const tree: SupervisorNode = group('root', { strategy: 'rest_for_one', intensity: 4, periodMs: 30_000 }, [

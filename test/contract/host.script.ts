@@ -1,0 +1,48 @@
+/** An actor that does what it is told: the effects come with the message. One such actor shows every duty of a host, in any host. */
+import { type Actor, type Effect, type Msg, send, step } from '../../runtime/actor.js'
+import { Bug } from '../../runtime/assert.js'
+
+export interface Do extends Msg {
+  readonly type: 'do'
+  readonly effects: readonly Effect[]
+  /** Throws after handing nothing out. */
+  readonly fail?: string
+  /** What no actor may do: an endless loop, filling the heap, throwing outside of a step. */
+  readonly crime?: 'spin' | 'hog' | 'stray'
+}
+export interface Scripted {
+  /** Messages that this life was given. */
+  readonly got: readonly string[]
+}
+
+/** Tells `console` when it is born, and of everything that it is given. */
+export const scripted = (kind: string, mailbox: Actor<Scripted, Msg>['mailbox'] = { limit: 64, full: 'fault' }): Actor<Scripted, Msg> => ({
+  kind,
+  mailbox,
+  init: (boot, env) => {
+    const born = { type: 'born', path: env.self.path, recovered: boot.recovered?.entries.length ?? -1, args: boot.args } as Msg
+    return step({ got: [] }, [send({ path: 'console' }, born)])
+  },
+  receive(state, msg, env) {
+    const next: Scripted = { got: [...state.got, msg.type].slice(-100) }
+    if (msg.type !== 'do') {
+      const told = { type: 'got', path: env.self.path, msg, from: env.from.path, life: next.got.length } as Msg
+      return step(next, [send({ path: 'console' }, told)])
+    }
+    const order = msg as Do
+    if (order.fail !== undefined) throw new Bug(order.fail)
+    if (order.crime) commit(order.crime)
+    return step(next, order.effects)
+  },
+})
+
+function commit(crime: NonNullable<Do['crime']>): void {
+  if (crime === 'stray') {
+    setImmediate(() => {
+      throw new Error('thrown outside of an actor')
+    })
+    return
+  }
+  const hoard: unknown[] = []
+  for (;;) if (crime === 'hog') hoard.push(new Array(1000).fill({ much: hoard.length }))
+}
