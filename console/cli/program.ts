@@ -1,6 +1,7 @@
 /** The command tree of `kyha`, built once per run so that the shell can use the same verbs. */
 import { Command } from 'commander'
 import { configCommands, fenceCommands, nodeVerbs, relationCommands, resourceVerbs } from './commands/change.js'
+import { clusterCommands } from './commands/cluster.js'
 import { listCommands, readCommands } from './commands/read.js'
 import type { Io } from './run.js'
 
@@ -28,6 +29,7 @@ export function buildProgram(io: Io): Command {
   relationCommands(program, io)
   fenceCommands(program, io)
   configCommands(program, io)
+  clusterCommands(program, node, io)
   for (const sub of allOf(program)) sub.exitOverride().configureOutput({ writeOut: (s) => io.out(s), writeErr: (s) => io.err(s) })
   return program
 }

@@ -10,7 +10,6 @@ import type { Member } from '../../actors/log/messages.js'
 import { type ClusterId, type NodeId, nodeId } from '../../runtime/ids.js'
 import { render } from '../../runtime/text/index.js'
 import { type Refusal, type Verdict, verdict } from '../../runtime/verdict.js'
-import { certifyNode } from '../../runtime/wire/certificates.js'
 import { fingerprint } from '../../runtime/wire/identity.js'
 import { encodeJoinCode } from '../../runtime/wire/joincode.js'
 import type { Refused } from '../api/changes.js'
@@ -195,6 +194,7 @@ export class Desk {
     const member: Member = { node, name: request.name, votes: 0, links: request.links }
     const ca = { cert: readFileSync(files.ca, 'utf8'), key: readFileSync(files.caKey, 'utf8') }
     const addresses = request.links.map((l) => l.address)
+    const { certifyNode } = await import('../../runtime/wire/certificates.js') // large, and needed only now
     const cert = await certifyNode(ca, Buffer.from(request.publicKey, 'base64'), node, request.name, addresses, nowMs())
     const clusterKey = readFileSync(files.clusterKey, 'utf8')
     const outcome = await addMember(members, member, this.#o.self.name)

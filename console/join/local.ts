@@ -4,7 +4,7 @@
  * do that, else ends guard and kyhad alone: services then keep running on this machine and nobody watches them.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { NodeConfig } from '../../runtime/config/node.js'
 import { nativeDir, root } from '../../runtime/paths.js'
@@ -15,6 +15,8 @@ import { refuse } from './names.js'
 
 export const startMsMax = 20_000
 export const stopMsMax = 15_000
+/** Leaving moves resources away first. */
+export const leaveMsMax = 120_000
 const lookMs = 50
 
 export const logFile = (node: Pick<NodeConfig, 'stateDir'>): string => join(node.stateDir, 'node.log')
@@ -65,6 +67,7 @@ export async function startNode(node: NodeConfig, dir: string): Promise<{ readon
     return fileTrouble(log, e)
   }
   const child = spawn(guard, args, { detached: true, stdio: ['ignore', out, out], cwd: '/' })
+  closeSync(out)
   let ended: string | undefined
   child.once('error', (e) => (ended = e.message))
   child.once('exit', (code, signal) => (ended = `the guard ended with ${signal ?? `code ${code}`}`))
@@ -75,14 +78,17 @@ export async function startNode(node: NodeConfig, dir: string): Promise<{ readon
   return { pid: child.pid ?? 0 }
 }
 
-/** Ends the node and waits for it. `left`: the API moved its resources away first. */
-export async function stopNode(node: NodeConfig): Promise<{ readonly left: boolean } | Refusal> {
+/** Ends the node and waits for it. `left`: the node left the cluster in order first. With `force` running services do not hold it up. */
+export async function stopNode(node: NodeConfig, force: boolean): Promise<{ readonly left: boolean } | Refusal> {
   const pid = guardPid(node.runDir)
-  if (pid === undefined) return refuse('not-found', 'cli.not-running', { node: node.node.name })
-  const left = await leave(node)
+  const name = node.node.name
+  if (pid === undefined) return refuse('not-found', 'cli.not-running', { node: name })
+  const running = await runningHere(node)
+  const left = force ? false : await leave(node)
   if (typeof left !== 'boolean') return left
+  if (!left && !force && running.length > 0) return refuse('unsafe', 'cli.still-runs', { node: name, resources: running.join(', ') })
   const gone = (): boolean => guardPid(node.runDir) !== pid
-  if (left && (await waitFor(stopMsMax, gone))) return { left }
+  if (left && (await waitFor(leaveMsMax, gone))) return { left }
   try {
     process.kill(pid, 'SIGTERM')
   } catch (e) {

@@ -210,4 +210,84 @@ export const cli = {
     en: '{node} runs {resources}: they would go on running here with nobody to watch them. Move them away with `kyha node standby {node}`, or stop with --force.',
     zh: '{node} 上运行着 {resources}：停止后它们会继续运行而无人监视。请用 `kyha node standby {node}` 将其迁走，或加 --force 停止。',
   },
+  'cli.created': {
+    en: 'Cluster {cluster} was made with this machine as its node {node}, on {links}. Files: {dir} (the key of its CA is {caKey}: keep a copy in a safe place).',
+    zh: '已创建集群 {cluster}，本机为节点 {node}，链路：{links}。文件位于 {dir}（集群 CA 的密钥为 {caKey}：请妥善备份）。',
+  },
+  'cli.would-create': {
+    en: 'Nothing was made. Cluster {cluster} could be made here, with this machine as its node {node}, on {links}.',
+    zh: '未作任何改动。可在此创建集群 {cluster}，本机为节点 {node}，链路：{links}。',
+  },
+  'cli.next': {
+    en: 'Next:',
+    zh: '接下来：',
+  },
+  'cli.next-start': {
+    en: 'starts this node',
+    zh: '启动本节点',
+  },
+  'cli.next-add': {
+    en: 'makes a join code for the next host',
+    zh: '为下一台主机生成加入码',
+  },
+  'cli.code-given': {
+    en: 'Join code, good for one node{who} for {minutes} minutes:',
+    zh: '加入码，可供一个节点{who}使用，{minutes} 分钟内有效：',
+  },
+  'cli.code-run': {
+    en: 'Run on the new host, with its own addresses, one per link (it must reach {listens} by TCP):',
+    zh: '请在新主机上执行，每条链路给出该主机自己的一个地址（需能通过 TCP 访问 {listens}）：',
+  },
+  'cli.code-print': {
+    en: 'SHA-256 of the cluster CA: {fingerprint}',
+    zh: '集群 CA 的 SHA-256：{fingerprint}',
+  },
+  'cli.codes-withdrawn': {
+    en: 'All open join codes of this node were withdrawn.',
+    zh: '已撤销本节点的全部加入码。',
+  },
+  'cli.joined-here': {
+    en: 'This machine is node {node} of cluster {cluster} now, on {links}. It has no vote until it has started and caught up.',
+    zh: '本机现为集群 {cluster} 的节点 {node}，链路：{links}。启动并追上日志后才获得票数。',
+  },
+  'cli.would-join': {
+    en: 'Nothing was done. The code is that of cluster {cluster}, which answers, and this machine could join it as {node} on {links}.',
+    zh: '未作任何改动。加入码属于集群 {cluster}，对端有应答；本机可作为 {node} 加入，链路：{links}。',
+  },
+  'cli.removed': {
+    en: 'Node {node} was taken out: {votes} vote(s) remain. If it still runs, stop it there: `kyha node stop`.',
+    zh: '已移除节点 {node}：剩余 {votes} 票。若其仍在运行，请在该机器上执行 `kyha node stop`。',
+  },
+  'cli.started': {
+    en: 'Node {node} of cluster {cluster} runs on this machine (guard {pid}). `kyha status` shows the cluster; other nodes are started on their own hosts.',
+    zh: '集群 {cluster} 的节点 {node} 已在本机运行（guard {pid}）。`kyha status` 显示集群状态；其他节点请在各自主机上启动。',
+  },
+  'cli.stopped': {
+    en: 'Node {node} is stopped; it left the cluster in order, and nothing of it runs here.',
+    zh: '节点 {node} 已停止；已有序离开集群，本机不再运行其任何服务。',
+  },
+  'cli.stopped-only': {
+    en: 'Node {node} is stopped on this machine. {running}',
+    zh: '本机节点 {node} 已停止。{running}',
+  },
+  'cli.runs-on': {
+    en: 'These go on running here with nobody to watch them: {resources}.',
+    zh: '以下服务仍在本机运行而无人监视：{resources}。',
+  },
+  'cli.runs-nothing': {
+    en: 'No service of it ran here.',
+    zh: '本机没有运行其任何服务。',
+  },
+  'cli.would-start': {
+    en: 'Nothing was done. Node {node} would be started with: {command}',
+    zh: '未作任何改动。将以如下命令启动节点 {node}：{command}',
+  },
+  'cli.would-stop': {
+    en: 'Nothing was done. Node {node} (guard {pid}) would be stopped; resources here now: {resources}',
+    zh: '未作任何改动。将停止节点 {node}（guard {pid}）；本机当前资源：{resources}',
+  },
+  'cli.no-link-option': {
+    en: 'Name this machine’s address on each heartbeat link: --link 10.0.0.1,10.1.0.1',
+    zh: '请给出本机在每条心跳链路上的地址：--link 10.0.0.1,10.1.0.1',
+  },
 } as const satisfies Texts

@@ -2,7 +2,6 @@
 import { type Context, Hono } from 'hono'
 import { describeRoute, validator } from 'hono-openapi'
 import * as v from 'valibot'
-import { render } from '../../../runtime/text/index.js'
 import type { Refusal } from '../../../runtime/verdict.js'
 import { clusterOf } from '../../join/cluster.js'
 import { lifeMsDefault, lifeMsMax } from '../../join/codes.js'
@@ -10,8 +9,8 @@ import { checkRemoval, removalStep, removeMember, total } from '../../join/membe
 import type { Refused } from '../changes.js'
 import { type Api, actorOf, askOf } from '../context.js'
 import { errorKinds, fail, failRefused } from '../errors.js'
+import { refusalView } from '../refusal.js'
 import { freshness } from '../status.js'
-import type { ErrorView } from '../views.js'
 
 const about = (summary: string): ReturnType<typeof describeRoute> =>
   describeRoute({ summary, responses: { 200: { description: 'done' }, 409: { description: 'a rule forbids it, or it exists already' } } })
@@ -20,16 +19,6 @@ const Wish = v.object({
   name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
   forMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(lifeMsMax)), lifeMsDefault),
   votes: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)), 1),
-})
-
-/** A refusal of this room as the API's error: its own sentence, under its own code. */
-export const refusalView = (r: Refusal): ErrorView => ({
-  apiVersion: 'kyha/v1',
-  kind: 'Error',
-  code: r.refused,
-  message: { en: render('en', r.because.key, r.because.args), zh: render('zh', r.because.key, r.because.args) },
-  todo: { en: '', zh: '' },
-  problems: [],
 })
 
 export function joinRoutes(api: Api): Hono {

@@ -9,7 +9,7 @@ import { fold, table } from '../terminal.js'
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
-function duration(text: string): number {
+export function durationOption(text: string): number {
   const m = text.match(/^(\d+)(ms|s|m|min|h|d)$/)
   if (!m) throw new InvalidArgumentError('A duration is a whole number and ms, s, min, h or d, for example 30min.')
   return Number(m[1]) * (units[m[2] as string] as number)
@@ -23,7 +23,7 @@ export function resourceVerbs(resource: Command, io: Io): void {
     resource
       .command(`${verb} <resource> <node>`)
       .description(`${verb} for a while; ends by itself and leaves nothing behind`)
-      .option('--for <duration>', 'how long it holds', duration, 3_600_000)
+      .option('--for <duration>', 'how long it holds', durationOption, 3_600_000)
       .action(
         action(io, (run, name: string, node: string, options: { for: number }) =>
           post(run, `/resources/${at(name)}/${verb}`, { node, forMs: options.for }),
