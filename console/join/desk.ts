@@ -167,10 +167,9 @@ export class Desk {
     if (!ask) return
     const said = p.transcript(socket, nonce, ask.nonce, ask.body)
     const given = this.#codes.take((secret) => p.proves(secret, said, ask.proof), this.#o.nowMs())
-    this.#plan()
     const turn = this.#turn.then(() => (isRefusal(given) ? given : this.#takeIn(given, ask, said)))
     this.#turn = turn.catch(() => undefined)
-    const answer = await turn
+    const answer = await turn.finally(() => this.#plan()) // only now: the code may have come back
     if ('ok' in answer) return p.sendLine(socket, answer)
     const remote = socket.remoteAddress ?? '-'
     const text = wordsOf(answer)
@@ -183,7 +182,6 @@ export class Desk {
     const { files, members, nowMs } = this.#o
     const back = <T>(why: T): T => {
       this.#codes.restore(given)
-      this.#plan()
       return why
     }
     const request = requestOf(ask.body)

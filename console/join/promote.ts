@@ -10,18 +10,20 @@ import { errorView } from '../api/errors.js'
 import { endJoining, readJoining } from './joining.js'
 import { type Cluster, giveVotes, type Outcome } from './members.js'
 
-export const againMs = 1000
+export const againMsDefault = 1000
 
 export interface PromotionOptions {
   readonly self: { readonly node: NodeId; readonly name: string; readonly boot: BootId }
   readonly stateDir: string
   readonly cluster: Cluster
   readonly say: (because: Verdict) => void
+  readonly againMs?: number
 }
 
 /** Starts waiting; the returned function stops it. */
 export function openPromotion(o: PromotionOptions): () => void {
   const joining = readJoining(o.stateDir)
+  const againMs = o.againMs ?? againMsDefault
   if (!joining) return () => undefined
   let said = ''
   let stopped = false
