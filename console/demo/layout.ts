@@ -87,14 +87,14 @@ export async function layOut(dir = demoDir, count = 3): Promise<Demo> {
     const settings = {
       cluster,
       node: { id: m.node, name: m.name },
-      members,
+      genesis: members,
       links: m.links,
       stateDir: join(own, 'state'),
       runDir: join(own, 'run'),
       keyFile: secret('cluster.key', key),
       tls: { ca: secret('ca.pem', ca.cert), cert: secret('node.pem', issued.cert), key: secret('node.key', issued.key) },
       api: { tcp: { host: '127.0.0.1', port: node.apiPort }, socket: node.api },
-      agents: { kyhaDirs: [agentDir], fenceDirs: [nativeDir] },
+      agents: { kyha: [agentDir], fence: [nativeDir] },
       lab: { probe: `http://${serviceAddress}:${servicePort}/` },
     }
     writeFileSync(join(own, 'node.json'), `${JSON.stringify(settings, null, 1)}\n`, { mode: 0o640 })

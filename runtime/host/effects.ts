@@ -83,7 +83,7 @@ export function performer(m: Means): (cell: Cell, effect: Effect) => void {
 function send(m: Means, cell: Cell, effect: Of<'send'>): void {
   const { to, msg } = effect
   const isHere = to.node === undefined || to.node === m.node
-  if (isHere && m.threadOf(to.path) === m.thread) return m.loop.deliver(to.path, { from: cell.self, msg }, effect.class)
+  if (isHere && m.threadOf(to.path) === m.thread) return m.loop.deliver(to.path, { from: { path: cell.path }, msg }, effect.class)
   outside(m, cell, effect, isHere)
 }
 
@@ -93,7 +93,7 @@ function outside(m: Means, cell: Cell, effect: Of<'send'>, isHere: boolean): voi
     return
   }
   const to = isHere ? { path: effect.to.path } : effect.to
-  m.outside.send(cell.self, to, effect.msg, effect.class, effect.link)
+  m.outside.send({ path: cell.path }, to, effect.msg, effect.class, effect.link)
 }
 
 /** A deadline of this life; setting a key again replaces it. */

@@ -45,7 +45,8 @@ function actors(group: Group, thread: Thread): readonly ActorInfo[] {
     const [supervisor, restarts] = restartsOf(group, cell.path)
     const { dropped, shed } = cell.mailbox.counters
     const mailbox = { length: cell.mailbox.length, limit: cell.mailbox.limit, dropped, shed }
-    return { path: cell.path, kind: cell.kind, thread, supervisor, restarts, mailbox, handled: cell.handled, last: cell.last }
+    const { life } = cell
+    return { path: cell.path, kind: cell.kind, thread, supervisor, life, restarts, mailbox, handled: cell.handled, last: cell.last }
   })
 }
 

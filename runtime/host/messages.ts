@@ -120,6 +120,8 @@ export interface ActorInfo {
   readonly kind: string
   readonly thread: string
   readonly supervisor: string
+  /** Grows with each start of the actor, its thread's starts included. */
+  readonly life: number
   readonly restarts: number
   readonly mailbox: { readonly length: number; readonly limit: number; readonly dropped: number; readonly shed: number }
   readonly handled: number

@@ -83,7 +83,7 @@ export class ServiceRunner {
       node: facts.node,
       guard: facts.guard,
       now,
-      send: (to, msg, cls = 'control') => send({ node: facts.boot.node, path }, to, msg, cls),
+      send: (to, msg, cls = 'control') => send({ path }, to, msg, cls),
       inspect: (request) => this.#ask(request),
       lab: (request) => host(request),
       say: (verdict) => host({ type: 'say', path, verdict }),

@@ -1,0 +1,94 @@
+/**
+ * kyhad: started by the guard as `node main.js --config FILE`, with the guard's socket as descriptor KYHA_GUARD_FD. Reads its settings, greets
+ * the guard, starts the tree, and stays until it is told to go.
+ * Exit codes: 0 orderly end, 64 usage, 69 the guard does not answer or is gone, 70 the tree gave up (the guard starts kyhad again), 78 bad settings.
+ */
+import { hostEnv, resolveArgv0 } from '../agents/contract.js'
+import type { AgentOp, Incarnation } from './actor.js'
+import type { NodeConfig } from './config/node.js'
+import { readNodeConfig } from './config/node.js'
+import { sentence } from './config/problem.js'
+import { connectGuard } from './guard/client.js'
+import type { Facts } from './host/facts.js'
+import { NodeHost } from './host/node.js'
+import { nativeDir } from './paths.js'
+import type { Guard, GuardEvents } from './ports.js'
+import { reason } from './supervisor.js'
+
+const Exit = { ok: 0, usage: 64, noGuard: 69, gaveUp: 70, settings: 78 } as const
+
+function end(code: number, why: string): never {
+  process.stderr.write(`kyhad: ${why}\n`)
+  process.exit(code)
+}
+
+/** An agent's name becomes its path on this machine, and the machine's part of the environment is added. */
+function completer(config: NodeConfig): (op: AgentOp) => AgentOp {
+  const dirs = { ocfRoot: config.agents.ocfRoot, kyhaDir: config.agents.kyha[0] ?? '', fenceDirs: config.agents.fence }
+  const env = hostEnv({ ...dirs, runDir: config.runDir, nativeDir, nodeProgram: process.execPath })
+  return (op) => {
+    const [name = '', ...rest] = op.argv
+    return { ...op, argv: [resolveArgv0(name, dirs) ?? name, ...rest], env: { ...env, ...op.env } }
+  }
+}
+
+function factsOf(config: NodeConfig, guard: Guard['hello']): Facts {
+  const incarnation: Incarnation = { boot: guard.boot, counter: guard.counter }
+  return {
+    boot: { cluster: config.cluster.id, node: config.node.id, name: config.node.name, incarnation, timing: config.timing },
+    node: {
+      links: config.links,
+      stateDir: config.stateDir,
+      runDir: config.runDir,
+      keyFile: config.keyFile,
+      tls: config.tls,
+      settings: { ...config },
+    },
+    guard,
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const file = args[args.indexOf('--config') + 1]
+  if (!args.includes('--config') || file === undefined) end(Exit.usage, 'usage: main.js --config FILE (it is started by the guard)')
+  const fd = Number(process.env['KYHA_GUARD_FD'] ?? Number.NaN)
+  if (!Number.isInteger(fd))
+    end(
+      Exit.noGuard,
+      'KYHA_GUARD_FD is not set: kyhad is started by the guard (native/guard), which runs the agents. Start the guard instead.',
+    )
+  const read = await readNodeConfig(file)
+  if (!read.ok) end(Exit.settings, `${file} cannot be used:\n${read.problems.map((p) => `  ${sentence('en', p)}`).join('\n')}`)
+  const { config } = read
+
+  let host: NodeHost | undefined
+  const early: (() => void)[] = []
+  const later =
+    <A extends unknown[]>(pick: (h: NodeHost) => (...a: A) => void) =>
+    (...a: A): void => {
+      if (host) pick(host)(...a)
+      else early.push(() => host && pick(host)(...a))
+    }
+  const events: GuardEvents = {
+    onResult: later((h) => h.guardEvents.onResult),
+    onDeath: later((h) => h.guardEvents.onDeath),
+    onInventory: later((h) => h.guardEvents.onInventory),
+    onGone: (why) => end(Exit.noGuard, `the guard is gone (${why}): kyhad ends, resources keep running`),
+  }
+  const guard = await connectGuard(fd, events).catch((e: Error) => end(Exit.noGuard, e.message))
+  const logTo = 2
+  host = new NodeHost({
+    facts: factsOf(config, guard.hello),
+    args: { log: { genesis: config.genesis, name: config.cluster.name } },
+    guard,
+    complete: completer(config),
+    logTo,
+  })
+  for (const run of early) run()
+  const running = host
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => running.stop(reason('shutdown')))
+  const done = await host.ended
+  process.exit(done.startFailed || done.reason.how !== 'shutdown' ? Exit.gaveUp : Exit.ok)
+}
+
+await main(process.argv.slice(2))
