@@ -11,6 +11,7 @@ import { unreachable } from '../../runtime/assert.js'
 import { apply } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { View } from '../membership/messages.js'
+import type { Quorum } from '../quorum/messages.js'
 import { decide } from './decide.js'
 import { onFenced } from './fences.js'
 import { type Coordinator, type Out, without } from './lead.js'
@@ -30,6 +31,7 @@ export const actor: Actor<Coordinator, CoordinatorIn> = {
       name: boot.name,
       boot: boot.incarnation.boot,
       prefix: `${boot.incarnation.boot}:${boot.incarnation.counter}:c${env.now}`,
+      hearMs: boot.timing.limitMsFloor,
       rows: {},
       queued: false,
       faults: {},
@@ -83,7 +85,7 @@ function hearLocal(
     case 'view':
       return onView(s, msg, env)
     case 'quorum':
-      return { ...s, quorum: msg }
+      return onQuorum(s, msg, env)
     case 'proposed':
       return onProposed(s, msg, env, out)
     case 'plan-please':
@@ -103,6 +105,11 @@ function onCommitted(s: Coordinator, msg: Committed, out: Out): Coordinator {
     return s
   }
   return { ...s, cluster: apply(s.cluster, msg.entry).state }
+}
+
+function onQuorum(s: Coordinator, msg: Quorum, env: Env): Coordinator {
+  const { quorateMs, ...rest } = s
+  return msg.quorate ? { ...rest, quorum: msg, quorateMs: quorateMs ?? env.now } : { ...rest, quorum: msg }
 }
 
 /** A newer view; and since when each peer is not heard well. */

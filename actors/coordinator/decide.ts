@@ -6,7 +6,7 @@ import { cancel, type Env, type Instant, type NodeId, say, send, timer } from '.
 import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { ClusterState } from '../log/state.js'
-import { orderFences, race, raceDue } from './fences.js'
+import { fenceFromMs, orderFences, race, raceDue } from './fences.js'
 import { type Coordinator, inputOf, type Lead, newLead, type Out } from './lead.js'
 import { bootOf, RESEND_MS, ROW_WAIT_MS, sendOrders, tendFlights } from './orders.js'
 import { type Plan, plan, viewOf } from './plan.js'
@@ -51,10 +51,9 @@ function leading(s: Coordinator, env: Env, out: Out): Coordinator {
 
 function carryOut(s0: Coordinator, lead0: Lead, cluster: ClusterState, env: Env, out: Out): Coordinator {
   const asked = askMissing(s0, lead0, cluster, env, out)
-  const fenced = orderFences(s0, seeWishes(asked, cluster, env.now), cluster, env, out)
-  const s = tendFlights({ ...s0, lead: fenced }, cluster, env, out)
+  const s = tendFlights({ ...s0, lead: seeWishes(asked, cluster, env.now) }, cluster, env, out)
   const p = plan(inputOf(s, cluster, env.now))
-  const lead = proposeNext(s, s.lead ?? fenced, cluster, p, env, out)
+  const lead = proposeNext(s, orderFences(s, s.lead ?? asked, cluster, p, env, out), cluster, p, env, out)
   const told = tellAll({ ...s, lead }, lead, p, out)
   return sendOrders(told, cluster, p, env, out)
 }
@@ -104,7 +103,7 @@ function wake(s: Coordinator, cluster: ClusterState, env: Env, out: Out): void {
     if (lead.proposal) due.push(after(lead.proposal.sentMs, 7_000))
     if (elapsed(lead.notBeforeMs, env.now) < 0) due.push(lead.notBeforeMs)
     if (unsettled(s, lead, cluster, env)) due.push(after(lead.readyMs, SETTLE_MS))
-    due.push(after(lead.readyMs, cluster.config.properties.startupFencingMs))
+    due.push(after(lead.readyMs, cluster.config.properties.startupFencingMs), fenceFromMs(s) ?? env.now)
     for (const m of cluster.members) if (cluster.lives[m.node]?.state === 'intent') due.push(after(lead.readyMs, quietMs(cluster, m.node)))
   }
   const next = due.filter((at) => elapsed(env.now, at) > 0).sort((a, b) => a - b)[0]

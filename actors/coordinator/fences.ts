@@ -13,6 +13,7 @@ import type { ClusterState } from '../log/state.js'
 import { type Coordinator, type Lead, type Out, type Race, without } from './lead.js'
 import type { FenceCancel, FenceOrder, FenceResult } from './messages.js'
 import { before } from './model.js'
+import type { Plan } from './plan.js'
 
 /** The side of two that runs less waits so much longer, so that a cut between two healthy nodes has one winner. */
 const YIELD_MS = 200
@@ -22,17 +23,20 @@ const nameOf = (cluster: ClusterState, node: NodeId): string => cluster.members.
 const peerOf = (s: Coordinator, node: NodeId) => s.view?.peers.find((p) => p.node === node)
 
 /** Hands every committed intent to a fencer; forgets those whose life is over. */
-export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, env: Env, out: Out): Lead {
+export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p: Plan, env: Env, out: Out): Lead {
   let { fences } = lead
   for (const node of (Object.keys(fences) as NodeId[]).sort()) {
     const life = cluster.lives[node]
     if (life?.state !== 'intent' || life.boot !== fences[node]?.boot || life.since !== fences[node]?.intent) fences = without(fences, node)
   }
+  if (!settledView(s, env)) return { ...lead, fences }
   for (const node of (Object.keys(cluster.lives) as NodeId[]).sort()) {
     const life = cluster.lives[node]
     if (life?.state !== 'intent' || fences[node]) continue
     const peer = peerOf(s, node)
-    if (peer?.state === 'alive' && peer.incarnation?.boot !== life.boot) continue
+    const heard = node === s.self || peer?.state === 'alive'
+    const boot = node === s.self ? s.boot : peer?.incarnation?.boot
+    if (heard && (boot !== life.boot || !condemned(p, node))) continue
     const path = node === s.self ? helper(s, cluster) : { path: 'fencer' }
     if (!path) continue
     const order: FenceOrder = { type: 'fence', intent: life.since, node, boot: life.boot }
@@ -40,6 +44,16 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, e
     fences = { ...fences, [node]: { boot: life.boot, intent: life.since, state: 'ordered', atMs: env.now } }
   }
   return { ...lead, fences }
+}
+
+/** A resource there cannot be stopped: being heard does not spare the node. */
+export const condemned = (p: Plan, node: NodeId): boolean => p.actions.some((a) => a.action === 'fence' && a.node === node && a.condemned)
+
+/** Who has just got quorum back may see as silent what a beat will show in a moment (L4): it fences nobody for as long as a beat may take. */
+export const fenceFromMs = (s: Coordinator): Instant | undefined => (s.quorateMs === undefined ? undefined : after(s.quorateMs, s.hearMs))
+export function settledView(s: Coordinator, env: Env): boolean {
+  const fromMs = fenceFromMs(s)
+  return fromMs !== undefined && elapsed(fromMs, env.now) >= 0
 }
 
 /** Another node's fencer, where this node is itself the target: the next leader takes the result. */

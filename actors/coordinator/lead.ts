@@ -21,6 +21,10 @@ export interface Coordinator {
   readonly leadership?: Leadership
   readonly view?: View
   readonly quorum?: Quorum
+  /** Since when this node has had quorum without a break. */
+  readonly quorateMs?: Instant
+  /** A peer that is well is heard within this, ms. */
+  readonly hearMs: number
   readonly rows: Readonly<Record<NodeId, NodeRows>>
   /** A replan message is on its way. */
   readonly queued: boolean

@@ -14,6 +14,8 @@ import type { Placed } from './place.js'
 export interface PlannedAction extends Action {
   /** Under way, or its node cannot be asked now: not to be ordered. */
   readonly busy: boolean
+  /** Of a fence: the node is heard, but cannot stop a resource. */
+  readonly condemned: boolean
 }
 export interface Graph {
   readonly actions: readonly PlannedAction[]
@@ -126,6 +128,7 @@ const fenceDraft = (n: NodeNow, _at: number): Draft => ({
   because: n.fence as Verdict,
   expectMs: -1,
   busy: n.life?.state === 'intent',
+  condemned: n.condemned,
 })
 
 function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
@@ -146,6 +149,7 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
       because,
       expectMs: r.rows[at]?.took.stop ?? -1,
       busy,
+      condemned: false,
     })
   }
   const n = m.nodes[need.target]
@@ -157,7 +161,18 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
   })
   const expectMs = Math.max(-1, ...r.rows.map((row) => row?.took.start ?? -1))
   const id = startId(m, need)
-  drafts.set(id, { id, resource: r.id, name: r.name, node: n.node, action: 'start', after, because: need.start, expectMs, busy: need.busy })
+  drafts.set(id, {
+    id,
+    resource: r.id,
+    name: r.name,
+    node: n.node,
+    action: 'start',
+    after,
+    because: need.start,
+    expectMs,
+    busy: need.busy,
+    condemned: false,
+  })
 }
 
 /** A group: starts follow each other, stops go in reverse, and no start before the last stop. */

@@ -120,7 +120,10 @@ export function tendFlights(s: Coordinator, cluster: ClusterState, env: Env, out
     const flight = flights[id]
     if (!flight) continue
     const life = cluster.lives[flight.node]
-    const over = bootOf(s, flight.node) !== flight.order.boot || (life?.boot === flight.order.boot && life.state === 'fenced')
+    const fence = lead.fences[flight.node]
+    const proven = fence?.state === 'confirmed' && fence.boot === flight.order.boot
+    const ended = life?.boot === flight.order.boot && life.state === 'fenced'
+    const over = proven || ended || bootOf(s, flight.node) !== flight.order.boot
     if (over) flights = without(flights, id)
     else if (flight.endedMs !== undefined) {
       if (elapsed(flight.endedMs, env.now) < ROW_WAIT_MS) continue

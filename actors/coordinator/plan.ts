@@ -68,7 +68,7 @@ export const viewOf = (p: Plan, id: string, ledgerMax = Number.POSITIVE_INFINITY
   index: p.index,
   nodes: p.nodes,
   placement: p.placement,
-  actions: p.actions.map(({ busy: _, ...action }) => action),
+  actions: p.actions.map(({ busy: _, condemned: __, ...action }) => action),
   ledger: p.ledger.length <= ledgerMax ? p.ledger : [],
 })
 

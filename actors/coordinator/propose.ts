@@ -2,13 +2,13 @@
  * What the coordinator asks the log to decide, one proposal at a time, the most urgent first: a decision (certificates, releases, grants in
  * one entry), fence intents, admissions, ends of wishes, departures. The log's state machine checks the evidence again (apply.ts).
  */
-import { type BootId, type Env, type Instant, type NodeId, say, send } from '../../runtime/actor.js'
+import { type BootId, type Env, type Instant, type NodeId, type ResourceId, say, send } from '../../runtime/actor.js'
 import { render } from '../../runtime/text/index.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import type { Entry, Propose, Proposed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
-import { helper } from './fences.js'
+import { condemned, helper, settledView } from './fences.js'
 import type { Coordinator, Lead, Out } from './lead.js'
 import { before } from './model.js'
 import type { Plan } from './plan.js'
@@ -27,7 +27,7 @@ export function proposeNext(s: Coordinator, lead: Lead, cluster: ClusterState, p
   const { proposal: _, ...free } = lead
   const next =
     decision(s, lead, cluster, p, env) ??
-    fenceIntent(s, cluster, p) ??
+    fenceIntent(s, cluster, p, env) ??
     admission(s, lead, cluster, p, env) ??
     wishOver(lead, cluster, env, out) ??
     departure(s, cluster)
@@ -53,7 +53,7 @@ function decision(s: Coordinator, lead: Lead, cluster: ClusterState, p: Plan, en
   const certificates = Object.keys(lead.fences)
     .sort(before)
     .flatMap((node) => lead.fences[node as NodeId]?.certificate ?? [])
-  const waits = certificates.length === 0 && p.releases.every((r) => r.how === 'reboot-probe') && unsettled(s, lead, cluster, env)
+  const waits = certificates.length === 0 && !p.grants.some((g) => urgent(lead, cluster, g.resource)) && unsettled(s, lead, cluster, env)
   if (certificates.length === 0 && (!p.decide || waits)) return undefined
   const { releases, grants } = p
   const because = verdict('decide', 'coordinator.decision', {
@@ -62,6 +62,13 @@ function decision(s: Coordinator, lead: Lead, cluster: ClusterState, p: Plan, en
     grants: grants.length,
   })
   return { type: 'decision', certificates, releases, grants, because }
+}
+
+/** It was taken from somebody who runs it no longer: by certificate, or by a stop of this leader. */
+function urgent(lead: Lead, cluster: ClusterState, resource: ResourceId): boolean {
+  const old = cluster.grants[resource]
+  if (!old) return false
+  return lead.proofs[resource]?.token === old.token || cluster.certificates.some((c) => c.node === old.node && c.boot === old.boot)
 }
 
 /** Members are still coming up; what nobody owns waits a moment for them, so that it starts where it belongs. */
@@ -76,7 +83,8 @@ export function unsettled(s: Coordinator, lead: Lead, cluster: ClusterState, env
   })
 }
 
-function fenceIntent(s: Coordinator, cluster: ClusterState, p: Plan): Entry | undefined {
+function fenceIntent(s: Coordinator, cluster: ClusterState, p: Plan, env: Env): Entry | undefined {
+  if (!settledView(s, env)) return undefined
   const need = p.fences.find((f) => f.node !== s.self || helper(s, cluster) !== undefined)
   return need && { type: 'fence-intent', node: need.node, boot: need.boot, because: need.because }
 }
@@ -98,8 +106,7 @@ function admissible(lead: Lead, cluster: ClusterState, p: Plan, node: NodeId, bo
   if (certified || (life?.boot === boot && (life.state === 'fenced' || life.state === 'admitted'))) return false
   if (life?.state !== 'intent') return true
   const fence = lead.fences[node]
-  const condemned = p.actions.some((a) => a.action === 'fence' && a.node === node && a.because.key !== 'coordinator.fence-silent')
-  if (life.boot === boot) return fence?.state === 'failed' && !condemned
+  if (life.boot === boot) return (!fence || fence.state === 'failed') && !condemned(p, node)
   if (fence) return fence.state === 'failed'
   return elapsed(lead.readyMs, env.now) >= quietMs(cluster, node)
 }
