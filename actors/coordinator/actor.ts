@@ -35,6 +35,7 @@ export const actor: Actor<Coordinator, CoordinatorIn> = {
       rows: {},
       queued: false,
       faults: {},
+      lived: {},
       failed: {},
     }
     return step(state, [
@@ -79,7 +80,7 @@ function hearLocal(
     case 'state':
       return !s.cluster || msg.state.index >= s.cluster.index ? { ...s, cluster: msg.state } : s
     case 'committed':
-      return onCommitted(s, msg, out)
+      return onCommitted(s, msg, env, out)
     case 'leadership':
       return { ...s, leadership: msg }
     case 'view':
@@ -98,13 +99,15 @@ function hearLocal(
   }
 }
 
-function onCommitted(s: Coordinator, msg: Committed, out: Out): Coordinator {
+function onCommitted(s: Coordinator, msg: Committed, env: Env, out: Out): Coordinator {
   if (!s.cluster || msg.entry.index <= s.cluster.index) return s
   if (msg.entry.index !== s.cluster.index + 1) {
     out.push(send({ path: 'log' }, { type: 'hello' }))
     return s
   }
-  return { ...s, cluster: apply(s.cluster, msg.entry).state }
+  const { entry } = msg.entry
+  const lived = entry.type === 'admit' ? { ...s.lived, [entry.node]: env.now } : s.lived
+  return { ...s, lived, cluster: apply(s.cluster, msg.entry).state }
 }
 
 function onQuorum(s: Coordinator, msg: Quorum, env: Env): Coordinator {

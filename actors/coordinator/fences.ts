@@ -18,6 +18,7 @@ import type { Plan } from './plan.js'
 /** The side of two that runs less waits so much longer, so that a cut between two healthy nodes has one winner. */
 const YIELD_MS = 200
 const JITTER_MS = 20
+const SOLO_MS = 1_000
 
 const nameOf = (cluster: ClusterState, node: NodeId): string => cluster.members.find((m) => m.node === node)?.name ?? node
 const peerOf = (s: Coordinator, node: NodeId) => s.view?.peers.find((p) => p.node === node)
@@ -69,7 +70,7 @@ export function onFenced(s: Coordinator, msg: FenceResult, env: Env, out: Out): 
   const { cluster } = s
   if (!cluster) return s
   const name = nameOf(cluster, msg.node)
-  if (s.race?.node === msg.node && s.race.boot === msg.boot && msg.intent === 0) return raced(s, s.race, msg, name, out)
+  if (s.race?.node === msg.node && s.race.boot === msg.boot && msg.intent === 0) return raced(s, s.race, msg, name, env, out)
   const known = s.lead?.fences[msg.node]
   if (!s.lead || !known || known.boot !== msg.boot || known.intent !== msg.intent || known.state === 'confirmed') return s
   if (!msg.confirmed) {
@@ -97,6 +98,7 @@ const tell = (out: Out, key: TextKey, args: Args): void => void out.push(say(ver
 export function race(s: Coordinator, cluster: ClusterState, env: Env, out: Out): Coordinator {
   const target = raceTarget(s, cluster)
   const { race: now } = s
+  if (now?.certificate && peerOf(s, now.node)?.state !== 'alive') return askAgain(s, now, now.certificate, env, out)
   if (now && (!target || target.node !== now.node || target.boot !== now.boot)) {
     const { race: _, ...rest } = s
     const cancelled: FenceCancel = { type: 'fence-cancel', node: now.node, boot: now.boot }
@@ -108,16 +110,25 @@ export function race(s: Coordinator, cluster: ClusterState, env: Env, out: Out):
   if (!now) {
     const delayMs = delayOf(s, cluster, target.node, env)
     if (delayMs > 0) out.push(say(verdict('fence', 'coordinator.fence-race', { node: nameOf(cluster, target.node), delayMs }, 'notice')))
-    return race({ ...s, race: { ...target, dueMs: after(env.now, delayMs), ordered: false, failed: false } }, cluster, env, out)
-  }
-  if (now.certificate) {
-    if (elapsed(now.dueMs, env.now) < 0) return s
-    return askSolo(s, { ...now, dueMs: after(env.now, 1_000) }, now.certificate, out)
+    const livedMs = s.lived[target.node]
+    const freshMs = livedMs === undefined ? 0 : Math.max(0, elapsed(env.now, after(livedMs, 2 * s.hearMs)))
+    return race(
+      { ...s, race: { ...target, dueMs: after(env.now, Math.max(delayMs, freshMs)), ordered: false, failed: false } },
+      cluster,
+      env,
+      out,
+    )
   }
   if (now.ordered || elapsed(now.dueMs, env.now) < 0) return s
   const order: FenceOrder = { type: 'fence', intent: index(0), node: now.node, boot: now.boot }
   out.push(send({ path: 'fencer' }, order))
   return { ...s, race: { ...now, ordered: true } }
+}
+
+/** The log has not made this node leader yet: asks again every second. */
+function askAgain(s: Coordinator, now: Race, certificate: Certificate, env: Env, out: Out): Coordinator {
+  const over = s.quorum?.quorate === true || elapsed(now.dueMs, env.now) < 0
+  return over ? s : askSolo(s, { ...now, dueMs: after(env.now, SOLO_MS) }, certificate, out)
 }
 
 function raceTarget(s: Coordinator, cluster: ClusterState): { node: NodeId; boot: Race['boot'] } | undefined {
@@ -148,14 +159,14 @@ const weightOf = (cluster: ClusterState, node: NodeId): number =>
     return grant && !grant.released && grant.node === node ? sum + 1 + Math.max(0, r.meta.priority) : sum
   }, 0)
 
-function raced(s: Coordinator, now: Race, msg: FenceResult, name: string, out: Out): Coordinator {
+function raced(s: Coordinator, now: Race, msg: FenceResult, name: string, env: Env, out: Out): Coordinator {
   if (!now.ordered || now.certificate) return s
   if (!msg.confirmed) {
     tell(out, 'coordinator.fence-unconfirmed', { node: name, detail: msg.detail })
     return { ...s, race: { ...now, failed: true } }
   }
   out.push(say(verdict('fence', 'coordinator.fence-confirmed', { node: name, device: msg.device, ms: msg.durationMs }, 'notice')))
-  return askSolo(s, now, certificateOf(msg), out)
+  return askSolo(s, { ...now, dueMs: after(env.now, SOLO_MS) }, certificateOf(msg), out)
 }
 
 function askSolo(s: Coordinator, now: Race, certificate: Certificate, out: Out): Coordinator {

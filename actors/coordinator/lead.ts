@@ -30,6 +30,8 @@ export interface Coordinator {
   readonly queued: boolean
   /** When a peer was first not heard well; what failover time is counted from. */
   readonly faults: Readonly<Record<NodeId, Instant>>
+  /** When the log last told of a new life of a node: the view may be behind it. */
+  readonly lived: Readonly<Record<NodeId, Instant>>
   /** When a resource was first seen failed. */
   readonly failed: Readonly<Record<ResourceId, Instant>>
   readonly lead?: Lead
