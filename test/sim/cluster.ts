@@ -1,6 +1,7 @@
-/** Small helpers for stories and the swarm: a cluster with a configuration, formed and stable; ground truth; the S1 and S9 checkers. */
+/** Small helpers for stories and the swarm: a cluster with a configuration, formed and stable; ground truth. */
 import type { Msg, ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
+import { type Watch, watch } from './checkers/index.js'
 import type { Machine } from './machine.js'
 import { World } from './world.js'
 
@@ -19,17 +20,13 @@ export const timing: Timing = {
 export const owners = (world: World, resource: ResourceId): Machine[] =>
   world.machines.filter((m) => m.powered && (m.guard?.active.has(resource) ?? false))
 
-/** S1: no exclusive resource runs on two powered machines at once. */
-export function checkOneOwner(world: World): void {
-  const seen = new Map<ResourceId, string>()
+/** Opaque ids of the configured resources as any powered node knows them. */
+export function idsOf(world: World): Readonly<Record<string, ResourceId>> {
   for (const m of world.machines) {
-    if (!m.powered || !m.guard) continue
-    for (const r of m.guard.active.keys()) {
-      const other = seen.get(r)
-      if (other !== undefined) world.violate('S1', `${r} runs on ${other} and on ${m.name}`)
-      seen.set(r, m.name)
-    }
+    const state = (m.stateOf('coordinator') as { cluster?: { ids: Record<string, ResourceId> } } | undefined)?.cluster
+    if (state && Object.keys(state.ids).length > 0) return state.ids
   }
+  return {}
 }
 
 /** Hands a proposal to a node's log as its console would. */
@@ -40,9 +37,14 @@ export function propose(world: World, machine: Machine, id: string, entry: Msg |
 }
 
 /** A powered cluster of `nodes` under `doc`, run until some node runs everything or `limitMs` passed. */
-export function formed(seed: string, nodes: number, doc: ConfigDoc, options: { trace?: (line: string) => void } = {}): World {
+export function formed(
+  seed: string,
+  nodes: number,
+  doc: ConfigDoc,
+  options: { trace?: (line: string) => void } = {},
+): { world: World; watched: Watch } {
   const world = new World({ seed, nodes, timing, ...options })
-  world.checks.push(checkOneOwner)
+  const watched = watch(world)
   for (const m of world.machines) m.powerOn()
   const led = (): boolean =>
     world.machines.some((m) => (world.shown.get(m.name)?.get('leadership') as { ready?: boolean } | undefined)?.ready === true)
@@ -53,5 +55,5 @@ export function formed(seed: string, nodes: number, doc: ConfigDoc, options: { t
     by: 'story',
     because: { do: 'config', key: 'log.config', args: {}, severity: 'info' },
   })
-  return world
+  return { world, watched }
 }

@@ -16,6 +16,8 @@ export interface GuardWorld {
   /** Asks a power switch; answers through `done` unless the switch is out of order (then never). */
   power(plug: string, action: string, done: (rc: number) => void): void
   result(result: AgentResult, issuer: string): void
+  /** A run was let in. */
+  began(op: AgentOp, token: Token): void
   death(resource: ResourceId, pid: number): void
 }
 
@@ -56,6 +58,7 @@ export class SimGuard {
         return this.#world.result(this.#result(op, 'refused', undefined, 'token below the highest seen', 0), issuer)
       this.raise(op.resource, token)
     }
+    this.#world.began(op, token)
     const flight: Flight = { op, issuer, ended: false }
     this.#flights.set(op.id, flight)
     if (op.kind === 'fence') return this.#fence(flight)
@@ -64,9 +67,12 @@ export class SimGuard {
     this.#world.after(ms, () => this.#end(flight, this.#act(op), ms))
   }
 
+  /** A start or stop that is killed takes everything of its resource with it. */
   kill(id: OpId): void {
     const flight = this.#flights.get(id)
-    if (flight && !flight.ended) this.#finish(flight, this.#result(flight.op, 'signalled', undefined, 'SIGKILL', 0))
+    if (!flight || flight.ended) return
+    if (flight.op.action === 'start' || flight.op.action === 'stop') this.active.delete(flight.op.resource)
+    this.#finish(flight, this.#result(flight.op, 'signalled', undefined, 'killed by order of the manager', 0))
   }
 
   ack(id: OpId): void {

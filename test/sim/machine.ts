@@ -5,6 +5,7 @@
 import type {
   Actor,
   Address,
+  AgentOp,
   AgentResult,
   Boot,
   BootId,
@@ -41,6 +42,8 @@ export interface MachineWorld {
   bug(machine: Machine, path: string, error: unknown): void
   /** The guard sends one stand-in beat to every peer on every link. */
   standIn(machine: Machine): void
+  /** The guard let a run of an agent in. */
+  began(machine: Machine, op: AgentOp, token: Token): void
   /** Messages to `console`, which is no actor. */
   show(machine: Machine, msg: Msg): void
 }
@@ -66,6 +69,9 @@ interface Slot {
   alive: boolean
 }
 
+/** As native/guard/manager.c has them: silent so long: stand-in beats; so long: killed; then started again after this. */
+const silentMs = 100
+const stalledMs = 1_000
 const restartMs = 250
 
 export class Machine {
@@ -116,6 +122,7 @@ export class Machine {
       {
         after: (ms, run) => void world.after(ms, here(run)),
         power: (plug, action, done) => world.power(plug, action, (rc) => here(() => done(rc))()),
+        began: (op, token) => world.began(this, op, token),
         result: (result, issuer) => this.#agentMessage(result, issuer),
         death: (resource, pid) => this.deliver('resource', { path: '' }, { type: 'agent-death', resource, pid, left: 0 } as Msg),
       },
@@ -142,23 +149,34 @@ export class Machine {
     this.#dropActors()
     this.disk.cut(this.#random)
     const life = this.#life
-    this.#standIn(life, Math.floor(this.spec.timing.managerGraceMs / this.spec.timing.beatMs))
+    this.#standIn(life, this.#counter, Math.floor(this.spec.timing.managerGraceMs / this.spec.timing.beatMs))
     this.#world.after(restartMs, () => {
       if (this.powered && this.#life === life && !this.managed) this.startKyhad()
     })
   }
 
-  /** The guard's stand-in beats while kyhad is down. */
-  #standIn(life: number, left: number): void {
-    if (left <= 0 || !this.powered || this.#life !== life || this.managed) return
+  /** The guard's stand-in beats while kyhad is down or gives no sign of life. */
+  #standIn(life: number, counter: number, left: number): void {
+    const back = this.managed && !this.#paused
+    if (left <= 0 || !this.powered || this.#life !== life || this.#counter !== counter || back) return
     this.#world.standIn(this)
-    this.#world.after(this.spec.timing.beatMs, () => this.#standIn(life, left - 1))
+    this.#world.after(this.spec.timing.beatMs, () => this.#standIn(life, counter, left - 1))
   }
 
-  /** SIGSTOP and SIGCONT of kyhad: messages and timers wait. */
+  /** SIGSTOP of kyhad: messages and timers wait. The guard beats for it, and kills it after a second. */
   pause(): void {
-    this.#paused ??= []
+    if (this.#paused || !this.managed) return
+    const mine: (() => void)[] = []
+    this.#paused = mine
+    const [life, counter] = [this.#life, this.#counter]
+    this.#world.after(silentMs, () => {
+      if (this.#paused === mine) this.#standIn(life, counter, Math.floor(this.spec.timing.managerGraceMs / this.spec.timing.beatMs))
+    })
+    this.#world.after(stalledMs, () => {
+      if (this.#paused === mine) this.crashKyhad()
+    })
   }
+  /** SIGCONT. */
   resume(): void {
     const waiting = this.#paused ?? []
     this.#paused = undefined
@@ -336,6 +354,7 @@ export class Machine {
   #dropActors(): void {
     for (const path of [...this.#slots.keys()]) this.#stop(path)
     this.managed = false
+    this.#paused = undefined
     this.#diskFreeMs = 0
   }
 }

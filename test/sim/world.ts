@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { Flag } from '../../actors/heartbeat-link/messages.js'
-import type { Address, Incarnation, Msg, NodeId, Timing } from '../../runtime/actor.js'
+import type { Address, AgentOp, Incarnation, Msg, NodeId, Timing, Token } from '../../runtime/actor.js'
 import { clusterId, nodeId } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -43,8 +43,12 @@ export class World {
   readonly verdicts: { atMs: number; node: string; path: string; verdict: Verdict }[] = []
   /** What reached each machine's console, newest of each type. */
   readonly shown = new Map<string, Map<string, Msg>>()
-  /** Called after every event; push to `violations` through `violate`. */
-  readonly checks: ((world: World) => void)[] = []
+  /** Called after every event with the machine that it reached last; push to `violations` through `violate`. */
+  readonly checks: ((machine: Machine | undefined) => void)[] = []
+  /** Called when a guard lets a run in, before it has any effect. */
+  readonly runs: ((machine: Machine, op: AgentOp, token: Token) => void)[] = []
+  /** Called when a power switch is told something and will do it. */
+  readonly switches: ((target: Machine, action: string) => void)[] = []
   readonly random: Random
   /** The lab switch answers. */
   powerWorks = true
@@ -56,6 +60,7 @@ export class World {
   readonly #seen = new Map<string, Peer>()
   readonly #streamClock = new Map<string, number>()
   #now = 0
+  #touched: Machine | undefined
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -110,7 +115,8 @@ export class World {
       this.#now = next.atMs
       next.run()
       this.events++
-      for (const check of this.checks) check(this)
+      for (const check of this.checks) check(this.#touched)
+      this.#touched = undefined
     }
     return until?.() ?? true
   }
@@ -141,6 +147,7 @@ export class World {
   power(plug: string, action: string, done: (rc: number) => void): void {
     const target = this.machines.find((m) => m.name === plug)
     if (!this.powerWorks || !target) return
+    for (const hook of this.switches) hook(target, action)
     this.after(20 + this.random.next() * 40, () => {
       if (action === 'off') target.powerOff()
       else if (action === 'on') target.powerOn()
@@ -155,6 +162,7 @@ export class World {
   }
 
   delivered(machine: Machine, path: string, from: Address, msg: Msg): Msg {
+    this.#touched = machine
     this.#hash.update(`${this.#now.toFixed(3)} ${machine.name} ${path} ${from.node ?? ''} ${msg.type}\n`)
     if (msg.type !== 'heard' && msg.type !== 'tick')
       this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} ${path} <- ${from.node ?? ''}/${from.path} ${msg.type}`)
@@ -172,6 +180,11 @@ export class World {
   bug(machine: Machine, path: string, error: unknown): void {
     const text = error instanceof Error ? `${error.message}\n${error.stack?.split('\n').slice(1, 6).join('\n')}` : String(error)
     this.violate('bug', `${machine.name} ${path}: ${text}`)
+  }
+
+  began(machine: Machine, op: AgentOp, token: Token): void {
+    this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} guard RUNS ${op.action} ${op.resource} token ${token}`)
+    for (const hook of this.runs) hook(machine, op, token)
   }
 
   show(machine: Machine, msg: Msg): void {

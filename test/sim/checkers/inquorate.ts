@@ -1,0 +1,27 @@
+/**
+ * S13: a node without quorum starts nothing and, unless it is one of two (rule T3), fences nothing. What its quorum actor said is given
+ * `tellMs` to reach the others, since the messages between actors take time.
+ */
+import type { QuorumState } from '../../../actors/quorum/actor.js'
+import type { Machine } from '../machine.js'
+import type { World } from '../world.js'
+
+const tellMs = 5
+
+export function inquorate(world: World): void {
+  const lostMs = new Map<Machine, number>()
+  world.checks.push((machine) => {
+    if (!machine) return
+    const said = (machine.stateOf('quorum') as QuorumState | undefined)?.said
+    if (said?.quorate === false) lostMs.set(machine, lostMs.get(machine) ?? world.nowMs())
+    else lostMs.delete(machine)
+  })
+  world.runs.push((machine, op) => {
+    const since = lostMs.get(machine)
+    if (since === undefined || world.nowMs() - since <= tellMs) return
+    const ms = Math.round(world.nowMs() - since)
+    if (op.kind === 'resource' && op.action === 'start') world.violate('S13', `${machine.name} starts ${op.resource} ${ms} ms after it lost quorum`)
+    const two = (machine.stateOf('quorum') as QuorumState | undefined)?.said?.mode === 'two-node'
+    if (op.kind === 'fence' && op.action === 'off' && !two) world.violate('S13', `${machine.name} fences ${ms} ms after it lost quorum`)
+  })
+}

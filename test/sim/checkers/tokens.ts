@@ -1,0 +1,18 @@
+/**
+ * S3 over the whole cluster: what a guard lets in has a token at least as high as any that was ever let in for the resource, and one token
+ * belongs to one life of one machine.
+ */
+import type { ResourceId } from '../../../runtime/actor.js'
+import type { World } from '../world.js'
+
+export function tokens(world: World): void {
+  const highest = new Map<ResourceId, { token: number; where: string }>()
+  world.runs.push((machine, op, token) => {
+    if (op.kind !== 'resource' || !op.changes) return
+    const where = machine.incarnation.boot as string
+    const seen = highest.get(op.resource)
+    if (seen && (token < seen.token || (token === seen.token && where !== seen.where)))
+      world.violate('S3', `${op.action} of ${op.resource} with token ${token} in ${where} after token ${seen.token} in ${seen.where}`)
+    if (!seen || token > seen.token) highest.set(op.resource, { token, where })
+  })
+}
