@@ -60,12 +60,27 @@ const REASON = 'ocf-exit-reason:'
 const REASON_CHARS_MAX = 300
 
 /** The last `ocf-exit-reason:` line of stderr; else what the guard says; else the last line of stderr. One printable line. */
-export function exitReason(result: Pick<AgentResult, 'end' | 'detail' | 'stderr'>): string {
+export function exitReason(result: Pick<AgentResult, 'end' | 'detail' | 'stderr' | 'rc'>): string {
   const lines = result.stderr.slice(-8192).split('\n')
   const marked = lines.findLast((line) => line.startsWith(REASON))
   if (marked !== undefined) return printable(marked.slice(REASON.length))
   if (result.end !== 'exited' && result.detail !== '') return printable(result.detail)
-  return printable(lines.findLast((line) => line.trim() !== '') ?? '')
+  const said = printable(lines.findLast((line) => line.trim() !== '') ?? '')
+  if (said !== '' || (result.end === 'exited' && result.rc === 0)) return said
+  return MEANS[result.rc ?? -1] ?? 'the agent gave no reason'
+}
+
+/** What the exit codes of the OCF Resource Agent API 1.1 mean, for agents that say nothing. */
+const MEANS: Readonly<Record<number, string>> = {
+  1: 'generic error',
+  2: 'wrong parameter',
+  3: 'action not implemented',
+  4: 'insufficient privileges',
+  5: 'not installed',
+  6: 'not configured',
+  7: 'not running',
+  8: 'running as promoted',
+  9: 'failed while promoted',
 }
 
 /** `text` without control and bidirectional-override characters, trimmed, at most 300 characters. */

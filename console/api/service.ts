@@ -17,7 +17,7 @@ import type { Api } from './context.js'
 import { Events } from './events.js'
 import { Model } from './model.js'
 import { sentence } from './sentences.js'
-import { nameOf, type Self } from './status.js'
+import { nameOf, type Self, statusView } from './status.js'
 
 interface Settings {
   readonly api: { readonly socket: string; readonly tcp?: { readonly host: string; readonly port: number } }
@@ -89,6 +89,14 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
       return () => void pulses.delete(run)
     },
   }
+  // Since when something is so is seen here, not when somebody asks: the view is made after each burst of changes.
+  let noting: NodeJS.Timeout | undefined
+  const note = (): void => {
+    noting ??= setTimeout(() => {
+      noting = undefined
+      statusView(model, self, context.now())
+    }, 50)
+  }
   const app = buildApp(api, pulse, loadAssets())
   const servers = [serverOf((r, env) => app.fetch(r, env as object), true)]
   if (existsSync(settings.api.socket)) rmSync(settings.api.socket)
@@ -105,11 +113,15 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     receive(msg: Msg, _from: Address) {
       if (changes.receive(msg)) return
       if (msg.type === 'said') said(events, model, msg as Said)
-      if (model.receive(msg, context.now())) for (const run of pulses) run()
+      if (model.receive(msg, context.now())) {
+        note()
+        for (const run of pulses) run()
+      }
       for (const node of model.wanted) context.send({ node, path: 'resource' }, { type: 'rows-please' }, 'control')
       model.wanted.clear()
     },
     async stop() {
+      clearTimeout(noting)
       joining.close()
       for (const server of servers) server.closeAllConnections()
       await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))))

@@ -31,6 +31,7 @@ const byCode: Readonly<Record<string, number>> = {
   starting: Exit.tempFail,
   'unknown-outcome': Exit.indeterminate,
   unsafe: Exit.unsafe,
+  usage: Exit.usage,
   exists: Exit.exists,
   'no-permission': Exit.noPermission,
   'no-ca-key': Exit.unavailable,

@@ -38,7 +38,9 @@ async function form(demo: Demo): Promise<void> {
       throw e
     }
   })
-  await waitFor('Starting the service', 30_000, async () => ((s) => s !== undefined && s.resources.length > 0 && s.resources.every((r) => r.role === 'Started'))(await statusOf(demo)))
+  await waitFor('Starting the service', 30_000, async () =>
+    ((s) => s !== undefined && s.resources.length > 0 && s.resources.every((r) => r.role === 'Started'))(await statusOf(demo)),
+  )
 }
 
 async function stopAll(demo: Demo): Promise<void> {

@@ -97,14 +97,14 @@ export class Lab {
       const settings = {
         cluster,
         node: { id: m.node, name: m.name },
-        members,
+        genesis: members,
         links: m.links,
         stateDir: join(h.dir, 'state'),
         runDir: join(h.dir, 'run'),
         keyFile: put('cluster.key', key),
         tls: { ca: put('ca.pem', ca.cert), cert: put('node.pem', issued.cert), key: put('node.key', issued.key) },
         api: { socket: h.api },
-        agents: { kyhaDirs: [agentDir], fenceDirs: [nativeDir, '/usr/sbin'] },
+        agents: { kyha: [agentDir], fence: [nativeDir, '/usr/sbin'] },
         lab: {},
       }
       writeFileSync(join(h.dir, 'node.json'), JSON.stringify(settings, null, 1))
@@ -229,8 +229,8 @@ export class Lab {
     }
   }
 
-  /** Starts the client's probe; `stop` gives what it saw. */
-  probe(port: number, everyMs = 5): { stop: () => Promise<Attempt[]> } {
+  /** Starts the client's probe and waits until it is served; `stop` gives what it saw. */
+  async probe(port: number, everyMs = 5): Promise<{ stop: () => Promise<Attempt[]> }> {
     const script = join(root, 'dist', 'test', 'rig', 'probe.js')
     const child = spawn(
       'ip',
@@ -242,6 +242,14 @@ export class Lab {
       text += d.toString()
     })
     const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
+    const end = nowMs() + 15_000
+    while (!text.includes(' ok ')) {
+      if (nowMs() > end) {
+        child.kill('SIGKILL')
+        throw new Error('the client was not served within 15 s although the service runs')
+      }
+      await sleep(20)
+    }
     return {
       stop: async () => {
         child.kill('SIGTERM')

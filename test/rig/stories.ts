@@ -39,7 +39,7 @@ async function under(
 ): Promise<Told> {
   await lab.configure(addressAndNginx(lab, agents))
   await lab.until('the service on n1', 40_000, (s) => serves(s, 'n1'))
-  const probe = lab.probe(port)
+  const probe = await lab.probe(port)
   await sleep(700)
   const at = nowMs()
   await fault()

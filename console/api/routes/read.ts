@@ -51,7 +51,10 @@ export function readRoutes(api: Api): Hono {
       if (!known.includes(name)) return fail(c, 'not-found', { what: 'resource', name, known: known.join(', ') })
       const plan = await api.changes.plan()
       if (!plan) return fail(c, 'starting')
-      return c.json(explainView(api.model, fresh('Explain'), plan, name, c.req.valid('query').on))
+      const { on } = c.req.valid('query')
+      const view = explainView(fresh('Explain'), plan, name, on)
+      const members = (api.model.state?.members ?? []).map((m) => m.name).join(', ')
+      return view ? c.json(view) : fail(c, 'not-found', { what: 'node', name: on ?? '', known: members })
     },
   )
   app.get('/links', about('Heartbeat links as this node hears them'), (c) => c.json({ ...fresh('Links'), links: status().links }))
