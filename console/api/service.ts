@@ -5,7 +5,7 @@
 import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { Context } from 'hono'
+import type { Context, Hono } from 'hono'
 import type { Address, Msg } from '../../runtime/actor.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
@@ -51,26 +51,41 @@ const listening = (server: Server, where: string | { host: string; port: number 
     else server.listen(where.port, where.host, done)
   })
 
+const selfOf = ({ boot, guard }: ServiceContext, settings: Settings): Self => ({
+  node: boot.node,
+  name: boot.name,
+  cluster: settings.cluster.id,
+  clusterName: settings.cluster.name,
+  probe: settings.lab?.probe ?? null,
+  machine: {
+    containment: guard.containment,
+    deathNotice: guard.deathNotice,
+    watchdog: guard.watchdog,
+    peerCredentials: 'not checked: Node cannot read them; the socket is 0660 in a directory of its owner',
+  },
+})
+
+async function open(app: Hono, { socket, tcp }: Settings['api']): Promise<readonly Server[]> {
+  const servers = [serverOf((r, env) => app.fetch(r, env as object), true)]
+  if (existsSync(socket)) rmSync(socket)
+  await listening(servers[0] as Server, socket)
+  chmodSync(socket, 0o660)
+  if (tcp) {
+    const server = serverOf((r, env) => app.fetch(r, env as object), false)
+    await listening(server, tcp)
+    servers.push(server)
+  }
+  return servers
+}
+
 export async function startConsole(context: ServiceContext): Promise<Service> {
   const settings = context.node.settings as unknown as Settings
-  const { boot, guard } = context
+  const { boot } = context.boot.incarnation
   const model = new Model()
   const events = new Events()
-  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot.incarnation.boot}:${boot.incarnation.counter}`)
+  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot}:${context.boot.incarnation.counter}`)
   const pulses = new Set<() => void>()
-  const self: Self = {
-    node: boot.node,
-    name: boot.name,
-    cluster: settings.cluster.id,
-    clusterName: settings.cluster.name,
-    probe: settings.lab?.probe ?? null,
-    machine: {
-      containment: guard.containment,
-      deathNotice: guard.deathNotice,
-      watchdog: guard.watchdog,
-      peerCredentials: 'not checked: Node cannot read them; the socket is 0660 in a directory of its owner',
-    },
-  }
+  const self = selfOf(context, settings)
   const joining = openJoinRoom(context, model, changes, settings.cluster)
   const api: Api = {
     model,
@@ -97,18 +112,8 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
       statusView(model, self, context.now())
     }, 50)
   }
-  const app = buildApp(api, pulse, loadAssets())
-  const servers = [serverOf((r, env) => app.fetch(r, env as object), true)]
-  if (existsSync(settings.api.socket)) rmSync(settings.api.socket)
-  await listening(servers[0] as Server, settings.api.socket)
-  chmodSync(settings.api.socket, 0o660)
-  if (settings.api.tcp) {
-    const tcp = serverOf((r, env) => app.fetch(r, env as object), false)
-    await listening(tcp, settings.api.tcp)
-    servers.push(tcp)
-  }
+  const servers = await open(buildApp(api, pulse, loadAssets()), settings.api)
   for (const path of ['log', 'membership', 'quorum']) context.send({ path }, { type: 'hello' }, 'control')
-
   return {
     receive(msg: Msg, _from: Address) {
       if (changes.receive(msg)) return

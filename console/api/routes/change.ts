@@ -37,114 +37,141 @@ const Move = v.object({
 const Clean = v.object({ node: v.optional(v.pipe(v.string(), v.maxLength(64))) })
 const Confirm = v.object({ boot: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)) })
 
+/** What the change routes share. */
+interface Tools {
+  readonly api: Api
+  readonly app: Hono
+  propose(c: Context, entry: Entry, diff?: Parameters<Api['changes']['make']>[2]): Promise<Response>
+  edit(c: Context, change: (old: ConfigDoc) => Edited): Promise<Response>
+  members(): string[]
+  nodeOf(name: string): Member | undefined
+  names(): string[]
+}
+type Member = NonNullable<Api['model']['state']>['members'][number]
+
 export function changeRoutes(api: Api): Hono {
   const app = new Hono()
   const doc = (): ConfigDoc | undefined => api.model.state?.config
-
-  async function propose(c: Context, entry: Entry, diff: Parameters<Api['changes']['make']>[2] = []): Promise<Response> {
-    const ask = askOf(c)
-    if (ask instanceof Response) return ask
-    const made = await api.changes.make(entry, ask, diff)
-    if ('code' in made) return failRefused(c, made)
-    return c.json({ ...freshness(api.model, api.self, api.now(), 'Change'), ...made })
+  const tools: Tools = {
+    api,
+    app,
+    async propose(c, entry, diff = []) {
+      const ask = askOf(c)
+      if (ask instanceof Response) return ask
+      const made = await api.changes.make(entry, ask, diff)
+      if ('code' in made) return failRefused(c, made)
+      return c.json({ ...freshness(api.model, api.self, api.now(), 'Change'), ...made })
+    },
+    async edit(c, change) {
+      const old = doc()
+      if (!old) return fail(c, 'starting')
+      const edited = change(old)
+      if ('missing' in edited)
+        return fail(c, 'not-found', { what: edited.missing, name: edited.name, known: edited.known.join(', ') || '-' })
+      const { entry, diff } = configEntry(api.model, edited.doc, actorOf(c, api))
+      return tools.propose(c, entry, diff)
+    },
+    members: () => (api.model.state?.members ?? []).map((m) => m.name),
+    nodeOf: (name) => api.model.state?.members.find((m) => m.name === name),
+    names: () => [...(doc()?.resources ?? []), ...(doc()?.groups ?? [])].map((r) => r.name),
   }
-  async function edit(c: Context, change: (old: ConfigDoc) => Edited): Promise<Response> {
-    const old = doc()
-    if (!old) return fail(c, 'starting')
-    const edited = change(old)
-    if ('missing' in edited) return fail(c, 'not-found', { what: edited.missing, name: edited.name, known: edited.known.join(', ') || '-' })
-    const { entry, diff } = configEntry(api.model, edited.doc, actorOf(c, api))
-    return propose(c, entry, diff)
-  }
-  const members = (): string[] => (api.model.state?.members ?? []).map((m) => m.name)
-  const nodeOf = (name: string): NonNullable<Api['model']['state']>['members'][number] | undefined =>
-    api.model.state?.members.find((m) => m.name === name)
-  const names = (): string[] => [...(doc()?.resources ?? []), ...(doc()?.groups ?? [])].map((r) => r.name)
+  configRoutes(tools)
+  intentRoutes(tools)
+  nodeRoutes(tools)
+  confirmRoute(tools)
+  return app
+}
 
+const unknownNode = (c: Context, t: Tools, name: string): Response =>
+  fail(c, 'not-found', { what: 'node', name, known: t.members().join(', ') })
+const unknownResource = (c: Context, t: Tools, name: string): Response =>
+  fail(c, 'not-found', { what: 'resource', name, known: t.names().join(', ') || '-' })
+
+function configRoutes(t: Tools): void {
+  const { api, app } = t
   app.put('/config', about('Replace the configuration (YAML or JSON)'), async (c) => {
-    const parsed = parseConfig(await c.req.text(), members())
+    const parsed = parseConfig(await c.req.text(), t.members())
     if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => sentence('en', p)) })
     const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
-    return propose(c, entry, diff)
+    return t.propose(c, entry, diff)
   })
   app.delete('/resources/:name', about('Delete a resource and the constraints that name it'), (c) =>
-    edit(c, (d) => removeResource(d, c.req.param('name'))),
+    t.edit(c, (d) => removeResource(d, c.req.param('name'))),
   )
-
   const verbs: Record<string, (d: ConfigDoc, name: string) => Edited> = {
     start: (d, n) => setTargetRole(d, n, 'Started'),
     stop: (d, n) => setTargetRole(d, n, 'Stopped'),
     manage: (d, n) => setManaged(d, n, true),
     unmanage: (d, n) => setManaged(d, n, false),
   }
-  for (const [verb, change] of Object.entries(verbs))
-    app.post(`/resources/:name/${verb}`, about(`${verb} a resource or group`), (c) => edit(c, (d) => change(d, c.req.param('name'))))
+  for (const [verb, change] of Object.entries(verbs)) {
+    app.post(`/resources/:name/${verb}`, about(`${verb} a resource or group`), (c) => t.edit(c, (d) => change(d, c.req.param('name'))))
+  }
+}
 
+/** Moves and bans end by themselves; a cleanup forgets failures. */
+function intentRoutes(t: Tools): void {
+  const { api, app } = t
   for (const kind of ['move', 'ban'] as const) {
     app.post(`/resources/:name/${kind}`, about(`${kind} for a while; nothing is left behind`), validator('json', Move), (c) => {
       const { node: to, forMs } = c.req.valid('json')
       const resource = c.req.param('name')
-      const node = nodeOf(to)
-      if (!names().includes(resource)) return fail(c, 'not-found', { what: 'resource', name: resource, known: names().join(', ') })
-      if (!node) return fail(c, 'not-found', { what: 'node', name: to, known: members().join(', ') })
-      return propose(c, { type: 'intent', id: `${kind}-${resource}`, kind, resource, node: node.node, forMs, by: actorOf(c, api) })
+      const node = t.nodeOf(to)
+      if (!t.names().includes(resource)) return unknownResource(c, t, resource)
+      if (!node) return unknownNode(c, t, to)
+      return t.propose(c, { type: 'intent', id: `${kind}-${resource}`, kind, resource, node: node.node, forMs, by: actorOf(c, api) })
     })
   }
   app.post('/resources/:name/clear', about('End moves and bans of a resource now'), async (c) => {
     const resource = c.req.param('name')
-    const intent = api.model.state?.intents.find((i) => i.resource === resource)
+    const intents = api.model.state?.intents ?? []
+    const intent = intents.find((i) => i.resource === resource)
     if (!intent)
-      return fail(c, 'not-found', {
-        what: 'move or ban',
-        name: resource,
-        known: (api.model.state?.intents ?? []).map((i) => i.resource).join(', ') || '-',
-      })
-    return propose(c, {
-      type: 'intent-end',
-      id: intent.id,
-      because: { do: 'clear', key: 'console.cleared', args: { resource, by: actorOf(c, api) }, severity: 'info' },
-    })
+      return fail(c, 'not-found', { what: 'move or ban', name: resource, known: intents.map((i) => i.resource).join(', ') || '-' })
+    const because = { do: 'clear', key: 'console.cleared', args: { resource, by: actorOf(c, api) }, severity: 'info' } as const
+    return t.propose(c, { type: 'intent-end', id: intent.id, because })
   })
   app.post('/resources/:name/cleanup', about('Forget failures and probe anew'), validator('json', Clean), (c) => {
     const resource = c.req.param('name')
     const on = c.req.valid('json').node
-    const node = on === undefined ? undefined : nodeOf(on)
-    if (!names().includes(resource)) return fail(c, 'not-found', { what: 'resource', name: resource, known: names().join(', ') })
-    if (on !== undefined && !node) return fail(c, 'not-found', { what: 'node', name: on, known: members().join(', ') })
-    return propose(c, { type: 'cleanup', resource, by: actorOf(c, api), ...(node ? { node: node.node } : {}) })
+    const node = on === undefined ? undefined : t.nodeOf(on)
+    if (!t.names().includes(resource)) return unknownResource(c, t, resource)
+    if (on !== undefined && !node) return unknownNode(c, t, on)
+    return t.propose(c, { type: 'cleanup', resource, by: actorOf(c, api), ...(node ? { node: node.node } : {}) })
   })
+}
 
-  const nodeVerbs: Record<string, { standby?: boolean; maintenance?: boolean }> = {
+function nodeRoutes(t: Tools): void {
+  const verbs: Record<string, { standby?: boolean; maintenance?: boolean }> = {
     standby: { standby: true },
     online: { standby: false },
     maintenance: { maintenance: true },
     ready: { maintenance: false },
   }
-  for (const [verb, change] of Object.entries(nodeVerbs))
-    app.post(`/nodes/:name/${verb}`, about(`${verb} a node`), (c) => edit(c, (d) => setNode(d, members(), c.req.param('name'), change)))
-  app.post('/cluster/maintenance', about('Leave every resource as it is'), (c) => edit(c, (d) => setClusterMaintenance(d, true)))
-  app.post('/cluster/ready', about('Manage resources again'), (c) => edit(c, (d) => setClusterMaintenance(d, false)))
+  for (const [verb, change] of Object.entries(verbs)) {
+    t.app.post(`/nodes/:name/${verb}`, about(`${verb} a node`), (c) =>
+      t.edit(c, (d) => setNode(d, t.members(), c.req.param('name'), change)),
+    )
+  }
+  t.app.post('/cluster/maintenance', about('Leave every resource as it is'), (c) => t.edit(c, (d) => setClusterMaintenance(d, true)))
+  t.app.post('/cluster/ready', about('Manage resources again'), (c) => t.edit(c, (d) => setClusterMaintenance(d, false)))
+}
 
+/** An operator's word stands for a fence device: it must name the life, and that life must not speak any more. */
+function confirmRoute(t: Tools): void {
+  const { api, app } = t
   app.post('/fence/:node/confirm', about('Confirm by hand that a machine is off, naming its life'), validator('json', Confirm), (c) => {
-    const node = nodeOf(c.req.param('node'))
-    if (!node) return fail(c, 'not-found', { what: 'node', name: c.req.param('node'), known: members().join(', ') })
+    const node = t.nodeOf(c.req.param('node'))
+    if (!node) return unknownNode(c, t, c.req.param('node'))
     const { boot } = c.req.valid('json')
-    const life = api.model.state?.lives[node.node]
-    if (life?.boot !== boot)
-      return fail(c, 'unsafe', {
-        why: render('en', 'console.wrong-life', { node: node.name, boot, known: life?.boot ?? '-' }),
-        todo: render('en', 'console.wrong-life-todo', { node: node.name }),
-      })
+    const known = api.model.state?.lives[node.node]?.boot
+    const args = { node: node.name, boot, known: known ?? '-' }
+    const refuse = (key: 'console.wrong-life' | 'console.still-speaks'): Response =>
+      fail(c, 'unsafe', { why: render('en', key, args), todo: render('en', `${key}-todo`, args) })
+    if (known !== boot) return refuse('console.wrong-life')
     const peer = api.model.view?.peers.find((p) => p.node === node.node)
-    const speaks =
-      node.node === api.self.node ||
-      (peer !== undefined && (peer.state === 'alive' || peer.state === 'manager-down') && peer.incarnation?.boot === boot)
-    if (speaks)
-      return fail(c, 'unsafe', {
-        why: render('en', 'console.still-speaks', { node: node.name }),
-        todo: render('en', 'console.still-speaks-todo', { node: node.name }),
-      })
-    return propose(c, { type: 'operator-ack', node: node.node, boot: bootId(boot), by: actorOf(c, api) })
+    const beats = peer !== undefined && (peer.state === 'alive' || peer.state === 'manager-down') && peer.incarnation?.boot === boot
+    if (beats || node.node === api.self.node) return refuse('console.still-speaks')
+    return t.propose(c, { type: 'operator-ack', node: node.node, boot: bootId(boot), by: actorOf(c, api) })
   })
-  return app
 }
