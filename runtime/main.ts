@@ -88,7 +88,7 @@ async function main(args: readonly string[]): Promise<void> {
   const running = host
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => running.stop(reason('shutdown')))
   const done = await host.ended
-  process.exit(done.startFailed || done.reason.how !== 'shutdown' ? Exit.gaveUp : Exit.ok)
+  process.exit(done.told ? Exit.ok : Exit.gaveUp)
 }
 
 await main(process.argv.slice(2))

@@ -44,7 +44,12 @@ export const actor = (id: string, more: Partial<ActorNode> = {}): ActorNode => (
   shutdown: 5000,
   ...more,
 })
-export const group = (id: string, flags: Partial<Flags>, children: readonly TreeNode[], more: Partial<SupervisorNode> = {}): SupervisorNode => ({
+export const group = (
+  id: string,
+  flags: Partial<Flags>,
+  children: readonly TreeNode[],
+  more: Partial<SupervisorNode> = {},
+): SupervisorNode => ({
   type: 'supervisor',
   id,
   restart: 'permanent',

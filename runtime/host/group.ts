@@ -8,7 +8,7 @@ import type { Store } from '../ports.js'
 import { seeded } from '../random.js'
 import { type ChildSpec, type Reason, reason } from '../supervisor.js'
 import { type Recorder, writeFlight } from '../trace/recorder.js'
-import { type ActorNode, placement, type SupervisorNode, type Thread, tree as productTree, type TreeNode } from '../tree.js'
+import { type ActorNode, placement, tree as productTree, type SupervisorNode, type Thread, type TreeNode } from '../tree.js'
 import { type Verdict, verdict } from '../verdict.js'
 import type { Timers } from './clock.js'
 import { performer } from './effects.js'
@@ -94,7 +94,8 @@ export class Group {
       down: (by, path, why) => this.answer(by, '', { type: 'down', path, how: why.how, detail: why.detail } as Msg),
       endLinked: (by, path, why) => {
         const cell = this.loop.cell(by.path)
-        if (cell?.life === by.life || by.life === 0) this.end(by.path, reason('error', `linked to ${path}, which ended: ${why.how} ${why.detail}`))
+        if (cell?.life === by.life || by.life === 0)
+          this.end(by.path, reason('error', `linked to ${path}, which ended: ${why.how} ${why.detail}`))
       },
     })
     this.#perform = performer({
@@ -234,7 +235,15 @@ export class Group {
     const lines = this.#o.recorder.lines()
     try {
       const stack = error instanceof Error ? (error.stack ?? '') : ''
-      const crash = { node: this.#o.facts.boot.name, thread: this.#o.thread, path: cell.path, kind: cell.kind, last: cell.last, error: text, stack }
+      const crash = {
+        node: this.#o.facts.boot.name,
+        thread: this.#o.thread,
+        path: cell.path,
+        kind: cell.kind,
+        last: cell.last,
+        error: text,
+        stack,
+      }
       const file = writeFlight(this.#o.facts.node.stateDir, new Date(), crash, lines)
       this.#say(cell.path, verdict('bug', 'runtime.flight', { path: cell.path, error: short, events: lines.length, file }, 'error'))
     } catch (why) {

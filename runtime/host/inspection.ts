@@ -30,11 +30,11 @@ export class Inspection {
   constructor(private readonly m: InspectionMeans) {}
 
   async ask(request: Inspect): Promise<unknown> {
-    if (request.type === 'actors' || request.type === 'counters') return (await this.#askAll(request, this.m.running())).flat()
+    if (request.type === 'actors' || request.type === 'counters') return (await this.#gather(request, this.m.running(), true)).flat()
     if (request.type === 'children') return this.#children(request)
     const thread = this.m.placed(request.path)
     assert(thread !== undefined && this.m.running().includes(thread), `no actor runs at ${request.path}`)
-    const [answer] = await this.#askAll(request, [thread])
+    const [answer] = await this.#gather(request, [thread], false)
     return answer
   }
 
@@ -53,13 +53,13 @@ export class Inspection {
 
   async #children(request: Extract<Inspect, { type: 'children' }>): Promise<unknown> {
     const own = this.m.runners.filter((r) => !request.path || r.node.id === request.path).flatMap((r) => childrenOf(r, 'main'))
-    const all = [...own, ...(await this.#askAll(request, this.m.running())).flat()]
+    const all = [...own, ...(await this.#gather(request, this.m.running(), true)).flat()]
     assert(all.length > 0 || !request.path, `no supervisor is called ${request.path}`)
     return all
   }
 
-  /** Answers in the order of the threads; rejects when nobody could answer. */
-  #askAll(request: Inspect, threads: readonly Thread[]): Promise<unknown[]> {
+  /** Answers in the order of the threads; without any it rejects, unless `some` is enough. */
+  #gather(request: Inspect, threads: readonly Thread[], some: boolean): Promise<unknown[]> {
     if (threads.length === 0) return Promise.resolve([])
     const id = ++this.#n
     return new Promise((resolve, reject) => {
@@ -68,7 +68,7 @@ export class Inspection {
         if (!q) return
         q.timer.cancelled = true
         this.#questions.delete(id)
-        if (q.answers.size === 0) return reject(new Error(q.problems[0] ?? `no answer within ${waitMs} ms`))
+        if (q.answers.size === 0 && !some) return reject(new Error(q.problems[0] ?? `no answer within ${waitMs} ms`))
         resolve(threads.flatMap((t) => (q.answers.has(t) ? [q.answers.get(t)] : [])))
       }
       const timer = this.m.timers.after(waitMs, settle)

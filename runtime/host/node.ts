@@ -5,9 +5,9 @@
 import type { AgentOp } from '../actor.js'
 import { assert, unreachable } from '../assert.js'
 import type { Guard, GuardEvents } from '../ports.js'
-import { type Reason, reason } from '../supervisor.js'
+import { inWords, type Reason, reason } from '../supervisor.js'
 import { type Log, openLog } from '../trace/log.js'
-import { placement, type SupervisorNode, type Thread, tree as productTree, type TreeNode } from '../tree.js'
+import { placement, tree as productTree, type SupervisorNode, type Thread, type TreeNode } from '../tree.js'
 import { type Verdict, verdict } from '../verdict.js'
 import { pack, unpackMsg } from '../wire/codec.js'
 import { now, Timers } from './clock.js'
@@ -18,7 +18,7 @@ import { type Envelope, type FromThread, hostPath, type Inspect, type ToThread }
 import { childKinds } from './registry.js'
 import { type ChildEvents, Runner, type Running } from './spawn.js'
 import { Liveness } from './stall.js'
-import { terminateMsMax, type ThreadHandle, Threads } from './threads.js'
+import { type ThreadHandle, Threads, terminateMsMax } from './threads.js'
 
 export interface NodeOptions {
   readonly facts: Facts
@@ -39,12 +39,19 @@ const envelopeBytesMax = 64 << 20
 const young = 4
 export const limitsOf = (thread: Thread) => ({ maxYoungGenerationSizeMb: young, maxOldGenerationSizeMb: thread === 'console' ? 96 : 64 })
 
+/** `told`: by `stop`; else the tree gave up, or something did not start. */
+export interface Ended {
+  readonly reason: Reason
+  readonly startFailed: boolean
+  readonly told: boolean
+}
+
 export class NodeHost {
   readonly log: Log
   /** When the root supervisor has started everything. */
   readonly started: Promise<void>
   /** When it is done: after `stop`, or because it gave up. */
-  readonly ended: Promise<{ readonly reason: Reason; readonly startFailed: boolean }>
+  readonly ended: Promise<Ended>
   readonly #o: NodeOptions
   readonly #timers = new Timers(now)
   readonly #running = new Map<Thread, ThreadHandle & { kill(): void }>()
@@ -55,6 +62,7 @@ export class NodeHost {
   readonly #inspection: Inspection
   readonly #threads: Threads
   readonly #root: Runner
+  #told = false
 
   constructor(o: NodeOptions) {
     this.#o = o
@@ -72,13 +80,14 @@ export class NodeHost {
     })
     this.#threads = this.#launcher(top)
     const started = defer<void>()
-    const ended = defer<{ readonly reason: Reason; readonly startFailed: boolean }>()
+    const ended = defer<Ended>()
     this.started = started.promise
     this.ended = ended.promise
     this.#root = this.#runner(top, started.resolve, (why, startFailed) => {
       this.#liveness.close()
       this.#timers.close()
-      ended.resolve({ reason: why, startFailed })
+      this.say('root', verdict('end', 'runtime.ended', { reason: inWords(why) }, this.#told ? 'notice' : 'error'))
+      ended.resolve({ reason: why, startFailed, told: this.#told })
     })
     this.#root.input({ type: 'start' })
   }
@@ -90,6 +99,7 @@ export class NodeHost {
 
   /** Orderly: threads stop right to left, then `ended`. */
   stop(why: Reason): void {
+    this.#told = true
     this.#root.input({ type: 'shutdown', reason: why })
   }
 

@@ -54,7 +54,11 @@ export class ServiceRunner {
     }
     setImmediate(() => void start().catch((error: Error) => end('error', error.message)))
     return {
-      stop: () => void (entry.service?.stop() ?? Promise.resolve()).then(() => end('shutdown'), (error: Error) => end('error', error.message)),
+      stop: () =>
+        void (entry.service?.stop() ?? Promise.resolve()).then(
+          () => end('shutdown'),
+          (error: Error) => end('error', error.message),
+        ),
       kill: () => end('shutdown', 'killed'),
     }
   }

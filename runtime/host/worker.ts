@@ -59,8 +59,7 @@ let streams: StreamNet | undefined
 
 const post = (to: Address, from: Address, msg: Msg | FromThread, cls: SendClass, more: Partial<Envelope> = {}): void =>
   toMain.post({ to, from, cls, bytes: pack(msg), ...more })
-const host = (msg: FromThread): void =>
-  post({ path: hostPath }, { path: '' }, msg, msg.type === 'say' ? 'bulk' : 'control')
+const host = (msg: FromThread): void => post({ path: hostPath }, { path: '' }, msg, msg.type === 'say' ? 'bulk' : 'control')
 const say = (verdict: Verdict): void => host({ type: 'say', path: thread, verdict })
 
 /** To another thread, or to another node: from here when this thread has the socket, else by way of the thread that has it. */

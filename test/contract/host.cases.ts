@@ -35,7 +35,8 @@ const fail: Do = { type: 'do', effects: [], fail: 'told to' }
 const note = (n: number, path = 'console'): Effect => ({ do: 'send', to: { path }, msg: { type: 'note', n } as Msg, class: 'control' })
 const wal = (n: number): StoreOp => ({ slot: 'wal', records: [{ index: index(n), term: term(1), bytes: new Uint8Array([n]) }] })
 const notes = (h: HostUnderTest): readonly number[] => h.seen.filter((m) => m.type === 'note').map((m) => (m as Msg & { n: number }).n)
-const got = (h: HostUnderTest, path: string): readonly Told[] => h.seen.filter((m): m is Told => m.type === 'got' && (m as Told).path === path)
+const got = (h: HostUnderTest, path: string): readonly Told[] =>
+  h.seen.filter((m): m is Told => m.type === 'got' && (m as Told).path === path)
 const births = (h: HostUnderTest, path: string): number => h.seen.filter((m) => m.type === 'born' && (m as Told).path === path).length
 const run = (id: string): AgentOp => ({
   id: opId(id),
@@ -211,7 +212,9 @@ function children(story: Story): void {
     await h.until('both are born', () => births(h, 'resource/1') === 1 && births(h, 'resource/2') === 1)
     h.send('resource/1', fail)
     await h.until('it is born again', () => births(h, 'resource/1') === 2)
-    const args = h.seen.filter((m) => m.type === 'born' && (m as Told).path === 'resource/1').map((m) => (m as Msg & { args: unknown }).args)
+    const args = h.seen
+      .filter((m) => m.type === 'born' && (m as Told).path === 'resource/1')
+      .map((m) => (m as Msg & { args: unknown }).args)
     assert.equal(args, [{ of: 'resource/1' }, { of: 'resource/1' }])
     assert.is(births(h, 'resource/2'), 1)
     assert.is(births(h, 'resource'), 1)

@@ -38,7 +38,14 @@ export const facts = (stateDir: string): Facts => ({
     tls: { ca: '', cert: '', key: '' },
     settings: {},
   },
-  guard: { boot: bootId('0123456789abcdef0123456789abcdef'), counter: 1, containment: 'subreaper', deathNotice: 'pidfd', watchdog: 'none', root: false },
+  guard: {
+    boot: bootId('0123456789abcdef0123456789abcdef'),
+    counter: 1,
+    containment: 'subreaper',
+    deathNotice: 'pidfd',
+    watchdog: 'none',
+    root: false,
+  },
 })
 
 /** Writes wait while it is held; refused ones say full. */
@@ -72,7 +79,9 @@ export class FakeStore implements Store {
   }
 }
 
-export async function startGroup(stateDir: string): Promise<HostUnderTest & { readonly group: Group; readonly said: readonly FromThread[] }> {
+export async function startGroup(
+  stateDir: string,
+): Promise<HostUnderTest & { readonly group: Group; readonly said: readonly FromThread[] }> {
   const seen: Msg[] = []
   const ran: AgentOp[] = []
   const by = new Map<string, { path: string; life: number }>()

@@ -44,5 +44,5 @@ function commit(crime: NonNullable<Do['crime']>): void {
     return
   }
   const hoard: unknown[] = []
-  for (;;) if (crime === 'hog') hoard.push(new Array(1000).fill({ much: hoard.length }))
+  for (;;) if (crime === 'hog') hoard.push(new Array(100_000).fill(hoard.length + 0.5))
 }

@@ -20,7 +20,10 @@ t('a mailbox that overflows with control messages is a fault of its actor, said 
   const h = await startGroup(dir)
   await h.until('b is born', () => h.seen.filter((m) => m.type === 'born').length >= 3)
   for (let i = 0; i < 65; i++) h.send('b', { type: 'note' })
-  await h.until('b is born again', () => h.seen.filter((m) => m.type === 'born' && (m as unknown as { path: string }).path === 'b').length === 2)
+  await h.until(
+    'b is born again',
+    () => h.seen.filter((m) => m.type === 'born' && (m as unknown as { path: string }).path === 'b').length === 2,
+  )
   assert.ok(h.said.some((s) => s.type === 'say' && s.verdict.key === 'runtime.overflow'))
   assert.ok(h.said.some((s) => s.type === 'say' && s.verdict.key === 'runtime.child-restarted'))
   await h.stop()
