@@ -173,22 +173,23 @@ static void readable(int i) {
 }
 
 /* A full table drops the oldest client that waits for nothing; else the new one. */
-static void accept_one(int listener) {
+static bool accept_one(int listener) {
   int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), slot = -1;
-  if (fd < 0) return;
+  if (fd < 0) return false;
   for (int i = 0; i < CLIENTS_MAX; i++)
     if (clients[i].fd < 0) slot = i;
   for (int i = 0; i < CLIENTS_MAX && (slot < 0 || clients[slot].fd >= 0); i++)
     if (!clients[i].waits && (slot < 0 || clients[i].at < clients[slot].at)) slot = i;
   if (slot < 0) {
     close(fd);
-    return;
+    return true;
   }
   if (clients[slot].fd >= 0) drop(slot);
   clients[slot].fd = fd;
   clients[slot].len = 0;
   clients[slot].waits = false;
   clients[slot].at = now();
+  return true;
 }
 
 static void reap(void) {
@@ -212,7 +213,7 @@ static int listen_at(void) {
   strcpy(a.sun_path, socket_path);
   unlink(socket_path);
   fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 16) != 0) return fail(-1, socket_path, strerror(errno));
+  if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a) != 0 || listen(fd, 128) != 0) return fail(-1, socket_path, strerror(errno));
   return fd;
 }
 
@@ -266,7 +267,8 @@ int main(int argc, char **argv) {
     reap();
     for (int i = 0; i < CLIENTS_MAX; i++)
       if (clients[i].fd >= 0 && clients[i].fd == fds[i + 2].fd && fds[i + 2].revents) readable(i);
-    if (fds[0].revents) accept_one(listener);
+    for (int i = 0; i < 128 && fds[0].revents && accept_one(listener); i++) {
+    }
     tick();
   }
   unlink(socket_path);
