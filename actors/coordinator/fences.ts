@@ -103,7 +103,7 @@ export function race(s: Coordinator, cluster: ClusterState, env: Env, out: Out):
     const { race: _, ...rest } = s
     const cancelled: FenceCancel = { type: 'fence-cancel', node: now.node, boot: now.boot }
     if (now.ordered) out.push(send({ path: 'fencer' }, cancelled))
-    out.push(say(verdict('fence', 'coordinator.fence-dropped', { node: nameOf(cluster, now.node) }, 'notice')))
+    if (now.ordered) out.push(say(verdict('fence', 'coordinator.fence-dropped', { node: nameOf(cluster, now.node) }, 'notice')))
     return target ? race(rest, cluster, env, out) : rest
   }
   if (!target) return s

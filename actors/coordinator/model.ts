@@ -15,7 +15,11 @@ import type { Row } from './messages.js'
 /** All rows of one node, as last heard. */
 export interface NodeRows {
   readonly boot: BootId
+  /** Of the kyhad that sent them. */
+  readonly counter: number
   readonly seq: number
+  /** An older whole came after a newer one: asked which holds. */
+  readonly doubt: boolean
   readonly rows: Readonly<Record<ResourceId, Row>>
 }
 /** This leader's own proof that the owner stopped a resource under `token`. */

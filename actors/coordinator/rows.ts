@@ -8,17 +8,23 @@ import type { Row, Rows } from './messages.js'
 
 export function onRows(s: Coordinator, msg: Rows, env: Env, out: Out): Coordinator {
   if ((env.from.node ?? s.self) !== msg.node) return s
-  const known = s.rows[msg.node]
-  const follows = known?.boot === msg.boot && msg.seq === known.seq + 1
-  if (!msg.whole && known?.boot === msg.boot && msg.seq <= known.seq) return s
+  const counter = env.fromIncarnation?.counter ?? 0
+  const old = s.rows[msg.node]
+  const known = old?.boot === msg.boot && old.counter === counter ? old : undefined
+  if (old?.boot === msg.boot && counter < old.counter) return s
+  if (!msg.whole && known && msg.seq <= known.seq) return s
+  // A whole from before what is known: late, or of a director that began anew. The answer to a question decides.
+  if (msg.whole && known && msg.seq < known.seq && !known.doubt) {
+    out.push(askRows(s, msg.node))
+    return { ...s, rows: { ...s.rows, [msg.node]: { ...known, doubt: true } } }
+  }
+  const follows = known !== undefined && msg.seq === known.seq + 1
   if (!msg.whole && !follows) out.push(askRows(s, msg.node))
-  if (!msg.whole && known?.boot !== msg.boot) return s
+  if (!msg.whole && !known) return s
   const rows: Record<ResourceId, Row> = msg.whole ? {} : { ...known?.rows }
   for (const row of msg.rows) rows[row.resource] = row
-  const next = {
-    ...s,
-    rows: { ...s.rows, [msg.node]: { boot: msg.boot, seq: msg.whole || follows ? msg.seq : (known?.seq ?? msg.seq), rows } },
-  }
+  const seq = msg.whole || follows || !known ? msg.seq : known.seq
+  const next = { ...s, rows: { ...s.rows, [msg.node]: { boot: msg.boot, counter, seq, doubt: false, rows } } }
   return landed({ ...next, failed: failures(s, msg, env) }, msg)
 }
 
