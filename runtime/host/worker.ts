@@ -4,7 +4,7 @@
  */
 import { readlinkSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Address, Msg, SendClass } from '../actor.js'
+import type { Address, Msg, NodeId, SendClass } from '../actor.js'
 import { assert, present, unreachable } from '../assert.js'
 import { reason } from '../supervisor.js'
 import { instant } from '../time.js'
@@ -62,9 +62,10 @@ const post = (to: Address, from: Address, msg: Msg | FromThread, cls: SendClass,
 const host = (msg: FromThread): void => post({ path: hostPath }, { path: '' }, msg, msg.type === 'say' ? 'bulk' : 'control')
 const say = (verdict: Verdict): void => host({ type: 'say', path: thread, verdict })
 
+const isElsewhere = (to: Address): to is Address & { readonly node: NodeId } => to.node !== undefined && to.node !== facts.boot.node
 /** To another thread, or to another node: from here when this thread has the socket, else by way of the thread that has it. */
 function depart(from: Address, to: Address, msg: Msg, cls: SendClass, link?: number): void {
-  if (to.node !== undefined && to.node !== facts.boot.node) {
+  if (isElsewhere(to)) {
     if (cls === 'beat' && beat) return beat.send(from, to.node, to.path, msg, link)
     if (cls !== 'beat' && streams) return streams.send(from, to.node, to.path, msg, cls)
   }
@@ -95,7 +96,7 @@ port.on('message', (envelope: Envelope) => {
   const got = unpackMsg(envelope.bytes, envelopeBytesMax)
   assert(got.ok, 'main sends what this thread can read')
   if (envelope.to.path === hostPath) return fromMain(got.value as unknown as ToThread)
-  if (envelope.to.node !== undefined) return depart(envelope.from, envelope.to, got.value, envelope.cls, envelope.link)
+  if (isElsewhere(envelope.to)) return depart(envelope.from, envelope.to, got.value, envelope.cls, envelope.link)
   route(envelope.to.path, { from: envelope.from, msg: got.value, incarnation: envelope.incarnation }, envelope.cls)
 })
 beatHeart()

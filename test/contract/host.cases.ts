@@ -4,7 +4,7 @@
  */
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { AgentOp, AgentResult, Effect, Msg, StoreOp } from '../../runtime/actor.js'
+import { type AgentOp, type AgentResult, type Effect, type Msg, persist, type StoreOp } from '../../runtime/actor.js'
 import { index, opId, resourceId, term, token } from '../../runtime/ids.js'
 import { after, type Instant } from '../../runtime/time.js'
 import type { Do } from './host.script.js'
@@ -92,7 +92,7 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
 
   story('duty 2: what follows a persist waits until it is durable; what stands beside it does not', async (h) => {
     h.holdDisk()
-    h.send('a', order({ do: 'persist', op: wal(1), then: [note(10)] }, { do: 'persist', op: wal(2), then: [note(20)] }, note(1)))
+    h.send('a', order(persist(wal(1), [note(10)]), persist(wal(2), [note(20)]), note(1)))
     await h.until('the other effect is done', () => notes(h).includes(1))
     await h.settle()
     assert.equal(notes(h), [1])
@@ -104,7 +104,7 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
 
   story('duty 2: a persist that failed says so, and its `then` never runs', async (h) => {
     h.holdDisk()
-    h.send('a', order({ do: 'persist', op: wal(1), then: [note(10)] }))
+    h.send('a', order(persist(wal(1), [note(10)])))
     await h.settle()
     h.releaseDisk(true)
     await h.until('the failure is told', () => got(h, 'a').some((m) => m.msg.type === 'store-failed'))
@@ -113,7 +113,7 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
 
   story('duty 2: `then` of an earlier life never runs', async (h) => {
     h.holdDisk()
-    h.send('a', order({ do: 'persist', op: wal(1), then: [note(10)] }))
+    h.send('a', order(persist(wal(1), [note(10)])))
     await h.settle()
     h.send('a', fail)
     await h.settle()

@@ -151,7 +151,12 @@ t(
   () => {
     let at = 1000
     let due: (() => void) | undefined
-    const timers = { after: (_ms: number, run: () => void) => ((due = run), { cancelled: false, atMs: instant(0) }) } as unknown as Timers
+    const timers = {
+      after: (_ms: number, run: () => void) => {
+        due = run
+        return { cancelled: false, atMs: instant(0) }
+      },
+    } as unknown as Timers
     let alives = 0
     const live = new Liveness(
       () => instant(at),
