@@ -2,9 +2,9 @@
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { parseConfig } from '../../runtime/config/parse.js'
 import { sentence } from '../../runtime/config/problem.js'
+import { seeded } from '../../runtime/random.js'
 import { formed, idsOf, owners } from './cluster.js'
 import { type Fault, faults, heal } from './faults.js'
-import { seeded } from '../../runtime/random.js'
 import type { World } from './world.js'
 
 export function docFor(nodes: number, action: 'off' | 'reboot' = 'off'): ConfigDoc {

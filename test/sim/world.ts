@@ -13,6 +13,7 @@ import { actorsOf, pathsInOrder } from './actors.js'
 import { EventHeap } from './heap.js'
 import { Machine } from './machine.js'
 import { SimNet } from './net.js'
+import { SimStreams } from './streams.js'
 
 export interface WorldOptions {
   readonly seed: string
@@ -58,7 +59,7 @@ export class World {
   readonly #throughCodec: boolean
   readonly #seqs = new Map<string, number>()
   readonly #seen = new Map<string, Peer>()
-  readonly #streamClock = new Map<string, number>()
+  readonly #streams = new SimStreams(this)
   #now = 0
   #touched: Machine | undefined
 
@@ -140,7 +141,7 @@ export class World {
   depart(from: Machine, to: Address, sender: Address, msg: Msg, link: number | undefined): void {
     const target = to.node === undefined ? undefined : this.byNode(to.node)
     if (!target) return
-    if (link === undefined) return this.#stream(from, target, to, sender, msg)
+    if (link === undefined) return this.#streams.send(from, target, to, sender, msg)
     for (let l = 0; l < this.net.links; l++) if (link === -1 || link === l) this.#datagram(from, target, l, to, sender, msg)
   }
 
@@ -232,27 +233,5 @@ export class World {
         target.deliver(`link/${from.spec.node}/${link}`, { node: from.spec.node, path: sender.path }, heard, own)
       })
     }
-  }
-
-  /** A session over any link: in order, at most once per pair of incarnations, waiting while no link is up. */
-  #stream(from: Machine, target: Machine, to: Address, sender: Address, msg: Msg, tries = 0): void {
-    const own = from.incarnation
-    const theirs = target.incarnation
-    const delay = this.net.stream(from.name, target.name)
-    if (delay === undefined || !target.managed) {
-      if (tries > 400) return
-      this.after(25, () => {
-        if (from.managed && from.incarnation.boot === own.boot && from.incarnation.counter === own.counter)
-          this.#stream(from, target, to, sender, msg, tries + 1)
-      })
-      return
-    }
-    const key = `${from.name}>${target.name}`
-    const at = Math.max(this.#now + delay, (this.#streamClock.get(key) ?? 0) + 0.001)
-    this.#streamClock.set(key, at)
-    this.after(at - this.#now, () => {
-      const now = target.incarnation
-      if (now.boot === theirs.boot && now.counter === theirs.counter) target.deliver(to.path, sender, msg, own)
-    })
   }
 }

@@ -1,0 +1,76 @@
+/**
+ * The simulated streams, as runtime/wire/session.ts promises them: within one pair of lives of kyhad nothing is lost, doubled or reordered,
+ * however long no link is up; when the peer's life is a new one, what waited for the old one is lost. Bounded: `queueMax` messages wait,
+ * beyond it everything that waits is lost.
+ */
+import type { Address, Msg } from '../../runtime/actor.js'
+import type { Machine } from './machine.js'
+import type { SimNet } from './net.js'
+
+const queueMax = 20_000
+/** How soon a link that is up again is used. */
+const retryMs = 25
+
+interface Waiting {
+  readonly to: Address
+  readonly sender: Address
+  readonly msg: Msg
+}
+interface Session {
+  readonly life: string
+  /** Life of the peer that it has met. */
+  met: string | undefined
+  waiting: Waiting[]
+  retrying: boolean
+  freeMs: number
+}
+interface StreamWorld {
+  readonly net: SimNet
+  nowMs(): number
+  after(ms: number, run: () => void): unknown
+}
+
+const lifeOf = (m: Machine): string => `${m.incarnation.boot}/${m.incarnation.counter}`
+
+export class SimStreams {
+  readonly #world: StreamWorld
+  readonly #sessions = new Map<string, Session>()
+
+  constructor(world: StreamWorld) {
+    this.#world = world
+  }
+
+  send(from: Machine, target: Machine, to: Address, sender: Address, msg: Msg): void {
+    const key = `${from.name}>${target.name}`
+    let s = this.#sessions.get(key)
+    if (s?.life !== lifeOf(from)) {
+      s = { life: lifeOf(from), met: undefined, waiting: [], retrying: false, freeMs: 0 }
+      this.#sessions.set(key, s)
+    }
+    if (s.waiting.length >= queueMax) s.waiting = []
+    s.waiting.push({ to, sender, msg })
+    if (!s.retrying) this.#drain(s, from, target)
+  }
+
+  #drain(s: Session, from: Machine, target: Machine): void {
+    s.retrying = false
+    if (!from.managed || s.life !== lifeOf(from)) return
+    const theirs = lifeOf(target)
+    while (s.waiting.length > 0) {
+      const delay = target.managed ? this.#world.net.stream(from.name, target.name) : undefined
+      if (delay === undefined) {
+        s.retrying = true
+        this.#world.after(retryMs, () => this.#drain(s, from, target))
+        return
+      }
+      if (s.met !== undefined && s.met !== theirs && s.waiting.length > 1) s.waiting.splice(0, s.waiting.length - 1)
+      s.met = theirs
+      const { to, sender, msg } = s.waiting.shift() as Waiting
+      const own = from.incarnation
+      s.freeMs = Math.max(this.#world.nowMs() + delay, s.freeMs + 0.001)
+      this.#world.after(s.freeMs - this.#world.nowMs(), () => {
+        if (lifeOf(target) === theirs) target.deliver(to.path, sender, msg, own)
+      })
+    }
+  }
+}
