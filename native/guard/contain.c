@@ -138,7 +138,7 @@ bool contain_init(void) {
 /* Everything found alive from before becomes known, so that `list` names it. */
 void contain_adopt(void) {
   if (containment == C_SUBREAPER) {
-    subreap_scan(true);
+    subreap_scan(SCAN_START);
     return;
   }
   DIR *d = opendir(base);
@@ -202,7 +202,7 @@ static bool box_in_flight(int resource, const char *box) {
 
 int contain_pids(int resource, pid_t *out, int cap, bool with_ops) {
   if (containment == C_SUBREAPER) {
-    subreap_scan(false);
+    subreap_scan(with_ops ? SCAN_ALL : SCAN_NEAR);
     return subreap_pids(resource, out, cap, with_ops);
   }
   char path[PATH_MAX];
@@ -225,7 +225,7 @@ int contain_pids(int resource, pid_t *out, int cap, bool with_ops) {
 
 int contain_op_pids(struct op *op, pid_t *out, int cap) {
   if (containment != C_SUBREAPER) return box_pids(op->resource, op->box, out, cap);
-  subreap_scan(false);
+  subreap_scan(SCAN_ALL);
   return subreap_op_pids(op->serial, out, cap);
 }
 

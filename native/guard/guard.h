@@ -147,7 +147,8 @@ int contain_pids(int resource, pid_t *out, int cap, bool with_ops); /* processes
 int contain_op_pids(struct op *op, pid_t *out, int cap);
 void contain_kill(int resource, struct op *only, int sig); /* only != NULL: that operation's processes */
 void subreap_init(void);
-void subreap_scan(bool environments);
+enum scan { SCAN_NEAR, SCAN_ALL, SCAN_START };
+void subreap_scan(enum scan scan);
 void subreap_hold(bool on);
 void subreap_born(pid_t pid, int resource, uint64_t serial);
 int subreap_pids(int resource, pid_t *out, int cap, bool with_ops);
@@ -225,6 +226,7 @@ bool token_raise(int resource, uint64_t token, char *why, size_t cap); /* durabl
 void watch_init(void);
 const char *watch_how(void);
 void watch_rescan(int resource);
+void watch_forget_dead(int resource);
 void watch_ready(int index, ms_t now);
 void watch_reaped(pid_t pid, ms_t now);
 ms_t watch_tick(ms_t now);

@@ -147,8 +147,9 @@ static void finish(struct op *op, ms_t now) {
   rundir_op_finished(op, &f);
   manager_send(&f);
   buf_free(&f);
-  if (containment == C_SUBREAPER) subreap_scan(false); /* orphans are counted to it only while it is in flight */
+  if (containment == C_SUBREAPER) subreap_scan(SCAN_NEAR); /* orphans are counted to it only while it is in flight */
   contain_op_close(op);
+  if (op_quiet(op->resource)) watch_forget_dead(op->resource);
   op->phase = P_FREE;
   subreap_hold(true);
   watch_rescan(op->resource);

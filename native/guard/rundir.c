@@ -188,7 +188,7 @@ static void list_resource(int r) {
 /* Everything the guard holds: resources first, then stored results, then the end mark. */
 void rundir_list(void) {
   struct buf f = {0};
-  if (containment == C_SUBREAPER) subreap_scan(false);
+  if (containment == C_SUBREAPER) subreap_scan(SCAN_NEAR);
   for (int r = 0; r < resources_len; r++) list_resource(r);
   for (int i = 0; i < finished_len; i++) {
     if (!load(finished[i].id, &f) || f.p[4] != A_RESULT) continue;

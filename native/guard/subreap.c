@@ -53,19 +53,55 @@ void subreap_init(void) {
   if (f) fclose(f);
 }
 
+static bool see(pid_t pid) {
+  if (procs_len == procs_cap) {
+    procs_cap = procs_cap ? procs_cap * 2 : 512;
+    procs = must(realloc(procs, (size_t)procs_cap * sizeof *procs));
+    mark = must(realloc(mark, (size_t)procs_cap * sizeof *mark));
+  }
+  if (!proc_stat(pid, &procs[procs_len]) || procs[procs_len].state == 'Z') return false;
+  mark[procs_len++] = -1;
+  return true;
+}
+
 static void read_procs(void) {
   procs_len = 0;
   DIR *d = opendir("/proc");
+  for (struct dirent *e; d && (e = readdir(d));)
+    if (e->d_name[0] >= '1' && e->d_name[0] <= '9') see((pid_t)atoi(e->d_name));
+  if (d) closedir(d);
+}
+
+static int index_of(pid_t pid) {
+  for (int i = 0; i < procs_len; i++)
+    if (procs[i].pid == pid) return i;
+  return -1;
+}
+
+static void see_children(pid_t pid) {
+  static char text[64 * 1024];
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+  DIR *d = opendir(path);
   for (struct dirent *e; d && (e = readdir(d));) {
-    if (e->d_name[0] < '1' || e->d_name[0] > '9') continue;
-    if (procs_len == procs_cap) {
-      procs_cap = procs_cap ? procs_cap * 2 : 512;
-      procs = must(realloc(procs, (size_t)procs_cap * sizeof *procs));
-      mark = must(realloc(mark, (size_t)procs_cap * sizeof *mark));
-    }
-    if (proc_stat((pid_t)atoi(e->d_name), &procs[procs_len]) && procs[procs_len].state != 'Z') mark[procs_len++] = -1;
+    if (e->d_name[0] == '.') continue;
+    snprintf(path, sizeof path, "/proc/%d/task/%.12s/children", (int)pid, e->d_name);
+    if (read_small(path, text, sizeof text) <= 0) continue;
+    for (char *p = text, *next; (pid = (pid_t)strtol(p, &next, 10)) > 0 && next != p; p = next)
+      if (pid != manager_pid() && index_of(pid) < 0) see(pid);
   }
   if (d) closedir(d);
+}
+
+/* Only what can be ours: our children, the known, and their descendants. False: this kernel does not list children. */
+static bool read_near(void) {
+  procs_len = 0;
+  if (access("/proc/thread-self/children", R_OK) != 0) return false;
+  see(getpid());
+  for (int i = 0; i < known_len; i++)
+    if (index_of(known[i].pid) < 0) see(known[i].pid);
+  for (int i = 0; i < procs_len && procs_len < PIDS_MAX; i++) see_children(procs[i].pid);
+  return true;
 }
 
 /* Resource and operation out of the start environment; false: not started by this guard. */
@@ -99,12 +135,6 @@ static bool guess(const struct procstat *p, int *resource, uint64_t *serial) {
   return best > 0;
 }
 
-static int index_of(pid_t pid) {
-  for (int i = 0; i < procs_len; i++)
-    if (procs[i].pid == pid) return i;
-  return -1;
-}
-
 static void remember(void) {
   struct buf text = {0};
   char line[NAME_BYTES_MAX * 3 + 64], name[NAME_BYTES_MAX * 3 + 1], path[PATH_MAX];
@@ -123,10 +153,14 @@ static void remember(void) {
 /* While held, the last scan stands: several questions about one moment cost one look at /proc. */
 void subreap_hold(bool on) { held = on; }
 
-/* Brings `known` up to date. `environments`: look into every process, not only into our orphans (once, at start). */
-void subreap_scan(bool environments) {
+/*
+ * Brings `known` up to date. SCAN_NEAR looks at our descendants only: cheap, but the kernel may skip one while its siblings exit, so what
+ * decides that nothing is left asks for SCAN_ALL. SCAN_START also looks into every process's environment (once, at start).
+ */
+void subreap_scan(enum scan scan) {
+  bool environments = scan == SCAN_START;
   if (held) return;
-  read_procs();
+  if (scan != SCAN_NEAR || !read_near()) read_procs();
   struct known *before = known;
   int before_len = known_len;
   known = NULL;

@@ -107,8 +107,20 @@ static void died(int i, ms_t now) {
   buf_free(&f);
 }
 
+static bool lives(const struct watch *w) {
+  struct procstat st;
+  return proc_stat(w->pid, &st) && st.start == w->start && st.state != 'Z';
+}
+
+/* The end of a change or stop: who died in it is not news, even if the notice has not been read yet. */
+void watch_forget_dead(int resource) {
+  for (int i = 0; i < WATCHES_MAX && resources[resource].watched; i++)
+    if (watches[i].pid && watches[i].resource == resource && !lives(&watches[i])) drop(i);
+}
+
+/* A notice can be older than the watch that now has its number: only the dead died. */
 void watch_ready(int index, ms_t now) {
-  if (watches[index].pid && watches[index].fd >= 0) died(index, now);
+  if (watches[index].pid && watches[index].fd >= 0 && !lives(&watches[index])) died(index, now);
 }
 
 void watch_reaped(pid_t pid, ms_t now) {
@@ -121,9 +133,8 @@ ms_t watch_tick(ms_t now) {
   if (now < scan_at) return scan_at;
   bool more = false;
   for (int i = 0; i < WATCHES_MAX; i++) {
-    struct procstat st;
     if (!watches[i].pid || watches[i].fd >= 0) continue;
-    if (proc_stat(watches[i].pid, &st) && st.start == watches[i].start && st.state != 'Z') more = true;
+    if (lives(&watches[i])) more = true;
     else died(i, now);
   }
   for (int i = 0; i < WATCHES_MAX && !more; i++) more = watches[i].pid && watches[i].fd < 0;

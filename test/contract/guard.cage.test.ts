@@ -146,6 +146,7 @@ const fence = (input: Readonly<Record<string, string>>, ...args: string[]): Prom
       err += String(d)
     })
     child.on('close', (code) => resolve({ code: code ?? -1, out, err }))
+    child.stdin.on('error', () => undefined) // it may end before it reads
     child.stdin.end(`# a comment\nnonsense\nunknown_key=1\n${Object.entries(input).map(([k, v]) => `${k}=${v}`).join('\n')}\n`)
   })
 

@@ -60,7 +60,9 @@ export class Life implements Manager {
     socket.on('close', () => {
       this.gone = true
     })
-    createInterface(socket).on('line', (line) => {
+    const lines = createInterface(socket)
+    lines.on('error', () => undefined)
+    lines.on('line', (line) => {
       const heard = JSON.parse(line) as { event: string; value: unknown }
       this.events.push(heard)
       if (heard.event !== 'hello') return
