@@ -8,6 +8,7 @@ import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { ClusterState } from '../log/state.js'
 import { fenceFromMs, orderFences, race, raceDue } from './fences.js'
 import { type Coordinator, inputOf, type Lead, newLead, type Out } from './lead.js'
+import type { FenceCancel } from './messages.js'
 import { bootOf, RESEND_MS, ROW_WAIT_MS, sendOrders, tendFlights } from './orders.js'
 import { type Plan, plan, viewOf } from './plan.js'
 import { proposeNext, quietMs, SETTLE_MS, seeWishes, unsettled } from './propose.js'
@@ -36,7 +37,7 @@ function leading(s: Coordinator, env: Env, out: Out): Coordinator {
     s.view !== undefined
   if (!may || (lead && lead.term !== leadership.term)) {
     if (!lead) return s
-    out.push(say(verdict('rest', 'coordinator.resting', { node: s.name })))
+    out.push(say(verdict('rest', 'coordinator.resting', { node: s.name })), ...cancelFences(lead))
     const { lead: _, ...rest } = s
     return may ? leading(rest, env, out) : rest
   }
@@ -48,6 +49,15 @@ function leading(s: Coordinator, env: Env, out: Out): Coordinator {
   const name = cluster.members.find((m) => m.node === won.node)?.name ?? won.node
   return { ...rest, lead: { ...begun, failovers: [{ name, faultMs: s.faults[won.node] ?? env.now, provenMs: env.now }] } }
 }
+
+/** Whoever leads next decides anew who has to be fenced. */
+const cancelFences = (lead: Lead): Out =>
+  (Object.keys(lead.fences) as NodeId[]).sort().flatMap((node) => {
+    const fence = lead.fences[node]
+    if (!fence || fence.state === 'confirmed') return []
+    const msg: FenceCancel = { type: 'fence-cancel', node, boot: fence.boot }
+    return [send({ path: 'fencer' }, msg)]
+  })
 
 function carryOut(s0: Coordinator, lead0: Lead, cluster: ClusterState, env: Env, out: Out): Coordinator {
   const asked = askMissing(s0, lead0, cluster, env, out)
