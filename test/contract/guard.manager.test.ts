@@ -42,13 +42,19 @@ const frames = (name: string, count: number): Buffer[] => Array.from({ length: c
 const standIn = (life: Life, beats: Beats, name: string, count: number, bind = '127.0.0.1'): void =>
   life.call('standIn', 20, [{ address: '127.0.0.1', port: beats.port, bind, frames: frames(name, count) }])
 
+/** Everything said so far has reached the guard, and it has seen a sign of life. */
+const heardAlive = async (life: Life): Promise<void> => {
+  life.call('beat')
+  life.call('alive')
+  await life.list()
+}
+
 check('kyhad killed: stand-in beats in order from the given address, each once, until the next kyhad is alive', async () => {
   const { g, life } = await open()
   const beats = await listen()
   standIn(life, beats, 'old', 40)
   standIn(life, beats, 'a', 100, '127.0.0.9')
-  life.call('beat')
-  await until('it beats', () => life.hello !== undefined)
+  await heardAlive(life)
   const next = await g.crashManager()
   await until('beats are heard', () => beats.heard.length >= 2)
   next.call('beat')
@@ -64,8 +70,7 @@ check('kyhad stopped: stand-in beats, then it is killed and started again; servi
   life.guard.run(start, token(1))
   await life.result(start.id)
   standIn(life, beats, 'b', 100)
-  life.call('beat')
-  await new Promise((resolve) => setTimeout(resolve, 80))
+  await heardAlive(life)
   process.kill(life.pid, 'SIGSTOP')
   const next = await g.life(2)
   assert.ok(beats.heard.length >= 5)
@@ -79,8 +84,7 @@ check('stand-in beats end when the frames are used up', async () => {
   const { g, life } = await open()
   const beats = await listen()
   standIn(life, beats, 'c', 3)
-  life.call('beat')
-  await new Promise((resolve) => setTimeout(resolve, 60))
+  await heardAlive(life)
   const next = await g.crashManager()
   await until('three beats', () => beats.heard.length === 3)
   await next.list()
