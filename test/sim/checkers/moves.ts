@@ -1,4 +1,7 @@
-/** L5: once everything is mended, each resource changes its machine at most once. */
+/**
+ * L5: once everything is mended, each resource changes its machine at most once. A fence that was decided before then may still take its
+ * machine away (checker L4 holds it to those): what is taken from a machine by its switch has not moved by itself.
+ */
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { World } from '../world.js'
 
@@ -18,6 +21,10 @@ export function moves(world: World): Moves {
     const way = [...(count.get(op.resource) ?? [from]), machine.name]
     count.set(op.resource, way)
     if (way.length > 2) world.violate('L5', `${op.resource} moves ${way.join(' > ')} after everything was mended`)
+  })
+  world.switches.push((target, action) => {
+    if (action !== 'off' || !target.powered) return
+    for (const [resource, name] of last) if (name === target.name) last.delete(resource)
   })
   return {
     mended() {
