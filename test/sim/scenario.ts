@@ -39,6 +39,8 @@ export interface Run {
   readonly events: number
   readonly violations: World['violations']
   readonly faults: readonly string[]
+  /** Every message was encoded and decoded. */
+  readonly throughCodec: boolean
 }
 
 /** What liveness is given to show itself, ms: detection, fences with their retries, elections, agents. */
@@ -55,13 +57,13 @@ function operator(world: World): void {
 }
 
 /** Forms a cluster, hurts it for a while (safety), mends it, and demands that it serves again (liveness). */
-export function runSeed(seed: string, nodes: number, trace?: (line: string) => void): Run {
+export function runSeed(seed: string, nodes: number, trace?: (line: string) => void, rounds?: number): Run {
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
   const { world, watched } = formed(seed, nodes, docFor(nodes, action), trace ? { trace } : {})
   if (!world.run(30_000, () => allRun(world))) world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start')
   const told: string[] = []
-  const rounds = 2 + world.random.int(5)
-  for (let n = 0; n < rounds; n++) {
+  const drawn = 2 + world.random.int(5)
+  for (let n = 0; n < (rounds ?? drawn); n++) {
     const fault = faults[world.random.int(faults.length)] as Fault
     const what = fault(world)
     told.push(`${Math.round(world.nowMs())} ${what}`)
@@ -78,5 +80,6 @@ export function runSeed(seed: string, nodes: number, trace?: (line: string) => v
   world.run(5000)
   if (!well()) world.violate('L5', 'resources stopped again although nothing was wrong any more')
   watched.end()
-  return { seed, hash: world.hash(), hours: world.nowMs() / 3_600_000, events: world.events, violations: world.violations, faults: told }
+  const { events, violations, throughCodec } = world
+  return { seed, hash: world.hash(), hours: world.nowMs() / 3_600_000, events, violations, faults: told, throughCodec }
 }

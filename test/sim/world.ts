@@ -56,7 +56,8 @@ export class World {
   events = 0
   readonly #options: WorldOptions
   readonly #hash: Hash = createHash('sha256')
-  readonly #throughCodec: boolean
+  /** Every message is encoded and decoded by the product's codec: one run of eight. */
+  readonly throughCodec: boolean
   readonly #seqs = new Map<string, number>()
   readonly #seen = new Map<string, Peer>()
   readonly #streams = new SimStreams(this)
@@ -67,7 +68,7 @@ export class World {
     this.#options = options
     this.random = seeded(options.seed)
     this.net = new SimNet(options.links ?? 2, this.random.split('net'))
-    this.#throughCodec = this.random.split('codec').int(8) === 0
+    this.throughCodec = this.random.split('codec').int(8) === 0
     const members = Array.from({ length: options.nodes }, (_, i) => ({
       node: nodeId(`node-${i + 1}`),
       name: `n${i + 1}`,
@@ -167,7 +168,7 @@ export class World {
     this.#hash.update(`${this.#now.toFixed(3)} ${machine.name} ${path} ${from.node ?? ''} ${msg.type}\n`)
     if (msg.type !== 'heard' && msg.type !== 'tick')
       this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} ${path} <- ${from.node ?? ''}/${from.path} ${msg.type}`)
-    if (!this.#throughCodec) return msg
+    if (!this.throughCodec) return msg
     const bytes = pack(msg)
     this.#hash.update(bytes)
     const back = unpack(bytes)

@@ -23,7 +23,7 @@ export function watch(world: World): Watch {
   certificates(world, applied)
   leaders(world)
   inquorate(world)
-  const late = [fences(world, applied), moves(world)]
+  const late = [fences(world), moves(world)]
   return {
     mended() {
       for (const l of late) l.mended()
