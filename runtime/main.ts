@@ -1,7 +1,8 @@
 /**
  * kyhad: started by the guard as `node main.js --config FILE`, with the guard's socket as descriptor KYHA_GUARD_FD. Reads its settings, greets
  * the guard, starts the tree, and stays until it is told to go.
- * Exit codes: 0 orderly end, 64 usage, 69 the guard does not answer or is gone, 70 the tree gave up (the guard starts kyhad again), 78 bad settings.
+ * Exit codes: 0 orderly end, 64 usage, 69 no guard, 70 the tree gave up or did not start (the guard starts kyhad again), 78 bad settings.
+ * SIGKILL of its own: the guard is gone, or a thread cannot be ended.
  */
 import { hostEnv, resolveArgv0 } from '../agents/contract.js'
 import type { AgentOp, Incarnation } from './actor.js'
@@ -14,6 +15,8 @@ import { NodeHost } from './host/node.js'
 import { nativeDir } from './paths.js'
 import type { Guard, GuardEvents } from './ports.js'
 import { reason } from './supervisor.js'
+import { render } from './text/index.js'
+import { verdict } from './verdict.js'
 
 const Exit = { ok: 0, usage: 64, noGuard: 69, gaveUp: 70, settings: 78 } as const
 
@@ -50,13 +53,9 @@ function factsOf(config: NodeConfig, guard: Guard['hello']): Facts {
 
 async function main(args: readonly string[]): Promise<void> {
   const file = args[args.indexOf('--config') + 1]
-  if (!args.includes('--config') || file === undefined) end(Exit.usage, 'usage: main.js --config FILE (it is started by the guard)')
+  if (!args.includes('--config') || file === undefined) end(Exit.usage, render('en', 'runtime.no-config'))
   const fd = Number(process.env['KYHA_GUARD_FD'] ?? Number.NaN)
-  if (!Number.isInteger(fd))
-    end(
-      Exit.noGuard,
-      'KYHA_GUARD_FD is not set: kyhad is started by the guard (native/guard), which runs the agents. Start the guard instead.',
-    )
+  if (!Number.isInteger(fd)) end(Exit.noGuard, render('en', 'runtime.no-guard'))
   const read = await readNodeConfig(file)
   if (!read.ok) end(Exit.settings, `${file} cannot be used:\n${read.problems.map((p) => `  ${sentence('en', p)}`).join('\n')}`)
   const { config } = read
@@ -73,20 +72,28 @@ async function main(args: readonly string[]): Promise<void> {
     onResult: later((h) => h.guardEvents.onResult),
     onDeath: later((h) => h.guardEvents.onDeath),
     onInventory: later((h) => h.guardEvents.onInventory),
-    onGone: (why) => end(Exit.noGuard, `the guard is gone (${why}): kyhad ends, resources keep running`),
+    onGone: (why) => {
+      process.stderr.write(`kyhad: ${render('en', 'runtime.guard-gone', { reason: why })}\n`)
+      process.kill(process.pid, 'SIGKILL') // process.exit waits for threads, and one may be blocked in the system
+    },
   }
   const guard = await connectGuard(fd, events).catch((e: Error) => end(Exit.noGuard, e.message))
-  const logTo = 2
   host = new NodeHost({
     facts: factsOf(config, guard.hello),
     args: { log: { genesis: config.genesis, name: config.cluster.name } },
     guard,
     complete: completer(config),
-    logTo,
+    logTo: 2,
+    logLevel: config.logLevel,
   })
   for (const run of early) run()
   const running = host
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => running.stop(reason('shutdown')))
+  void running.started.then(() => {
+    const { containment, watchdog, boot, counter } = guard.hello
+    const args = { name: config.node.name, boot, counter, containment, watchdog }
+    running.say('root', verdict('start', 'runtime.started', args, 'notice'))
+  })
   const done = await host.ended
   process.exit(done.told ? Exit.ok : Exit.gaveUp)
 }

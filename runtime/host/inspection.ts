@@ -13,6 +13,8 @@ export interface InspectionMeans {
   readonly runners: readonly Runner[]
   tell(thread: Thread, msg: ToThread): void
   readonly timers: Timers
+  /** What waits in main for each thread, and what was dropped. */
+  channels(): readonly unknown[]
 }
 interface Question {
   readonly open: Set<Thread>
@@ -30,7 +32,8 @@ export class Inspection {
   constructor(private readonly m: InspectionMeans) {}
 
   async ask(request: Inspect): Promise<unknown> {
-    if (request.type === 'actors' || request.type === 'counters') return (await this.#gather(request, this.m.running(), true)).flat()
+    if (request.type === 'actors') return (await this.#gather(request, this.m.running(), true)).flat()
+    if (request.type === 'counters') return [...(await this.#gather(request, this.m.running(), true)), ...this.m.channels()]
     if (request.type === 'children') return this.#children(request)
     const thread = this.m.placed(request.path)
     assert(thread !== undefined && this.m.running().includes(thread), `no actor runs at ${request.path}`)

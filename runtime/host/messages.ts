@@ -54,6 +54,7 @@ export type FromThread =
   | { readonly type: 'peers'; readonly peers: Peers }
   | { readonly type: 'sheaf'; readonly beatMs: number; readonly sheaves: readonly Sheaf[] }
   | { readonly type: 'priority'; readonly tid: number }
+  | { readonly type: 'leave'; readonly how: 'stop' | 'restart' }
   | { readonly type: 'inspect'; readonly id: number; readonly request: Inspect }
   | { readonly type: 'inspected'; readonly id: number; readonly ok: boolean; readonly value: unknown }
   | Watching
@@ -107,7 +108,7 @@ export interface Lab extends Msg {
 
 /**
  * Questions of kyha-shell and the API about the runtime's inside.
- * actors -> ActorInfo[].  counters -> {thread, deadLetters, beats?, streams?}[].  children (path of a supervisor, none = all) -> ChildInfo[].  state, trace, restart (path of an actor).
+ * actors -> ActorInfo[].  counters -> {thread, deadLetters, beats?, streams?}[], and of main {thread, waiting, dropped, shed} per thread.  children (path of a supervisor, none = all) -> ChildInfo[].  state, trace, restart (path of an actor).
  */
 export type Inspect =
   | { readonly type: 'actors' }

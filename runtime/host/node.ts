@@ -28,6 +28,7 @@ export interface NodeOptions {
   /** An agent's name becomes a path, the machine's environment is added. */
   readonly complete: (op: AgentOp) => AgentOp
   readonly logTo: string | number
+  readonly logLevel?: string
   readonly tree?: SupervisorNode
   /** URL of another environment module (tests). */
   readonly environment?: string
@@ -68,7 +69,7 @@ export class NodeHost {
     this.#o = o
     const top = o.tree ?? productTree
     this.#placed = placement(top)
-    this.log = openLog({ boot: o.facts.boot, now, to: o.logTo })
+    this.log = openLog({ boot: o.facts.boot, now, to: o.logTo, level: o.logLevel ?? 'info' })
     this.#liveness = new Liveness(now, this.#timers, () => o.guard.alive())
     this.#desk = new GuardDesk(o.guard, o.complete, (path, msg) => this.#tellPath(path, msg))
     this.#inspection = new Inspection({
@@ -77,6 +78,8 @@ export class NodeHost {
       runners: this.#runners,
       tell: (thread, msg) => this.#running.get(thread)?.tell(msg),
       timers: this.#timers,
+      channels: () =>
+        [...this.#running].map(([to, { channel }]) => ({ thread: 'main', to, waiting: channel.waiting, ...channel.counters })),
     })
     this.#threads = this.#launcher(top)
     const started = defer<void>()
@@ -224,6 +227,9 @@ export class NodeHost {
         return this.#o.guard.standIn(msg.beatMs, msg.sheaves)
       case 'priority':
         return void this.#prioritize(msg.tid)
+      case 'leave':
+        this.#o.guard.leave(msg.how)
+        return this.stop(reason('shutdown', `told to ${msg.how}`))
       case 'inspect':
         return void this.#answer(from, msg.id, msg.request)
       case 'inspected':

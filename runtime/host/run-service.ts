@@ -90,6 +90,7 @@ export class ServiceRunner {
       send: (to, msg, cls = 'control') => send({ path }, to, msg, cls),
       inspect: (request) => this.#ask(request),
       lab: (request) => host(request),
+      leave: (how) => host({ type: 'leave', how }),
       say: (verdict) => host({ type: 'say', path, verdict }),
     }
   }

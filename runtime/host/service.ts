@@ -20,6 +20,8 @@ export interface ServiceContext {
   inspect(request: Inspect): Promise<unknown>
   /** Lab faults of this node. */
   lab(request: Lab): void
+  /** kyhad ends in an orderly way; the guard does not start it again (`stop`), or does (`restart`). */
+  leave(how: 'stop' | 'restart'): void
   /** Says a sentence: log, events, console. */
   say(verdict: Verdict): void
 }

@@ -4,6 +4,7 @@
  */
 import { readlinkSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { View } from '../../actors/membership/messages.js'
 import type { Address, Msg, NodeId, SendClass } from '../actor.js'
 import { assert, present, unreachable } from '../assert.js'
 import { reason } from '../supervisor.js'
@@ -97,6 +98,7 @@ port.on('message', (envelope: Envelope) => {
   assert(got.ok, 'main sends what this thread can read')
   if (envelope.to.path === hostPath) return fromMain(got.value as unknown as ToThread)
   if (isElsewhere(envelope.to)) return depart(envelope.from, envelope.to, got.value, envelope.cls, envelope.link)
+  if (streams && envelope.to.path === 'log' && got.value.type === 'view') streams.heard(got.value as View)
   route(envelope.to.path, { from: envelope.from, msg: got.value, incarnation: envelope.incarnation }, envelope.cls)
 })
 beatHeart()

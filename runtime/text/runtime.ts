@@ -50,10 +50,6 @@ export const runtime = {
     en: 'The beat thread runs with {detail}.',
     zh: '心跳线程的优先级：{detail}。',
   },
-  'runtime.shed': {
-    en: 'Thread {thread} does not keep up: {shed} messages that may be dropped were dropped.',
-    zh: '线程 {thread} 处理不及，已丢弃 {shed} 条允许丢弃的消息。',
-  },
   'runtime.overflow': {
     en: '{path} does not keep up: more than {limit} messages wait that must not be dropped, so it is ended and its supervisor decides.',
     zh: '{path} 处理不及：等待中的不可丢弃消息超过 {limit} 条，将其结束，由其监督者决定后续处理。',

@@ -23,7 +23,7 @@ export interface LogOptions {
   readonly now: () => Instant
   /** A file to append to, or a descriptor. */
   readonly to: string | number
-  readonly level?: 'debug' | 'info' | 'warn' | 'error'
+  readonly level: string
 }
 export interface Log {
   /** Writes it down and gives it its id. */
@@ -34,7 +34,7 @@ export interface Log {
 
 export function openLog(o: LogOptions): Log {
   const out = pino(
-    { level: o.level ?? 'info', base: { node: o.boot.name }, timestamp: pino.stdTimeFunctions.isoTime },
+    { level: o.level, base: { node: o.boot.name }, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: o.to, sync: true, mkdir: true }),
   )
   let seq = 0
