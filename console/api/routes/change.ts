@@ -13,6 +13,7 @@ import { type Api, actorOf, askOf } from '../context.js'
 import { type Edited, removeResource, setClusterMaintenance, setManaged, setNode, setTargetRole } from '../edits.js'
 import { fail, failRefused } from '../errors.js'
 import { freshness } from '../status.js'
+import { orInvalid } from '../valid.js'
 
 const about = (summary: string): ReturnType<typeof describeRoute> =>
   describeRoute({
@@ -113,7 +114,7 @@ function configRoutes(t: Tools): void {
 function intentRoutes(t: Tools): void {
   const { api, app } = t
   for (const kind of ['move', 'ban'] as const) {
-    app.post(`/resources/:name/${kind}`, about(`${kind} for a while; nothing is left behind`), validator('json', Move), (c) => {
+    app.post(`/resources/:name/${kind}`, about(`${kind} for a while; nothing is left behind`), validator('json', Move, orInvalid), (c) => {
       const { node: to, forMs } = c.req.valid('json')
       const resource = c.req.param('name')
       const node = t.nodeOf(to)
@@ -131,7 +132,7 @@ function intentRoutes(t: Tools): void {
     const because = { do: 'clear', key: 'console.cleared', args: { resource, by: actorOf(c, api) }, severity: 'info' } as const
     return t.propose(c, { type: 'intent-end', id: intent.id, because })
   })
-  app.post('/resources/:name/cleanup', about('Forget failures and probe anew'), validator('json', Clean), (c) => {
+  app.post('/resources/:name/cleanup', about('Forget failures and probe anew'), validator('json', Clean, orInvalid), (c) => {
     const resource = c.req.param('name')
     const on = c.req.valid('json').node
     const node = on === undefined ? undefined : t.nodeOf(on)
@@ -160,18 +161,23 @@ function nodeRoutes(t: Tools): void {
 /** An operator's word stands for a fence device: it must name the life, and that life must not speak any more. */
 function confirmRoute(t: Tools): void {
   const { api, app } = t
-  app.post('/fence/:node/confirm', about('Confirm by hand that a machine is off, naming its life'), validator('json', Confirm), (c) => {
-    const node = t.nodeOf(c.req.param('node'))
-    if (!node) return unknownNode(c, t, c.req.param('node'))
-    const { boot } = c.req.valid('json')
-    const known = api.model.state?.lives[node.node]?.boot
-    const args = { node: node.name, boot, known: known ?? '-' }
-    const refuse = (key: 'console.wrong-life' | 'console.still-speaks'): Response =>
-      fail(c, 'unsafe', { why: render('en', key, args), todo: render('en', `${key}-todo`, args) })
-    if (known !== boot) return refuse('console.wrong-life')
-    const peer = api.model.view?.peers.find((p) => p.node === node.node)
-    const beats = peer !== undefined && (peer.state === 'alive' || peer.state === 'manager-down') && peer.incarnation?.boot === boot
-    if (beats || node.node === api.self.node) return refuse('console.still-speaks')
-    return t.propose(c, { type: 'operator-ack', node: node.node, boot: bootId(boot), by: actorOf(c, api) })
-  })
+  app.post(
+    '/fence/:node/confirm',
+    about('Confirm by hand that a machine is off, naming its life'),
+    validator('json', Confirm, orInvalid),
+    (c) => {
+      const node = t.nodeOf(c.req.param('node'))
+      if (!node) return unknownNode(c, t, c.req.param('node'))
+      const { boot } = c.req.valid('json')
+      const known = api.model.state?.lives[node.node]?.boot
+      const args = { node: node.name, boot, known: known ?? '-' }
+      const refuse = (key: 'console.wrong-life' | 'console.still-speaks'): Response =>
+        fail(c, 'unsafe', { why: render('en', key, args), todo: render('en', `${key}-todo`, args) })
+      if (known !== boot) return refuse('console.wrong-life')
+      const peer = api.model.view?.peers.find((p) => p.node === node.node)
+      const beats = peer !== undefined && (peer.state === 'alive' || peer.state === 'manager-down') && peer.incarnation?.boot === boot
+      if (beats || node.node === api.self.node) return refuse('console.still-speaks')
+      return t.propose(c, { type: 'operator-ack', node: node.node, boot: bootId(boot), by: actorOf(c, api) })
+    },
+  )
 }

@@ -11,6 +11,7 @@ import { type Api, actorOf, askOf } from '../context.js'
 import { errorKinds, fail, failRefused } from '../errors.js'
 import { refusalView } from '../refusal.js'
 import { freshness } from '../status.js'
+import { orInvalid } from '../valid.js'
 
 const about = (summary: string): ReturnType<typeof describeRoute> =>
   describeRoute({ summary, responses: { 200: { description: 'done' }, 409: { description: 'a rule forbids it, or it exists already' } } })
@@ -28,7 +29,7 @@ export function joinRoutes(api: Api): Hono {
     'refused' in why ? c.json(refusalView(why), errorKinds[why.refused]?.status ?? 409) : failRefused(c, why)
   const fresh = <K extends string>(kind: K): ReturnType<typeof freshness<K>> => freshness(api.model, api.self, api.now(), kind)
 
-  app.post('/join/codes', about('A one-time code with which a new host joins'), validator('json', Wish), async (c) => {
+  app.post('/join/codes', about('A one-time code with which a new host joins'), validator('json', Wish, orInvalid), async (c) => {
     if (!api.desk) return fail(c, 'starting')
     const { name, forMs, votes } = c.req.valid('json')
     const given = await api.desk.give({ lifeMs: forMs, votes, ...(name === undefined ? {} : { name }) })

@@ -6,6 +6,7 @@ import type { Msg } from '../../../runtime/actor.js'
 import type { Api } from '../context.js'
 import { fail } from '../errors.js'
 import { freshness } from '../status.js'
+import { orInvalid } from '../valid.js'
 
 const about = (summary: string): ReturnType<typeof describeRoute> =>
   describeRoute({ summary, responses: { 200: { description: 'unix socket only' } } })
@@ -33,7 +34,7 @@ export function runtimeRoutes(api: Api): Hono {
   app.get('/runtime/actor/trace', about('An actor’s last messages (?path=)'), one('trace'))
   app.get('/runtime/supervisor', about('A supervisor’s children (?path=)'), one('children'))
   app.post('/runtime/actor/restart', about('Restart an actor (?path=)'), one('restart'))
-  app.post('/lab/link', about('Cut or heal a heartbeat link of this node (demo and rig)'), validator('json', Lab), (c) => {
+  app.post('/lab/link', about('Cut or heal a heartbeat link of this node (demo and rig)'), validator('json', Lab, orInvalid), (c) => {
     api.lab?.({ type: 'lab-link', ...c.req.valid('json') } as Msg)
     return c.json({ done: true })
   })
