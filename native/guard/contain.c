@@ -161,6 +161,7 @@ bool contain_op_open(struct op *op) {
   if (errno != ENOENT) return false;
   char parent[PATH_MAX];
   box_path(parent, sizeof parent, op->resource, NULL, NULL);
+  mkdir(base, 0755); /* somebody tidied the empty tree away */
   return (mkdir(parent, 0755) == 0 || errno == EEXIST) && mkdir(path, 0755) == 0;
 }
 

@@ -125,18 +125,23 @@ const endings: readonly Case[] = [
     },
   },
   {
-    name: 'an agent that ignores SIGTERM is killed',
+    name: 'an agent that ignores SIGTERM is killed, the daemons of the resource stay',
     run: async (h) => {
+      await startDaemon(h, 'stubborn')
       assert.is((await run(h, op(h, 'stubborn', 'monitor', 'stubborn', { timeoutMs: 100 }))).end, 'timeout')
-      assert.is(h.running('stubborn'), 0)
+      assert.is(h.running('stubborn'), 1)
     },
   },
   {
-    name: 'a start at its limit takes everything of its resource',
+    name: 'a start or stop at its limit takes everything of its resource',
     run: async (h) => {
       assert.is((await run(h, op(h, 'half', 'start', 'daemon-hang', { timeoutMs: 400 }))).end, 'timeout')
       assert.is(h.started('half'), 1)
       assert.is(h.running('half'), 0)
+      await startDaemon(h, 'half')
+      assert.is((await run(h, op(h, 'half', 'stop', 'hang', { timeoutMs: 100 }))).end, 'timeout')
+      assert.is(h.running('half'), 0, 'also what an earlier operation had started')
+      assert.is(h.manager().deaths('half'), 0)
     },
   },
   {
@@ -177,7 +182,10 @@ const refusals: readonly Case[] = [
       m.guard.run(o, T(1))
       await m.result(o.id)
       m.guard.run(o, T(1))
-      await until('the stored result comes again', () => m.results(o.id) >= 2)
+      await m.list()
+      await settle()
+      assert.is(m.results(o.id), 2, 'the one result, and the stored one again')
+      assert.is((await m.result(o.id)).end, 'exited')
       m.guard.ack(o.id)
       assert.is(h.started('once'), 1)
     },

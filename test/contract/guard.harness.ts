@@ -1,6 +1,6 @@
 /** The real guard in a temporary directory: agents are shell scripts that write down what they do, kyhad is guard.kyhad.ts. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -204,8 +204,16 @@ export class RealGuard implements GuardHarness {
     for (const life of this.lives) end(life.pid)
     this.#server.close()
     for (const life of this.lives) life.socket.destroy()
+    for (const kind of ['containment2', 'containment1']) if (existsSync(join(this.dir, 'run', kind))) dropTree(readFileSync(join(this.dir, 'run', kind), 'utf8'))
     rmSync(this.dir, { recursive: true, force: true })
   }
+}
+
+/** A cgroup tree whose processes have been killed; the kernel's files in it go with their directory. */
+function dropTree(path: string): void {
+  if (!existsSync(path)) return
+  for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) dropTree(join(path, entry.name))
+  rmdirSync(path)
 }
 
 /** Why a variant cannot run on this machine, or nothing. */
