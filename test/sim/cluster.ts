@@ -31,9 +31,7 @@ export function idsOf(world: World): Readonly<Record<string, ResourceId>> {
 
 /** Hands a proposal to a node's log as its console would. */
 export function propose(world: World, machine: Machine, id: string, entry: Msg | object): void {
-  world.after(0, () =>
-    machine.deliver('log', { path: 'console' }, { type: 'propose', id, entry } as unknown as Msg),
-  )
+  world.after(0, () => machine.deliver('log', { path: 'console' }, { type: 'propose', id, entry } as unknown as Msg))
 }
 
 /** A powered cluster of `nodes` under `doc`, run until some node runs everything or `limitMs` passed. */

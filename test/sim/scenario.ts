@@ -56,11 +56,18 @@ function operator(world: World): void {
   world.after(operatorMs, () => operator(world))
 }
 
+/** The standing cluster, with everything running. */
+export function begin(seed: string, nodes: number, trace?: (line: string) => void): ReturnType<typeof formed> {
+  const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
+  const made = formed(seed, nodes, docFor(nodes, action), trace ? { trace } : {})
+  if (!made.world.run(30_000, () => allRun(made.world)))
+    made.world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start')
+  return made
+}
+
 /** Forms a cluster, hurts it for a while (safety), mends it, and demands that it serves again (liveness). */
 export function runSeed(seed: string, nodes: number, trace?: (line: string) => void, rounds?: number): Run {
-  const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
-  const { world, watched } = formed(seed, nodes, docFor(nodes, action), trace ? { trace } : {})
-  if (!world.run(30_000, () => allRun(world))) world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start')
+  const { world, watched } = begin(seed, nodes, trace)
   const told: string[] = []
   const drawn = 2 + world.random.int(5)
   for (let n = 0; n < (rounds ?? drawn); n++) {

@@ -14,6 +14,7 @@ export function certificates(world: World, applied: Applied): void {
     }
   })
   world.runs.push((machine, op) => {
-    if (dead.has(machine.incarnation.boot)) world.violate('S4', `${machine.incarnation.boot} is certified dead and runs ${op.action} of ${op.resource}`)
+    if (dead.has(machine.incarnation.boot))
+      world.violate('S4', `${machine.incarnation.boot} is certified dead and runs ${op.action} of ${op.resource}`)
   })
 }

@@ -20,7 +20,8 @@ export function inquorate(world: World): void {
     const since = lostMs.get(machine)
     if (since === undefined || world.nowMs() - since <= tellMs) return
     const ms = Math.round(world.nowMs() - since)
-    if (op.kind === 'resource' && op.action === 'start') world.violate('S13', `${machine.name} starts ${op.resource} ${ms} ms after it lost quorum`)
+    if (op.kind === 'resource' && op.action === 'start')
+      world.violate('S13', `${machine.name} starts ${op.resource} ${ms} ms after it lost quorum`)
     const two = (machine.stateOf('quorum') as QuorumState | undefined)?.said?.mode === 'two-node'
     if (op.kind === 'fence' && op.action === 'off' && !two) world.violate('S13', `${machine.name} fences ${ms} ms after it lost quorum`)
   })
