@@ -57,17 +57,21 @@ export class Threads {
     const pauseMs = last !== undefined && now() - last < shortLifeMs ? (node.pauseMs ?? 0) : 0
     let life: Life | undefined
     let cancelled = false
-    const begin = (): void => {
+    const begin = (events: ChildEvents): void => {
       if (cancelled) return
       this.#lastStart.set(node.thread, now())
-      life = new Life(this.m, node, on)
+      life = new Life(this.m, node, events)
     }
-    if (pauseMs === 0) begin()
-    else timers.after(pauseMs, begin)
+    if (pauseMs === 0) begin(on)
+    else {
+      // A pause keeps nobody waiting: it counts as started, and a start that fails later as its end.
+      on.started()
+      timers.after(pauseMs, () => begin({ started: () => undefined, failed: on.exited, exited: on.exited }))
+    }
     const end = (how: 'stop' | 'kill') => (): void => {
       if (life) return life[how]()
       cancelled = true
-      on.failed(reason('shutdown'))
+      on.exited(reason('shutdown'))
     }
     return { stop: end('stop'), kill: end('kill') }
   }
