@@ -9,7 +9,19 @@ import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const out = process.env['KYHA_NATIVE_DIR'] ?? join(here, '..', 'dist', 'native')
-const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-g', '-Wall', '-Wextra', '-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-fPIE', '-pie', '-Wl,-z,relro,-z,now']
+const flags = [
+  '-std=gnu11',
+  '-D_GNU_SOURCE',
+  '-O2',
+  '-g',
+  '-Wall',
+  '-Wextra',
+  '-fstack-protector-strong',
+  '-D_FORTIFY_SOURCE=2',
+  '-fPIE',
+  '-pie',
+  '-Wl,-z,relro,-z,now',
+]
 const install = 'install one and build again, e.g. `apt install gcc libc6-dev` or `dnf install gcc glibc-devel`; CC names another one'
 
 const dir = (name) =>

@@ -18,6 +18,7 @@
 #define SLOT 256
 #define SLOTS_MIN 256
 #define MAGIC "kyhatok1"
+#define DAMAGED "so it is not known which decisions this node has accepted: remove this node from the cluster, delete the file and join again"
 
 char guard_id[33];
 static int fd = -1;
@@ -105,7 +106,7 @@ static bool take(const uint8_t *slot) {
 static bool parse(const uint8_t *all, size_t len, char *why, size_t cap) {
   size_t count = len / SLOT, bad = 0;
   if (count < 1 || !sound(all) || memcmp(all, MAGIC, 8) != 0) {
-    snprintf(why, cap, "%.160s/tokens is damaged at its head, so it is not known which decisions this node has accepted: remove this node from the cluster, delete the file and join again", opt.state_dir);
+    snprintf(why, cap, "%.160s/tokens is damaged at its head, " DAMAGED, opt.state_dir);
     return false;
   }
   memcpy(guard_id, all + 8, 32);
@@ -114,7 +115,7 @@ static bool parse(const uint8_t *all, size_t len, char *why, size_t cap) {
     if (empty(slot)) continue;
     if (sound(slot) && bad == 0 && take(slot)) continue;
     if (sound(slot) || bad) {
-      snprintf(why, cap, "%.160s/tokens is damaged at record %zu, so it is not known which decisions this node has accepted: remove this node from the cluster, delete the file and join again", opt.state_dir, bad ? bad : i);
+      snprintf(why, cap, "%.160s/tokens is damaged at record %zu, " DAMAGED, opt.state_dir, bad ? bad : i);
       return false;
     }
     bad = i;

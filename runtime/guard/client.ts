@@ -8,7 +8,23 @@ import type { AgentOp } from '../actor.js'
 import { bootId, type OpId, type ResourceId, type Token } from '../ids.js'
 import type { Guard, GuardEvents } from '../ports.js'
 import { render, type TextKey } from '../text/index.js'
-import { Answer, deathOf, encode, type Field, type Frame, FrameReader, GuardFormat, inventoryOf, numberOf, PROTOCOL, resultOf, runFrame, Tag, text, Verb } from './protocol.js'
+import {
+  Answer,
+  deathOf,
+  encode,
+  type Field,
+  type Frame,
+  FrameReader,
+  GuardFormat,
+  inventoryOf,
+  numberOf,
+  PROTOCOL,
+  resultOf,
+  runFrame,
+  Tag,
+  text,
+  Verb,
+} from './protocol.js'
 
 const UNSENT_BYTES_MAX = 24 * 1024 * 1024
 const LIST_FRAMES_MAX = 4096 + 256
@@ -123,7 +139,17 @@ class Client implements Guard {
     } catch (error) {
       if (!(error instanceof GuardFormat)) throw error
       const { id, resource, action } = op
-      const refused = { type: 'agent-result', id, resource, action, end: 'refused', detail: error.message, stdout: '', stderr: '', durationMs: 0 } as const
+      const refused = {
+        type: 'agent-result',
+        id,
+        resource,
+        action,
+        end: 'refused',
+        detail: error.message,
+        stdout: '',
+        stderr: '',
+        durationMs: 0,
+      } as const
       queueMicrotask(() => this.events.onResult(refused))
     }
   }
@@ -155,9 +181,9 @@ class Client implements Guard {
 
   standIn(beatMs: number, sheaves: Sheaves): void {
     const parts = partsOf(sheaves)
-    parts.forEach((fields, i) =>
-      this.wire.send(Verb.standin, [[Tag.first, i === 0], [Tag.more, i < parts.length - 1], [Tag.beatMs, beatMs], ...fields]),
-    )
+    for (const [i, fields] of parts.entries()) {
+      this.wire.send(Verb.standin, [[Tag.first, i === 0], [Tag.more, i < parts.length - 1], [Tag.beatMs, beatMs], ...fields])
+    }
   }
 
   prioritize(tid: number): Promise<Prioritized> {
@@ -177,7 +203,8 @@ class Client implements Guard {
         return this.events.onDeath(deathOf(frame))
       case Answer.resource:
       case Answer.stored:
-        if (this.#list.push(frame) > LIST_FRAMES_MAX) this.wire.end('guard.broken', { error: `its list has more than ${LIST_FRAMES_MAX} parts` })
+        if (this.#list.push(frame) > LIST_FRAMES_MAX)
+          this.wire.end('guard.broken', { error: `its list has more than ${LIST_FRAMES_MAX} parts` })
         return
       case Answer.listEnd: {
         const frames = this.#list
@@ -207,7 +234,14 @@ function partsOf(sheaves: Sheaves): Field[][] {
       bytes = 0
     }
     bytes += size
-    parts.at(-1)?.push([Tag.address, sheaf.address], [Tag.port, sheaf.port], [Tag.bind, sheaf.bind], ...sheaf.frames.map((frame): Field => [Tag.frame, frame]))
+    parts
+      .at(-1)
+      ?.push(
+        [Tag.address, sheaf.address],
+        [Tag.port, sheaf.port],
+        [Tag.bind, sheaf.bind],
+        ...sheaf.frames.map((frame): Field => [Tag.frame, frame]),
+      )
   }
   return parts
 }

@@ -11,7 +11,7 @@ export const guard = {
     zh: '与 guard 的连接已中断：{error}。资源继续运行；本 kyhad 退出后会被重新启动。',
   },
   'guard.full': {
-    en: 'The guard has not read {bytes} bytes that wait for it, so the connection was closed. Resources keep running; this kyhad ends and is started again.',
+    en: 'The guard has not read {bytes} bytes, so the connection was closed. Resources keep running; this kyhad ends and is started again.',
     zh: '有 {bytes} 字节等待 guard 读取而未被读取，连接已关闭。资源继续运行；本 kyhad 退出后会被重新启动。',
   },
   'guard.silent': {

@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { until } from './guard.cases.js'
-import { alive, end } from './guard.harness.js'
 import { nativeDir } from '../../runtime/paths.js'
 import { file, root, when } from '../needs.js'
+import { until } from './guard.cases.js'
+import { alive, end } from './guard.harness.js'
 
 const t = suite('cage')
 const check = when(t, file(join(nativeDir, 'cage'), 'the built cage'))
@@ -38,7 +38,21 @@ async function cage(args: readonly string[] = [], tail?: string): Promise<Cage> 
   mkdirSync(join(dir, 'run'))
   writeFileSync(join(dir, 'pids'), '')
   const socket = join(dir, 'n1.sock')
-  const all = ['--socket', socket, '--name', 'n1', '--wipe', join(dir, 'run'), '--log', join(dir, 'machine.txt'), ...args, '--', '/bin/sh', '-c', machine(dir, tail)]
+  const all = [
+    '--socket',
+    socket,
+    '--name',
+    'n1',
+    '--wipe',
+    join(dir, 'run'),
+    '--log',
+    join(dir, 'machine.txt'),
+    ...args,
+    '--',
+    '/bin/sh',
+    '-c',
+    machine(dir, tail),
+  ]
   const one = { dir, socket, child: spawn(join(nativeDir, 'cage'), all, { stdio: ['ignore', 'ignore', 'pipe'] }) }
   cages.push(one)
   await ready(one)
@@ -147,7 +161,11 @@ const fence = (input: Readonly<Record<string, string>>, ...args: string[]): Prom
     })
     child.on('close', (code) => resolve({ code: code ?? -1, out, err }))
     child.stdin.on('error', () => undefined) // it may end before it reads
-    child.stdin.end(`# a comment\nnonsense\nunknown_key=1\n${Object.entries(input).map(([k, v]) => `${k}=${v}`).join('\n')}\n`)
+    child.stdin.end(
+      `# a comment\nnonsense\nunknown_key=1\n${Object.entries(input)
+        .map(([k, v]) => `${k}=${v}`)
+        .join('\n')}\n`,
+    )
   })
 
 check('fence_lab: off, on, reboot, status and list as the fence agent API says', async () => {
@@ -170,7 +188,13 @@ check('fence_lab: off, on, reboot, status and list as the fence agent API says',
 
 check('fence_lab: no switch, a silent switch, a lying switch and bad options are failures with a sentence, never success', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'kyha-cage-'))
-  const answers: Readonly<Record<string, string | undefined>> = { silent: undefined, refuses: 'fail 2 processes are left\n', lies: 'okay offline\n', half: 'ok of', closes: '' }
+  const answers: Readonly<Record<string, string | undefined>> = {
+    silent: undefined,
+    refuses: 'fail 2 processes are left\n',
+    lies: 'okay offline\n',
+    half: 'ok of',
+    closes: '',
+  }
   const servers = Object.entries(answers).map(([name, answer]) => {
     const server = createServer((s) => {
       s.on('error', () => undefined)
@@ -185,7 +209,8 @@ check('fence_lab: no switch, a silent switch, a lying switch and bad options are
       assert.is(err.trim().split('\n').length, 1)
     }
   }
-  for (const bad of [{ action: 'melt', socket_dir: dir, plug: 'x' }, { action: 'off' }, { action: 'off', socket: 'x'.repeat(300) }]) assert.is((await fence(bad)).code, 1)
+  for (const bad of [{ action: 'melt', socket_dir: dir, plug: 'x' }, { action: 'off' }, { action: 'off', socket: 'x'.repeat(300) }])
+    assert.is((await fence(bad)).code, 1)
   assert.is((await fence({}, '--help')).code, 1)
   for (const server of servers) server.close()
   rmSync(dir, { recursive: true })

@@ -1,6 +1,6 @@
 /**
- * What every Guard must do, whoever implements it: the C guard in each containment, the simulator's twin. A harness gives agents that behave
- * in a named way, the ground truth of what runs, and crashes. Each case uses a resource of its own; no case asserts a time.
+ * What every Guard must do, whoever implements it: the C guard in each containment, the simulator's twin. A harness gives agents that
+ * behave in a named way, the ground truth of what runs, and crashes. Each case uses a resource of its own; no case asserts a time.
  */
 import * as assert from 'uvu/assert'
 import type { AgentDeath, AgentInventory, AgentOp, AgentResult } from '../../runtime/actor.js'
@@ -8,11 +8,24 @@ import { opId, resourceId, type Token, token } from '../../runtime/ids.js'
 import type { Guard } from '../../runtime/ports.js'
 
 /**
- * `ok`, `rc7`: exit at once. `hang`: never ends, with a child. `stubborn`: the same, ignoring SIGTERM. `daemon`: leaves one process in the background,
- * double-forked, own session. `nameless`: the same with its environment wiped. `chatty`: a daemon that keeps stdout and writes to it. `mute`: closes its outputs,
- * exits 3. `print`: 100 KiB on stdout, 20 KiB on stderr, ending in END. `env`, `stdin`: print what they got. `daemon-hang`: daemon, then hang.
+ * `ok`, `rc7`: exit at once. `hang`: never ends, with a child. `stubborn`: the same, ignoring SIGTERM. `daemon`: leaves one process
+ * behind, double-forked, own session. `nameless`: the same with its environment wiped. `chatty`: a daemon that keeps stdout and writes
+ * to it. `mute`: closes its outputs, exits 3. `print`: 100 KiB on stdout, 20 KiB on stderr, ending in END. `env`, `stdin`: print what
+ * they got. `daemon-hang`: daemon, then hang.
  */
-export type Behaviour = 'ok' | 'rc7' | 'hang' | 'stubborn' | 'daemon' | 'nameless' | 'chatty' | 'mute' | 'print' | 'env' | 'stdin' | 'daemon-hang'
+export type Behaviour =
+  | 'ok'
+  | 'rc7'
+  | 'hang'
+  | 'stubborn'
+  | 'daemon'
+  | 'nameless'
+  | 'chatty'
+  | 'mute'
+  | 'print'
+  | 'env'
+  | 'stdin'
+  | 'daemon-hang'
 
 /** One life of kyhad. */
 export interface Manager {
@@ -91,7 +104,11 @@ const endings: readonly Case[] = [
       const lines = env.stdout.split('\n')
       assert.ok(lines.includes('OCF_RESKEY_ip=10.0.0.1'))
       assert.ok(lines.includes('KYHA_RESOURCE=plain'))
-      assert.is(lines.some((line) => line.startsWith('KYHA_TEST') || line.startsWith('HOME=')), false, 'the environment is clean')
+      assert.is(
+        lines.some((line) => line.startsWith('KYHA_TEST') || line.startsWith('HOME=')),
+        false,
+        'the environment is clean',
+      )
       assert.is((await run(h, op(h, 'plain', 'monitor', 'stdin', { stdin: 'action=off\nplug=n1\n' }))).stdout, 'action=off\nplug=n1\n')
     },
   },
@@ -240,7 +257,7 @@ const afterwards: readonly Case[] = [
     },
   },
   {
-    name: 'a process that left session, parent and environment behind is still its resource\'s',
+    name: "a process that left session, parent and environment behind is still its resource's",
     run: async (h) => {
       await startDaemon(h, 'nameless', 'nameless')
       assert.is(row(await h.manager().list(), 'nameless')?.pids, 1)
@@ -278,7 +295,10 @@ const crashes: readonly Case[] = [
       const inventory = await m.list()
       assert.is(row(inventory, 'survivor')?.pids, 1)
       assert.is(row(inventory, 'survivor')?.token, 4)
-      assert.equal(row(inventory, 'survivor')?.finished.map((r) => [r.id, r.rc]), [[done.id, 7]])
+      assert.equal(
+        row(inventory, 'survivor')?.finished.map((r) => [r.id, r.rc]),
+        [[done.id, 7]],
+      )
       assert.equal(row(inventory, 'flying')?.inFlight, { id: flying.id, action: 'monitor' })
       m.guard.ack(done.id)
       m.guard.kill(flying.id)
@@ -308,7 +328,10 @@ const crashes: readonly Case[] = [
       let inventory = await m.list()
       for (let i = 0; i < 100 && row(inventory, 'lost')?.inFlight; i++) inventory = await m.list()
       assert.is(row(inventory, 'adopted')?.pids, 1)
-      assert.equal(row(inventory, 'adopted')?.finished.map((r) => r.rc), [7])
+      assert.equal(
+        row(inventory, 'adopted')?.finished.map((r) => r.rc),
+        [7],
+      )
       const unknown = row(inventory, 'lost')?.finished[0]
       assert.is(unknown?.end, 'signalled')
       assert.is(unknown?.rc, undefined)

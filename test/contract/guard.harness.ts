@@ -1,6 +1,17 @@
 /** The real guard in a temporary directory: agents are shell scripts that write down what they do, kyhad is guard.kyhad.ts. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -74,7 +85,9 @@ export class Life implements Manager {
 
   call(call: string, ...args: unknown[]): void {
     const bytes = (_: string, v: unknown): unknown =>
-      typeof v === 'object' && v !== null && 'type' in v && v.type === 'Buffer' && 'data' in v ? { $: Buffer.from(v.data as number[]).toString('base64') } : v
+      typeof v === 'object' && v !== null && 'type' in v && v.type === 'Buffer' && 'data' in v
+        ? { $: Buffer.from(v.data as number[]).toString('base64') }
+        : v
     this.socket.write(`${JSON.stringify({ call, args }, bytes)}\n`)
   }
   all<T>(event: string): T[] {
@@ -119,7 +132,8 @@ export class RealGuard implements GuardHarness {
 
   constructor(readonly options: Options = {}) {
     mkdirSync(join(this.dir, 'agents'))
-    for (const [name, body] of Object.entries(scripts)) this.script(join(this.dir, 'agents', name), `${note}echo run >>"$D/$R.runs"\n${body}`)
+    for (const [name, body] of Object.entries(scripts))
+      this.script(join(this.dir, 'agents', name), `${note}echo run >>"$D/$R.runs"\n${body}`)
     this.script(this.stranger, 'exit 0\n')
     if (!options.unprivileged) return
     for (const path of [this.dir, join(this.dir, 'agents')]) chownSync(path, NOBODY, NOBODY)
@@ -204,7 +218,8 @@ export class RealGuard implements GuardHarness {
     for (const life of this.lives) end(life.pid)
     this.#server.close()
     for (const life of this.lives) life.socket.destroy()
-    for (const kind of ['containment2', 'containment1']) if (existsSync(join(this.dir, 'run', kind))) dropTree(readFileSync(join(this.dir, 'run', kind), 'utf8'))
+    for (const kind of ['containment2', 'containment1'])
+      if (existsSync(join(this.dir, 'run', kind))) dropTree(readFileSync(join(this.dir, 'run', kind), 'utf8'))
     rmSync(this.dir, { recursive: true, force: true })
   }
 }

@@ -28,14 +28,13 @@ const guard = await connectGuard(Number(process.env['KYHA_GUARD_FD']), {
 })
 tell('hello', { hello: guard.hello, pid: process.pid })
 
-let beating: NodeJS.Timeout | undefined
 const lines = createInterface(socket)
 lines.on('error', () => process.exit(9))
 lines.on('line', (line) => {
   const { call, args } = JSON.parse(line, revive) as { call: string; args: unknown[] }
   if (call === 'exit') process.exit(Number(args[0]))
   else if (call === 'raw') writeSync(3, args[0] as Uint8Array)
-  else if (call === 'beat') beating ??= setInterval(() => guard.alive(), 25)
+  else if (call === 'beat') setInterval(() => guard.alive(), 25)
   else if (call === 'prioritize') void guard.prioritize(args[0] as number).then((answer) => tell('prioritized', answer))
   else (guard[call as keyof Guard] as (...a: unknown[]) => void)(...args)
 })

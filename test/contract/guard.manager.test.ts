@@ -1,16 +1,16 @@
 /** What the guard does about kyhad itself: restarts, stand-in beats, hostile frames, orderly ends, damaged state. */
 import { spawnSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
-import { appendFileSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync, closeSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { op, until } from './guard.cases.js'
-import { alive, cannot, end, guardPath, type Life, type Options, RealGuard } from './guard.harness.js'
-import { encode, Verb, Tag } from '../../runtime/guard/protocol.js'
+import { encode, Tag, Verb } from '../../runtime/guard/protocol.js'
 import { token } from '../../runtime/ids.js'
 import { when } from '../needs.js'
+import { op, until } from './guard.cases.js'
+import { alive, cannot, end, guardPath, type Life, type Options, RealGuard } from './guard.harness.js'
 
 const t = suite('guard and kyhad')
 const check = when(t, await cannot({}))
@@ -60,7 +60,11 @@ check('kyhad killed: stand-in beats in order from the given address, each once, 
   next.call('beat')
   await until('the outage is over', () => g.said.includes('stand-in beats end'))
   const heard = beats.heard.length
-  assert.equal(beats.heard, frames('a', heard).map((f) => `127.0.0.9 ${f}`), 'the newest sheaf, in order, no repetition')
+  assert.equal(
+    beats.heard,
+    frames('a', heard).map((f) => `127.0.0.9 ${f}`),
+    'the newest sheaf, in order, no repetition',
+  )
 })
 
 check('kyhad stopped: stand-in beats, then it is killed and started again; services run on', async () => {
@@ -89,7 +93,10 @@ check('stand-in beats end when the frames are used up', async () => {
   await until('three beats', () => beats.heard.length === 3)
   await next.list()
   await new Promise((resolve) => setTimeout(resolve, 100))
-  assert.equal(beats.heard.map((h) => h.split(' ')[1]), ['c0', 'c1', 'c2'])
+  assert.equal(
+    beats.heard.map((h) => h.split(' ')[1]),
+    ['c0', 'c1', 'c2'],
+  )
 })
 
 check('without a sheaf a crash sends nothing, and without a first sign of life nobody is killed for silence', async () => {
@@ -147,13 +154,43 @@ const garbage: readonly (readonly [string, Buffer])[] = [
   ['a length of zero', Buffer.from([0, 0, 0, 0, 0])],
   ['an unknown verb', encode(77, [])],
   ['a field longer than its frame', Buffer.from([6, 0, 0, 0, Verb.kill, Tag.id, 200, 0, 0, 0])],
-  ['a number of four bytes', encode(Verb.raise, [[Tag.resource, 'r'], [Tag.token, Buffer.alloc(4)]])],
-  ['a run without a program', encode(Verb.run, [[Tag.id, 'x'], [Tag.resource, 'r'], [Tag.action, 'start'], [Tag.limitMs, 5]])],
+  [
+    'a number of four bytes',
+    encode(Verb.raise, [
+      [Tag.resource, 'r'],
+      [Tag.token, Buffer.alloc(4)],
+    ]),
+  ],
+  [
+    'a run without a program',
+    encode(Verb.run, [
+      [Tag.id, 'x'],
+      [Tag.resource, 'r'],
+      [Tag.action, 'start'],
+      [Tag.limitMs, 5],
+    ]),
+  ],
   ['a name with a newline', encode(Verb.ack, [[Tag.id, 'a\nb']])],
   ['a name of 81 bytes', encode(Verb.kill, [[Tag.id, 'x'.repeat(81)]])],
-  ['an argument with NUL', encode(Verb.run, [[Tag.id, 'x'], [Tag.resource, 'r'], [Tag.action, 'start'], [Tag.limitMs, 5], [Tag.argv, 'a\0b']])],
+  [
+    'an argument with NUL',
+    encode(Verb.run, [
+      [Tag.id, 'x'],
+      [Tag.resource, 'r'],
+      [Tag.action, 'start'],
+      [Tag.limitMs, 5],
+      [Tag.argv, 'a\0b'],
+    ]),
+  ],
   ['a stand-in that starts in its middle', encode(Verb.standin, [[Tag.beatMs, 20]])],
-  ['a stand-in frame without sheaf', encode(Verb.standin, [[Tag.first, 1], [Tag.beatMs, 20], [Tag.frame, 'x']])],
+  [
+    'a stand-in frame without sheaf',
+    encode(Verb.standin, [
+      [Tag.first, 1],
+      [Tag.beatMs, 20],
+      [Tag.frame, 'x'],
+    ]),
+  ],
   ['another protocol', encode(Verb.hello, [[Tag.protocol, 99]])],
 ]
 check('hostile frames: one sentence, the connection ends, a new kyhad comes, nothing ran', async () => {
@@ -170,11 +207,17 @@ check('hostile frames: one sentence, the connection ends, a new kyhad comes, not
 
 check('a frame in pieces is one frame', async () => {
   const { g, life } = await open()
-  const bytes = encode(Verb.raise, [[Tag.resource, 'slow'], [Tag.token, 12]])
+  const bytes = encode(Verb.raise, [
+    [Tag.resource, 'slow'],
+    [Tag.token, 12],
+  ])
   for (const byte of bytes) {
     life.call('raw', Buffer.from([byte]))
   }
-  assert.equal((await life.list()).resources.map((r) => [r.resource, r.token]), [['slow', 12]])
+  assert.equal(
+    (await life.list()).resources.map((r) => [r.resource, r.token]),
+    [['slow', 12]],
+  )
   assert.is(g.said, '')
 })
 
@@ -205,7 +248,9 @@ check('watchdog: absent is stated; present is petted while kyhad is well, and di
 
 check('a second guard on the same directories is refused', async () => {
   const { g } = await open()
-  const second = spawnSync(guardPath, ['--run', join(g.dir, 'run2'), '--state', join(g.dir, 'state'), '--', '/bin/true'], { encoding: 'utf8' })
+  const second = spawnSync(guardPath, ['--run', join(g.dir, 'run2'), '--state', join(g.dir, 'state'), '--', '/bin/true'], {
+    encoding: 'utf8',
+  })
   assert.is(second.status, 5)
   assert.match(second.stderr, /another guard works on/)
 })
@@ -222,7 +267,10 @@ check('a new boot id when the run directory is new, the tokens stay', async () =
   assert.match(next.hello.boot, /^[0-9a-f]{32}$/)
   assert.is.not(next.hello.boot, life.hello.boot)
   assert.is(next.hello.counter, 1)
-  assert.equal((await next.list()).resources.map((r) => r.token), [41])
+  assert.equal(
+    (await next.list()).resources.map((r) => r.token),
+    [41],
+  )
 })
 
 /** The token file after `change`: how the next guard takes it. */
@@ -233,14 +281,18 @@ async function tokensAfter(change: (path: string) => void): Promise<{ status: nu
   g.guard.kill('SIGTERM')
   await until('it ends', () => g.exit !== undefined)
   change(join(g.dir, 'state', 'tokens'))
-  const probe = spawnSync(guardPath, ['--run', join(g.dir, 'run'), '--state', join(g.dir, 'state'), '--', '/bin/sh', '-c', 'kill $PPID; sleep 1'], { encoding: 'utf8' })
+  const probe = spawnSync(
+    guardPath,
+    ['--run', join(g.dir, 'run'), '--state', join(g.dir, 'state'), '--', '/bin/sh', '-c', 'kill $PPID; sleep 1'],
+    { encoding: 'utf8' },
+  )
   if (probe.status !== 0) return { status: probe.status, stderr: probe.stderr, tokens: [] }
   g.launch()
   return { status: 0, stderr: probe.stderr, tokens: (await (await g.life(2)).list()).resources.map((r) => `${r.resource} ${r.token}`) }
 }
 const poke = (at: number) => (path: string) => {
   const fd = openSync(path, 'r+')
-  writeSync(fd, 'XXXX', at)
+  writeSync(fd, 'rot!', at)
   closeSync(fd)
 }
 check('tokens: a torn last record is dropped, a damaged middle or head is refused with what to do', async () => {
@@ -262,7 +314,13 @@ check('tokens: a torn last record is dropped, a damaged middle or head is refuse
 
 check('bad arguments: one sentence, exit 2 or 4', () => {
   const run = (...args: string[]) => spawnSync(guardPath, args, { encoding: 'utf8' })
-  for (const args of [[], ['--run', '/tmp/x'], ['--run', 'rel', '--state', '/tmp/y', '--', 'true'], ['--frobnicate'], ['--cgroup', 'x', '--run', '/tmp/x', '--state', '/tmp/y', '--', 'true']]) {
+  for (const args of [
+    [],
+    ['--run', '/tmp/x'],
+    ['--run', 'rel', '--state', '/tmp/y', '--', 'true'],
+    ['--frobnicate'],
+    ['--cgroup', 'x', '--run', '/tmp/x', '--state', '/tmp/y', '--', 'true'],
+  ]) {
     const { status, stderr } = run(...args)
     assert.is(status, 2, args.join(' '))
     assert.is(stderr.trim().split('\n').length, 1)

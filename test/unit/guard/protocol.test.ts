@@ -2,7 +2,20 @@
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { encode, type Frame, FrameReader, Answer, inventoryOf, numberOf, resultOf, runFrame, Tag, text, Verb, FRAME_BYTES_MAX } from '../../../runtime/guard/protocol.js'
+import {
+  Answer,
+  encode,
+  FRAME_BYTES_MAX,
+  type Frame,
+  FrameReader,
+  inventoryOf,
+  numberOf,
+  resultOf,
+  runFrame,
+  Tag,
+  text,
+  Verb,
+} from '../../../runtime/guard/protocol.js'
 import { opId, resourceId, token } from '../../../runtime/ids.js'
 
 const t = suite('guard protocol')
@@ -43,8 +56,16 @@ t('any bytes give frames or a sentence, nothing else', () => {
 
 t('a run keeps all its fields, and a number its 53 bits', () => {
   const op = {
-    id: opId('1.2.3'), kind: 'fence' as const, resource: resourceId('fence/lab'), action: 'off', argv: ['/a', 'b c'], env: { K: 'v=1' }, stdin: 'plug=n1\n',
-    changes: false, reap: true, timeoutMs: 500,
+    id: opId('1.2.3'),
+    kind: 'fence' as const,
+    resource: resourceId('fence/lab'),
+    action: 'off',
+    argv: ['/a', 'b c'],
+    env: { K: 'v=1' },
+    stdin: 'plug=n1\n',
+    changes: false,
+    reap: true,
+    timeoutMs: 500,
   }
   const frame = one(runFrame(op, token(Number.MAX_SAFE_INTEGER)))
   assert.is(frame.verb, Verb.run)
@@ -63,17 +84,42 @@ t('a frame over the limit is refused before it is sent, one that arrives as well
 })
 
 t('a result without an exit code has none; an unknown end is refused', () => {
-  const fields = [[Tag.id, 'a'], [Tag.resource, 'r'], [Tag.action, 'start']] as const
+  const fields = [
+    [Tag.id, 'a'],
+    [Tag.resource, 'r'],
+    [Tag.action, 'start'],
+  ] as const
   assert.is('rc' in resultOf(one(encode(Answer.result, [...fields, [Tag.end, 'timeout']]))), false)
   assert.is(resultOf(one(encode(Answer.result, [...fields, [Tag.end, 'exited'], [Tag.rc, 0]]))).rc, 0)
   assert.throws(() => resultOf(one(encode(Answer.result, [...fields, [Tag.end, 'melted']]))), /unknown end "melted"/)
 })
 
 t('an inventory is sorted by resource, whatever the order of its parts', () => {
-  const part = (name: string) => one(encode(Answer.resource, [[Tag.resource, name], [Tag.token, 3], [Tag.pids, 1]]))
-  const stored = one(encode(Answer.stored, [[Tag.id, 'x'], [Tag.resource, 'a'], [Tag.action, 'stop'], [Tag.end, 'exited'], [Tag.rc, 0]]))
+  const part = (name: string) =>
+    one(
+      encode(Answer.resource, [
+        [Tag.resource, name],
+        [Tag.token, 3],
+        [Tag.pids, 1],
+      ]),
+    )
+  const stored = one(
+    encode(Answer.stored, [
+      [Tag.id, 'x'],
+      [Tag.resource, 'a'],
+      [Tag.action, 'stop'],
+      [Tag.end, 'exited'],
+      [Tag.rc, 0],
+    ]),
+  )
   const { resources } = inventoryOf([part('b'), stored, part('a')])
-  assert.equal(resources.map((r) => [r.resource, r.token, r.finished.length]), [['a', 3, 1], ['b', 3, 0]])
+  assert.equal(
+    resources.map((r) => [r.resource, r.token, r.finished.length]),
+    [
+      ['a', 3, 1],
+      ['b', 3, 0],
+    ],
+  )
 })
 
 t.run()
