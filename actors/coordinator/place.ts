@@ -175,7 +175,7 @@ function colocated(w: Work, u: Unit, s: UnitScores): Score[] {
     if (w.state[link.primary.unit] === 'done') follow(w, u, link, extra)
   }
   for (const link of w.neededBy[u.order] ?? []) {
-    if (w.state[link.dependent.unit] === 'new') influence(w, u, s, link, extra)
+    if (w.state[link.dependent.unit] !== 'done') influence(w, u, s, link, extra)
   }
   return extra
 }

@@ -1,0 +1,247 @@
+/** The fencer: levels, what counts as a confirmation, retries, cancels. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { FenceResult } from '../../../actors/coordinator/messages.js'
+import { actor, type Fencer } from '../../../actors/fencer/actor.js'
+import type { FencerIn } from '../../../actors/fencer/messages.js'
+import { fenceOp } from '../../../actors/fencer/topology.js'
+import { apply } from '../../../actors/log/apply.js'
+import type { ClusterState } from '../../../actors/log/state.js'
+import type { AgentOp, AgentResult, Boot, Effect, Env } from '../../../runtime/actor.js'
+import { index, opId, resourceId, term, token } from '../../../runtime/ids.js'
+import { seeded } from '../../../runtime/random.js'
+import { instant } from '../../../runtime/time.js'
+import { verdict } from '../../../runtime/verdict.js'
+import { add, boot, node, stateOf } from '../coordinator/world.js'
+
+const t = suite('fencer')
+const because = verdict('test', 'coordinator.stop-all')
+const dummy = "resources: [{name: web, agent: 'kyha:a'}]"
+const nodes = { n1: 'alive', n2: 'silent', n3: 'alive' } as const
+const two = [
+  dummy,
+  'fencing: [{name: ipmi, agent: fence_ipmilan, level: 1, timeout: 5s, params: {ip: 10.0.0.2, passwd: "@secret:ipmi"}, hosts: {n2: ""}}, {name: pdu-a, agent: fence_apc, level: 2, hosts: {n2: "4"}}, {name: pdu-b, agent: fence_apc, level: 2, hosts: {n2: "7"}}]',
+]
+
+class Bench {
+  now = 1000
+  state: ClusterState
+  fencer: Fencer
+  out: Effect[] = []
+  constructor(config: readonly string[] = two, intent = true) {
+    this.state = stateOf({ config, nodes })
+    if (intent) this.state = add(this.state, { type: 'fence-intent', node: node('n2'), boot: boot('n2'), because })
+    const made = actor.init({ name: 'n1' } as Boot, this.env)
+    this.fencer = made.state
+    this.give({ type: 'state', state: this.state })
+  }
+  get env(): Env {
+    return { now: instant(this.now), random: seeded('x'), self: { path: 'fencer' }, from: { path: 'coordinator' } }
+  }
+  give(msg: FencerIn): this {
+    const done = actor.receive(this.fencer, msg, this.env)
+    this.fencer = done.state
+    this.out = [...done.effects]
+    return this
+  }
+  order(): this {
+    return this.give({ type: 'fence', intent: this.state.index, node: node('n2'), boot: boot('n2') })
+  }
+  get ops(): AgentOp[] {
+    return this.out.flatMap((e) => (e.do === 'agent' ? [e.op] : []))
+  }
+  get result(): FenceResult | undefined {
+    return this.out.flatMap((e) => (e.do === 'send' && e.msg.type === 'fence-result' ? [e.msg as FenceResult] : []))[0]
+  }
+  /** The run under way ends. */
+  end(over: Partial<AgentResult>): this {
+    const op = this.fencer.tasks[node('n2')]?.op ?? ''
+    const device = op.split('.')[3] ?? ''
+    const action = this.fencer.tasks[node('n2')]?.action ?? 'off'
+    this.now += 50
+    return this.give({
+      type: 'agent-result',
+      id: opId(op),
+      resource: resourceId(`fence/${device}`),
+      action,
+      end: 'exited',
+      rc: 0,
+      detail: '',
+      stdout: '',
+      stderr: '',
+      durationMs: 50,
+      ...over,
+    })
+  }
+}
+
+t('the lowest level is asked first, on stdin, secrets left to the host', () => {
+  const [op] = new Bench().order().ops
+  assert.is(op?.argv.join(' '), 'fence_ipmilan')
+  assert.equal(op?.stdin?.trim().split('\n'), ['ip=10.0.0.2', 'passwd=@secret:ipmi', 'nodename=n2', 'port=n2', 'plug=n2', 'action=off'])
+  assert.is(op?.resource, 'fence/ipmi')
+  assert.is(op?.timeoutMs, 5000)
+})
+
+t('exit code 0 of off confirms', () => {
+  const b = new Bench().order().end({})
+  assert.is(b.result?.confirmed, true)
+  assert.is(b.result?.device, 'ipmi')
+  assert.equal(b.fencer.tasks, {})
+  assert.is(b.fencer.history.length, 1)
+})
+
+for (const over of [{ rc: 1 }, { rc: 2 }, { end: 'timeout' }, { end: 'signalled' }, { end: 'refused' }, { end: 'spawn-failed' }] as const) {
+  t(`${JSON.stringify(over)} confirms nothing (S5)`, () => {
+    const b = new Bench().order().end(over)
+    assert.is(b.result, undefined)
+    assert.equal(b.ops[0]?.resource, 'fence/pdu-a', 'the next level is asked')
+  })
+}
+
+t('all devices of a level are needed', () => {
+  const b = new Bench().order().end({ rc: 1 })
+  b.end({})
+  assert.is(b.result, undefined)
+  assert.is(b.ops[0]?.resource, 'fence/pdu-b')
+  assert.match(b.ops[0]?.stdin ?? '', /port=7\n/)
+  b.end({ rc: 1 })
+  assert.is(b.result?.confirmed, false, 'one of two is not enough')
+  assert.match(b.result?.detail ?? '', /ipmi.*pdu-b/)
+})
+
+t('a failed round is answered and tried again with growing waits, new op ids', () => {
+  const b = new Bench([dummy, 'fencing: [{name: pdu, agent: fence_apc, hosts: {n2: "4"}}]']).order()
+  const waits: number[] = []
+  const ids = new Set<string>()
+  for (let n = 0; n < 7; n++) {
+    ids.add(b.fencer.tasks[node('n2')]?.op ?? '')
+    b.end({ end: 'timeout' })
+    assert.is(b.result?.confirmed, false)
+    const due = b.out.find((e) => e.do === 'timer' && e.key.startsWith('next'))
+    waits.push(due?.do === 'timer' ? due.atMs - b.now : -1)
+    b.give({ type: 'next', node: node('n2') })
+  }
+  assert.equal(waits, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
+  assert.is(ids.size, 7)
+})
+
+t('verify: after off the device has to report off as well', () => {
+  const b = new Bench([dummy, 'fencing: [{name: pdu, agent: fence_apc, params: {verify: "true"}, hosts: {n2: "4"}}]']).order()
+  b.end({})
+  assert.is(b.result, undefined)
+  assert.match(b.ops[0]?.stdin ?? '', /action=status\n$/)
+  assert.not.match(b.ops[0]?.stdin ?? '', /verify/)
+  assert.is(
+    new Bench([dummy, 'fencing: [{name: pdu, agent: fence_apc, params: {verify: "true"}, hosts: {n2: "4"}}]'])
+      .order()
+      .end({})
+      .end({ rc: 0 }).result?.confirmed,
+    false,
+  )
+  b.end({ rc: 2 })
+  assert.is(b.result?.confirmed, true)
+})
+
+t('nothing is run before the log shows the intent here', () => {
+  const b = new Bench(two, false)
+  const later = { type: 'fence-intent', node: node('n2'), boot: boot('n2'), because } as const
+  b.give({ type: 'fence', intent: index(b.state.index + 1), node: node('n2'), boot: boot('n2') })
+  assert.equal(b.ops, [])
+  const entry = { index: index(b.state.index + 1), term: term(1), entry: later }
+  b.give({ type: 'committed', entry })
+  assert.is(b.ops.length, 1)
+  assert.ok(apply(b.state, entry).refused === undefined)
+})
+
+t('an order for another life, or without an intent, runs nothing', () => {
+  const b = new Bench()
+  b.give({ type: 'fence', intent: b.state.index, node: node('n2'), boot: boot('n2', 9) })
+  assert.equal(b.ops, [])
+  b.give({ type: 'fence', intent: index(b.state.index - 1), node: node('n2'), boot: boot('n2') })
+  assert.equal(b.ops, [])
+})
+
+t('a life that is over, or a cancel, ends the retries', () => {
+  const b = new Bench().order()
+  b.give({
+    type: 'committed',
+    entry: { index: index(b.state.index + 1), term: term(1), entry: { type: 'admit', node: node('n2'), boot: boot('n2', 2) } },
+  })
+  assert.equal(b.fencer.tasks, {})
+  const c = new Bench().order().give({ type: 'fence-cancel', node: node('n2'), boot: boot('n2') })
+  assert.equal(c.fencer.tasks, {})
+})
+
+t('no device for the node: not confirmed, with a sentence', () => {
+  const b = new Bench([dummy]).order()
+  assert.is(b.result?.confirmed, false)
+  assert.match(b.result?.detail ?? '', /no fence device lists n2/)
+})
+
+t('fencing-action reboot: turned on after it was confirmed off, never before', () => {
+  const b = new Bench(['properties: {fencing-action: reboot}', ...two]).order()
+  b.end({ rc: 1 }).end({})
+  assert.not.ok(b.ops.some((op) => op.action === 'on'))
+  b.end({})
+  assert.is(b.result?.confirmed, true)
+  assert.equal(
+    b.ops.map((op) => [op.action, op.resource]),
+    [
+      ['on', 'fence/pdu-a'],
+      ['on', 'fence/pdu-b'],
+    ],
+  )
+})
+
+t('the guard says nothing: unconfirmed', () => {
+  const b = new Bench([dummy, 'fencing: [{name: pdu, agent: fence_apc, hosts: {n2: "4"}}]']).order()
+  const due = b.out.find((e) => e.do === 'timer' && e.key.startsWith('overdue'))
+  if (due?.do !== 'timer') throw new Error('no limit is set')
+  b.give(due.msg as FencerIn)
+  assert.is(b.result?.confirmed, false)
+})
+
+t('a parameter with a line break never reaches an agent', () => {
+  const device = {
+    name: 'pdu',
+    agent: 'fence_apc',
+    params: { ip: '1.2.3.4\naction=status' },
+    hosts: { n2: '4' },
+    level: 1,
+    timeoutMs: 1000,
+    delayMs: 0,
+  }
+  assert.ok('problem' in fenceOp(device, 'n2', 'off', 'x'))
+  assert.not.ok('problem' in fenceOp({ ...device, params: { ip: '1.2.3.4' } }, 'n2', 'off', 'x'))
+})
+
+t('an answered order is answered again, without another run', () => {
+  const b = new Bench().order().end({})
+  b.order()
+  assert.equal(b.ops, [])
+  assert.is(b.result?.confirmed, true)
+})
+
+t('history is bounded, finished runs of an earlier life are acknowledged and not believed', () => {
+  const b = new Bench([dummy, 'fencing: [{name: pdu, agent: fence_apc, hosts: {n2: "4"}}]']).order()
+  for (let n = 0; n < 70; n++) b.end({ rc: 1 }).give({ type: 'next', node: node('n2') })
+  assert.is(b.fencer.history.length, 64)
+  const past = {
+    type: 'agent-result',
+    id: opId('fence.1.old.pdu.1'),
+    resource: resourceId('fence/pdu'),
+    action: 'off',
+    end: 'exited',
+    rc: 0,
+    detail: '',
+    stdout: '',
+    stderr: '',
+    durationMs: 1,
+  } as const
+  b.give({ type: 'agent-inventory', resources: [{ resource: resourceId('fence/pdu'), token: token(0), pids: 0, finished: [past] }] })
+  assert.is(b.result, undefined)
+  assert.ok(b.out.some((e) => e.do === 'agent-ack' && e.id === past.id))
+})
+
+t.run()
