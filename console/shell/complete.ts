@@ -30,12 +30,11 @@ function candidates(program: Command, names: Names, words: readonly string[], ty
     used++
   }
   if (typed.startsWith('-')) return [...program.options, ...at.options].flatMap((o) => [o.long ?? []].flat())
-  if (at.commands.length > 0) {
-    const verbs = at.commands.map((c) => c.name())
-    return at === program ? [...verbs, 'help', 'lang', 'quit'] : verbs
-  }
-  const before = words.at(-1) ?? ''
+  const verbs = at.commands.map((c) => c.name())
+  if (words.length === 0) return [...verbs, 'help', 'lang', 'quit']
   if (at === program) return words[0] === 'lang' ? ['en', 'zh'] : []
+  if (verbs.length > 0) return verbs
+  const before = words.at(-1) ?? ''
   if (before === '--on' || before === '--name' || before === '--node') return names.nodes
   const position = words.slice(used).filter((w) => !w.startsWith('-')).length
   return named(at, position, names)

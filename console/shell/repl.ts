@@ -53,6 +53,7 @@ export async function repl(shell: Shell, o: ReplOptions): Promise<number> {
   let code: number = Exit.ok
   let history = readHistory(o.history)
   let abandon: (() => void) | undefined
+  const name = await nameOfNode(shell.socket) // first of all: lines that come before somebody reads them would be lost
   const rl = createInterface({
     input: o.input,
     output: o.output,
@@ -70,7 +71,7 @@ export async function repl(shell: Shell, o: ReplOptions): Promise<number> {
     if (abandon) return abandon()
     rl.write(null, { ctrl: true, name: 'u' })
   })
-  rl.setPrompt(`kyha(${await nameOfNode(shell.socket)})> `)
+  rl.setPrompt(`kyha(${name})> `)
   rl.prompt()
   for await (const line of rl) {
     let muted = false
