@@ -11,13 +11,6 @@ import { hostMade, NewestLives } from './lives.js'
 import type { Letter } from './loop.js'
 import type { Lab, Peers, Sheaf } from './messages.js'
 
-export interface BeatNet {
-  send(from: Address, to: NodeId, path: string, msg: Msg, link: number | undefined): void
-  setPeers(peers: Peers): void
-  lab(cut: Lab): void
-  counters(): Readonly<Record<string, number>>
-  close(): void
-}
 export interface BeatNetOptions {
   readonly facts: Facts
   readonly now: () => Instant
@@ -34,86 +27,100 @@ const framesMax = 128
 /** Bits of a beat that describe the sender; a message in between must not unsay them. */
 const lasting = Flag.rt | Flag.leaving
 
-export function openBeatNet(o: BeatNetOptions): BeatNet {
-  const lives = new NewestLives()
-  const cut = new Set<number>()
-  const flags = new Map<string, number>()
-  let peers: Peers = []
-  let stale = true // the sheaf does not fit any more
-  let signedAt = 0
-  const count = { heard: 0, old: 0, forged: 0 }
+export class BeatNet {
+  readonly #lives = new NewestLives()
+  readonly #cut = new Set<number>()
+  /** Lasting flags of the last beat, by peer and link. */
+  readonly #flags = new Map<string, number>()
+  readonly #count = { heard: 0, old: 0, forged: 0 }
+  readonly #net: Datagrams
+  #peers: Peers = []
+  /** The sheaf does not fit any more. */
+  #stale = true
+  #signedMs = 0
 
-  const net = o.open((d) => {
-    if (cut.has(d.link)) return
-    if (d.fresh) {
-      const life = lives.judge(d.from, d.incarnation)
-      if (life === 'old') return void count.old++
-      if (life === 'new') stale = true
-    }
-    count.heard++
-    const heard: Heard = {
-      type: 'heard',
-      seq: d.seq,
-      echo: d.echo,
-      fresh: d.fresh,
-      flags: d.flags,
-      watcher: d.watcher,
-      incarnation: d.incarnation,
-      rxMs: d.rxMs,
-    }
-    const from = (path: string): Address => ({ node: d.from, path })
-    o.deliver(`link/${d.from}/${d.link}`, { from: from(''), msg: heard, incarnation: d.incarnation }, 'beat')
-    if (!d.body) return
-    if (hostMade.has(d.body.msg.type)) return void count.forged++
-    o.deliver(d.body.to, { from: from(d.body.from), msg: d.body.msg, incarnation: d.incarnation }, 'beat')
-  })
-
-  const sign = (): void => {
-    o.timers.after(signMs, sign)
-    const now = o.now()
-    if (!stale && now - signedAt < signAtLeastMs) return
-    stale = false
-    signedAt = now
-    o.sheaf(o.facts.boot.timing.beatMs, sheaves())
+  constructor(private readonly o: BeatNetOptions) {
+    this.#net = o.open((d) => this.#arrived(d))
+    this.#sign()
   }
-  const sheaves = (): readonly Sheaf[] => {
-    const { beatMs, managerGraceMs } = o.facts.boot.timing
+
+  send(from: Address, to: NodeId, path: string, msg: Msg, link: number | undefined): void {
+    if (msg.type === 'beat' && link !== undefined) {
+      const beat = msg as Msg & { readonly flags: number; readonly watcher: number }
+      this.#flags.set(`${to}/${link}`, beat.flags & lasting)
+      if (!this.#cut.has(link)) this.#net.send(to, link, beat.flags, beat.watcher)
+      return
+    }
+    const body = { to: path, from: from.path, msg }
+    const links = link === undefined ? (this.#peers.find((p) => p.node === to)?.links.keys() ?? []) : [link]
+    for (const l of links) if (!this.#cut.has(l)) this.#net.send(to, l, this.#flags.get(`${to}/${l}`) ?? 0, 0, body)
+  }
+
+  setPeers(next: Peers): void {
+    this.#peers = next.filter((p) => p.node !== this.o.facts.boot.node)
+    this.#net.setPeers(this.#peers)
+    this.#stale = true
+  }
+
+  lab(order: Lab): void {
+    if (order.cut) this.#cut.add(order.link)
+    else this.#cut.delete(order.link)
+    this.#stale = true
+  }
+
+  counters(): Readonly<Record<string, number>> {
+    return { ...this.#count, ...(this.#net.counters as unknown as Record<string, number>) }
+  }
+
+  close(): void {
+    this.#net.close()
+  }
+
+  #arrived(d: Datagram): void {
+    if (this.#cut.has(d.link)) return
+    if (d.fresh) {
+      const life = this.#lives.judge(d.from, d.incarnation)
+      if (life === 'old') return void this.#count.old++
+      if (life === 'new') this.#stale = true
+    }
+    this.#count.heard++
+    const { from, incarnation, link, body } = d
+    this.o.deliver(`link/${from}/${link}`, { from: { node: from, path: '' }, msg: heardOf(d), incarnation }, 'beat')
+    if (!body) return
+    if (hostMade.has(body.msg.type)) return void this.#count.forged++
+    this.o.deliver(body.to, { from: { node: from, path: body.from }, msg: body.msg, incarnation }, 'beat')
+  }
+
+  #sign(): void {
+    this.o.timers.after(signMs, () => this.#sign())
+    const now = this.o.now()
+    if (!this.#stale && now - this.#signedMs < signAtLeastMs) return
+    this.#stale = false
+    this.#signedMs = now
+    this.o.sheaf(this.o.facts.boot.timing.beatMs, this.#sheaves())
+  }
+
+  #sheaves(): readonly Sheaf[] {
+    const { beatMs, managerGraceMs } = this.o.facts.boot.timing
     const frames = Math.min(framesMax, Math.ceil(managerGraceMs / beatMs) + spareFrames)
-    return peers.flatMap((peer) =>
+    return this.#peers.flatMap((peer) =>
       peer.links.flatMap((_, link) => {
-        const own = o.facts.node.links[link]
-        if (!own || cut.has(link)) return []
-        const signed = net.presign(peer.node, link, Flag.kyhadDown, frames)
+        const own = this.o.facts.node.links[link]
+        if (!own || this.#cut.has(link)) return []
+        const signed = this.#net.presign(peer.node, link, Flag.kyhadDown, frames)
         return signed.frames.length > 0 ? [{ ...signed, bind: own.address }] : []
       }),
     )
   }
-  sign()
-
-  return {
-    send(from, to, path, msg, link) {
-      const peer = peers.find((p) => p.node === to)
-      if (msg.type === 'beat' && link !== undefined) {
-        const beat = msg as Msg & { readonly flags: number; readonly watcher: number }
-        flags.set(`${to}/${link}`, beat.flags & lasting)
-        if (!cut.has(link)) net.send(to, link, beat.flags, beat.watcher)
-        return
-      }
-      const body = { to: path, from: from.path, msg }
-      const links = link === undefined ? (peer?.links.keys() ?? []) : [link]
-      for (const l of links) if (!cut.has(l)) net.send(to, l, flags.get(`${to}/${l}`) ?? 0, 0, body)
-    },
-    setPeers(next) {
-      peers = next.filter((p) => p.node !== o.facts.boot.node)
-      net.setPeers(peers)
-      stale = true
-    },
-    lab(order) {
-      if (order.cut) cut.add(order.link)
-      else cut.delete(order.link)
-      stale = true
-    },
-    counters: () => ({ ...count, ...(net.counters as unknown as Record<string, number>) }),
-    close: () => net.close(),
-  }
 }
+
+const heardOf = (d: Datagram): Heard => ({
+  type: 'heard',
+  seq: d.seq,
+  echo: d.echo,
+  fresh: d.fresh,
+  flags: d.flags,
+  watcher: d.watcher,
+  incarnation: d.incarnation,
+  rxMs: d.rxMs,
+})

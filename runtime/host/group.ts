@@ -2,7 +2,7 @@
  * All that runs in one thread: its supervisors, its actors, and the effects that stay in the thread. What leaves the thread goes through `Outside`,
  * so that a group runs in a worker (worker.ts) as well as in a test. Carries the six duties of runtime/actor.ts.
  */
-import type { Address, Effect, Instant, Msg, SendClass } from '../actor.js'
+import type { Address, Down, Effect, Instant, Msg, SendClass } from '../actor.js'
 import { assert } from '../assert.js'
 import type { Store } from '../ports.js'
 import { seeded } from '../random.js'
@@ -91,7 +91,11 @@ export class Group {
       life: (path) => this.loop.cell(path)?.life,
       threadOf: this.#placed,
       tell: (to, msg) => o.outside.send({ path: '' }, { path: `host:${this.#placed(to) ?? ''}` }, msg, 'control'),
-      down: (by, path, why) => this.answer(by, '', { type: 'down', path, how: why.how, detail: why.detail } as Msg),
+      down: (by, path, why) => {
+        const cell = this.loop.cell(by.path)
+        const msg: Down = { type: 'down', path, how: why.how, detail: why.detail }
+        if (cell?.life === by.life) this.loop.urgent(cell, { from: { path: '' }, msg })
+      },
       endLinked: (by, path, why) => {
         const cell = this.loop.cell(by.path)
         if (cell?.life === by.life || by.life === 0)

@@ -79,6 +79,12 @@ export class Loop {
     this.#wake(cell)
   }
 
+  /** Ahead of all other mail: what the host tells of exits. */
+  urgent(cell: Cell, letter: Letter): void {
+    cell.mailbox.urgent(letter)
+    this.#wake(cell)
+  }
+
   /** Ends a life: its mail and timers are gone. */
   close(cell: Cell): void {
     if (!cell.alive) return

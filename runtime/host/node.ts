@@ -255,7 +255,7 @@ export class NodeHost {
   }
 
   async #prioritize(tid: number): Promise<void> {
-    const { ok, detail } = await this.#o.guard.prioritize(tid)
+    const { ok, detail } = await this.#o.guard.prioritize(tid).catch((error: Error) => ({ ok: false, detail: error.message }))
     this.say('beat', verdict('prioritize', 'runtime.priority', { detail }))
     this.#running.get('beat')?.tell({ type: 'real-time', rt: ok && detail.startsWith('real-time') })
   }

@@ -13,7 +13,7 @@ import { Recorder } from '../trace/recorder.js'
 import { actorsIn, placement, type SupervisorNode, type Thread } from '../tree.js'
 import { type Verdict, verdict } from '../verdict.js'
 import { pack, unpackMsg } from '../wire/codec.js'
-import { type BeatNet, openBeatNet } from './beat.js'
+import { BeatNet } from './beat.js'
 import { Cell, Channel, took } from './channel.js'
 import { now, Timers } from './clock.js'
 import type { Environment, MakeEnvironment } from './environment.js'
@@ -135,7 +135,7 @@ function outside({ openStore, service }: Environment): Outside {
 
 function openNets({ openDatagrams, openStreams }: Environment): void {
   if (openDatagrams) {
-    beat = openBeatNet({
+    beat = new BeatNet({
       facts,
       now,
       timers,

@@ -75,6 +75,17 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
       }
     })
 
+  ordering(story)
+  timing(story)
+  lives(story)
+  children(story)
+  watching(story)
+}
+
+type Story = (name: string, tell: (h: HostUnderTest) => Promise<void>) => void
+const startChild = (path: string): Effect => ({ do: 'child', op: 'start', kind: 'child', path, args: { of: path } })
+
+function ordering(story: Story): void {
   story('duty 1: messages of one sender to one receiver keep their order', async (h) => {
     const many = Array.from({ length: 50 }, (_, i) => i)
     h.send('a', order(...many.map((n) => note(n, 'b'))))
@@ -122,7 +133,9 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
     await h.settle()
     assert.equal(notes(h), [])
   })
+}
 
+function timing(story: Story): void {
   story('duty 3: a message to nobody is a dead letter and harms nobody', async (h) => {
     h.send('a', order(note(1, 'nobody'), note(2, 'resource/never-started'), note(3)))
     await h.until('the sender goes on', () => notes(h).includes(3))
@@ -153,7 +166,9 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
     await h.settle()
     assert.equal(got(h, 'a'), [])
   })
+}
 
+function lives(story: Story): void {
   story('duty 5: a result goes to the life that asked for it', async (h) => {
     h.send('a', order({ do: 'agent', op: run('op-1'), token: token(7) }))
     await h.until('it runs', () => h.ran.length === 1)
@@ -186,13 +201,7 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
     )
     assert.is(births(h, 'b'), 1)
   })
-
-  children(story)
-  watching(story)
 }
-
-type Story = (name: string, tell: (h: HostUnderTest) => Promise<void>) => void
-const startChild = (path: string): Effect => ({ do: 'child', op: 'start', kind: 'child', path, args: { of: path } })
 
 function children(story: Story): void {
   story('children: started, given their arguments, stopped', async (h) => {

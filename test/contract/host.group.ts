@@ -79,6 +79,18 @@ export class FakeStore implements Store {
   }
 }
 
+const top = supervisorOf(
+  'work',
+  { intensity: 100 },
+  [actor('a', { kind: 'small', persists: true }), actor('b', { kind: 'small' }), withChildren('resources', 'resource', 'resource/*')],
+  { thread: 'work' },
+)
+const tree = supervisorOf('root', { strategy: 'rest_for_one' }, [
+  top,
+  supervisorOf('outside', {}, [actor('console', { service: true })], { thread: 'console' }),
+])
+const actors = new Map(['small', 'resource', 'child'].map((kind) => [kind, scripted(kind)]))
+
 export async function startGroup(
   stateDir: string,
 ): Promise<HostUnderTest & { readonly group: Group; readonly said: readonly FromThread[] }> {
@@ -88,17 +100,6 @@ export async function startGroup(
   const said: FromThread[] = []
   const written: StoreOp[] = []
   let store: FakeStore | undefined
-  const tree = supervisorOf('root', { strategy: 'rest_for_one' }, [
-    supervisorOf(
-      'work',
-      { intensity: 100 },
-      [actor('a', { kind: 'small', persists: true }), actor('b', { kind: 'small' }), withChildren('resources', 'resource', 'resource/*')],
-      { thread: 'work' },
-    ),
-    supervisorOf('outside', {}, [actor('console', { service: true })], { thread: 'console' }),
-  ])
-  const top = tree.children[0]
-  if (top?.type !== 'supervisor') throw new Error('a supervisor')
   const timers = new Timers(now)
   const group: Group = new Group({
     thread: 'work',
@@ -106,11 +107,7 @@ export async function startGroup(
     top,
     facts: facts(stateDir),
     args: {},
-    actors: new Map([
-      ['small', scripted('small')],
-      ['resource', scripted('resource')],
-      ['child', scripted('child')],
-    ]),
+    actors,
     spawn: 1,
     now,
     timers,

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import { Flag } from '../../../actors/heartbeat-link/messages.js'
 import type { View } from '../../../actors/membership/messages.js'
 import type { Address, Msg } from '../../../runtime/actor.js'
-import { openBeatNet } from '../../../runtime/host/beat.js'
+import { BeatNet } from '../../../runtime/host/beat.js'
 import type { Timers } from '../../../runtime/host/clock.js'
 import type { Letter } from '../../../runtime/host/loop.js'
 import type { Peers, Sheaf } from '../../../runtime/host/messages.js'
@@ -62,7 +62,7 @@ function beatNet() {
   }
   const base = facts('')
   const links = [0, 1].map((n) => ({ address: `127.0.${n}.1`, port: 1 }))
-  const net = openBeatNet({
+  const net = new BeatNet({
     facts: { ...base, node: { ...base.node, links } },
     now: () => instant(now),
     timers: { after: (_ms: number, run: () => void) => void due.push(run) } as unknown as Timers,
