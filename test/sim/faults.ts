@@ -1,5 +1,5 @@
 /** Faults that the swarm draws from, and their end. Each says what it did. */
-import { idsOf } from './cluster.js'
+import { idsOf, propose } from './cluster.js'
 import type { Machine } from './machine.js'
 import type { World } from './world.js'
 
@@ -60,16 +60,75 @@ export const faults: readonly Fault[] = [
     })
     return 'the power switch is out of order for 3 s'
   },
+  (w) => {
+    for (const m of w.machines) m.powerOff()
+    for (const m of w.machines) w.after(w.random.int(4000), () => m.powerOn())
+    return 'all power is lost, and comes back within 4 s, one by one'
+  },
+  (w) => {
+    for (const m of w.machines) m.crashKyhad()
+    return 'kyhad dies everywhere'
+  },
+  (w) => {
+    const left = w.machines.filter(() => w.random.chance(0.5)).map((m) => m.name)
+    const right = w.machines.map((m) => m.name).filter((n) => !left.includes(n))
+    w.net.partition(left, right, true)
+    return `${left.join(', ') || 'nobody'} | ${right.join(', ') || 'nobody'}`
+  },
+  (w) => {
+    const m = pick(w)
+    const { mends } = w
+    for (let n = 0; n < 8; n++) {
+      w.after(n * 500, () => {
+        const cut = n % 2 === 0
+        if (w.mends !== mends) return
+        w.net.partition(
+          [m.name],
+          w.machines.filter((o) => o !== m).map((o) => o.name),
+          cut,
+        )
+      })
+    }
+    return `${m.name} comes and goes every 500 ms for 4 s`
+  },
+  (w) => {
+    const link = w.random.int(w.net.links)
+    for (const a of w.machines) for (const b of w.machines) w.net.fault(a.name, b.name, link).cut = true
+    return `link ${link} is dark`
+  },
+  (w) => {
+    const m = pick(w)
+    m.powerOff()
+    const ms = 20 + w.random.int(400)
+    w.after(ms, () => m.powerOn())
+    return `${m.name} is off for ${ms} ms only`
+  },
+  (w) => {
+    const m = pick(w)
+    const ms = 200 + w.random.int(2000)
+    m.slowDisk(20 + w.random.int(300))
+    w.after(ms, () => m.slowDisk(0))
+    return `each write of ${m.name} is slow for ${ms} ms`
+  },
+  (w) => {
+    const [m, to] = [pick(w), pick(w)]
+    const id = `wish-${Math.round(w.nowMs())}`
+    const wish = { type: 'intent', id, kind: 'move', resource: 'shop', node: to.spec.node, forMs: 1_000, by: 'swarm' }
+    propose(w, m, id, wish)
+    return `${m.name} is asked to move shop to ${to.name}`
+  },
 ]
 
 /** Everything is mended and every machine is on. */
 export function heal(world: World): void {
+  world.mends++
   world.powerWorks = true
   for (const a of world.machines)
     for (const b of world.machines)
       for (let l = 0; l < world.net.links; l++)
         Object.assign(world.net.fault(a.name, b.name, l), { cut: false, loss: 0, jitterMs: 0.3, duplicate: 0 })
   for (const m of world.machines) {
+    m.slowDisk(0)
     m.resume()
     if (!m.powered) m.powerOn()
   }

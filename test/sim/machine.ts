@@ -183,6 +183,11 @@ export class Machine {
     for (const run of waiting) run()
   }
 
+  /** Each write takes so much longer. */
+  slowDisk(ms: number): void {
+    this.#diskExtraMs = ms
+  }
+
   startKyhad(): void {
     this.#counter++
     this.managed = true
@@ -328,7 +333,7 @@ export class Machine {
   #persist(slot: Slot, effect: Extract<Effect, { do: 'persist' }>): void {
     const [life, counter] = [this.#life, this.#counter]
     this.disk.begin(effect.op)
-    this.#diskFreeMs = Math.max(this.#diskFreeMs, this.#world.nowMs()) + 0.1 + this.#random.next() * 0.4
+    this.#diskFreeMs = Math.max(this.#diskFreeMs, this.#world.nowMs()) + 0.1 + this.#random.next() * 0.4 + this.#diskExtraMs
     this.#world.after(this.#diskFreeMs - this.#world.nowMs(), () => {
       if (this.#life !== life || this.#counter !== counter || !this.managed) return
       this.disk.settle()
@@ -336,6 +341,7 @@ export class Machine {
     })
   }
   #diskFreeMs = 0
+  #diskExtraMs = 0
 
   #agentMessage(result: AgentResult, issuer: string): void {
     const fallback = result.resource.startsWith('fence/') ? 'fencer' : 'resource'

@@ -53,6 +53,8 @@ export class World {
   readonly random: Random
   /** The lab switch answers. */
   powerWorks = true
+  /** How often everything was mended: a fault that goes on by itself ends with it. */
+  mends = 0
   events = 0
   readonly #options: WorldOptions
   readonly #hash: Hash = createHash('sha256')

@@ -23,7 +23,7 @@ export function watch(world: World): Watch {
   certificates(world, applied)
   leaders(world)
   inquorate(world)
-  const late = [fences(world), moves(world)]
+  const late = [fences(world), moves(world, applied)]
   return {
     mended() {
       for (const l of late) l.mended()

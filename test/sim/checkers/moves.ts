@@ -1,25 +1,27 @@
 /**
- * L5: once everything is mended, each resource changes its machine at most once. A fence that was decided before then may still take its
- * machine away (checker L4 holds it to those): what is taken from a machine by its switch has not moved by itself.
+ * L5: once everything is mended, each resource changes its machine at most once. What is taken from a machine by its switch has not moved
+ * by itself: a fence that was decided before may still do that. Nor has what moves while an operator's wish stands.
  */
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { World } from '../world.js'
+import type { Applied } from './state-machine.js'
 
 export interface Moves {
   /** From now on everything is well. */
   mended(): void
 }
 
-export function moves(world: World): Moves {
+export function moves(world: World, applied: Applied): Moves {
   const last = new Map<ResourceId, string>()
-  let count: Map<ResourceId, string[]> | undefined
+  let ways: Map<ResourceId, readonly string[]> | undefined
   world.runs.push((machine, op) => {
     if (op.kind !== 'resource' || op.action !== 'start') return
     const from = last.get(op.resource)
     last.set(op.resource, machine.name)
-    if (!count || from === undefined || from === machine.name) return
-    const way = [...(count.get(op.resource) ?? [from]), machine.name]
-    count.set(op.resource, way)
+    const wished = (applied.newest()?.intents.length ?? 0) > 0
+    if (!ways || wished || from === undefined || from === machine.name) return
+    const way = [...(ways.get(op.resource) ?? [from]), machine.name]
+    ways.set(op.resource, way)
     if (way.length > 2) world.violate('L5', `${op.resource} moves ${way.join(' > ')} after everything was mended`)
   })
   world.switches.push((target, action) => {
@@ -28,7 +30,7 @@ export function moves(world: World): Moves {
   })
   return {
     mended() {
-      count = new Map()
+      ways = new Map()
     },
   }
 }
