@@ -7,10 +7,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Member } from '../../actors/log/messages.js'
+import { type Joining, joiningFile } from '../../runtime/config/joining.js'
 import { type NodeConfig, readNodeConfig } from '../../runtime/config/node.js'
 import { sentence } from '../../runtime/config/problem.js'
 import type { Refusal } from '../../runtime/verdict.js'
-import { type Joining, joiningFile } from './joining.js'
 import { type Link, refuse } from './names.js'
 
 export const dirDefault = '/etc/kyha'

@@ -4,10 +4,10 @@
  * Nothing happens on a node without joining.json.
  */
 import type { BootId, NodeId } from '../../runtime/actor.js'
+import { endJoining, readJoining } from '../../runtime/config/joining.js'
 import { render } from '../../runtime/text/index.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { errorView } from '../api/errors.js'
-import { endJoining, readJoining } from './joining.js'
 import { type Cluster, giveVotes, type Outcome } from './members.js'
 
 export const againMsDefault = 1000

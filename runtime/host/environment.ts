@@ -5,11 +5,14 @@
 import { readFileSync } from 'node:fs'
 import type { Instant, NodeId } from '../actor.js'
 import { assert } from '../assert.js'
+import { readJoining } from '../config/joining.js'
+import { nodeId } from '../ids.js'
 import type { Datagram, Datagrams, Store, StreamEvents } from '../ports.js'
 import { render } from '../text/index.js'
 import type { Thread } from '../tree.js'
 import type { Refusal, Verdict } from '../verdict.js'
 import type { Facts } from './facts.js'
+import type { Peers } from './messages.js'
 import { type Registry, registry } from './registry.js'
 import type { StartService } from './service.js'
 import type { OpenedStreams } from './streams.js'
@@ -69,8 +72,8 @@ async function core(): Promise<Environment> {
   const [{ openStreams }, { openStore }] = await Promise.all([import('../wire/stream.js'), import('../store/store.js')])
   return {
     registry,
-    openStreams: ({ facts, now, say, events }) =>
-      openStreams({
+    openStreams: ({ facts, now, say, events }) => {
+      const streams = openStreams({
         cluster: facts.boot.cluster,
         self: facts.boot.node as NodeId,
         incarnation: facts.boot.incarnation,
@@ -82,10 +85,16 @@ async function core(): Promise<Environment> {
         links: facts.node.links,
         now,
         events: { ...events, onRefused: say },
-      }),
+      })
+      return { ...streams, setPeers: (peers) => streams.setPeers(peers.length > 0 ? peers : joiningPeers(facts)) }
+    },
     openStore: (facts) => openStore(facts.node.stateDir, { cluster: facts.boot.cluster, node: facts.boot.node }),
   }
 }
+
+/** A node that joined and whose log is still empty lets those in who took it in: else nobody could bring it the log. */
+const joiningPeers = ({ node, boot }: Facts): Peers =>
+  (readJoining(node.stateDir)?.members ?? []).map((m) => ({ node: nodeId(m.node), links: m.links })).filter((m) => m.node !== boot.node)
 
 const serviceModule = '../../console/api/service.js'
 async function service(path: string): Promise<StartService> {
