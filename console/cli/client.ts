@@ -88,7 +88,10 @@ export function call<T>(target: Target, path: string, options: Call = {}): Promi
           }
         })
       },
-      reject,
+      (e) => {
+        clearTimeout(late)
+        reject(e)
+      },
     )
     const late = setTimeout(() => {
       done()
