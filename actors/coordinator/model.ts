@@ -115,6 +115,8 @@ export interface Model {
   readonly named: ReadonlyMap<string, readonly Res[]>
   /** Locations by the resource or group that they name, in order of their ids. */
   readonly locations: ReadonlyMap<string, readonly LocationDoc[]>
+  /** Node name -> its place in `nodes`. */
+  readonly nodeAt: ReadonlyMap<string, number>
 }
 
 export const before = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -133,8 +135,10 @@ export function buildModel(input: PlanInput): Model {
     ),
   )
   const all = flat.map(({ doc, group, unit }, order) => resource(input, nodes, doc, group, unit, order, judged[order] ?? []))
+  const byUnit: Res[][] = docs.map(() => [])
+  for (const r of all) byUnit[r.unit]?.push(r)
   const units = docs.map(({ name, group }, order): Unit => {
-    const members = all.filter((r) => r.unit === order)
+    const members = byUnit[order] ?? []
     const priority = members.reduce((sum, r) => sum + r.doc.meta.priority, 0)
     return { name, members, order, priority, ...(group && { group }) }
   })
@@ -146,7 +150,8 @@ export function buildModel(input: PlanInput): Model {
     if (list) list.push(l)
     else locations.set(l.resource, [l])
   }
-  return { input, config, nodes, units, all, named, locations }
+  const nodeAt = new Map(nodes.map((n, i) => [n.name, i]))
+  return { input, config, nodes, units, all, named, locations, nodeAt }
 }
 
 interface UnitDoc {

@@ -42,12 +42,18 @@ export function place(m: Model, ledger: Ledger): Placed {
     load: m.nodes.map(() => 0),
     placed: { at: m.all.map(() => -1), why: m.all.map((r) => verdict('place', 'coordinator.unplaced', { resource: r.name })) },
     state: m.units.map(() => 'new'),
-    needs: m.units.map((_, i) => links.filter((l) => l.dependent.unit === i)),
-    neededBy: m.units.map((_, i) => links.filter((l) => l.primary.unit === i)),
+    needs: perUnit(m, links, (l) => l.dependent.unit),
+    neededBy: perUnit(m, links, (l) => l.primary.unit),
   }
   for (const u of assignmentOrder(m, scores)) assign(w, u)
   cascade(w)
   return w.placed
+}
+
+function perUnit(m: Model, links: readonly Link[], unit: (l: Link) => number): readonly (readonly Link[])[] {
+  const out: Link[][] = m.units.map(() => [])
+  for (const l of links) out[unit(l)]?.push(l)
+  return out
 }
 
 /** Mandatory colocations first, each kind by id. Both ends must be configured and in different units. */
@@ -103,8 +109,9 @@ function choose(w: Work, u: Unit, s: UnitScores): void {
     const total = w.m.nodes.map((_, i) => s.head(length, i)).map((score, i) => add(score, extra[i] ?? 0))
     const at = best(w, total, s.current)
     if (at < 0) continue
+    const second = runnerUp(total, at)
     u.members.forEach((r, i) => {
-      if (i < length) put(w, r, at, total)
+      if (i < length) put(w, r, at, second, total)
       else leave(w, r, i < wanted ? cut(u, length) : notWanted(w.m, r, u))
     })
     return
@@ -112,19 +119,27 @@ function choose(w: Work, u: Unit, s: UnitScores): void {
   for (const [i, r] of u.members.entries()) leave(w, r, i < wanted ? nowhere(w, r) : notWanted(w.m, r, u))
 }
 
-function put(w: Work, r: Res, at: number, total: readonly Score[]): void {
-  const others = total.flatMap((score, i) => (i !== at && score >= 0 ? [i] : [])).sort((a, b) => (total[b] ?? 0) - (total[a] ?? 0) || a - b)
-  const second = others[0]
+function put(w: Work, r: Res, at: number, second: number, total: readonly Score[]): void {
   const args = { resource: r.name, node: w.m.nodes[at]?.name ?? '', score: scoreText(total[at] ?? 0) }
   w.placed.at[r.order] = at
   w.placed.why[r.order] =
-    second === undefined
+    second < 0
       ? verdict('place', 'coordinator.placed-only', args)
       : verdict('place', 'coordinator.placed', {
           ...args,
           second: w.m.nodes[second]?.name ?? '',
           secondScore: scoreText(total[second] ?? 0),
         })
+}
+
+/** The next best node that could run it, the first name among equals; -1 = none. */
+function runnerUp(total: readonly Score[], at: number): number {
+  let second = -1
+  for (let i = 0; i < total.length; i++) {
+    const score = total[i] ?? 0
+    if (i !== at && score >= 0 && (second < 0 || score > (total[second] ?? 0))) second = i
+  }
+  return second
 }
 
 function leave(w: Work, r: Res, why: Verdict): void {

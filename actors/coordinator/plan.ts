@@ -133,28 +133,26 @@ function orphans(m: Model): readonly Release[] {
 
 /** Rights for everything whose way is free: nothing left to stop or to fence for it, and the owner has none or gives it up with this. */
 function grantable(m: Model, graph: Graph, released: ReadonlySet<string>): readonly GrantOrder[] {
+  const starts = new Map(graph.actions.flatMap((a) => (a.action === 'start' ? [[a.resource, a] as const] : [])))
   return graph.needs.flatMap((need): GrantOrder[] => {
     const { r, target } = need
     const n = m.nodes[target]
     if (!need.start || need.stops.size > 0 || need.busy || !n?.boot) return []
     if (r.hold === 'here' && r.owner === target) return []
     const free = r.hold === 'free' || r.hold === 'taken' || released.has(r.id)
-    const action = startOf(graph, need, m)
+    const action = starts.get(r.id)
     if (!free || !action || action.after.some((id) => id.startsWith('fence:'))) return []
     return [{ resource: r.id, node: n.node, boot: n.boot }]
   })
 }
 
-const startOf = (graph: Graph, need: Need, m: Model): PlannedAction | undefined =>
-  graph.actions.find((a) => a.id === `start:${need.r.name}@${m.nodes[need.target]?.name ?? ''}`)
-
 function worth(graph: Graph, grants: readonly GrantOrder[], releases: readonly Release[]): boolean {
   const ready = new Set(graph.actions.filter((a) => a.action === 'start' && a.after.length === 0).map((a) => a.resource))
   if (grants.some((g) => ready.has(g.resource))) return true
-  return releases.some((rel) => {
-    const need = graph.needs.find((other) => other.r.id === rel.resource)
-    return !need?.start && !graph.actions.some((a) => a.resource === rel.resource)
-  })
+  if (releases.length === 0) return false
+  const starting = new Set(graph.needs.filter((n) => n.start).map((n) => n.r.id))
+  const acting = new Set(graph.actions.map((a) => a.resource))
+  return releases.some((rel) => !starting.has(rel.resource) && !acting.has(rel.resource))
 }
 
 /** What an operator has to know: blocked resources, lost nodes that nothing can fence, circles of orders. */

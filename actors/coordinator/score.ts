@@ -124,7 +124,7 @@ function noter(m: Model, r: Res | undefined, scores: Score[], ledger: Ledger): N
 /** Locations and intents that name `name`, in order of their ids. */
 function wishes(m: Model, name: string, note: Note): void {
   for (const l of m.locations.get(name) ?? []) {
-    const at = (node: string): number => m.nodes.findIndex((n) => n.name === node)
+    const at = (node: string): number => m.nodeAt.get(node) ?? -1
     if (l.node !== undefined && l.score !== undefined) {
       note(at(l.node), l.score, l.id, verdict('score', 'coordinator.location', { node: l.node, constraint: l.id, score: l.score }))
     }
