@@ -64,7 +64,7 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
     case 'committed':
       return committed(s, msg, env, out)
     case 'quorum':
-      return retryDeferred(quorumHeard(s, msg.quorate, env, out), out)
+      return retryDeferred(quorumHeard(s, msg, env, out), out)
     case 'quorum-grace-over':
       return graceOver(s)
     case 'order':

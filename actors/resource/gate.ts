@@ -29,8 +29,8 @@ export interface Director {
   readonly boot: BootId
   readonly graceMs: number
   readonly cluster?: ClusterState
-  /** `ever`: it was quorate once in this life of kyhad. `acting`: lost, and the grace is over. */
-  readonly quorum?: { readonly quorate: boolean; readonly ever: boolean; readonly acting: boolean }
+  /** `ever`: it was quorate once in this life of kyhad. `acting`: lost, and the grace is over. `paired`: one of two that both are needed. */
+  readonly quorum?: { readonly quorate: boolean; readonly paired: boolean; readonly ever: boolean; readonly acting: boolean }
   readonly children: Readonly<Record<ResourceId, Child>>
   readonly listSent: number
   readonly listGot: number

@@ -1,30 +1,33 @@
 /**
  * Lost quorum with no-quorum-policy=stop: this node stops what it runs by itself, whatever depends on something first. freeze and ignore
- * keep what runs. kyhad that has just been restarted hears its peers only after some beats: it waits managerGraceMs for the first
+ * keep what runs; and so does each of two nodes that miss each other: one is about to fence the other, and the winner's services must not
+ * be touched, while nobody takes over from the loser before it is proven off (design 8.6). kyhad that has just been restarted hears its peers only after some beats: it waits managerGraceMs for the first
  * quorum, so that its restart stops nothing; the safety of the others does not hang on it (they need a certificate, S2).
  */
 import { type Effect, type Env, type ResourceId, send, timer } from '../../runtime/actor.js'
 import { after } from '../../runtime/time.js'
+import type { Quorum } from '../quorum/messages.js'
 import type { Director } from './gate.js'
 import { stoppable } from './order.js'
 import { announce } from './settle.js'
 
-export function quorumHeard(s: Director, quorate: boolean, env: Env, out: Effect[]): Director {
+export function quorumHeard(s: Director, { quorate, mode }: Quorum, env: Env, out: Effect[]): Director {
+  const paired = mode === 'two-node'
   const ever = quorate || (s.quorum?.ever ?? false)
   if (quorate) {
     out.push({ do: 'cancel', key: 'quorum-grace' })
     const { stopping: _, ...rest } = s
-    return { ...rest, quorum: { quorate, ever, acting: false } }
+    return { ...rest, quorum: { quorate, paired, ever, acting: false } }
   }
   if (!s.quorum && !ever) out.push(timer('quorum-grace', after(env.now, s.graceMs), { type: 'quorum-grace-over' }))
-  return { ...s, quorum: { quorate, ever, acting: ever || (s.quorum?.acting ?? false) } }
+  return { ...s, quorum: { quorate, paired, ever, acting: ever || (s.quorum?.acting ?? false) } }
 }
 
 export const graceOver = (s: Director): Director => (s.quorum && !s.quorum.quorate ? { ...s, quorum: { ...s.quorum, acting: true } } : s)
 
 /** Goes on with the stops: tells those that nothing above holds up any more. Runs after every message. */
 export function advanceStop(s: Director, out: Effect[]): Director {
-  if (!s.quorum?.acting || s.cluster?.config.properties.noQuorumPolicy !== 'stop') return s
+  if (!s.quorum?.acting || s.quorum.paired || s.cluster?.config.properties.noQuorumPolicy !== 'stop') return s
   const { config } = s.cluster
   const ids = (Object.keys(s.children) as ResourceId[]).sort().filter((id) => needsStop(s, id))
   if (ids.length === 0) return s.stopping ? { ...s, stopping: [] } : s

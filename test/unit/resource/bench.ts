@@ -7,6 +7,7 @@ import type { Order, OrderResult, Row, Rows } from '../../../actors/coordinator/
 import { apply, emptyConfig } from '../../../actors/log/apply.js'
 import type { Entry } from '../../../actors/log/messages.js'
 import type { ClusterState } from '../../../actors/log/state.js'
+import type { Quorum } from '../../../actors/quorum/messages.js'
 import { actor as director } from '../../../actors/resource/actor.js'
 import { actor as child } from '../../../actors/resource/child.js'
 import type {
@@ -153,8 +154,8 @@ export class Bench {
     return this
   }
 
-  quorum(quorate: boolean): void {
-    this.deliver('resource', { type: 'quorum', quorate } as Msg, { path: 'quorum' })
+  quorum(quorate: boolean, mode: Quorum['mode'] = 'majority'): void {
+    this.deliver('resource', { type: 'quorum', quorate, mode } as Msg, { path: 'quorum' })
   }
 
   commit(entry: Entry): void {

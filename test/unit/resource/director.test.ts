@@ -179,6 +179,20 @@ t('quorum lost with policy freeze: what runs goes on, nothing starts', () => {
   assert.is(b.row('b')?.state, 'stopped')
 })
 
+t('two nodes that miss each other: what runs goes on whatever the policy says, nothing starts; a solo peer ends that', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  b.up('a')
+  b.grant('b')
+  b.quorum(false, 'two-node')
+  b.order('b', 'start')
+  b.run(5_000)
+  assert.is(b.row('a')?.state, 'running')
+  assert.is(b.row('b')?.state, 'stopped')
+  b.quorum(false, 'solo')
+  b.run(5_000)
+  assert.is(b.row('a')?.state, 'stopped')
+})
+
 t('quorum lost during a start: the start is ended and the resource stopped', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.answers = (o) => (o.action === 'start' ? { ms: 10_000 } : undefined)

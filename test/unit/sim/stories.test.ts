@@ -125,6 +125,21 @@ t('[E3] two nodes: the survivor fences, leads alone, starts; the other comes bac
   s.clean()
 })
 
+t('[E3] two nodes: what the survivor runs is not touched while it fences its peer', () => {
+  const s = story('survivor', 2)
+  const dies = s.owner('job')
+  const lives = s.owner('web')
+  assert.is.not(dies, lives)
+  s.mark()
+  dies.powerOff()
+  s.until('job runs on the survivor', () => owners(s.world, s.id('job')).length === 1)
+  assert.equal(
+    s.runs().filter((r) => / (start|stop) /.test(r)),
+    [`${lives.name} start job`],
+  )
+  s.clean()
+})
+
 t('[E3] two nodes that lose each other: one fences the other and runs everything, the other starts nothing', () => {
   for (const seed of ['a', 'b', 'c', 'd', 'e']) {
     const s = story(`race ${seed}`, 2)
@@ -134,7 +149,7 @@ t('[E3] two nodes that lose each other: one fences the other and runs everything
     s.run(15_000)
     const winner = s.owner('web').name
     assert.is(s.owner('job').name, winner)
-    const starts = s.runs().filter((r) => r.includes(' start '))
+    const starts = s.runs().filter((r) => / (start|stop) /.test(r))
     assert.ok(starts.length > 0 && starts.every((r) => r.startsWith(winner)), starts.join(', '))
     heal(s.world)
     s.clean()
