@@ -1,6 +1,7 @@
 /**
  * The scheduler scenarios of test/plans/*.json: a cluster in, where everything belongs and what is done in which order out. `--rewrite`
- * writes what the engine answers now; a rewrite is committed only with the reason why the new answer is right. Each scenario is also
+ * writes what the engine answers now; a rewrite is committed, after `npm run format`, only
+ * with the reason why the new answer is right. Each scenario is also
  * planned again with every map and list shuffled: the answer must be the same to the byte (S22).
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
