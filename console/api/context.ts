@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { Instant, Msg } from '../../runtime/actor.js'
 import type { Desk } from '../join/desk.js'
+import type { Leave } from '../join/leave.js'
 import type { Ask, Changes } from './changes.js'
 import { fail } from './errors.js'
 import type { Events } from './events.js'
@@ -20,6 +21,8 @@ export interface Api {
   readonly lab?: (request: Msg) => void
   /** Where new nodes are taken in (console/join); absent where a console has no cluster's files. */
   readonly desk?: Desk
+  /** This node's orderly end; absent where there is no node to end. */
+  readonly leave?: Leave
   /** True for requests that came over the unix socket. */
   readonly local: (c: Context) => boolean
 }

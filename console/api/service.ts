@@ -90,6 +90,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   const api: Api = {
     model,
     desk: joining.desk,
+    leave: joining.leave,
     self,
     changes,
     events,

@@ -91,7 +91,7 @@ export async function stopNode(node: NodeConfig, force: boolean): Promise<{ read
   if (typeof left !== 'boolean') return left
   if (!left && !force && running.length > 0) return refuse('unsafe', 'cli.still-runs', { node: name, resources: running.join(', ') })
   const gone = (): boolean => guardPid(node.runDir) !== pid
-  if (left && (await waitFor(leaveMsMax, gone))) return { left }
+  if (left) return (await waitFor(leaveMsMax, gone)) ? { left } : refuse('timeout', 'cli.leave-slow', { seconds: leaveMsMax / 1000 })
   try {
     process.kill(pid, 'SIGTERM')
   } catch (e) {
@@ -108,7 +108,7 @@ async function leave(node: NodeConfig): Promise<boolean | Refusal> {
     return true
   } catch (e) {
     if (!(e instanceof ApiError)) throw e
-    if (['no-route', 'disconnected', 'starting', 'no-quorum', 'no-leader', 'not-found'].includes(e.view.code)) return false
+    if (['alone', 'no-route', 'disconnected', 'starting', 'no-quorum', 'no-leader', 'not-found'].includes(e.view.code)) return false
     return refuse(e.view.code, 'cli.leave-refused', { why: e.view.message.en })
   }
 }

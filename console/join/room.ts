@@ -1,4 +1,4 @@
-/** What the console's thread opens for joining: the desk where new nodes are taken in, and this node's own wait for its votes. */
+/** What the console's thread opens for joining: the desk where new nodes are taken in, this node's wait for its votes, its leave. */
 import { basename, dirname } from 'node:path'
 import type { ServiceContext } from '../../runtime/host/service.js'
 import { clusterId } from '../../runtime/ids.js'
@@ -7,14 +7,15 @@ import type { Model } from '../api/model.js'
 import { clusterOf } from './cluster.js'
 import { Desk } from './desk.js'
 import { caKeyFile } from './layout.js'
+import { Leave } from './leave.js'
 import { openPromotion } from './promote.js'
 
 export function openJoinRoom(
-  context: Pick<ServiceContext, 'boot' | 'node' | 'say'>,
+  context: Pick<ServiceContext, 'boot' | 'node' | 'say' | 'send' | 'leave'>,
   model: Model,
   changes: Changes,
   cluster: { readonly id: string; readonly name: string },
-): { readonly desk: Desk; close(): void } {
+): { readonly desk: Desk; readonly leave: Leave; close(): void } {
   const { boot, node, say } = context
   const members = clusterOf(model, changes)
   const tlsDir = dirname(node.keyFile)
@@ -30,9 +31,17 @@ export function openJoinRoom(
   })
   const self = { node: boot.node, name: boot.name, boot: boot.incarnation.boot }
   const stopPromotion = openPromotion({ self, stateDir: node.stateDir, cluster: members, say })
+  const leave = new Leave({
+    self,
+    model,
+    send: (to, msg, cls) => context.send(to, msg, cls),
+    end: () => context.leave('stop'),
+  })
   return {
     desk,
+    leave,
     close() {
+      leave.close()
       stopPromotion()
       desk.close()
     },

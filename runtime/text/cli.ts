@@ -206,6 +206,18 @@ export const cli = {
     en: 'The node may not leave now: {why} `kyha node stop --force` ends it all the same and leaves its services running.',
     zh: '节点现在不能离开：{why} `kyha node stop --force` 可强制结束，其服务会继续运行。',
   },
+  'cli.leave-alone': {
+    en: '{node} has nobody to leave its resources to.',
+    zh: '没有其他在场节点可接手 {node} 的资源。',
+  },
+  'cli.leave-quorum': {
+    en: 'Without {node} the others would have fewer than the {votesNeeded} votes needed, and the cluster would stop.',
+    zh: '没有 {node}，其他节点的票数将少于所需的 {votesNeeded} 票，集群会停止。',
+  },
+  'cli.leave-slow': {
+    en: 'The node has announced that it leaves, but it still runs after {seconds} s: `kyha explain` says which resource does not move. Ask again, or end it with --force.',
+    zh: '节点已宣布离开，但 {seconds} 秒后仍在运行：用 `kyha explain` 查看哪个资源未迁走。可重试，或用 --force 结束。',
+  },
   'cli.still-runs': {
     en: '{node} runs {resources}: they would go on running here with nobody to watch them. Move them away with `kyha node standby {node}`, or stop with --force.',
     zh: '{node} 上运行着 {resources}：停止后它们会继续运行而无人监视。请用 `kyha node standby {node}` 将其迁走，或加 --force 停止。',

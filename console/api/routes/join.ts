@@ -43,6 +43,12 @@ export function joinRoutes(api: Api): Hono {
     return c.json({ ...fresh('JoinCodes'), codes: [] })
   })
 
+  app.post('/node/leave', about('This node leaves in order and ends (unix socket only)'), (c) => {
+    if (!api.local(c)) return fail(c, 'local-only')
+    if (!api.leave) return fail(c, 'no-route', { name: '/node/leave' })
+    const no = api.leave.begin()
+    return no ? refuse(c, no) : c.json({ ...fresh('Leaving'), done: false })
+  })
   app.delete('/nodes/:name', about('Take a node out of the cluster'), async (c) => {
     const ask = askOf(c)
     if (ask instanceof Response) return ask
