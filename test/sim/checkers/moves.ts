@@ -1,6 +1,6 @@
 /**
- * L5: once everything is mended, each resource changes its machine at most once. What is taken from a machine by its switch has not moved
- * by itself: a fence that was decided before may still do that. Nor has what moves while an operator's wish stands, or under a grant
+ * L5: once everything is mended, each resource changes its machine at most once. What is taken from a machine by its switch, running or
+ * not, has not moved by itself: a fence of before may still do that. Nor has what moves while an operator's wish stands, or under a grant
  * that was in some log before (its token is the entry's index).
  */
 import type { LogState } from '../../../actors/log/raft.js'
@@ -28,7 +28,7 @@ export function moves(world: World, applied: Applied): Moves {
     if (way.length > 2) world.violate('L5', `${op.resource} moves ${way.join(' > ')} after everything was mended`)
   })
   world.switches.push((target, action) => {
-    if (action !== 'off' || !target.powered) return
+    if (action !== 'off') return
     for (const [resource, name] of last) if (name === target.name) last.delete(resource)
   })
   return {
