@@ -15,7 +15,7 @@ export interface LinkFault {
 const healthy = (): LinkFault => ({ cut: false, loss: 0, duplicate: 0, jitterMs: 0.3 })
 
 export class SimNet {
-  readonly #faults = new Map<string, LinkFault>()
+  readonly #faults = new Map<string, Map<string, LinkFault[]>>()
   readonly #random: Random
   readonly links: number
 
@@ -26,13 +26,10 @@ export class SimNet {
 
   /** The one-way fault state from `a` to `b` on `link`; change it in place. */
   fault(a: string, b: string, link: number): LinkFault {
-    const key = `${a}>${b}/${link}`
-    let f = this.#faults.get(key)
-    if (!f) {
-      f = healthy()
-      this.#faults.set(key, f)
-    }
-    return f
+    const from = this.#faults.get(a) ?? new Map<string, LinkFault[]>()
+    const to = from.get(b) ?? Array.from({ length: this.links }, healthy)
+    if (!from.has(b)) this.#faults.set(a, from.set(b, to))
+    return to[link] as LinkFault
   }
 
   /** Delays at which copies of a datagram arrive; empty = lost. */

@@ -27,6 +27,8 @@ fencing: [{name: lab, agent: fence_lab, hosts: {${names.map((n) => `${n}: ${n}`)
   return parsed.doc
 }
 
+export { idsOf }
+
 export const allRun = (world: World): boolean => {
   const ids = Object.values(idsOf(world))
   return ids.length > 0 && ids.every((r) => owners(world, r).length === 1)

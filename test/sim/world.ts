@@ -44,8 +44,8 @@ export class World {
   readonly verdicts: { atMs: number; node: string; path: string; verdict: Verdict }[] = []
   /** What reached each machine's console, newest of each type. */
   readonly shown = new Map<string, Map<string, Msg>>()
-  /** Called after every event with the machine that it reached last; push to `violations` through `violate`. */
-  readonly checks: ((machine: Machine | undefined) => void)[] = []
+  /** Called after every message to one of these actors with its machine; push to `violations` through `violate`. */
+  readonly checks: { readonly path: 'log' | 'quorum'; readonly look: (machine: Machine) => void }[] = []
   /** Called when a guard lets a run in, before it has any effect. */
   readonly runs: ((machine: Machine, op: AgentOp, token: Token) => void)[] = []
   /** Called when a power switch is told something and will do it. */
@@ -60,11 +60,13 @@ export class World {
   readonly #hash: Hash = createHash('sha256')
   /** Every message is encoded and decoded by the product's codec: one run of eight. */
   readonly throughCodec: boolean
-  readonly #seqs = new Map<string, number>()
-  readonly #seen = new Map<string, Peer>()
+  readonly #lanes: Lane[] = []
   readonly #streams = new SimStreams(this)
   #now = 0
-  #touched: Machine | undefined
+  /** Reached by the present event: machine and actor. */
+  #touched: (readonly [Machine, string])[] = []
+  #mixed = 0x811c9dc5
+  readonly #numbers = new Map<string, number>()
 
   constructor(options: WorldOptions) {
     this.#options = options
@@ -119,14 +121,33 @@ export class World {
       this.#now = next.atMs
       next.run()
       this.events++
-      for (const check of this.checks) check(this.#touched)
-      this.#touched = undefined
+      if (this.#touched.length > 0) this.#look()
     }
     return until?.() ?? true
   }
 
+  /** Of every delivery: when, where, from whom, what; in runs through the codec of every byte as well. */
   hash(): string {
-    return this.#hash.copy().digest('hex')
+    return this.#hash.copy().update(String(this.#mixed)).digest('hex')
+  }
+
+  #mix(n: number): void {
+    this.#mixed = Math.imul(this.#mixed ^ (n | 0), 0x01000193) ^ (this.#mixed >>> 15)
+  }
+
+  /** Names are mixed as numbers, given in the order in which they first come. */
+  #numberOf(name: string): number {
+    const known = this.#numbers.get(name)
+    if (known !== undefined) return known
+    this.#numbers.set(name, this.#numbers.size + 1)
+    this.#hash.update(`${name}\n`)
+    return this.#numbers.size
+  }
+
+  #look(): void {
+    const touched = this.#touched
+    this.#touched = []
+    for (const [machine, path] of touched) for (const check of this.checks) if (check.path === path) check.look(machine)
   }
 
   violate(invariant: string, because: string): void {
@@ -166,8 +187,12 @@ export class World {
   }
 
   delivered(machine: Machine, path: string, from: Address, msg: Msg): Msg {
-    this.#touched = machine
-    this.#hash.update(`${this.#now.toFixed(3)} ${machine.name} ${path} ${from.node ?? ''} ${msg.type}\n`)
+    if (path === 'log' || path === 'quorum') this.#touched.push([machine, path])
+    this.#mix(Math.round(this.#now * 1000))
+    this.#mix(this.#numberOf(machine.name))
+    this.#mix(this.#numberOf(path))
+    this.#mix(this.#numberOf(from.node ?? ''))
+    this.#mix(this.#numberOf(msg.type))
     if (msg.type !== 'heard' && msg.type !== 'tick')
       this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} ${path} <- ${from.node ?? ''}/${from.path} ${msg.type}`)
     if (!this.throughCodec) return msg
@@ -206,22 +231,20 @@ export class World {
 
   /** What the wire layer does: sequence numbers, echo, freshness, one new life replaces the old. */
   #datagram(from: Machine, target: Machine, link: number, to: Address, sender: Address, msg: Msg): void {
-    const own: Incarnation = from.incarnation
-    const key = `${from.name}>${target.name}/${link}`
-    const back = `${target.name}>${from.name}/${link}`
-    const seq = (this.#seqs.get(`${key}/${own.boot}/${own.counter}`) ?? 0) + 1
-    this.#seqs.set(`${key}/${own.boot}/${own.counter}`, seq)
-    const heardOfTarget = this.#seen.get(`${back}/${own.boot}/${own.counter}`)
-    const bare = msg.type === 'beat'
+    const own = from.incarnation
+    const out = this.#lane(from, target, link).end(own)
+    const heardOfTarget = this.#lane(target, from, link).end(own).seen
+    const seq = ++out.seq
     for (const delay of this.net.datagram(from.name, target.name, link)) {
       this.after(delay, () => {
         if (!target.managed) return
         const mine = target.incarnation
-        const fresh = heardOfTarget !== undefined && heardOfTarget.boot === mine.boot && heardOfTarget.counter === mine.counter
-        const seen = this.#seen.get(`${key}/${mine.boot}/${mine.counter}`)
+        const fresh = heardOfTarget?.boot === mine.boot && heardOfTarget.counter === mine.counter
+        const end = this.#lane(from, target, link).end(mine)
+        const { seen } = end
         if (!seen || seen.boot !== own.boot || seen.counter !== own.counter || seen.seq < seq)
-          this.#seen.set(`${key}/${mine.boot}/${mine.counter}`, { boot: own.boot, counter: own.counter, seq })
-        if (!bare) return target.deliver(to.path, sender, msg, own)
+          end.seen = { boot: own.boot, counter: own.counter, seq }
+        if (msg.type !== 'beat') return target.deliver(to.path, sender, msg, own)
         const beat = msg as Msg & { flags: number; watcher: number }
         const heard = {
           type: 'heard',
@@ -236,5 +259,29 @@ export class World {
         target.deliver(`link/${from.spec.node}/${link}`, { node: from.spec.node, path: sender.path }, heard, own)
       })
     }
+  }
+
+  #lane(from: Machine, target: Machine, link: number): Lane {
+    const at = (this.machines.indexOf(from) * this.machines.length + this.machines.indexOf(target)) * this.net.links + link
+    const known = this.#lanes[at]
+    if (known) return known
+    const lane = new Lane()
+    this.#lanes[at] = lane
+    return lane
+  }
+}
+
+/** One direction of one link between two machines; what each life of either end knows of it. */
+class Lane {
+  readonly #ends: { readonly boot: string; readonly counter: number; seq: number; seen: Peer | undefined }[] = []
+
+  end(life: Incarnation): { seq: number; seen: Peer | undefined } {
+    for (let i = this.#ends.length - 1; i >= 0; i--) {
+      const e = this.#ends[i]
+      if (e?.boot === life.boot && e.counter === life.counter) return e
+    }
+    const fresh = { boot: life.boot, counter: life.counter, seq: 0, seen: undefined }
+    this.#ends.push(fresh)
+    return fresh
   }
 }

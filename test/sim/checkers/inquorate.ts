@@ -10,11 +10,13 @@ const tellMs = 5
 
 export function inquorate(world: World): void {
   const lostMs = new Map<Machine, number>()
-  world.checks.push((machine) => {
-    if (!machine) return
-    const said = (machine.stateOf('quorum') as QuorumState | undefined)?.said
-    if (said?.quorate === false) lostMs.set(machine, lostMs.get(machine) ?? world.nowMs())
-    else lostMs.delete(machine)
+  world.checks.push({
+    path: 'quorum',
+    look(machine) {
+      const said = (machine.stateOf('quorum') as QuorumState | undefined)?.said
+      if (said?.quorate === false) lostMs.set(machine, lostMs.get(machine) ?? world.nowMs())
+      else lostMs.delete(machine)
+    },
   })
   world.runs.push((machine, op) => {
     const since = lostMs.get(machine)

@@ -4,11 +4,14 @@ import type { World } from '../world.js'
 
 export function leaders(world: World): void {
   const led = new Map<number, string>()
-  world.checks.push((machine) => {
-    const log = machine?.stateOf('log') as LogState | undefined
-    if (!machine || log?.role !== 'leader') return
-    const known = led.get(log.hard.term)
-    if (known === undefined) led.set(log.hard.term, machine.name)
-    else if (known !== machine.name) world.violate('S6', `${known} and ${machine.name} lead in term ${log.hard.term}`)
+  world.checks.push({
+    path: 'log',
+    look(machine) {
+      const log = machine.stateOf('log') as LogState | undefined
+      if (log?.role !== 'leader') return
+      const known = led.get(log.hard.term)
+      if (known === undefined) led.set(log.hard.term, machine.name)
+      else if (known !== machine.name) world.violate('S6', `${known} and ${machine.name} lead in term ${log.hard.term}`)
+    },
   })
 }

@@ -24,16 +24,19 @@ export function stateMachine(world: World): Applied {
   const last = new Map<Machine, ClusterState>()
   const each: Applied['each'] = []
   let newest: ClusterState | undefined
-  world.checks.push((machine) => {
-    const state = machine && clusterOf(machine)
-    if (!machine || !state || last.get(machine) === state) return
-    last.set(machine, state)
-    const now = digest(state)
-    const known = digests.get(state.index)
-    if (known !== undefined && known !== now) world.violate('S9', `${machine.name} has another state at index ${state.index}`)
-    digests.set(state.index, known ?? now)
-    if (!newest || state.index > newest.index) newest = state
-    for (const hook of each) hook(machine, state)
+  world.checks.push({
+    path: 'log',
+    look(machine) {
+      const state = clusterOf(machine)
+      if (!state || last.get(machine) === state) return
+      last.set(machine, state)
+      const now = digest(state)
+      const known = digests.get(state.index)
+      if (known !== undefined && known !== now) world.violate('S9', `${machine.name} has another state at index ${state.index}`)
+      digests.set(state.index, known ?? now)
+      if (!newest || state.index > newest.index) newest = state
+      for (const hook of each) hook(machine, state)
+    },
   })
   return {
     newest: () => newest,
