@@ -55,7 +55,7 @@ export class Lab {
     wire(wiring)
     await lab.#settings()
     for (const h of lab.hosts) lab.boot(h.name)
-    await lab.until('a leader and quorum', 30_000, (s) => s.quorum.quorate && s.leader !== null)
+    await lab.until('every host online', 30_000, (s) => s.nodes.length === options.hosts && s.nodes.every((n) => n.state === 'online'))
     return lab
   }
 
@@ -175,7 +175,7 @@ export class Lab {
   }
 
   kyhad(name: string): number[] {
-    return this.pidsOf(name, /dist\/runtime\/main\.js/).filter((pid) => !/guard/.test(readFileSync(`/proc/${pid}/comm`, 'utf8')))
+    return this.pidsOf(name, /^\S*node( -\S+)* \S*dist\/runtime\/main\.js/)
   }
 
   api<T>(name: string, path: string, options: Call = {}): Promise<T> {
