@@ -3,6 +3,8 @@
  * that supervisor died, and its parent in main decides. What may happen, and what follows:
  *  - an actor throws: its supervisor restarts it; an owner and its dynamic children always restart together;
  *  - a supervisor sees too many restarts: it ends, its parent restarts it, at last root;
+ *  - membership, quorum or log dies: its thread starts anew and everything after it. Fresh, they have seen nobody yet; whoever lives on what they say
+ *    must start with them, under the grace of a start, or it would take "nobody yet" for a lost quorum and stop services;
  *  - `beat` dies: everything after it starts anew. `core` dies: `work` and `console` start anew, beats go on. `work` dies: `console` follows.
  *  - the console thread dies, or cannot start: `outside` alone; after too many restarts it stays away, since an orderly end of a transient child is no
  *    reason to restart it. Its thread waits `pauseMs` before it starts again, so that it never comes to that;
@@ -62,12 +64,19 @@ export const group = (
 /** Children that `owner` starts and stops; the two live and die together. */
 const dynamic = (id: string, owner: string): SupervisorNode =>
   group(id, { strategy: 'simple_one_for_one', intensity: 10 }, [], { owner, template: { restart: 'permanent', shutdown: 5000 } })
-export const withChildren = (id: string, owner: string, pattern: string): SupervisorNode =>
-  group(id, { strategy: 'one_for_all', intensity: 3 }, [dynamic(pattern, owner), actor(owner)])
+export const withChildren = (id: string, owner: string, pattern: string, intensity = 3): SupervisorNode =>
+  group(id, { strategy: 'one_for_all', intensity }, [dynamic(pattern, owner), actor(owner)])
 
 export const tree: SupervisorNode = group('root', { strategy: 'rest_for_one', intensity: 4, periodMs: 30_000 }, [
-  group('beat', { intensity: 3 }, [actor('disk-heartbeat'), withChildren('detection', 'membership', 'link/*')], { thread: 'beat' }),
-  group('core', { strategy: 'one_for_all', intensity: 3 }, [actor('quorum'), actor('log', { persists: true })], { thread: 'core' }),
+  group(
+    'beat',
+    { intensity: 0 },
+    [actor('disk-heartbeat', { restart: 'transient' }), withChildren('detection', 'membership', 'link/*', 0)],
+    {
+      thread: 'beat',
+    },
+  ),
+  group('core', { strategy: 'one_for_all', intensity: 0 }, [actor('quorum'), actor('log', { persists: true })], { thread: 'core' }),
   group(
     'work',
     { intensity: 3 },

@@ -18,6 +18,8 @@ export interface BeatNetOptions {
   open(onDatagram: (d: Datagram) => void): Datagrams
   deliver(path: string, letter: Letter, cls: SendClass): void
   sheaf(beatMs: number, sheaves: readonly Sheaf[]): void
+  /** Once: the first beat left, or the members are known and nobody is there to beat to. */
+  beating(): void
 }
 
 const signMs = 1000
@@ -38,6 +40,7 @@ export class BeatNet {
   /** The sheaf does not fit any more. */
   #stale = true
   #signedMs = 0
+  #isBeating = false
 
   constructor(private readonly o: BeatNetOptions) {
     this.#net = o.open((d) => this.#arrived(d))
@@ -49,7 +52,7 @@ export class BeatNet {
       const beat = msg as Msg & { readonly flags: number; readonly watcher: number }
       this.#flags.set(`${to}/${link}`, beat.flags & lasting)
       if (!this.#cut.has(link)) this.#net.send(to, link, beat.flags, beat.watcher)
-      return
+      return this.#beats()
     }
     const body = { to: path, from: from.path, msg }
     const links = link === undefined ? (this.#peers.find((p) => p.node === to)?.links.keys() ?? []) : [link]
@@ -60,6 +63,7 @@ export class BeatNet {
     this.#peers = next.filter((p) => p.node !== this.o.facts.boot.node)
     this.#net.setPeers(this.#peers)
     this.#stale = true
+    if (this.#peers.length === 0) this.#beats()
   }
 
   lab(order: Lab): void {
@@ -74,6 +78,12 @@ export class BeatNet {
 
   close(): void {
     this.#net.close()
+  }
+
+  #beats(): void {
+    if (this.#isBeating) return
+    this.#isBeating = true
+    this.o.beating()
   }
 
   #arrived(d: Datagram): void {
@@ -94,7 +104,8 @@ export class BeatNet {
   #sign(): void {
     this.o.timers.after(signMs, () => this.#sign())
     const now = this.o.now()
-    if (!this.#stale && now - this.#signedMs < signAtLeastMs) return
+    // Without peers there is nothing to sign: the guard keeps what an earlier life of this thread gave it.
+    if (this.#peers.length === 0 || (!this.#stale && now - this.#signedMs < signAtLeastMs)) return
     this.#stale = false
     this.#signedMs = now
     this.o.sheaf(this.o.facts.boot.timing.beatMs, this.#sheaves())

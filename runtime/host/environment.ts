@@ -19,7 +19,7 @@ import type { OpenedStreams } from './streams.js'
 
 export interface Environment {
   readonly registry: Registry
-  openDatagrams?(o: OpenOptions & { onDatagram(d: Datagram): void }): Datagrams
+  openDatagrams?(o: OpenOptions & { readonly seqBase: number; onDatagram(d: Datagram): void }): Datagrams
   openStreams?(o: OpenOptions & { readonly events: StreamEvents }): OpenedStreams
   openStore?(facts: Facts): Promise<Store>
   service?(path: string): Promise<StartService>
@@ -54,13 +54,14 @@ async function beat(): Promise<Environment> {
   const [{ openDatagrams }, { readKeys }] = await Promise.all([import('../wire/datagram.js'), import('../wire/keys.js')])
   return {
     registry,
-    openDatagrams: ({ facts, now, say, onDatagram }) =>
+    openDatagrams: ({ facts, now, say, seqBase, onDatagram }) =>
       openDatagrams({
         cluster: facts.boot.cluster,
         self: facts.boot.node,
         incarnation: facts.boot.incarnation,
         keys: good(readKeys(facts.node.keyFile)),
         links: facts.node.links,
+        seqBase,
         now,
         onDatagram,
         onVerdict: say,

@@ -1,5 +1,6 @@
 /** What a thread answers about its inside (host/messages.ts Inspect), for kyha-shell and the API. Secrets do not leave: values of such names are hidden. */
 import { assert } from '../assert.js'
+import { reason } from '../supervisor.js'
 import type { Recorder } from '../trace/recorder.js'
 import type { Thread } from '../tree.js'
 import type { Group } from './group.js'
@@ -23,12 +24,10 @@ export function inspectGroup(group: Group, thread: Thread, recorder: Recorder, r
     }
     case 'trace':
       return recorder.lines(request.path).slice(-200)
-    case 'restart': {
-      const runner = group.runners.find((r) => r.state.children.some((c) => c.spec.id === request.path))
-      assert(runner, `nothing at ${request.path} can be restarted`)
-      runner.input({ type: 'restart', id: request.path })
+    case 'restart':
+      // As if it had died: what must restart with it does, and it counts.
+      assert(group.end(request.path, reason('killed', 'restarted by an operator')), `no actor runs at ${request.path}`)
       return { restarted: request.path }
-    }
   }
 }
 

@@ -54,6 +54,8 @@ export type FromThread =
   | { readonly type: 'peers'; readonly peers: Peers }
   | { readonly type: 'sheaf'; readonly beatMs: number; readonly sheaves: readonly Sheaf[] }
   | { readonly type: 'priority'; readonly tid: number }
+  /** From the beat thread, once: its first beat left, or there is nobody to beat to. */
+  | { readonly type: 'beating' }
   | { readonly type: 'leave'; readonly how: 'stop' | 'restart' }
   | { readonly type: 'inspect'; readonly id: number; readonly request: Inspect }
   | { readonly type: 'inspected'; readonly id: number; readonly ok: boolean; readonly value: unknown }

@@ -136,6 +136,7 @@ export class NodeHost {
       now,
       timers: this.#timers,
       liveness: this.#liveness,
+      startedMs: now(),
       assignment: {
         facts: o.facts,
         args: o.args,
@@ -227,6 +228,8 @@ export class NodeHost {
         return this.#o.guard.standIn(msg.beatMs, msg.sheaves)
       case 'priority':
         return void this.#prioritize(msg.tid)
+      case 'beating':
+        return this.#liveness.beating()
       case 'leave':
         this.#o.guard.leave(msg.how)
         return this.stop(reason('shutdown', `told to ${msg.how}`))

@@ -24,7 +24,8 @@ export interface ThreadMeans {
   readonly now: () => Instant
   readonly timers: Timers
   readonly liveness: Liveness
-  readonly assignment: Omit<Assignment, 'thread' | 'top' | 'spawn' | 'shared'>
+  readonly startedMs: Instant
+  readonly assignment: Omit<Assignment, 'thread' | 'top' | 'spawn' | 'shared' | 'sinceStartMs'>
   limits(thread: Thread): { readonly maxOldGenerationSizeMb: number; readonly maxYoungGenerationSizeMb: number }
   say(path: string, v: Verdict): void
   /** A thread's envelope for anybody. */
@@ -95,7 +96,8 @@ class Life implements ThreadHandle {
     private readonly on: ChildEvents,
   ) {
     this.thread = node.thread
-    const workerData: Assignment = { ...m.assignment, thread: node.thread, top: node, spawn: ++spawned, shared: this.#shared }
+    const sinceStartMs = m.now() - m.startedMs
+    const workerData: Assignment = { ...m.assignment, thread: node.thread, top: node, spawn: ++spawned, sinceStartMs, shared: this.#shared }
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       name: `kyha-${node.thread}`,

@@ -30,6 +30,8 @@ import { openStreamNet, type StreamNet } from './streams.js'
 export interface Assignment {
   readonly thread: Thread
   readonly spawn: number
+  /** Milliseconds since kyhad started: above every number that an earlier life of this thread can have used on the wire. */
+  readonly sinceStartMs: number
   readonly tree: SupervisorNode
   readonly top: SupervisorNode
   readonly facts: Facts
@@ -139,8 +141,9 @@ function openNets({ openDatagrams, openStreams }: Environment): void {
       facts,
       now,
       timers,
-      open: (onDatagram) => openDatagrams({ facts, now, say, onDatagram }),
+      open: (onDatagram) => openDatagrams({ facts, now, say, seqBase: a.sinceStartMs, onDatagram }),
       deliver: route,
+      beating: () => host({ type: 'beating' }),
       sheaf: (beatMs, sheaves) => host({ type: 'sheaf', beatMs, sheaves }),
     })
   }

@@ -18,8 +18,8 @@ import {
   frameBytesMax,
   frameBytesMin,
   frameTemplate,
-  headerBytes,
   type HeaderFlaw,
+  headerBytes,
   readHeader,
   uuidBytes,
   writeFrame,
@@ -38,6 +38,11 @@ export interface DatagramOptions {
   readonly keys: ClusterKeys
   /** This node's own addresses; the position is the link's number. */
   readonly links: readonly LinkAddress[]
+  /**
+   * Our numbers begin after this one (0). A beat thread that starts again within one kyhad counter gives more than its earlier life can have used:
+   * its numbers are no replays for peers, and an echo of that earlier life is no proof for it.
+   */
+  readonly seqBase?: number
   readonly now: () => Instant
   readonly onDatagram: (datagram: Datagram) => void
   /** A link could not be bound, or is bound at last: once per change. */
@@ -68,6 +73,7 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
   const { cluster, self, incarnation, now } = options
   assert(options.links.length >= 1 && options.links.length <= linksMax, `1 to ${linksMax} links`)
   const counters = noCounters()
+  const seqBase = options.seqBase ?? 0
   const template = frameTemplate(cluster, self, incarnation)
   const signer = openSigner(cluster, self, incarnation.boot, options.keys)
   const known = new Map<NodeId, Peer>() // who left may come back: its numbers and windows must go on
@@ -94,7 +100,7 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
         return
       }
       const frame = body === undefined ? (peer.bare[link] ??= newFrame(template)) : newFrame(template, pack(body))
-      const seq = (peer.sent[link] = (peer.sent[link] ?? 0) + 1)
+      const seq = (peer.sent[link] = (peer.sent[link] ?? seqBase) + 1)
       seal(peer, frame, link, seq, flags & ~flagStandIn, watcher)
       counters.sent++
       socket.send(frame, target.port, target.address, onSent)
@@ -106,7 +112,7 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
       const frames: Uint8Array[] = []
       for (let i = 0; i < count; i++) {
         const frame = newFrame(template)
-        const seq = (peer.standIn[link] = (peer.standIn[link] ?? 0) + 1)
+        const seq = (peer.standIn[link] = (peer.standIn[link] ?? seqBase) + 1)
         seal(peer, frame, link, seq, flags | flagStandIn, 0)
         frames.push(frame)
       }
@@ -116,7 +122,7 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
       peers = membersOf(
         list.filter((peer) => peer.node !== self),
         known,
-        incarnation,
+        () => openLives(incarnation, seqBase),
       )
     },
     close() {
@@ -140,11 +146,11 @@ const noCounters = (): DatagramCounters => ({
 })
 
 /** The peers of `list`, with the numbers and windows of those that `known` remembers; it forgets the oldest beyond its bound. */
-function membersOf(list: Parameters<Datagrams['setPeers']>[0], known: Map<NodeId, Peer>, incarnation: Incarnation): Map<NodeId, Peer> {
+function membersOf(list: Parameters<Datagrams['setPeers']>[0], known: Map<NodeId, Peer>, lives: () => Lives): Map<NodeId, Peer> {
   const members = new Map<NodeId, Peer>()
   for (const { node, links } of list) {
     assert(canonicalUuid(node), `node id is a UUID in lower case: ${node}`)
-    const peer: Peer = known.get(node) ?? { node, lives: openLives(incarnation), bare: [], sent: [], standIn: [], links }
+    const peer: Peer = known.get(node) ?? { node, lives: lives(), bare: [], sent: [], standIn: [], links }
     peer.links = links
     members.set(node, peer)
     known.set(node, peer)

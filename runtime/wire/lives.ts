@@ -10,7 +10,7 @@
  */
 import type { BootId, Incarnation, Instant } from '../actor.js'
 import { elapsed } from '../time.js'
-import { type Echo, type Header, bootPrefix, flagStandIn, noEcho } from './frame.js'
+import { bootPrefix, type Echo, flagStandIn, type Header, noEcho } from './frame.js'
 import { type ReplayWindow, replayWindow } from './replay.js'
 
 const candidatesMax = 4
@@ -37,7 +37,8 @@ export interface Lives {
   echo(link: number, seq: number, now: Instant): Echo
 }
 
-export function openLives(self: Incarnation): Lives {
+/** `seqBase`: our numbers begin after it, so an echo up to it answers to an earlier run of this thread. */
+export function openLives(self: Incarnation, seqBase = 0): Lives {
   const own = bootPrefix(self.boot)
   let present: Life | undefined
   let provenAt: readonly number[] = []
@@ -45,7 +46,10 @@ export function openLives(self: Incarnation): Lives {
   const gone: BootId[] = []
 
   const isFresh = (header: Header, sent: readonly number[]): boolean =>
-    header.echo.boot === own && header.echo.counter === self.counter && header.echo.seq >= 1 && header.echo.seq <= (sent[header.link] ?? 0)
+    header.echo.boot === own &&
+    header.echo.counter === self.counter &&
+    header.echo.seq > seqBase &&
+    header.echo.seq <= (sent[header.link] ?? 0)
 
   const judgePresent = (life: Life, header: Header, sent: readonly number[], now: Instant): Judgement => {
     if (header.incarnation.counter < life.incarnation.counter) return 'replayed'

@@ -172,6 +172,9 @@ t(
       for (const m of moving) Atomics.add(m, Cell.liveness, 1)
       due?.()
     }
+    for (let i = 0; i < 3; i++) step(checkMs, beat, work)
+    assert.is(alives, 0)
+    live.beating()
     for (let i = 0; i < 10; i++) step(checkMs, beat, work)
     assert.is(alives, 10)
     for (let ms = 0; ms <= stallLimitMs('work') + checkMs; ms += checkMs) step(checkMs, beat)
