@@ -13,6 +13,8 @@ import { Mailbox } from '../../../runtime/mailbox.js'
 import type { Guard } from '../../../runtime/ports.js'
 import { instant } from '../../../runtime/time.js'
 import { eventsMax, Recorder } from '../../../runtime/trace/recorder.js'
+import { bootPrefix, type Header } from '../../../runtime/wire/frame.js'
+import { openLives } from '../../../runtime/wire/lives.js'
 
 const t = suite('host: parts')
 const drain = (m: Mailbox<number>): readonly number[] => {
@@ -188,6 +190,18 @@ t(
     assert.ok(alives - before <= 5)
   },
 )
+
+t('wire: for a beat thread that started again, an echo of its earlier life proves nothing', () => {
+  const self = { boot: bootId('a'.repeat(32)), counter: 1 }
+  const echo = (seq: number) => ({ boot: bootPrefix(self.boot), counter: 1, seq })
+  const judge = (seq: number): string =>
+    openLives(self, 1000).judge(
+      { incarnation: { boot: bootId('b'.repeat(32)), counter: 1 }, link: 0, seq: 5, flags: 0, echo: echo(seq) } as Header,
+      [1003],
+      now(),
+    )
+  assert.equal([judge(7), judge(1000), judge(1001), judge(1003), judge(1004)], ['unproven', 'unproven', 'fresh', 'fresh', 'unproven'])
+})
 
 t('recorder keeps the newest events, oldest first, without contents', () => {
   const r = new Recorder()
