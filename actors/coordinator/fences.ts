@@ -35,7 +35,8 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
     const life = cluster.lives[node]
     if (life?.state !== 'intent' || fences[node]) continue
     const peer = peerOf(s, node)
-    const heard = node === s.self || peer?.state === 'alive'
+    // suspect: not confirmed yet, or heard again and held down for flapping. manager-down: its guard asks for the grace.
+    const heard = node === s.self || (peer !== undefined && peer.state !== 'silent' && peer.state !== 'never-seen')
     const boot = node === s.self ? s.boot : peer?.incarnation?.boot
     if (heard && (boot !== life.boot || !condemned(p, node))) continue
     const path = node === s.self ? helper(s, cluster) : { path: 'fencer' }

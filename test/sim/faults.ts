@@ -105,6 +105,23 @@ export const faults: readonly Fault[] = [
   },
   (w) => {
     const m = pick(w)
+    const action = w.random.chance(0.5) ? 'start' : 'stop'
+    m.guard?.failing.add(action)
+    for (const r of Object.values(idsOf(w))) m.guard?.crash(r)
+    return `the next ${action} on ${m.name} fails, and its services die`
+  },
+  (w) => {
+    const m = pick(w)
+    m.guard?.failing.add('stop')
+    w.net.partition(
+      [m.name],
+      w.machines.filter((o) => o !== m).map((o) => o.name),
+      true,
+    )
+    return `${m.name} is cut off, and its next stop fails`
+  },
+  (w) => {
+    const m = pick(w)
     const ms = 200 + w.random.int(2000)
     m.slowDisk(20 + w.random.int(300))
     w.after(ms, () => m.slowDisk(0))
@@ -129,6 +146,7 @@ export function heal(world: World): void {
         Object.assign(world.net.fault(a.name, b.name, l), { cut: false, loss: 0, jitterMs: 0.3, duplicate: 0 })
   for (const m of world.machines) {
     m.slowDisk(0)
+    m.guard?.failing.clear()
     m.resume()
     if (!m.powered) m.powerOn()
   }

@@ -34,6 +34,10 @@ export class SimGuard {
   readonly #finished = new Map<OpId, AgentResult>()
   readonly #world: GuardWorld
   readonly #random: Random
+  /** The next run of each of these actions ends with exit code 1 and without effect. */
+  readonly failing = new Set<string>()
+  /** A stop has failed: this machine is not well, and only its end can help. */
+  stopFailed = false
   #pid = 100
   dead = false
 
@@ -110,6 +114,11 @@ export class SimGuard {
 
   #act(op: AgentOp): number {
     const runs = this.active.has(op.resource)
+    if (this.failing.delete(op.action)) {
+      if (op.action === 'start') this.active.delete(op.resource)
+      this.stopFailed ||= op.action === 'stop'
+      return 1
+    }
     switch (op.action) {
       case 'start':
         return runs ? 0 : 1

@@ -1,6 +1,6 @@
 /**
  * L4: once everything is mended, no switch is told to end a machine that runs. What a switch was told before then is not called back, so
- * orders that were on their way are given `flightMs`.
+ * orders that were on their way are given `flightMs`. A machine where a stop has failed is not well: its end is the only mend.
  */
 import type { World } from '../world.js'
 
@@ -14,7 +14,7 @@ export interface Fences {
 export function fences(world: World): Fences {
   let sinceMs = Number.POSITIVE_INFINITY
   world.switches.push((target, action) => {
-    if (action !== 'off' || !target.powered || world.nowMs() < sinceMs + flightMs) return
+    if (action !== 'off' || !target.powered || target.guard?.stopFailed || world.nowMs() < sinceMs + flightMs) return
     const ms = Math.round(world.nowMs() - sinceMs)
     world.violate('L4', `${target.incarnation.boot} is switched off ${ms} ms after everything was mended, and it is well`)
   })
