@@ -88,7 +88,7 @@ function memberScores(m: Model, r: Res, u: Unit, current: number, ledger: Ledger
   const note = noter(m, r, scores, ledger)
   const stickiness = r.doc.meta.stickiness
   const here = r.owner >= 0 && r.hold === 'here' ? r.owner : r.active.length === 1 ? (r.active[0] ?? -1) : -1
-  if (here >= 0 && here === current) {
+  if (here >= 0 && here === current && !orderedAway(m, r, u, current)) {
     note(
       here,
       stickiness,
@@ -109,6 +109,15 @@ function memberScores(m: Model, r: Res, u: Unit, current: number, ledger: Ledger
   if (!m.config.properties.symmetric) optIn(m, r, u, note)
   return scores
 }
+
+/** An operator's move outranks stickiness of any size, as long as its node can be had; it holds on again where it then is. */
+const orderedAway = (m: Model, r: Res, u: Unit, current: number): boolean =>
+  m.input.state.intents.some(
+    (wish) =>
+      wish.kind === 'move' &&
+      (wish.resource === r.name || wish.resource === u.group?.name) &&
+      m.nodes.some((n, i) => n.node === wish.node && i !== current && n.standing === 'usable' && !n.standby),
+  )
 
 type Note = (i: number, score: Score, source: string, because: Verdict) => void
 
