@@ -54,11 +54,12 @@ export const faults: readonly Fault[] = [
     return `a service of ${m.name} dies`
   },
   (w) => {
+    w.powerAnswers = w.random.chance(0.5)
     w.powerWorks = false
     w.after(3000, () => {
       w.powerWorks = true
     })
-    return 'the power switch is out of order for 3 s'
+    return `the power switch ${w.powerAnswers ? 'says no' : 'does not answer'} for 3 s`
   },
   (w) => {
     for (const m of w.machines) m.powerOff()
