@@ -160,12 +160,12 @@ t('no host paths, registry addresses or foreign names', () => {
 t('every source file is reached by an import, a script or the build', () => {
   const reached = new Set<string>()
   const all = code.map((f) => text(f)).join('\n') + text('package.json')
-  for (const f of code.filter((f) => isTs(f) && !f.startsWith('test/'))) {
+  for (const f of code.filter((f) => isTs(f) && !f.endsWith('.d.ts') && !f.startsWith('test/'))) {
     const base = f.replace(/^.*\//, '').replace(/\.tsx?$/, '')
     if (new RegExp(`/${base}(\\.js|\\.tsx?)['"\`)\\s]`).test(all)) reached.add(f)
     else if (/\/(main|kyha|kyha-shell)\.ts$/.test(f)) reached.add(f)
   }
-  none(code.filter((f) => isTs(f) && !f.startsWith('test/') && !reached.has(f)))
+  none(code.filter((f) => isTs(f) && !f.endsWith('.d.ts') && !f.startsWith('test/') && !reached.has(f)))
 })
 
 t('biome finds nothing to say', () => {
