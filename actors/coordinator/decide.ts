@@ -45,6 +45,9 @@ function leading(s: Coordinator, env: Env, out: Out): Coordinator {
   out.push(say(verdict('lead', 'coordinator.leading', { node: s.name, term: leadership.term })))
   const { race: won, ...rest } = s
   const begun = newLead(leadership.term, env.now)
+  // The log made this node leader: either its certificate is in it, or the peer was heard and the race is void.
+  if (won?.ordered && !won.certificate)
+    out.push(send({ path: 'fencer' }, { type: 'fence-cancel', node: won.node, boot: won.boot } as FenceCancel))
   if (!won?.certificate || cluster.lives[won.node]?.state !== 'fenced') return { ...rest, lead: begun }
   const name = cluster.members.find((m) => m.node === won.node)?.name ?? won.node
   return { ...rest, lead: { ...begun, failovers: [{ name, faultMs: s.faults[won.node] ?? env.now, provenMs: env.now }] } }

@@ -36,8 +36,9 @@ export class SimGuard {
   readonly #random: Random
   /** The next run of each of these actions ends with exit code 1 and without effect. */
   readonly failing = new Set<string>()
-  /** A stop has failed: this machine is not well, and only its end can help. */
+  /** A stop has failed in this life: the machine may have to end. */
   stopFailed = false
+  readonly #unstopped = new Set<ResourceId>()
   #pid = 100
   dead = false
 
@@ -83,6 +84,11 @@ export class SimGuard {
     this.#finished.delete(id)
   }
 
+  /** Something runs here that could not be stopped. */
+  get stuck(): boolean {
+    return [...this.#unstopped].some((r) => this.active.has(r))
+  }
+
   /** The service of a resource dies by itself. */
   crash(resource: ResourceId): void {
     const running = this.active.get(resource)
@@ -116,13 +122,17 @@ export class SimGuard {
     const runs = this.active.has(op.resource)
     if (this.failing.delete(op.action)) {
       if (op.action === 'start') this.active.delete(op.resource)
-      this.stopFailed ||= op.action === 'stop'
+      if (op.action === 'stop') {
+        this.stopFailed = true
+        this.#unstopped.add(op.resource)
+      }
       return 1
     }
     switch (op.action) {
       case 'start':
         return runs ? 0 : 1
       case 'stop':
+        this.#unstopped.delete(op.resource)
         this.active.delete(op.resource)
         return 0
       case 'monitor':

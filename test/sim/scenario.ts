@@ -85,7 +85,7 @@ export function runSeed(seed: string, nodes: number, trace?: (line: string) => v
   operator(world)
   trace?.(`${world.nowMs().toFixed(2)} HEALED`)
   // Where a stop has failed only the end of the machine helps: its fence is part of the mending.
-  const well = (): boolean => world.machines.every((m) => m.managed && !m.guard?.stopFailed) && allRun(world)
+  const well = (): boolean => world.machines.every((m) => m.managed && !m.guard?.stuck) && allRun(world)
   if (!world.run(wellMsMax, well)) world.violate('L3', 'a minute after everything was mended, not every resource runs')
   world.run(5000)
   if (!well()) world.violate('L5', 'resources stopped again although nothing was wrong any more')

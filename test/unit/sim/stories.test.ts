@@ -1,8 +1,8 @@
 /** Whole clusters in virtual time, one event each: what is said, in which order, and where things run afterwards. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { owners, propose } from '../../sim/cluster.js'
 import { clusterOf } from '../../sim/checkers/state-machine.js'
+import { owners, propose } from '../../sim/cluster.js'
 import { heal } from '../../sim/faults.js'
 import { allRun } from '../../sim/scenario.js'
 import { story } from './story.js'
