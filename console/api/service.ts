@@ -118,7 +118,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   return {
     receive(msg: Msg, _from: Address) {
       if (changes.receive(msg)) return
-      if (msg.type === 'said') said(events, model, msg as Said)
+      if (msg.type === 'said') said(events, model, self, msg as Said)
       if (model.receive(msg, context.now())) {
         note()
         for (const run of pulses) run()
@@ -135,7 +135,13 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   }
 }
 
-function said(events: Events, model: Model, msg: Said): void {
+function said(events: Events, model: Model, self: Self, msg: Said): void {
   if (msg.verdict.severity === 'debug') return
-  events.add({ id: msg.id, at: msg.at, node: nameOf(model.state, msg.node) ?? msg.node, actor: msg.path, sentence: sentence(msg.verdict) })
+  events.add({
+    id: msg.id,
+    at: msg.at,
+    node: msg.node === self.node ? self.name : (nameOf(model.state, msg.node) ?? msg.node),
+    actor: msg.path,
+    sentence: sentence(msg.verdict),
+  })
 }

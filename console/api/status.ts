@@ -5,6 +5,7 @@ import type { ClusterState } from '../../actors/log/state.js'
 import type { PeerState } from '../../actors/membership/messages.js'
 import type { Instant, NodeId } from '../../runtime/actor.js'
 import type { LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
+import type { TextKey } from '../../runtime/text/index.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Model } from './model.js'
 import { sentence, sentenceOr } from './sentences.js'
@@ -83,6 +84,10 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
   }
 }
 
+/** n2 before n10, as people count. */
+const byName = <T extends { readonly name: string }>(list: readonly T[]): readonly T[] =>
+  [...list].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+
 export const nameOf = (state: ClusterState | undefined, node: NodeId | undefined): string | undefined =>
   state?.members.find((m) => m.node === node)?.name
 
@@ -104,7 +109,7 @@ function nodeState(model: Model, self: Self, node: NodeId, name: string, peer: P
 }
 
 export function nodeViews(model: Model, self: Self, now: Instant): NodeView[] {
-  return (model.state?.members ?? []).map((m) => {
+  return byName(model.state?.members ?? []).map((m) => {
     const peer = model.view?.peers.find((p) => p.node === m.node)
     const state = nodeState(model, self, m.node, m.name, peer)
     return {
@@ -129,7 +134,7 @@ const levelOf = (locations: readonly LocationDoc[], names: readonly string[], no
 function cellsOf(model: Model, resource: ResourceDoc, group: string | null): ResourceCell[] {
   const state = model.state
   const id = state?.ids[resource.name]
-  return (state?.members ?? []).map((m) => {
+  return byName(state?.members ?? []).map((m) => {
     const row: Row | undefined = id === undefined ? undefined : currentRows(model, m.node)?.get(id)
     return {
       node: m.name,
@@ -185,10 +190,20 @@ export function resourceViews(model: Model, now: Instant): ResourceView[] {
 }
 
 export function linkCells(model: Model): LinkCell[] {
-  return (model.view?.peers ?? []).flatMap((p) =>
+  return byName(model.view?.peers ?? []).flatMap((p) =>
     p.links.map((l) => ({ link: l.link, peer: p.name, state: l.state, rttMs: l.rttMs, lossPct: l.lossPct, silentMs: l.silentMs })),
   )
 }
+
+const awayKeys: Readonly<Record<string, TextKey>> = {
+  fenced: 'console.node-fenced',
+  fencing: 'console.node-fencing',
+  silent: 'console.node-silent',
+  pending: 'console.node-pending',
+  unknown: 'console.node-unknown',
+  left: 'console.node-left',
+}
+const awayKey = (state: string): TextKey => awayKeys[state] ?? 'console.node-away'
 
 function verdictLine(model: Model, nodes: readonly NodeView[], resources: readonly ResourceView[]): StatusView['verdict'] {
   const q = model.quorum
@@ -206,7 +221,7 @@ function verdictLine(model: Model, nodes: readonly NodeView[], resources: readon
     }
     for (const n of nodes)
       if (!['online', 'standby', 'maintenance'].includes(n.state))
-        add('attention', verdict('wait', 'console.node-away', { node: n.name, state: n.state, online, nodes: nodes.length }, 'warning'))
+        add('attention', verdict('wait', awayKey(n.state), { node: n.name, state: n.state, online, nodes: nodes.length }, 'warning'))
     for (const r of resources) {
       for (const c of r.cells) {
         if (c.lastFailure && c.failCount > 0)

@@ -43,8 +43,8 @@ const glyphs: Readonly<Record<string, readonly [unicode: string, ascii: string, 
   failed: ['✕', 'X', 31],
   'stop-failed': ['✕', 'X', 31],
   silent: ['✕', 'X', 31],
-  fencing: ['⛔', '#', 31],
-  fenced: ['⛔', '#', 31],
+  fencing: ['⊘', '#', 31],
+  fenced: ['⊘', '#', 31],
 }
 
 /** `● online`: glyph and word of a state. */

@@ -21,8 +21,8 @@ const glyphs: Record<string, string> = {
   pending: '◐',
   suspect: '◐',
   'manager-down': '◐',
-  fencing: '⛔',
-  fenced: '⛔',
+  fencing: '⊘',
+  fenced: '⊘',
   left: '○',
   leaving: '◐',
 }

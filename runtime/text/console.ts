@@ -30,6 +30,30 @@ export const console = {
     en: '{node} is {state}; {online} of {nodes} nodes are left. Bring it back to regain redundancy.',
     zh: '{node} 状态为 {state}；{nodes} 个节点中剩 {online} 个。请恢复该节点以恢复冗余。',
   },
+  'console.node-fenced': {
+    en: '{node} is fenced: it was turned off so that others could take over. {online} of {nodes} nodes are left. Repair and start it to regain redundancy.',
+    zh: '{node} 已隔离：已将其断电，由其他节点接管。{nodes} 个节点中剩 {online} 个。请修复并启动该节点以恢复冗余。',
+  },
+  'console.node-fencing': {
+    en: '{node} is being fenced: nothing is taken over from it until a device confirms that it is off.',
+    zh: '正在隔离 {node}：在设备确认其断电之前不会接管其资源。',
+  },
+  'console.node-silent': {
+    en: '{node} is silent; {online} of {nodes} nodes are left. Look at the machine and its heartbeat links.',
+    zh: '{node} 静默；{nodes} 个节点中剩 {online} 个。请检查该机器及其心跳链路。',
+  },
+  'console.node-pending': {
+    en: '{node} is up and is being admitted; {online} of {nodes} nodes are online.',
+    zh: '{node} 已启动，正在加入；{nodes} 个节点中 {online} 个在线。',
+  },
+  'console.node-unknown': {
+    en: '{node} was not heard since this node started: it is unknown, not dead. {online} of {nodes} nodes are online.',
+    zh: '本节点启动以来尚未收到 {node} 的心跳：状态未知，并非故障。{nodes} 个节点中 {online} 个在线。',
+  },
+  'console.node-left': {
+    en: '{node} left in order; {online} of {nodes} nodes are online. `kyha node start` on it brings it back.',
+    zh: '{node} 已有序离开；{nodes} 个节点中 {online} 个在线。在该节点上执行 `kyha node start` 可使其返回。',
+  },
   'console.link-down': {
     en: 'Link {link} to {node} is {state}; {up} of {links} links to it are up.',
     zh: '到 {node} 的第 {link} 路心跳状态为 {state}；到该节点 {links} 路中 {up} 路正常。',
