@@ -30,15 +30,20 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
     const life = cluster.lives[node]
     if (life?.state !== 'intent' || life.boot !== fences[node]?.boot || life.since !== fences[node]?.intent) fences = without(fences, node)
   }
+  for (const node of (Object.keys(fences) as NodeId[]).sort()) {
+    const fence = fences[node]
+    if (fence?.state !== 'failed' || !heard(s, node) || condemned(p, node)) continue
+    const cancelled: FenceCancel = { type: 'fence-cancel', node, boot: fence.boot }
+    out.push(send({ path: 'fencer' }, cancelled))
+    fences = without(fences, node)
+  }
   if (!settledView(s, env)) return { ...lead, fences }
   for (const node of (Object.keys(cluster.lives) as NodeId[]).sort()) {
     const life = cluster.lives[node]
     if (life?.state !== 'intent' || fences[node]) continue
     const peer = peerOf(s, node)
-    // suspect: not confirmed yet, or heard again and held down for flapping. manager-down: its guard asks for the grace.
-    const heard = node === s.self || (peer !== undefined && peer.state !== 'silent' && peer.state !== 'never-seen')
     const boot = node === s.self ? s.boot : peer?.incarnation?.boot
-    if (heard && (boot !== life.boot || !condemned(p, node))) continue
+    if (heard(s, node) && (boot !== life.boot || !condemned(p, node))) continue
     const path = node === s.self ? helper(s, cluster) : { path: 'fencer' }
     if (!path) continue
     const order: FenceOrder = { type: 'fence', intent: life.since, node, boot: life.boot }
@@ -46,6 +51,12 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
     fences = { ...fences, [node]: { boot: life.boot, intent: life.since, state: 'ordered', atMs: env.now } }
   }
   return { ...lead, fences }
+}
+
+/** suspect: not confirmed yet, or heard again and held down for flapping. manager-down: its guard asks for the grace. */
+function heard(s: Coordinator, node: NodeId): boolean {
+  const state = peerOf(s, node)?.state ?? 'never-seen'
+  return node === s.self || (state !== 'silent' && state !== 'never-seen')
 }
 
 /** A resource there cannot be stopped: being heard does not spare the node. */

@@ -38,7 +38,6 @@ export class SimGuard {
   readonly failing = new Set<string>()
   /** A stop has failed in this life: the machine may have to end. */
   stopFailed = false
-  readonly #unstopped = new Set<ResourceId>()
   #pid = 100
   dead = false
 
@@ -84,11 +83,6 @@ export class SimGuard {
     this.#finished.delete(id)
   }
 
-  /** Something runs here that could not be stopped. */
-  get stuck(): boolean {
-    return [...this.#unstopped].some((r) => this.active.has(r))
-  }
-
   /** The service of a resource dies by itself. */
   crash(resource: ResourceId): void {
     const running = this.active.get(resource)
@@ -122,17 +116,13 @@ export class SimGuard {
     const runs = this.active.has(op.resource)
     if (this.failing.delete(op.action)) {
       if (op.action === 'start') this.active.delete(op.resource)
-      if (op.action === 'stop') {
-        this.stopFailed = true
-        this.#unstopped.add(op.resource)
-      }
+      this.stopFailed ||= op.action === 'stop'
       return 1
     }
     switch (op.action) {
       case 'start':
         return runs ? 0 : 1
       case 'stop':
-        this.#unstopped.delete(op.resource)
         this.active.delete(op.resource)
         return 0
       case 'monitor':
