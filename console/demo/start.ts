@@ -81,8 +81,8 @@ async function main(): Promise<number> {
   say('  npm run demo -- heal         power and links are back;  npm run demo -- status shows it all')
   say('')
   say(`Ctrl-C ends everything. (${demoDir})`)
-  await new Promise(() => undefined)
-  return 0
+  setInterval(() => undefined, 1 << 30) // a promise alone does not keep a process in the foreground
+  return new Promise<number>(() => undefined)
 }
 
 process.exitCode = await main()
