@@ -68,9 +68,11 @@ export function begin(seed: string, nodes: number, trace?: (line: string) => voi
   return made
 }
 
-/** Waits for `well`, until `endMs`, and for it to last. */
+/** Waits for `well`, until `endMs`, and looks again a while later: a move back to a better node may lie between. */
 function staysWell(world: World, well: () => boolean, endMs: number): boolean {
-  return world.run(endMs - world.nowMs(), well) && !world.run(wellMsMin, () => !well())
+  if (!world.run(endMs - world.nowMs(), well)) return false
+  world.run(wellMsMin)
+  return well()
 }
 
 /** Forms a cluster, hurts it for a while (safety), mends it, and demands that it serves again (liveness). */
