@@ -12,7 +12,9 @@ interface Fault {
   readonly failed: readonly string[]
 }
 
-const managerPattern = /\[manager (\d+) ms\]/
+/** The coordinator's own words: fault seen -> first start sent; last stop result -> first start sent; failure seen -> first order. */
+const managerPattern =
+  /: fault seen, .* (\d+) ms until the first start was sent|(\d+) ms from the last stop result to the start|(\d+) ms from its failure on \S+ to the first order/
 
 export async function failover(trials: number, json: boolean): Promise<number> {
   const results: Record<string, Fault> = {}
@@ -30,7 +32,7 @@ export async function failover(trials: number, json: boolean): Promise<number> {
       else failed.push(outcome.because ?? 'failed')
       for (const line of outcome.timeline) {
         const m = line.match(managerPattern)
-        if (m) manager.push(Number(m[1]))
+        if (m) manager.push(Number(m[1] ?? m[2] ?? m[3]))
       }
       process.stderr.write(`${name} ${n + 1}/${trials}: ${outcome.passed ? `${outcome.downtimeMs} ms` : outcome.because}\n`)
     }

@@ -208,8 +208,18 @@ export class Lab {
     }
   }
 
-  async events(name: string): Promise<readonly EventView[]> {
-    return (await this.api<{ events: EventView[] }>(name, '/events')).events
+  /** What all hosts that answer say, each event once, in order of their clocks (one machine's clock, in a rig). */
+  async events(): Promise<readonly EventView[]> {
+    const lists = await Promise.all(
+      this.hosts.map((h) =>
+        this.api<{ events: EventView[] }>(h.name, '/events').catch((e: unknown) => {
+          if (e instanceof ApiError) return { events: [] }
+          throw e
+        }),
+      ),
+    )
+    const all = new Map(lists.flatMap((l) => l.events).map((e) => [e.id, e]))
+    return [...all.values()].sort((a, b) => (a.at < b.at ? -1 : 1))
   }
 
   /** Sends a configuration until a leader takes it. */

@@ -39,5 +39,5 @@ export async function tell(story: Story, agents: Agents, keepOnFailure = false):
 async function eventsOf(lab: Lab): Promise<string[]> {
   const s = await lab.status()
   if (!s) return ['no node answered']
-  return (await lab.events(s.node)).map((e) => `${e.at} ${e.node} ${e.actor}: ${e.sentence.text.en}`)
+  return (await lab.events()).map((e) => `${e.at} ${e.node} ${e.actor}: ${e.sentence.text.en}`)
 }

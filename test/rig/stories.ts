@@ -43,16 +43,21 @@ async function under(
   await sleep(700)
   const at = nowMs()
   await fault()
-  const end = await lab.until('the state after the fault', 40_000, after)
+  await lab.until('the state after the fault', 40_000, after)
   await sleep(settleMs)
   const downtime = downtimeOf(await probe.stop(), at)
-  const events = await lab.events(end.node)
+  const events = await lab.events()
   check(downtime.recovered, `the client was not served again: ${JSON.stringify(downtime)}`)
   check(!downtime.alternated, `an owner answered again after another had: ${downtime.owners.join(', ')}`)
   return { downtime, timeline: events.map((e) => `${e.at} ${e.node} ${e.actor}: ${e.sentence.text.en}`) }
 }
 
-const said = (told: Told, pattern: RegExp): number => told.timeline.findIndex((line) => pattern.test(line))
+/** Where in the timeline something was said first; it must have been. */
+function said(told: Told, pattern: RegExp): number {
+  const at = told.timeline.findIndex((line) => pattern.test(line))
+  check(at >= 0, `nobody said ${pattern.source}`)
+  return at
+}
 
 async function powerOff(lab: Lab, agents: Agents): Promise<Told> {
   const told = await under(
@@ -62,6 +67,13 @@ async function powerOff(lab: Lab, agents: Agents): Promise<Told> {
     (s) => s.nodes.find((n) => n.name === 'n1')?.state === 'fenced' && serves(s) && homeOf(s, 'nginx') !== 'n1',
   )
   check(told.downtime.owners.join() === 'n1,n2', `n2, the next level, takes over from n1: ${told.downtime.owners.join()}`)
+  const order = [/n1 silent/, /n1 is to be fenced|fencing n1/, /n1 is confirmed dead/, /n2 may run vip/, /vip started/, /nginx started/]
+  const after = told.timeline.filter((line) => !/n1 may run|on n1\b.*started/.test(line)).slice(said(told, /n1 silent/) > 0 ? -60 : 0)
+  const places = order.map((pattern) => after.findLastIndex((line) => pattern.test(line)))
+  check(
+    places.every((at, i) => at >= 0 && at > (places[i - 1] ?? -1)),
+    `suspicion, fence, certificate, grant, starts, in this order: ${places.join()}`,
+  )
   return told
 }
 
@@ -220,5 +232,3 @@ export const stories: readonly Story[] = [
   { name: 'node-comes-back', about: 'the fenced node boots: it joins, nothing moves back', hosts: 3, tell: comesBack },
   { name: 'planned-move', about: 'move with an end: stop, start elsewhere, nothing left behind', hosts: 3, tell: plannedMove },
 ]
-
-export { said }
