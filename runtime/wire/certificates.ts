@@ -7,6 +7,7 @@ import 'reflect-metadata'
 import { randomBytes, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import * as x509 from '@peculiar/x509'
+import { present } from '../assert.js'
 import type { NodeId } from '../ids.js'
 import { nodeUri } from './identity.js'
 
@@ -110,11 +111,11 @@ const newKeys = async (): Promise<CryptoKeyPair> =>
 /** 127 random bits, positive. */
 function serial(): string {
   const bytes = randomBytes(16)
-  bytes[0] = (bytes[0]! & 0x7f) | 0x40
+  bytes[0] = (bytes.readUInt8(0) & 0x7f) | 0x40
   return bytes.toString('hex')
 }
 
 async function keyPem(key: CryptoKey): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key as webcrypto.CryptoKey)).toString('base64')
-  return `-----BEGIN PRIVATE KEY-----\n${der.match(/.{1,64}/g)!.join('\n')}\n-----END PRIVATE KEY-----\n`
+  return `-----BEGIN PRIVATE KEY-----\n${present(der.match(/.{1,64}/g), 'the bytes of a key').join('\n')}\n-----END PRIVATE KEY-----\n`
 }

@@ -8,7 +8,7 @@ import { Packr, RESET_BUFFER_MODE, REUSE_BUFFER_MODE } from 'msgpackr'
 import type { Msg } from '../actor.js'
 import { assert } from '../assert.js'
 import { type Refusal, verdict } from '../verdict.js'
-import { type Flaw, depthMax, elementsMax, scan } from './scan.js'
+import { depthMax, elementsMax, type Flaw, scan } from './scan.js'
 
 export const bytesMaxDefault = 1 << 20
 export const typeCharsMax = 64

@@ -165,7 +165,7 @@ export class Connection {
       }
       if (this.held.length - at < size) break
       const body = this.held.subarray(at + headBytes, at + size)
-      this.frame(this.held[at + 4]!, Number(this.held.readBigUInt64BE(at + 5)), Number(this.held.readBigUInt64BE(at + 13)), body)
+      this.frame(this.held.readUInt8(at + 4), Number(this.held.readBigUInt64BE(at + 5)), Number(this.held.readBigUInt64BE(at + 13)), body)
       at += size
     }
     this.held = this.held.subarray(at)

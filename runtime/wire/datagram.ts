@@ -99,8 +99,8 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
         counters.sendErrors++
         return
       }
-      const frame = body === undefined ? (peer.bare[link] ??= newFrame(template)) : newFrame(template, pack(body))
-      const seq = (peer.sent[link] = (peer.sent[link] ?? seqBase) + 1)
+      const frame = body === undefined ? bareFrame(peer, link, template) : newFrame(template, pack(body))
+      const seq = nextOf(peer.sent, link, seqBase)
       seal(peer, frame, link, seq, flags & ~flagStandIn, watcher)
       counters.sent++
       socket.send(frame, target.port, target.address, onSent)
@@ -112,7 +112,7 @@ export function openDatagrams(options: DatagramOptions): Datagrams & { readonly 
       const frames: Uint8Array[] = []
       for (let i = 0; i < count; i++) {
         const frame = newFrame(template)
-        const seq = (peer.standIn[link] = (peer.standIn[link] ?? seqBase) + 1)
+        const seq = nextOf(peer.standIn, link, seqBase)
         seal(peer, frame, link, seq, flags | flagStandIn, 0)
         frames.push(frame)
       }
@@ -258,6 +258,20 @@ function keepBound(own: LinkAddress, link: number, counters: DatagramCounters, r
       current?.close()
     },
   }
+}
+
+/** The one frame that all beats without a body to `peer` on `link` are written into. */
+function bareFrame(peer: Peer, link: number, template: Uint8Array): Buffer {
+  const frame = peer.bare[link] ?? newFrame(template)
+  peer.bare[link] = frame
+  return frame
+}
+
+/** The next number on `link`; `base` is the one before the first. */
+function nextOf(numbers: number[], link: number, base: number): number {
+  const seq = (numbers[link] ?? base) + 1
+  numbers[link] = seq
+  return seq
 }
 
 interface Bound {

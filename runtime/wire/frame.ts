@@ -13,7 +13,7 @@
  * sender saw last on this link: that is what proves a frame to be made now and not recorded in an earlier life. All ones in echo = none.
  */
 import { assert } from '../assert.js'
-import { type BootId, type ClusterId, type Incarnation, type NodeId, bootId, nodeId } from '../ids.js'
+import { type BootId, bootId, type ClusterId, type Incarnation, type NodeId, nodeId } from '../ids.js'
 
 export const protocol = { major: 1, minor: 0 } as const
 export const headerBytes = 92
@@ -97,7 +97,8 @@ export function writeFrame(frame: Buffer, head: Changing, bodyBytes: number): vo
 export function readHeader(frame: Buffer, cluster: Uint8Array): Header | HeaderFlaw {
   if (frame.length < frameBytesMin) return 'short'
   if (frame.readUInt32BE(0) !== 0x4b594841) return 'magic'
-  if (frame[4] !== protocol.major) return frame[4]! > protocol.major ? 'newer' : 'older'
+  const major = frame[4] ?? 0
+  if (major !== protocol.major) return major > protocol.major ? 'newer' : 'older'
   if (frame[7] !== macHmacSha256) return 'algorithm'
   const bodyBytes = frame.readUInt16BE(90)
   if (bodyBytes > bodyBytesMax || frame.length !== frameBytesMin + bodyBytes) return 'length'
@@ -109,10 +110,10 @@ export function readHeader(frame: Buffer, cluster: Uint8Array): Header | HeaderF
     sender: nodeId(uuidText(frame, 24)),
     incarnation: { boot: bootId(frame.toString('hex', 40, 56)), counter: frame.readUInt32BE(64) },
     echo: { boot: frame.toString('hex', 56, 64), counter: frame.readUInt32BE(68), seq: echoSeq },
-    flags: frame[6]!,
+    flags: frame[6] ?? 0,
     seq,
-    link: frame[88]!,
-    watcher: frame[89]!,
+    link: frame[88] ?? 0,
+    watcher: frame[89] ?? 0,
     bodyBytes,
   }
 }

@@ -2,7 +2,7 @@
  * Who a certificate says that its holder is, and whether it is good: the node's id stands in the subject alternative name as
  * `URI:kyha:node:<uuid>`, exactly once. Uses node:crypto alone, so that the threads which only speak TLS load no certificate library.
  */
-import { X509Certificate, createPrivateKey } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { type NodeId, nodeId } from '../ids.js'
 import { type Args, type Refusal, verdict } from '../verdict.js'
 import { canonicalUuid } from './frame.js'
@@ -19,7 +19,8 @@ export const nodeUri = (id: NodeId): string => `kyha:node:${id}`
 /** The node that the certificate was made for; undefined when it names none or more than one. */
 export function nodeOf(cert: X509Certificate): NodeId | undefined {
   const names = (cert.subjectAltName ?? '').split(', ').filter((name) => name.startsWith('URI:kyha:node:'))
-  const id = names.length === 1 ? names[0]!.slice('URI:kyha:node:'.length) : ''
+  const [name = '', ...others] = names
+  const id = others.length === 0 ? name.slice('URI:kyha:node:'.length) : ''
   return canonicalUuid(id) ? nodeId(id) : undefined
 }
 

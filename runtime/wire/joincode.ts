@@ -6,6 +6,7 @@
  * Bytes: version 1, cluster 16, fingerprint 16 (first half), secret 16, expiry u32 (s), port u16, address, check 4.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { present } from '../assert.js'
 import { type ClusterId, clusterId } from '../ids.js'
 import { type Args, type Refusal, verdict } from '../verdict.js'
 import { uuidBytes, uuidText } from './frame.js'
@@ -43,7 +44,7 @@ export function encodeJoinCode(code: JoinCode): string {
   head.writeUInt16BE(code.port, 53)
   const body = Buffer.concat([head, Buffer.from(code.address)])
   const text = toBase32(Buffer.concat([body, check(body)]))
-  return text.match(/.{1,5}/g)!.join('-')
+  return present(text.match(/.{1,5}/g), 'the characters of a join code').join('-')
 }
 
 /** What a code says, or why it is none. */
@@ -55,7 +56,8 @@ export function decodeJoinCode(text: string): JoinCode | Refusal {
   const body = bytes.subarray(0, bytes.length - checkBytes)
   const wrong = !check(body).equals(bytes.subarray(bytes.length - checkBytes))
   if (wrong || toBase32(bytes) !== chars) return refuse('join-code-typo', 'wire.join-code-typo', {})
-  if (body[0] !== version) return refuse('join-code-version', 'wire.join-code-version', { version: body[0]!, known: version })
+  const given = body.readUInt8(0)
+  if (given !== version) return refuse('join-code-version', 'wire.join-code-version', { version: given, known: version })
   const address = body.toString('latin1', fixedBytes)
   if (!addressForm.test(address)) return refuse('join-code-typo', 'wire.join-code-typo', {})
   return {

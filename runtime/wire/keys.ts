@@ -101,7 +101,7 @@ function same(digest: Buffer, frame: Buffer): boolean {
   const at = frame.length - macBytes
   assert(at > 0, 'a frame is longer than its MAC')
   let difference = 0
-  for (let i = 0; i < macBytes; i++) difference |= digest[i]! ^ frame[at + i]!
+  for (let i = 0; i < macBytes; i++) difference |= (digest[i] ?? 0) ^ (frame[at + i] ?? 0)
   return difference === 0
 }
 

@@ -97,7 +97,8 @@ const newLife = (incarnation: Incarnation, now: Instant): Life => ({ incarnation
 
 function take(life: Life, header: Header, now: Instant): boolean {
   const windows = (header.flags & flagStandIn) === 0 ? life.live : life.standIn
-  const window = (windows[header.link] ??= replayWindow())
+  const window = windows[header.link] ?? replayWindow()
+  windows[header.link] = window
   if (!window.take(header.seq)) return false
   life.heardMs = now
   return true

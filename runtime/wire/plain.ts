@@ -3,4 +3,5 @@
  * would end every actor). Module order does the work, so this file must stay the codec's first import.
  */
 process.env['MSGPACKR_NATIVE_ACCELERATION_DISABLED'] = 'true'
+
 export {}

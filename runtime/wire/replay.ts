@@ -15,23 +15,25 @@ export interface ReplayWindow {
 export function replayWindow(): ReplayWindow {
   const seen = new Uint32Array(words)
   let highest = 0
-  const word = (seq: number): number => Math.floor(seq / 32) % words
-  const bit = (seq: number): number => (1 << (seq % 32)) >>> 0
   return {
     get highest() {
       return highest
     },
     take(seq) {
       if (seq < 1 || seq <= highest - windowSize) return false
+      const at = word(seq)
       if (seq > highest) {
         clear(seen, highest, seq)
         highest = seq
-      } else if ((seen[word(seq)]! & bit(seq)) !== 0) return false
-      seen[word(seq)]! |= bit(seq)
+      } else if (((seen[at] ?? 0) & bit(seq)) !== 0) return false
+      seen[at] = (seen[at] ?? 0) | bit(seq)
       return true
     },
   }
 }
+
+const word = (seq: number): number => Math.floor(seq / 32) % words
+const bit = (seq: number): number => (1 << (seq % 32)) >>> 0
 
 /** Forgets what the ring still holds in the places of from+1 .. to. */
 function clear(seen: Uint32Array, from: number, to: number): void {
@@ -39,5 +41,8 @@ function clear(seen: Uint32Array, from: number, to: number): void {
     seen.fill(0)
     return
   }
-  for (let seq = from + 1; seq <= to; seq++) seen[Math.floor(seq / 32) % words]! &= ~((1 << (seq % 32)) >>> 0)
+  for (let seq = from + 1; seq <= to; seq++) {
+    const at = word(seq)
+    seen[at] = (seen[at] ?? 0) & ~bit(seq)
+  }
 }

@@ -30,10 +30,11 @@ export function scan(bytes: Uint8Array): Flaw | undefined {
       if (depth === 0) return at === end ? undefined : 'trailing'
       depth--
     }
-    const wantsKey = isMap[depth] === 1 && (left[depth]! & 1) === 0
-    left[depth] = left[depth]! - 1
+    const remaining = left[depth] ?? 0
+    const wantsKey = isMap[depth] === 1 && (remaining & 1) === 0
+    left[depth] = remaining - 1
     if (at >= end) return 'truncated'
-    const head = bytes[at]!
+    const head = bytes[at] ?? 0
     if (head >= 0xc7 && head <= 0xc9) return 'extension'
     if (head >= 0xd4 && head <= 0xd8) return 'extension'
     if (head === 0xc1) return 'extension'
@@ -113,13 +114,13 @@ function inlineLength(head: number): number {
 
 function readLength(bytes: Uint8Array, at: number, size: number): number {
   let length = 0
-  for (let i = 0; i < size; i++) length = length * 256 + bytes[at + i]!
+  for (let i = 0; i < size; i++) length = length * 256 + (bytes[at + i] ?? 0)
   return length
 }
 
 function wellFormed(bytes: Uint8Array, at: number, length: number): boolean {
   for (let i = at; i < at + length; i++) {
-    if (bytes[i]! >= 0x80) return isUtf8(bytes.subarray(i, at + length))
+    if ((bytes[i] ?? 0) >= 0x80) return isUtf8(bytes.subarray(i, at + length))
   }
   return true
 }

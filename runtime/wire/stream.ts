@@ -5,9 +5,9 @@
  * Strangers get nothing but a closed socket, and one sentence per kind and address in ten seconds.
  */
 import { randomBytes } from 'node:crypto'
-import { connect, type ConnectionOptions, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { ClusterId, Incarnation, Instant, NodeId } from '../actor.js'
-import { assert } from '../assert.js'
+import { assert, present } from '../assert.js'
 import type { StreamEvents, Streams } from '../ports.js'
 import { type Random, seeded } from '../random.js'
 import { elapsed } from '../time.js'
@@ -134,7 +134,7 @@ function dial(o: StreamOptions, secureContext: SecureContext, link: number, targ
     secureContext,
     host: target.address,
     port: target.port,
-    localAddress: o.links[link]!.address,
+    localAddress: present(o.links[link], 'the own link that is dialed from').address,
     checkServerIdentity: () => undefined, // names are not used: the node id in the certificate is
   }
   const socket = connect(options)

@@ -1,6 +1,7 @@
 /** Rows: S20. Of two connections both ends keep the same one, whatever the order in which they see them. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { present } from '../../../runtime/assert.js'
 import { seeded } from '../../../runtime/random.js'
 import { type Connection, type Hello, speaks } from '../../../runtime/wire/connection.js'
 import { Conversation } from '../../../runtime/wire/conversation.js'
@@ -74,8 +75,9 @@ t('of the same generation the one that the greater id dialed stays', async () =>
   await until('dialed', () => dialed !== undefined)
   const accepted = new Fake(false, 0)
   y.greeted(real(accepted), hello(y.hello(true).generation, a))
-  y.greeted(real(dialed!), hello(1, a))
-  assert.equal([accepted.isGone, dialed!.isGone], [true, false])
+  const own = present(dialed, 'the connection that was dialed')
+  y.greeted(real(own), hello(1, a))
+  assert.equal([accepted.isGone, own.isGone], [true, false])
   y.close()
 })
 

@@ -2,6 +2,7 @@
 import { createSocket } from 'node:dgram'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { present } from '../../../runtime/assert.js'
 import type { Incarnation, NodeId } from '../../../runtime/ids.js'
 import type { Datagram, Datagrams } from '../../../runtime/ports.js'
 import type { Verdict } from '../../../runtime/verdict.js'
@@ -18,6 +19,9 @@ interface Side {
   said: Verdict[]
 }
 const open: Wire[] = []
+const lastOpen = (): Wire => present(open.at(-1), 'an open wire')
+const linkOf = (of: Side, link: number): LinkAddress => present(of.links[link], `link ${link}`)
+const firstOf = <T>(list: readonly T[]): T => present(list[0], 'the first of a list')
 
 async function side(
   self: NodeId,
@@ -33,7 +37,7 @@ async function side(
   const wire = openDatagrams({
     cluster: more.of ?? cluster,
     self,
-    incarnation: more.incarnation ?? life(self[0]!),
+    incarnation: more.incarnation ?? life(present(self[0], 'the first letter of a node id')),
     keys: more.keys ?? key(1),
     links,
     now,
@@ -59,7 +63,8 @@ async function prove(x: Side, xs: NodeId, y: Side, ys: NodeId): Promise<void> {
 async function inject(to: Side, frames: readonly Uint8Array[]): Promise<void> {
   const socket = createSocket('udp4')
   const { received } = to.wire.counters
-  for (const frame of frames) socket.send(frame, to.links[0]!.port, to.links[0]!.address)
+  const { address, port } = linkOf(to, 0)
+  for (const frame of frames) socket.send(frame, port, address)
   await until('received', () => to.wire.counters.received >= received + frames.length)
   socket.close()
 }
@@ -86,15 +91,15 @@ t('beats prove both sides, bodies arrive, each link counts for itself', async ()
   const [x, y] = [await side(a, '127.0.0.1'), await side(b, '127.0.0.2')]
   meet(x, a, y, b)
   await prove(x, a, y, b)
-  assert.equal(y.got[0]!.incarnation, life('a'))
-  assert.is(y.got[0]!.seq >= 1, true)
+  assert.equal(firstOf(y.got).incarnation, life('a'))
+  assert.is(firstOf(y.got).seq >= 1, true)
   x.wire.send(b, 0, 3, 4, { to: 'membership', from: 'link', msg: { type: 'hello' } })
   await until('body', () => y.got.some((d) => d.body !== undefined))
-  const d = y.got.find((one) => one.body)!
+  const d = firstOf(y.got.filter((one) => one.body))
   assert.equal([d.flags, d.watcher, d.link, d.body], [3, 4, 0, { to: 'membership', from: 'link', msg: { type: 'hello' } }])
   x.wire.send(b, 1, 0, 0)
   await until('link 1', () => y.got.some((one) => one.link === 1))
-  assert.is(y.got.find((one) => one.link === 1)!.seq, 1)
+  assert.is(firstOf(y.got.filter((one) => one.link === 1)).seq, 1)
 })
 
 t('a body does not count until its sender has proven itself', async () => {
@@ -104,22 +109,22 @@ t('a body does not count until its sender has proven itself', async () => {
     x.wire.send(b, 0, 0, 0, { to: 'membership', from: 'link', msg: { type: 'hello' } })
     return y.got.length > 0
   })
-  assert.equal([y.got[0]!.fresh, y.got[0]!.echo, y.got[0]!.body], [false, -1, undefined])
+  assert.equal([firstOf(y.got).fresh, firstOf(y.got).echo, firstOf(y.got).body], [false, -1, undefined])
   assert.ok(y.wire.counters.unproven > 0)
 })
 
 t('garbage, truncation, foreign clusters, strangers, other keys: only counted', async () => {
   const [x, y] = [await side(a, '127.0.0.1'), await side(b, '127.0.0.2')]
   y.wire.setPeers([{ node: a, links: x.links }])
-  const [frame] = await caught(x, b, 1, () => x.wire.send(b, 0, 0, 0))
-  const foreign = await caught(await side(a, '127.0.0.3', { of: otherCluster }), b, 1, () => open.at(-1)!.send(b, 0, 0, 0))
-  const stranger = await caught(await side(c, '127.0.0.3'), b, 1, () => open.at(-1)!.send(b, 0, 0, 0))
-  const otherKey = await caught(await side(a, '127.0.0.3', { keys: key(2) }), b, 1, () => open.at(-1)!.send(b, 0, 0, 0))
+  const frame = firstOf(await caught(x, b, 1, () => x.wire.send(b, 0, 0, 0)))
+  const foreign = await caught(await side(a, '127.0.0.3', { of: otherCluster }), b, 1, () => lastOpen().send(b, 0, 0, 0))
+  const stranger = await caught(await side(c, '127.0.0.3'), b, 1, () => lastOpen().send(b, 0, 0, 0))
+  const otherKey = await caught(await side(a, '127.0.0.3', { keys: key(2) }), b, 1, () => lastOpen().send(b, 0, 0, 0))
   const toOther = await caught(x, c, 1, () => x.wire.send(c, 0, 0, 0))
-  await inject(y, [Buffer.alloc(0), Buffer.alloc(5000), frame!.subarray(0, 100), Buffer.concat([frame!, Buffer.of(0)])])
-  await inject(y, [foreign[0]!, stranger[0]!, Buffer.alloc(200, 7)])
-  await inject(y, [otherKey[0]!, toOther[0]!])
-  const newer = Buffer.from(frame!)
+  await inject(y, [Buffer.alloc(0), Buffer.alloc(5000), frame.subarray(0, 100), Buffer.concat([frame, Buffer.of(0)])])
+  await inject(y, [firstOf(foreign), firstOf(stranger), Buffer.alloc(200, 7)])
+  await inject(y, [firstOf(otherKey), firstOf(toOther)])
+  const newer = Buffer.from(frame)
   newer[4] = 2
   await inject(y, [newer])
   const { tooShort, foreign: strange, badMac, tooNew } = y.wire.counters
@@ -130,11 +135,11 @@ t('garbage, truncation, foreign clusters, strangers, other keys: only counted', 
 t('a replayed frame, and one carried over to another link', async () => {
   const [x, y] = [await side(a, '127.0.0.1'), await side(b, '127.0.0.2')]
   y.wire.setPeers([{ node: a, links: x.links }])
-  const [frame] = await caught(x, b, 1, () => x.wire.send(b, 0, 0, 0))
-  await inject(y, [frame!, frame!, frame!])
+  const frame = firstOf(await caught(x, b, 1, () => x.wire.send(b, 0, 0, 0)))
+  await inject(y, [frame, frame, frame])
   assert.is(y.got.length, 1)
   assert.is(y.wire.counters.replayed, 2)
-  await inject({ ...y, links: [y.links[1]!] }, [frame!])
+  await inject({ ...y, links: [linkOf(y, 1)] }, [frame])
   assert.is(y.wire.counters.foreign, 1)
   assert.is(y.got.length, 1)
 })
@@ -147,7 +152,7 @@ t('an old boot and an old counter change nothing', async () => {
   meet(x, a, y, b)
   await prove(x, a, y, b)
   const before = y.got.length
-  await inject(y, [frames[0]!])
+  await inject(y, [firstOf(frames)])
   assert.is(y.wire.counters.unproven >= 1, true)
   const staleCounter = await side(a, '127.0.0.3', { incarnation: life('2', 4) })
   const stale = await caught(staleCounter, b, 2, () => staleCounter.wire.send(b, 0, 0, 0))
@@ -198,7 +203,7 @@ t('stand-in frames arrive later, once, and disturb no numbers', async () => {
   meet(x, a, y, b)
   await prove(x, a, y, b)
   const sheaf = x.wire.presign(b, 0, 2, 3)
-  assert.equal([sheaf.address, sheaf.port, sheaf.frames.length], ['127.0.0.2', y.links[0]!.port, 3])
+  assert.equal([sheaf.address, sheaf.port, sheaf.frames.length], ['127.0.0.2', linkOf(y, 0).port, 3])
   x.wire.send(b, 0, 0, 0)
   await until('the live one, its number as if nothing had been signed ahead', () => y.got.some((d) => d.seq === x.wire.counters.sent))
   const last = x.wire.counters.sent
@@ -234,7 +239,7 @@ t('a peer that left and came back goes on with its numbers', async () => {
   y.got.length = 0
   x.wire.send(b, 0, 0, 0)
   await until('heard', () => y.got.length > 0)
-  assert.ok(y.got.at(-1)!.seq >= last)
+  assert.ok(present(y.got.at(-1), 'a datagram').seq >= last)
   assert.is(y.wire.counters.replayed, 0)
 })
 

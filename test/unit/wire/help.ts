@@ -1,6 +1,7 @@
 /** What the wire's tests share: fixed names, free ports, waiting for a condition (bounded). */
 import { createSecretKey } from 'node:crypto'
 import { createSocket } from 'node:dgram'
+import { present } from '../../../runtime/assert.js'
 import { bootId, clusterId, type Incarnation, nodeId } from '../../../runtime/ids.js'
 import { instant } from '../../../runtime/time.js'
 import type { ClusterKeys } from '../../../runtime/wire/keys.js'
@@ -24,6 +25,11 @@ export const freePort = (address = '127.0.0.1'): Promise<number> =>
       socket.close(() => done(port))
     })
   })
+
+/** Turns the bits of `mask` in the byte at `at`, which exists. */
+export function flip(bytes: Uint8Array, at: number, mask: number): void {
+  bytes[at] = present(bytes[at], `byte ${at}`) ^ mask
+}
 
 /** Waits until `condition` holds; fails with `what` after ten seconds. */
 export async function until(what: string, condition: () => boolean, msMax = 10_000): Promise<void> {

@@ -1,6 +1,7 @@
 /** Rows: S20. Sessions over a line that loses connections at any moment: no message lost, doubled or out of order. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { present } from '../../../runtime/assert.js'
 import { seeded } from '../../../runtime/random.js'
 import { type Greeting, Session } from '../../../runtime/wire/session.js'
 import { life } from './help.js'
@@ -37,7 +38,7 @@ t('any interruption, any delay of acknowledgements: each message once and in ord
       if (head) {
         const order = y.arrived(head.n)
         assert.is.not(order, 'gap')
-        if (order === 'new') got.push(head.body[0]!)
+        if (order === 'new') got.push(present(head.body[0], 'the byte that names the message'))
         acks.push(y.received)
       }
       const ack = random.chance(0.3) ? acks.shift() : undefined

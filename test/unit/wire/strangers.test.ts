@@ -1,8 +1,9 @@
 /** Rows: S20. Who connects and says nothing, or too often, holds a bounded number of sockets for a bounded time. */
-import { connect as tcp, type Socket } from 'node:net'
+import { type Socket, connect as tcp } from 'node:net'
 import { connect as tls } from 'node:tls'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { present } from '../../../runtime/assert.js'
 import { issueNode, makeClusterCa } from '../../../runtime/wire/certificates.js'
 import { openStreams } from '../../../runtime/wire/stream.js'
 import { a, b, cluster, freePort, life, now, until } from './help.js'
@@ -30,7 +31,7 @@ t('silent connections are closed, and more than 64 at once are not taken', async
       .on('close', () => closed++)
       .resume()
   const member = await issueNode(ca, b, 'n', [], nowMs)
-  const { address: host, port } = links[0]!
+  const { address: host, port } = present(links[0], 'link 0')
   count(tls({ host, port, rejectUnauthorized: false, ca: ca.cert, ...member })) // a member that never greets
   let open = 0
   const sockets = Array.from({ length: 80 }, () => count(tcp(port, host, () => open++)))

@@ -3,6 +3,7 @@ import { createServer, connect as tcp } from 'node:net'
 import { connect as tls } from 'node:tls'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { present } from '../../../runtime/assert.js'
 import type { Incarnation, NodeId } from '../../../runtime/ids.js'
 import { render } from '../../../runtime/text/index.js'
 import type { Verdict } from '../../../runtime/verdict.js'
@@ -11,7 +12,7 @@ import { pack } from '../../../runtime/wire/codec.js'
 import type { LinkAddress } from '../../../runtime/wire/datagram.js'
 import { type OpenStreams, openStreams } from '../../../runtime/wire/stream.js'
 import { a, b, c, cluster, freePort, life, now, otherCluster, pause, until } from './help.js'
-import { openProxy, type Proxy } from './proxy.js'
+import { openProxy, type Proxy as Relay } from './proxy.js'
 
 const t = suite('wire/stream')
 const nowMs = Date.UTC(2026, 10, 23)
@@ -28,6 +29,9 @@ interface End {
 let ca: Issued
 let foreignCa: Issued
 const issued = new Map<string, Issued>()
+const certOf = (node: NodeId): Issued => present(issued.get(node), `the certificate of ${node}`)
+const linkOf = (one: End, link: number): LinkAddress => present(one.links[link], `link ${link}`)
+const stateOf = (one: End): ReturnType<OpenStreams['state']>[number] => present(one.streams.state()[0], 'the state of its stream')
 const closing: (() => void)[] = []
 
 t.before(async () => {
@@ -52,10 +56,10 @@ async function end(
   const streams = openStreams({
     cluster: more.of ?? cluster,
     self,
-    incarnation: more.incarnation ?? life(self[0]!),
+    incarnation: more.incarnation ?? life(present(self[0], 'the first letter of a node id')),
     links,
     now,
-    tls: { ca: (more.ca ?? ca).cert, ...(more.identity ?? issued.get(self)!) },
+    tls: { ca: (more.ca ?? ca).cert, ...(more.identity ?? certOf(self)) },
     events: {
       onMessage: (_, incarnation, body) => {
         one.got.push((body.msg as unknown as { n: number }).n)
@@ -82,14 +86,17 @@ const keys = (one: End): string[] => one.refused.map((because) => because.key)
 /** a and b, each of whose links lead through a relay. */
 async function relayed(): Promise<{ x: End; y: End; links: readonly { cut(): void; blackhole(): void; pass(): void }[] }> {
   const [x, y] = [await end(a), await end(b)]
-  const relays: Proxy[][] = []
+  const relays: (readonly [toX: Relay, toY: Relay])[] = []
   for (const link of [0, 1]) {
-    relays[link] = [await openProxy(`127.0.2.${link + 1}`, x.links[link]!), await openProxy(`127.0.3.${link + 1}`, y.links[link]!)]
-    for (const relay of relays[link]!) closing.push(() => relay.close())
+    const pair = [await openProxy(`127.0.2.${link + 1}`, linkOf(x, link)), await openProxy(`127.0.3.${link + 1}`, linkOf(y, link))] as const
+    for (const relay of pair) closing.push(() => relay.close())
+    relays.push(pair)
   }
-  y.streams.setPeers([{ node: a, links: relays.map((pair) => pair[0]!) }])
-  x.streams.setPeers([{ node: b, links: relays.map((pair) => pair[1]!) }])
-  const both = (pair: Proxy[], act: 'cut' | 'blackhole' | 'pass') => () => pair.forEach((relay) => relay[act]())
+  y.streams.setPeers([{ node: a, links: relays.map((pair) => pair[0]) }])
+  x.streams.setPeers([{ node: b, links: relays.map((pair) => pair[1]) }])
+  const both = (pair: readonly Relay[], act: 'cut' | 'blackhole' | 'pass') => () => {
+    for (const relay of pair) relay[act]()
+  }
   return { x, y, links: relays.map((pair) => ({ cut: both(pair, 'cut'), blackhole: both(pair, 'blackhole'), pass: both(pair, 'pass') })) }
 }
 
@@ -107,8 +114,8 @@ t('messages go both ways, in order, with the sender and its incarnation', async 
   assert.equal(x.got, count(500))
   assert.equal(y.from[0], life('a'))
   assert.is(y.types[0], 'log>log:count')
-  await until('acknowledged', () => x.streams.state()[0]!.queuedBytes === 0)
-  assert.is(x.streams.state()[0]!.link, 0)
+  await until('acknowledged', () => stateOf(x).queuedBytes === 0)
+  assert.is(stateOf(x).link, 0)
 })
 
 t('a link that is cut: the other one carries on, nothing lost or doubled', async () => {
@@ -119,7 +126,7 @@ t('a link that is cut: the other one carries on, nothing lost or doubled', async
     say(y, a, n)
     if (n === 500) await until('up', () => up(x) && up(y))
     if (n % 700 === 600) {
-      const link = links[x.streams.state()[0]!.link ?? 0]!
+      const link = present(links[stateOf(x).link ?? 0], 'the link in use')
       link.cut()
       setTimeout(() => link.pass(), 60)
     }
@@ -128,7 +135,7 @@ t('a link that is cut: the other one carries on, nothing lost or doubled', async
   await until('all', () => x.got.length >= going.length && y.got.length >= going.length)
   assert.equal(x.got, going)
   assert.equal(y.got, going)
-  assert.ok(x.streams.state()[0]!.reconnects >= 3)
+  assert.ok(stateOf(x).reconnects >= 3)
   assert.ok(x.closed + y.closed >= 1, 'a reset of the connection in use is told')
   assert.is(x.lost + y.lost, 0)
 })
@@ -143,12 +150,12 @@ for (const [name, talker] of [
     const [from, to, peer] = talker === 1 ? ([y, x, a] as const) : ([x, y, b] as const)
     say(from, peer, 0)
     await until('first', () => to.got.length === 1)
-    const first = from.streams.state()[0]!.link!
-    links[first]!.blackhole()
+    const first = present(stateOf(from).link, 'the link in use')
+    present(links[first], 'that link').blackhole()
     for (const n of count(200).slice(1)) say(from, peer, n)
     await until('all', () => to.got.length >= 200)
     assert.equal(to.got, count(200))
-    assert.is.not(from.streams.state()[0]!.link, first)
+    assert.is.not(stateOf(from).link, first)
     assert.is(x.closed + y.closed, 0, 'changing links is no last gasp')
   })
 }
@@ -156,9 +163,9 @@ for (const [name, talker] of [
 t('evidence that a link is down moves an idle connection', async () => {
   const { x, y } = await relayed()
   await until('up', () => up(x) && up(y))
-  const first = x.streams.state()[0]!.link!
+  const first = present(stateOf(x).link, 'the link in use')
   x.streams.linkIs(b, first, false)
-  await until('moved', () => x.streams.state()[0]!.link === 1 - first && y.streams.state()[0]!.link === 1 - first)
+  await until('moved', () => stateOf(x).link === 1 - first && stateOf(y).link === 1 - first)
   say(x, b, 0)
   await until('still talks', () => y.got.length === 1)
 })
@@ -168,7 +175,7 @@ t('a new incarnation: what waited is lost and said, and numbering starts again',
   x.streams.setPeers([{ node: b, links: y.links }])
   y.streams.setPeers([{ node: a, links: x.links }])
   say(x, b, 0)
-  await until('first, acknowledged', () => y.got.length === 1 && x.streams.state()[0]!.queuedBytes === 0)
+  await until('first, acknowledged', () => y.got.length === 1 && stateOf(x).queuedBytes === 0)
   y.streams.close()
   await until('last gasp', () => x.closed === 1)
   for (const n of count(7)) say(x, b, n)
@@ -200,7 +207,7 @@ t('a certificate of another CA is refused by both ends, with a sentence', async 
   await until('both say it', () => [x, z].every((one) => keys(one).includes('wire.stream-foreign')))
   assert.is(x.got.length, 0)
   assert.is(x.closed, 0)
-  assert.is(x.streams.state()[0]!.link, null)
+  assert.is(stateOf(x).link, null)
 })
 
 t('another node of the same CA at that address, and a node that is no member', async () => {
@@ -225,13 +232,13 @@ t('garbage, no certificate, silence: a sentence or nothing, never a message; mem
   const [x, y] = [await end(a), await end(b)]
   x.streams.setPeers([{ node: b, links: y.links }])
   y.streams.setPeers([{ node: a, links: x.links }])
-  const { address, port } = x.links[0]!
+  const { address, port } = linkOf(x, 0)
   const raw = tcp(port, address, () => raw.write('GET / HTTP/1.1\r\n\r\n'))
   raw.on('error', () => raw.destroy())
   const bare = tls({ host: address, port, rejectUnauthorized: false })
   bare.on('error', () => bare.destroy())
   await until('said', () => keys(x).includes('wire.stream-handshake') && keys(x).includes('wire.stream-foreign'))
-  const member = issued.get(b)!
+  const member = certOf(b)
   const rude = tls({ host: address, port, rejectUnauthorized: false, cert: member.cert, key: member.key, ca: ca.cert })
   rude.on('error', () => rude.destroy())
   rude.write(Buffer.alloc(64, 0xff))
@@ -248,8 +255,8 @@ t('garbage, no certificate, silence: a sentence or nothing, never a message; mem
 t('another protocol version is refused with both versions in the sentence', async () => {
   const x = await end(a)
   x.streams.setPeers([{ node: b, links: [] }])
-  const { cert, key } = issued.get(b)!
-  const newer = tls({ host: x.links[0]!.address, port: x.links[0]!.port, rejectUnauthorized: false, cert, key, ca: ca.cert })
+  const { cert, key } = certOf(b)
+  const newer = tls({ host: linkOf(x, 0).address, port: linkOf(x, 0).port, rejectUnauthorized: false, cert, key, ca: ca.cert })
   newer.on('error', () => newer.destroy())
   const hello = { cluster, min: 8, max: 9, build: 77, incarnation: life('b'), session: 's', about: '', received: 0, generation: 1 }
   const head = Buffer.alloc(21)
@@ -258,7 +265,8 @@ t('another protocol version is refused with both versions in the sentence', asyn
   head[4] = 1
   newer.write(Buffer.concat([head, body]))
   await until('refused', () => keys(x).includes('wire.stream-version'))
-  assert.is(render('en', 'wire.stream-version', x.refused.at(-1)!.args).includes('8-9 (build 77), this node 1-1'), true)
+  const { args } = present(x.refused.at(-1), 'a refusal')
+  assert.is(render('en', 'wire.stream-version', args).includes('8-9 (build 77), this node 1-1'), true)
   newer.destroy()
 })
 
@@ -272,7 +280,7 @@ t('an earlier kyhad of the same boot changes nothing', async () => {
   const old = await end(b, { incarnation: life('b', 1), links: y.links })
   old.streams.setPeers([{ node: a, links: x.links }])
   say(old, a, 1)
-  await until('turned away twice', () => old.streams.state()[0]!.reconnects >= 2)
+  await until('turned away twice', () => stateOf(old).reconnects >= 2)
   assert.is(up(x), false)
   assert.equal(x.got, [])
 })
@@ -306,7 +314,7 @@ t('a peer that is not reachable: the queue is bounded, losses are said', async (
       { to: 'log', from: 'log', msg: { type: 'count', bytes: new Uint8Array(1_000_000) } as never },
       n < 4 ? 'bulk' : 'control',
     )
-  const state = x.streams.state()[0]!
+  const state = stateOf(x)
   assert.ok(state.queuedBytes <= 8 << 20)
   assert.is(state.shed, 4)
   assert.is(x.lost, 0)
