@@ -52,13 +52,6 @@ async function under(
   return { downtime, timeline: events.map((e) => `${e.at} ${e.node} ${e.actor}: ${e.sentence.text.en}`) }
 }
 
-/** Where in the timeline something was said first; it must have been. */
-function said(told: Told, pattern: RegExp): number {
-  const at = told.timeline.findIndex((line) => pattern.test(line))
-  check(at >= 0, `nobody said ${pattern.source}`)
-  return at
-}
-
 async function powerOff(lab: Lab, agents: Agents): Promise<Told> {
   const told = await under(
     lab,
@@ -68,8 +61,7 @@ async function powerOff(lab: Lab, agents: Agents): Promise<Told> {
   )
   check(told.downtime.owners.join() === 'n1,n2', `n2, the next level, takes over from n1: ${told.downtime.owners.join()}`)
   const order = [/n1 silent/, /n1 is to be fenced|fencing n1/, /n1 is confirmed dead/, /n2 may run vip/, /vip started/, /nginx started/]
-  const after = told.timeline.filter((line) => !/n1 may run|on n1\b.*started/.test(line)).slice(said(told, /n1 silent/) > 0 ? -60 : 0)
-  const places = order.map((pattern) => after.findLastIndex((line) => pattern.test(line)))
+  const places = order.map((pattern) => told.timeline.findLastIndex((line) => pattern.test(line)))
   check(
     places.every((at, i) => at >= 0 && at > (places[i - 1] ?? -1)),
     `suspicion, fence, certificate, grant, starts, in this order: ${places.join()}`,
