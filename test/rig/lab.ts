@@ -52,10 +52,15 @@ export class Lab {
       links: options.links ?? 2,
     }
     const lab = new Lab(wiring, mkdtempSync(join(tmpdir(), 'kyha-rig-')))
-    wire(wiring)
-    await lab.#settings()
-    for (const h of lab.hosts) lab.boot(h.name)
-    await lab.until('every host online', 30_000, (s) => s.nodes.length === options.hosts && s.nodes.every((n) => n.state === 'online'))
+    try {
+      wire(wiring)
+      await lab.#settings()
+      for (const h of lab.hosts) lab.boot(h.name)
+      await lab.until('every host online', 30_000, (s) => s.nodes.length === options.hosts && s.nodes.every((n) => n.state === 'online'))
+    } catch (e) {
+      await lab.down() // a lab that did not come up leaves nothing either
+      throw e
+    }
     return lab
   }
 
