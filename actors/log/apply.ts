@@ -5,7 +5,8 @@
  *
  * What counts as evidence that the owner of a grant no longer runs it:
  *  - a release of the same token, `stopped` by the same life, or `reboot-probe` by the present, later life of the same machine;
- *  - a certificate of the owner's life: by a device for a committed fence-intent, or by an operator's ack. It releases all grants of that life.
+ *  - a certificate of the owner's life: by a device for a committed fence-intent, or by an operator's ack. It releases all grants of that node:
+ *    the certified life is its machine's present one, so the earlier ones have ended too.
  * A self-rebooted machine (admit of another boot over an admitted life) proves that the old life is gone, but not what its start-up brought
  * up again: grants of the old life stay unreleased until the new life's probe, or a certificate.
  */
@@ -235,11 +236,9 @@ function operatorAck(s: ClusterState, e: Of<'operator-ack'>, at: Index): Outcome
   return fenced(s, c, at)
 }
 
-/** The life is over: its grants are released with it. */
+/** The certified life is the machine's present one, so every earlier life of it has ended too: all its grants are released. */
 function fenced(s: ClusterState, c: Certificate, at: Index): ClusterState {
-  const grants = Object.fromEntries(
-    Object.entries(s.grants).map(([r, g]) => [r, g.node === c.node && g.boot === c.boot ? { ...g, released: true } : g]),
-  )
+  const grants = Object.fromEntries(Object.entries(s.grants).map(([r, g]) => [r, g.node === c.node ? { ...g, released: true } : g]))
   const lived = withLife(s, c.node, { boot: c.boot, state: 'fenced', since: at })
   return { ...lived, grants, certificates: [...s.certificates, c].slice(-certificatesMax) }
 }

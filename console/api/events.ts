@@ -11,11 +11,15 @@ export type Listener = (event: EventView, cursor: string) => void
 
 export class Events {
   readonly #ring: EventView[] = []
+  readonly #ids = new Set<string>()
   readonly #listeners = new Set<Listener>()
 
+  /** An id that is here already (a log that started again says its decisions again) is the same event. */
   add(event: EventView): void {
+    if (this.#ids.has(event.id)) return
+    this.#ids.add(event.id)
     this.#ring.push(event)
-    if (this.#ring.length > eventsMax) this.#ring.shift()
+    if (this.#ring.length > eventsMax) this.#ids.delete(this.#ring.shift()?.id ?? '')
     const cursor = this.cursor()
     for (const listener of this.#listeners) listener(event, cursor)
   }

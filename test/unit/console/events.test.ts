@@ -38,4 +38,10 @@ t('the ring is bounded: an old cursor falls out', () => {
   assert.is(e.since(cursor), undefined)
 })
 
+t('a decision that is said again is the same event', () => {
+  const e = new Events()
+  for (const id of ['5.0', '6.0', '5.0', '6.0']) e.add(event(id))
+  assert.equal(ids(e.all()), ['5.0', '6.0'])
+})
+
 t.run()

@@ -160,6 +160,16 @@ t('a certified life is never admitted again, another one is, and it owns nothing
   assert.is(owner(log.state, web), 'n2 released')
 })
 
+t('a certificate of a later life releases what an earlier life of the machine still held', () => {
+  const { log, web } = owned()
+  log.add(admit(n2, b2x))
+  assert.is(owner(log.state, web), 'n2')
+  log.add(fenceIntent(n2, b2x))
+  log.add(decision({ certificates: [device(b2x, log.state.index)], grants: [toN1(web)] }))
+  assert.is(log.refused, undefined)
+  assert.is(owner(log.state, web), 'n1')
+})
+
 t('an operator vouches for the present life only', () => {
   const { log, web } = owned()
   assert.is(log.add({ type: 'operator-ack', node: n2, boot: b2x, by: 'eve' }).refused, 'log.not-this-life')
