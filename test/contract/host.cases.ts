@@ -28,7 +28,13 @@ export interface HostUnderTest {
   result(result: AgentResult): void
   stop(): Promise<void>
 }
-type Told = Msg & { readonly path: string; readonly msg: Msg & { readonly n?: number }; readonly life: number; readonly from: string }
+type Told = Msg & {
+  readonly path: string
+  readonly msg: Msg & { readonly n?: number }
+  readonly life: number
+  readonly from: string
+  readonly fromNode: string | null
+}
 
 const order = (...effects: readonly Effect[]): Do => ({ type: 'do', effects })
 const fail: Do = { type: 'do', effects: [], fail: 'told to' }
@@ -86,6 +92,11 @@ type Story = (name: string, tell: (h: HostUnderTest) => Promise<void>) => void
 const startChild = (path: string): Effect => ({ do: 'child', op: 'start', kind: 'child', path, args: { of: path } })
 
 function ordering(story: Story): void {
+  story('a message within the node carries its sender’s path and no node', async (h) => {
+    h.send('a', order(note(1, 'b')))
+    await h.until('it arrives', () => got(h, 'b').length === 1)
+    assert.equal([got(h, 'b')[0]?.from, got(h, 'b')[0]?.fromNode], ['a', null])
+  })
   story('duty 1: messages of one sender to one receiver keep their order', async (h) => {
     const many = Array.from({ length: 50 }, (_, i) => i)
     h.send('a', order(...many.map((n) => note(n, 'b'))))

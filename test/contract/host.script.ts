@@ -26,7 +26,14 @@ export const scripted = (kind: string, mailbox: Actor<Scripted, Msg>['mailbox'] 
   receive(state, msg, env) {
     const next: Scripted = { got: [...state.got, msg.type].slice(-100) }
     if (msg.type !== 'do') {
-      const told = { type: 'got', path: env.self.path, msg, from: env.from.path, life: next.got.length } as Msg
+      const told = {
+        type: 'got',
+        path: env.self.path,
+        msg,
+        from: env.from.path,
+        fromNode: env.from.node ?? null,
+        life: next.got.length,
+      } as Msg
       return step(next, [send({ path: 'console' }, told)])
     }
     const order = msg as Do

@@ -3,7 +3,7 @@
  * attempt that waits. Success = connected and first bytes of an answer. Runs in the client's namespace; prints one line per attempt,
  * `sentMs doneMs ok|fail who`, on CLOCK_MONOTONIC, and stops at SIGTERM.
  *
- *   node probe.js ADDRESS PORT INTERVAL_MS [--banner]     without --banner it asks `GET / HTTP/1.0`
+ *   node probe.js ADDRESS PORT INTERVAL_MS     each attempt asks `GET / HTTP/1.0`
  */
 import { connect } from 'node:net'
 
