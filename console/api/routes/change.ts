@@ -91,6 +91,7 @@ const unknownResource = (c: Context, t: Tools, name: string): Response =>
 function configRoutes(t: Tools): void {
   const { api, app } = t
   app.put('/config', about('Replace the configuration (YAML or JSON)'), async (c) => {
+    if (!api.model.state) return fail(c, 'starting') // without the member list every node name would look wrong
     const parsed = parseConfig(await c.req.text(), t.members())
     if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => sentence('en', p)) })
     const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
