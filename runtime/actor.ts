@@ -109,6 +109,7 @@ export interface AgentInventory extends Msg {
 }
 
 export type JobKind = 'plan' | 'mail'
+/** Once per job, to the life that asked for it. When not ok, `value` is a Refusal: unknown, full, late, crashed, failed or closed (runtime/pool.ts). */
 export interface JobResult extends Msg {
   readonly type: 'job-result'
   readonly id: string

@@ -19,7 +19,7 @@ import type { CoordinatorIn } from './messages.js'
 import { onResult } from './orders.js'
 import { onProposed } from './propose.js'
 import { onRows } from './rows.js'
-import { onPlanPlease } from './whatif.js'
+import { matrixFrom, onMatrixPlease, onPlanPlease } from './whatif.js'
 
 export const actor: Actor<Coordinator, CoordinatorIn> = {
   kind: 'coordinator',
@@ -91,6 +91,12 @@ function hearLocal(
       return onProposed(s, msg, env, out)
     case 'plan-please':
       onPlanPlease(s, msg, env, out)
+      return s
+    case 'matrix-please':
+      onMatrixPlease(s, msg, env, out)
+      return s
+    case 'job-result':
+      out.push(matrixFrom(msg))
       return s
     case 'replan':
       return decide({ ...s, queued: false }, env, out)

@@ -1,9 +1,10 @@
 /** What the coordinator takes and gives. Each node has one; only the one beside a ready leader decides. */
-import type { BootId, Index, Msg, NodeId, OpId, ResourceId, Token } from '../../runtime/actor.js'
-import type { Verdict } from '../../runtime/verdict.js'
+import type { BootId, Index, JobResult, Msg, NodeId, OpId, ResourceId, Token } from '../../runtime/actor.js'
+import type { Refusal, Verdict } from '../../runtime/verdict.js'
 import type { Committed, Leadership, Proposed, StateSnapshot } from '../log/messages.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
+import type { MatrixCell } from './matrix.js'
 
 /** What one node says of one resource. The node owns the row; it is never in the log (design 8.11). */
 export interface Row {
@@ -102,6 +103,19 @@ export interface PlanPlease extends Msg {
   readonly whatIf?: { readonly doc?: unknown; readonly lost?: readonly NodeId[]; readonly entry?: unknown }
 }
 
+/** console -> coordinator (any node): who takes over after every single and double loss of nodes, as things stand. Worked out in the pool. */
+export interface MatrixPlease extends Msg {
+  readonly type: 'matrix-please'
+  readonly id: string
+}
+/** The answer, with its id: cells as in matrix.ts, or why there are none. */
+export interface Matrix extends Msg {
+  readonly type: 'matrix'
+  readonly id: string
+  readonly cells?: readonly MatrixCell[]
+  readonly refused?: Refusal
+}
+
 export type CoordinatorIn =
   | StateSnapshot
   | Committed
@@ -113,6 +127,8 @@ export type CoordinatorIn =
   | OrderResult
   | FenceResult
   | PlanPlease
+  | MatrixPlease
+  | JobResult
   | { readonly type: 'replan' }
 
 /** One step of a plan. `after`: ids of steps that must have ended well first. */

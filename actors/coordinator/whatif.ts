@@ -1,13 +1,15 @@
 /** Answers PlanPlease on any node: what would be planned, with another configuration, after an entry, or without some nodes. Changes nothing. */
-import { type Env, type NodeId, type ResourceId, send } from '../../runtime/actor.js'
+import { type Effect, type Env, type JobResult, type NodeId, type ResourceId, send } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { index, nodeId, resourceId } from '../../runtime/ids.js'
-import { verdict } from '../../runtime/verdict.js'
+import { type Refusal, verdict } from '../../runtime/verdict.js'
 import { apply } from '../log/apply.js'
 import type { Entry } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
+import type { PlanJob } from './job.js'
 import { type Coordinator, inputOf, type Out } from './lead.js'
-import type { PlanPlease, Row } from './messages.js'
+import type { MatrixCell } from './matrix.js'
+import type { Matrix, MatrixPlease, PlanPlease, Row } from './messages.js'
 import type { NodeRows, PlanInput } from './model.js'
 import { plan, viewOf } from './plan.js'
 
@@ -19,6 +21,25 @@ export function onPlanPlease(s: Coordinator, msg: PlanPlease, env: Env, out: Out
   if (wish?.entry !== undefined) cluster = committed(cluster, wish.entry as Entry)
   const input = { ...inputOf(s, cluster, env.now), state: cluster, lost: wish?.lost ?? [] }
   out.push(send(env.from, viewOf(plan(wish ? supposed(input) : input), msg.id)))
+}
+
+const matrixMsMax = 10_000
+
+/**
+ * Hundreds of plans: in the pool, so that this thread goes on deciding. A single plan stays here, however large: it costs no more than packing its
+ * input for another thread. The job's id says whom to answer.
+ */
+export function onMatrixPlease(s: Coordinator, msg: MatrixPlease, env: Env, out: Out): void {
+  if (!s.cluster) return
+  const args: PlanJob = { what: 'matrix', input: supposed(inputOf(s, s.cluster, env.now)) }
+  out.push({ do: 'job', id: `${env.from.path} ${msg.id}`, kind: 'plan', args, timeoutMs: matrixMsMax })
+}
+
+export function matrixFrom(result: JobResult): Effect {
+  const [path = '', ...rest] = result.id.split(' ')
+  const what = result.ok ? { cells: result.value as readonly MatrixCell[] } : { refused: result.value as Refusal }
+  const answer: Matrix = { type: 'matrix', id: rest.join(' '), ...what }
+  return send({ path }, answer)
 }
 
 const configEntry = (doc: ConfigDoc): Entry => ({

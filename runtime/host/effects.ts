@@ -9,6 +9,7 @@ import { type Reason, reason } from '../supervisor.js'
 import type { Thread } from '../tree.js'
 import type { Timers } from './clock.js'
 import type { Dynamic, Outside } from './group.js'
+import { packJob } from './job.js'
 import type { Cell, Loop } from './loop.js'
 import type { Asker } from './messages.js'
 import type { Runner } from './spawn.js'
@@ -56,8 +57,14 @@ export function performer(m: Means): (cell: Cell, effect: Effect) => void {
       case 'token':
         return outside.host({ type: 'raise', resource: effect.resource, token: effect.token })
       case 'job':
-        assert(false, `no pool carries out jobs of kind ${effect.kind} yet`)
-        return
+        return outside.host({
+          type: 'job',
+          by: askerOf(cell),
+          id: effect.id,
+          kind: effect.kind,
+          args: packJob(effect.args),
+          limitMs: effect.timeoutMs,
+        })
       case 'child':
         return child(m, cell, effect)
       case 'peers':

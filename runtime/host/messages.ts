@@ -6,6 +6,7 @@ import type { Address, AgentOp, Effect, Incarnation, Instant, Msg, NodeId, OpId,
 import type { Reason } from '../supervisor.js'
 import type { Thread } from '../tree.js'
 import type { Verdict } from '../verdict.js'
+import type { JobOutcome } from './job.js'
 
 /** One message on its way between threads. `bytes` has its exact size and is transferred. */
 export interface Envelope {
@@ -57,6 +58,15 @@ export type FromThread =
   /** From the beat thread, once: its first beat left, or there is nobody to beat to. */
   | { readonly type: 'beating' }
   | { readonly type: 'leave'; readonly how: 'stop' | 'restart' }
+  /** `args` is msgpack, so that main need not read it. `by.life` 0: a service. */
+  | {
+      readonly type: 'job'
+      readonly by: Asker
+      readonly id: string
+      readonly kind: string
+      readonly args: Uint8Array
+      readonly limitMs: number
+    }
   | { readonly type: 'inspect'; readonly id: number; readonly request: Inspect }
   | { readonly type: 'inspected'; readonly id: number; readonly ok: boolean; readonly value: unknown }
   | Watching
@@ -77,6 +87,7 @@ export type ToThread =
   | { readonly type: 'close' }
   /** For the life that asked; else for `orElse`. */
   | { readonly type: 'answer'; readonly by: Asker | null; readonly orElse: string; readonly msg: Msg }
+  | { readonly type: 'job-done'; readonly by: Asker; readonly id: string; readonly outcome: JobOutcome }
   | { readonly type: 'peers'; readonly peers: Peers }
   | { readonly type: 'real-time'; readonly rt: boolean }
   | { readonly type: 'thread-down'; readonly thread: Thread; readonly reason: Reason }

@@ -4,6 +4,7 @@
  */
 import type { AgentOp } from '../actor.js'
 import { assert, unreachable } from '../assert.js'
+import { Pool } from '../pool.js'
 import type { Guard, GuardEvents } from '../ports.js'
 import { inWords, type Reason, reason } from '../supervisor.js'
 import { type Log, openLog } from '../trace/log.js'
@@ -33,6 +34,8 @@ export interface NodeOptions {
   /** URL of another environment module (tests). */
   readonly environment?: string
   readonly childKinds?: Readonly<Record<string, string>>
+  /** URL of another module with `jobs` (tests). */
+  readonly jobs?: string
   /** A thread cannot be ended: the process must. */
   readonly stuck?: (thread: Thread) => void
 }
@@ -62,6 +65,7 @@ export class NodeHost {
   readonly #desk: GuardDesk
   readonly #inspection: Inspection
   readonly #threads: Threads
+  readonly #pool: Pool
   readonly #root: Runner
   #told = false
 
@@ -82,6 +86,7 @@ export class NodeHost {
         [...this.#running].map(([to, { channel }]) => ({ thread: 'main', to, waiting: channel.waiting, ...channel.counters })),
     })
     this.#threads = this.#launcher(top)
+    this.#pool = new Pool(o.jobs)
     const started = defer<void>()
     const ended = defer<Ended>()
     this.started = started.promise
@@ -89,6 +94,7 @@ export class NodeHost {
     this.#root = this.#runner(top, started.resolve, (why, startFailed) => {
       this.#liveness.close()
       this.#timers.close()
+      this.#pool.close()
       this.say('root', verdict('end', 'runtime.ended', { reason: inWords(why) }, this.#told ? 'notice' : 'error'))
       ended.resolve({ reason: why, startFailed, told: this.#told })
     })
@@ -230,6 +236,10 @@ export class NodeHost {
         return void this.#prioritize(msg.tid)
       case 'beating':
         return this.#liveness.beating()
+      case 'job':
+        return void this.#pool
+          .run(msg.kind, msg.args, msg.limitMs)
+          .then((outcome) => from.tell({ type: 'job-done', by: msg.by, id: msg.id, outcome }))
       case 'leave':
         this.#o.guard.leave(msg.how)
         return this.stop(reason('shutdown', `told to ${msg.how}`))

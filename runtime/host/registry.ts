@@ -1,5 +1,6 @@
 /** Kind of actor -> its module: the one place in runtime/ that imports from actors/. A thread loads only what runs in it. */
 import type { Actor } from '../actor.js'
+import type { Jobs } from './job.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds actors of every state and message type
 export type AnyActor = Actor<any, any>
@@ -27,4 +28,9 @@ export const registry: Registry = async (kind) => {
   const load = modules[kind]
   if (!load) throw new Error(`no actor of kind ${kind}`)
   return (await load()).actor
+}
+
+/** Kinds of jobs for the pool (runtime/pool.ts). */
+export const jobs: Jobs = {
+  plan: () => import('../../actors/coordinator/job.js'),
 }

@@ -7,8 +7,10 @@ import { assert } from '../assert.js'
 import { Mailbox } from '../mailbox.js'
 import { reason } from '../supervisor.js'
 import type { ActorNode } from '../tree.js'
+import { type Refusal, verdict } from '../verdict.js'
 import type { Environment } from './environment.js'
 import type { Facts } from './facts.js'
+import { packJob } from './job.js'
 import type { Letter } from './loop.js'
 import type { FromThread, Inspect } from './messages.js'
 import type { Service, ServiceContext } from './service.js'
@@ -22,6 +24,7 @@ export interface ServiceMeans {
   send(from: Address, to: Address, msg: Msg, cls: SendClass): void
   host(msg: FromThread): void
 }
+type JobAnswer = Awaited<ReturnType<ServiceContext['job']>>
 const inspectMs = 2000
 const asksMax = 64
 const waitingMax = 256
@@ -29,6 +32,7 @@ const waitingMax = 256
 export class ServiceRunner {
   readonly #up = new Map<string, { service?: Service; readonly waiting: Mailbox<Letter> }>()
   readonly #asks = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
+  readonly #jobs = new Map<string, (answer: JobAnswer) => void>()
   #n = 0
 
   constructor(private readonly m: ServiceMeans) {}
@@ -79,6 +83,15 @@ export class ServiceRunner {
     else ask?.reject(new Error(String(value)))
   }
 
+  /** True when a service asked for it. */
+  jobDone(path: string, id: string, ok: boolean, value: unknown): boolean {
+    const settle = this.#jobs.get(id)
+    if (!settle || !this.#up.has(path)) return false
+    this.#jobs.delete(id)
+    settle((ok ? { ok, value } : { ok, ...(value as Refusal) }) as JobAnswer)
+    return true
+  }
+
   #context(path: string): ServiceContext {
     const { facts, now, send, host } = this.m
     return {
@@ -89,10 +102,23 @@ export class ServiceRunner {
       now,
       send: (to, msg, cls = 'control') => send({ path }, to, msg, cls),
       inspect: (request) => this.#ask(request),
+      job: (kind, args, limitMs) => this.#job(path, kind, args, limitMs),
       lab: (request) => host(request),
       leave: (how) => host({ type: 'leave', how }),
       say: (verdict) => host({ type: 'say', path, verdict }),
     }
+  }
+
+  #job(path: string, kind: string, args: unknown, limitMs: number): Promise<JobAnswer> {
+    if (this.#jobs.size >= asksMax) {
+      const because = verdict('refuse', 'runtime.job-full', { kind, limit: asksMax }, 'warning')
+      return Promise.resolve({ ok: false, refused: 'full', because })
+    }
+    const id = `${path}:${++this.#n}`
+    return new Promise((resolve) => {
+      this.#jobs.set(id, resolve)
+      this.m.host({ type: 'job', by: { path, life: 0 }, id, kind, args: packJob(args), limitMs })
+    })
   }
 
   #ask(request: Inspect): Promise<unknown> {

@@ -2,8 +2,8 @@
  * A service runs in a thread of its own and is no reducer: it awaits, serves sockets, keeps a loop. It takes and sends messages like an actor.
  * The console is the only one: console/api/service.ts exports `startConsole`. A service that throws ends its thread; nothing else follows.
  */
-import type { Address, Boot, Incarnation, Instant, Msg, SendClass } from '../actor.js'
-import type { Verdict } from '../verdict.js'
+import type { Address, Boot, Incarnation, Instant, JobKind, Msg, SendClass } from '../actor.js'
+import type { Refusal, Verdict } from '../verdict.js'
 import type { Facts, NodeFacts } from './facts.js'
 import type { Inspect, Lab } from './messages.js'
 
@@ -18,6 +18,15 @@ export interface ServiceContext {
   send(to: Address, msg: Msg, cls?: SendClass): void
   /** The runtime's inside (host/messages.ts). Rejects with a sentence when there is no such path, or after 2 s. */
   inspect(request: Inspect): Promise<unknown>
+  /**
+   * A job of the pool (runtime/pool.ts), e.g. `plan`: its value, or why there is none. Never rejects, answers within `limitMs` (at most 60 s).
+   * At most 64 at once.
+   */
+  job(
+    kind: JobKind,
+    args: unknown,
+    limitMs: number,
+  ): Promise<{ readonly ok: true; readonly value: unknown } | (Refusal & { readonly ok: false })>
   /** Lab faults of this node. */
   lab(request: Lab): void
   /** kyhad ends in an orderly way; the guard does not start it again (`stop`), or does (`restart`). */

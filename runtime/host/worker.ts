@@ -5,7 +5,7 @@
 import { readlinkSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { View } from '../../actors/membership/messages.js'
-import type { Address, Msg, NodeId, SendClass } from '../actor.js'
+import type { Address, JobResult, Msg, NodeId, SendClass } from '../actor.js'
 import { assert, present, unreachable } from '../assert.js'
 import { reason } from '../supervisor.js'
 import { instant } from '../time.js'
@@ -20,6 +20,7 @@ import type { Environment, MakeEnvironment } from './environment.js'
 import type { Facts } from './facts.js'
 import { Group, type Outside } from './group.js'
 import { inspectGroup } from './inspect.js'
+import { unpackJob } from './job.js'
 import type { Letter } from './loop.js'
 import { type Envelope, type FromThread, hostPath, type Inspect, type Peers, type ToThread } from './messages.js'
 import type { AnyActor } from './registry.js'
@@ -173,6 +174,12 @@ function fromMain(msg: ToThread): void {
       return
     case 'answer':
       return group.answer(msg.by, msg.orElse, msg.msg)
+    case 'job-done': {
+      const { ok } = msg.outcome
+      const value = msg.outcome.ok ? unpackJob(msg.outcome.bytes) : { refused: msg.outcome.refused, because: msg.outcome.because }
+      if (services.jobDone(msg.by.path, msg.id, ok, value)) return
+      return group.answer(msg.by, '', { type: 'job-result', id: msg.id, ok, value } as JobResult)
+    }
     case 'peers':
       return setPeers(msg.peers)
     case 'real-time':

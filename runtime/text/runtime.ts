@@ -86,4 +86,28 @@ export const runtime = {
     en: 'The guard is gone ({reason}); without it no agent can be run or stopped, so kyhad ends. The guard starts a new one when it is back.',
     zh: '守护进程已断开（{reason}）；没有它就无法运行或停止任何代理，kyhad 结束。守护进程恢复后会重新启动它。',
   },
+  'runtime.job-unknown': {
+    en: 'No job of kind {kind} is known to this version of kyha, so nothing was done.',
+    zh: '此版本的 kyha 没有类型为 {kind} 的作业，未执行任何操作。',
+  },
+  'runtime.job-full': {
+    en: 'A job of kind {kind} is refused, since {limit} jobs wait already; ask again later.',
+    zh: '类型为 {kind} 的作业被拒绝：已有 {limit} 个作业在等待，请稍后再试。',
+  },
+  'runtime.job-late': {
+    en: 'A job of kind {kind} did not end within {limitMs} ms, so it was ended with its thread.',
+    zh: '类型为 {kind} 的作业未在 {limitMs} ms 内结束，已连同其线程一并终止。',
+  },
+  'runtime.job-crashed': {
+    en: 'A job of kind {kind} lost its thread ({error}); it is not tried again by itself.',
+    zh: '类型为 {kind} 的作业失去了其线程（{error}），不会自动重试。',
+  },
+  'runtime.job-failed': {
+    en: 'A job of kind {kind} failed: {error}.',
+    zh: '类型为 {kind} 的作业失败：{error}。',
+  },
+  'runtime.job-closed': {
+    en: 'A job of kind {kind} was not carried out, since kyhad ends.',
+    zh: '由于 kyhad 正在结束，类型为 {kind} 的作业未执行。',
+  },
 } as const satisfies Texts

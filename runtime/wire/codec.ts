@@ -24,26 +24,29 @@ const packr = new Packr({
   ...{ skipValues: [undefined] }, // an absent member and an undefined one are the same on the wire
 })
 
-/** `value` as msgpack, in an exact-size copy of its own that may be transferred to another thread. Integers beyond 2^53 lose precision. */
-export function pack(value: unknown): Uint8Array {
+/**
+ * `value` as msgpack, in an exact-size copy of its own that may be transferred to another thread. Integers beyond 2^53 lose precision.
+ * `most`: elements, all levels together; more than the default only for what stays inside the process (jobs).
+ */
+export function pack(value: unknown, most = elementsMax): Uint8Array {
   const bytes = encode(value)
-  const flaw = scan(bytes)
+  const flaw = scan(bytes, most)
   if (flaw === undefined) return bytes
-  if (flaw === 'utf8') return pack(wellFormed(value)) // half a surrogate pair, e.g. where output was cut
+  if (flaw === 'utf8') return pack(wellFormed(value), most) // half a surrogate pair, e.g. where output was cut
   assert(
     false,
-    `a message that the codec cannot carry: ${flaw} (depth <= ${depthMax}, elements <= ${elementsMax}, plain values, no prototype keys)`,
+    `a message that the codec cannot carry: ${flaw} (depth <= ${depthMax}, elements <= ${most}, plain values, no prototype keys)`,
   )
 }
 
 /** The value in `bytes`, or why they are refused. `bytesMax` bounds the size (1 MiB unless said otherwise). */
-export function unpack(bytes: Uint8Array, bytesMax = bytesMaxDefault): Unpacked {
+export function unpack(bytes: Uint8Array, bytesMax = bytesMaxDefault, most = elementsMax): Unpacked {
   if (bytes.length > bytesMax) {
     return refuse('size', verdict('refuse', 'wire.codec-size', { bytes: bytes.length, bytesMax }, 'warning'))
   }
-  const flaw = scan(bytes)
+  const flaw = scan(bytes, most)
   if (flaw !== undefined)
-    return refuse(flaw, verdict('refuse', `wire.codec-${flaw}`, { bytes: bytes.length, depthMax, elementsMax }, 'warning'))
+    return refuse(flaw, verdict('refuse', `wire.codec-${flaw}`, { bytes: bytes.length, depthMax, elementsMax: most }, 'warning'))
   return { ok: true, value: packr.unpack(bytes) }
 }
 

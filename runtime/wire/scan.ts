@@ -18,7 +18,7 @@ const left = new Uint32Array(depthMax + 1)
 const isMap = new Uint8Array(depthMax + 1)
 
 /** The first flaw of `bytes`, or undefined when they hold exactly one acceptable value. */
-export function scan(bytes: Uint8Array): Flaw | undefined {
+export function scan(bytes: Uint8Array, most = elementsMax): Flaw | undefined {
   const end = bytes.length
   let at = 0
   let depth = 0
@@ -48,7 +48,7 @@ export function scan(bytes: Uint8Array): Flaw | undefined {
       const values = map ? length * 2 : length
       if (values > end - at) return 'truncated'
       elements += values
-      if (elements > elementsMax) return 'elements'
+      if (elements > most) return 'elements'
       if (++depth > depthMax) return 'depth'
       left[depth] = values
       isMap[depth] = map ? 1 : 0

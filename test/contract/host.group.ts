@@ -1,11 +1,13 @@
 /** A group of the worker host without a worker: its ways out are caught here, its store is an array. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AgentOp, Msg, StoreOp } from '../../runtime/actor.js'
+import type { AgentOp, JobResult, Msg, StoreOp } from '../../runtime/actor.js'
 import { now, Timers } from '../../runtime/host/clock.js'
 import type { Facts } from '../../runtime/host/facts.js'
 import { Group } from '../../runtime/host/group.js'
+import { type JobOutcome, unpackJob } from '../../runtime/host/job.js'
 import type { FromThread } from '../../runtime/host/messages.js'
 import { bootId, clusterId, nodeId } from '../../runtime/ids.js'
+import { Pool } from '../../runtime/pool.js'
 import type { Store } from '../../runtime/ports.js'
 import { reason } from '../../runtime/supervisor.js'
 import { Recorder } from '../../runtime/trace/recorder.js'
@@ -101,6 +103,11 @@ export async function startGroup(
   const written: StoreOp[] = []
   let store: FakeStore | undefined
   const timers = new Timers(now)
+  const pool = new Pool(new URL('./host.jobs.js', import.meta.url).href)
+  const answer = ({ by, id }: Extract<FromThread, { type: 'job' }>, outcome: JobOutcome): void => {
+    const { ok } = outcome
+    group.answer(by, '', { type: 'job-result', id, ok, value: ok ? unpackJob(outcome.bytes) : outcome } as JobResult)
+  }
   const group: Group = new Group({
     thread: 'work',
     tree,
@@ -120,6 +127,7 @@ export async function startGroup(
       },
       host: (msg) => {
         said.push(msg)
+        if (msg.type === 'job') void pool.run(msg.kind, msg.args, msg.limitMs).then((outcome) => answer(msg, outcome))
         if (msg.type !== 'run') return
         ran.push(msg.op)
         by.set(msg.op.id, msg.by)
@@ -151,6 +159,7 @@ export async function startGroup(
     result: (result) => group.answer(by.get(result.id) ?? null, 'resource', result),
     stop: async () => {
       group.stop(reason('shutdown'))
+      pool.close()
       await sleep(5)
     },
   }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { BroadcastChannel } from 'node:worker_threads'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { AgentOp, Effect, Msg } from '../../runtime/actor.js'
+import type { AgentOp, Effect, JobKind, Msg } from '../../runtime/actor.js'
 import type { ActorInfo, ChildInfo } from '../../runtime/host/messages.js'
 import { NodeHost } from '../../runtime/host/node.js'
 import { opId, resourceId, token } from '../../runtime/ids.js'
@@ -84,6 +84,7 @@ class Kyhad {
       logTo: this.logFile,
       environment: new URL('./host.world.js', import.meta.url).href,
       childKinds: {},
+      jobs: new URL('./host.jobs.js', import.meta.url).href,
       stuck: (thread) => this.stuck.push(thread),
     })
     void this.host.ended.then((e) => {
@@ -281,6 +282,33 @@ story('the runtime shows its inside: actors, state, trace, children, restart; a 
   const wrong = await ask({ type: 'state', path: 'nobody' } as Msg)
   assert.is(wrong.ok, false)
   assert.match(String(wrong.value), /no actor runs at nobody/)
+})
+
+story(
+  'a job runs beside the thread that asked: it takes messages meanwhile, and is told; a job that never ends harms nobody',
+  async (k, before) => {
+    const ask = (id: string, kind: string, timeoutMs: number): Effect => ({ do: 'job', id, kind: kind as JobKind, args: id, timeoutMs })
+    const answers = (): readonly string[] =>
+      k.seen
+        .filter((s) => s.from.path === 'coordinator' && JSON.stringify(s.heard).includes('job-result'))
+        .map((s) => JSON.stringify(s.heard))
+    k.do('coordinator', { effects: [ask('one', 'spin', 4000), ask('two', 'echo', 20_000), note()] })
+    await k.until('the short one is done', () => answers().some((a) => a.includes('"id":"two","ok":true,"value":"two"')))
+    k.do('coordinator', { effects: [note()] })
+    await k.until('it takes messages', () => k.notes().length === 2)
+    await k.until('the long one is answered', () => answers().some((a) => /"id":"one","ok":false.*runtime.job-late/.test(a)))
+    assert.is(answers().length, 2)
+    assert.equal(await k.lives(), before)
+  },
+)
+
+story('a service has jobs carried out, too', async (k) => {
+  k.order({ job: 'echo', args: { of: 'console' }, limitMs: 10_000, id: 71 })
+  k.order({ job: 'fail', args: null, limitMs: 10_000, id: 72 })
+  await k.until('both are answered', () => k.answers.length === 2)
+  const [done, failed] = [71, 72].map((id) => k.answers.find((a) => a.id === id))
+  assert.equal([done?.ok, done?.value], [true, { of: 'console' }])
+  assert.equal([failed?.ok, failed?.value], [false, 'failed'])
 })
 
 t('a console that cannot start, or throws, fails alone', async () => {

@@ -3,7 +3,7 @@
  * what it is told over a BroadcastChannel, and hands in what comes from there.
  */
 import { BroadcastChannel } from 'node:worker_threads'
-import type { Address, Msg } from '../../runtime/actor.js'
+import type { Address, JobKind, Msg } from '../../runtime/actor.js'
 import type { Environment, MakeEnvironment } from '../../runtime/host/environment.js'
 import type { AnyActor } from '../../runtime/host/registry.js'
 import type { StartService } from '../../runtime/host/service.js'
@@ -16,6 +16,7 @@ export type Heard = { readonly heard: Msg; readonly from: Address }
 export type Order =
   | { readonly send: Msg; readonly to: Address }
   | { readonly inspect: Msg; readonly id: number }
+  | { readonly job: string; readonly args: unknown; readonly limitMs: number; readonly id: number }
   | { readonly throw: string }
 export type Answer = { readonly id: number; readonly ok: boolean; readonly value: unknown }
 
@@ -27,8 +28,11 @@ const console: StartService = async (context) => {
     const order = (event as { data: Order }).data
     if ('send' in order) context.send(order.to, order.send)
     if ('throw' in order) throw new Error(order.throw)
+    if (!('id' in order)) return
+    const answer = (ok: boolean, value: unknown): void => channel.postMessage({ id: order.id, ok, value } satisfies Answer)
+    if ('job' in order)
+      void context.job(order.job as JobKind, order.args, order.limitMs).then((done) => answer(done.ok, done.ok ? done.value : done.refused))
     if ('inspect' in order) {
-      const answer = (ok: boolean, value: unknown): void => channel.postMessage({ id: order.id, ok, value } satisfies Answer)
       context.inspect(order.inspect as never).then(
         (value) => answer(true, value),
         (error: Error) => answer(false, error.message),
