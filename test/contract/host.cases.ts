@@ -345,7 +345,7 @@ function jobbing(story: Story): void {
     ['no-such', 'unknown', 'of a kind that nobody knows'],
   ] as const) {
     story(`job: one ${what} is answered with a sentence, its asker lives on, and the next one is carried out`, async (h) => {
-      h.send('a', order(job('bad', kind, null, 400)))
+      h.send('a', order(job('bad', kind, null, kind === 'spin' ? 400 : 20_000)))
       await h.until('it is answered', () => results(h, 'a').length === 1)
       assert.is(why(results(h, 'a')[0]), refused)
       const { because } = present(results(h, 'a')[0], 'the answer').value as Refusal

@@ -141,7 +141,7 @@ export async function startGroup(
   })
   group.start()
   const until = async (what: string, holds: () => boolean): Promise<void> => {
-    for (let i = 0; i < 400 && !holds(); i++) await sleep(5)
+    for (let i = 0; i < 4000 && !holds(); i++) await sleep(5)
     if (!holds()) throw new Error(`it does not come to pass that ${what}; seen: ${JSON.stringify(seen).slice(0, 2000)}`)
   }
   return {
