@@ -25,11 +25,12 @@ import {
   onVoteReply,
 } from './election.js'
 import { answer, onPersisted, tellMembers, tellPeers } from './entries.js'
+import { onInstall } from './install.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
 import { announceLeadership, begin, finish, isInert, isVoter, type LogState, sayThat, subscribers, type Work } from './raft.js'
-import { abdicate, countVotes, onAppend, onAppendReply, replicateTick } from './replicate.js'
-import { onInstall, recoverState } from './snapshot.js'
+import { abdicate, countVotes, onAppend, onAppendReply, onInstallReply, replicateTick } from './replicate.js'
+import { recoverState } from './snapshot.js'
 import { onTransfer } from './transfer.js'
 import { diskTick, onDiskBack, onStoreFailed } from './trouble.js'
 import { considerBoth, onSolo, tellSolo } from './twonode.js'
@@ -152,6 +153,8 @@ function fromPeer(w: Work, node: NodeId, msg: Raft): void {
       onInstall(w, node, msg)
       for (const p of w.s.waiting) answer(w, p.propose.id)
       return
+    case 'install-reply':
+      return onInstallReply(w, node, msg)
     case 'not-leader':
       return onNotLeader(w, node, msg)
     case 'lead-check':

@@ -48,6 +48,9 @@ export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly o
 /** An encoded entry may not be larger; a larger proposal is refused. */
 export const entryBytesMax = 512 * 1024
 
+/** A packed state is not larger: the bounds of apply and shape hold it well below. */
+export const snapshotBytesMax = 15 * 1024 * 1024
+
 export function encodeRow(index: Index, term: Term, prev: Term, id: string, entry: Entry): Row {
   const { type, ...body } = entry
   return { index, term, prev, id, entry, bytes: pack({ type, version: ENTRY_VERSION, id, prev, body }) }
@@ -101,7 +104,7 @@ export function decodeHard(bytes: Uint8Array): Decoded<Hard> {
 export const encodeSnapshot = (s: Snapshot): Uint8Array => pack({ version: 1, state: s.state, recent: s.recent })
 
 export function decodeSnapshot(bytes: Uint8Array): Decoded<Snapshot> {
-  const got = unpack(bytes)
+  const got = unpack(bytes, snapshotBytesMax)
   const s = got.ok ? (got.value as (Partial<Snapshot> & { version?: unknown }) | null) : null
   if (s?.version !== 1 || !s.state || !s.recent)
     return { ok: false, because: verdict('stop', 'log.snapshot-unreadable', { bytes: bytes.length }, 'error') }

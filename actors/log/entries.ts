@@ -15,6 +15,10 @@ import type { ClusterState } from './state.js'
 export const recentMax = 512
 /** A snapshot is taken when this many entries follow the last one. */
 export const snapshotEvery = 1000
+/** Or when they are so many bytes. */
+export const snapshotAtBytes = 16 * 1024 * 1024
+/** While the last snapshot is on its way to a peer, the next one waits so many times longer: the peer then finds the log that follows it. */
+export const patience = 4
 export const owedMax = 64
 
 /** `fresh` follows the log that stands before its first row. */
@@ -143,7 +147,11 @@ export function answer(w: Work, id: string): void {
 
 function considerSnapshot(w: Work): void {
   const { s } = w
-  if (s.cluster.index - s.snapshot.index < snapshotEvery || s.durable < s.cluster.index || s.writing?.slot === 'snapshot') return
+  if (s.durable < s.cluster.index || s.writing?.slot === 'snapshot') return
+  const times = Object.values(s.progress).some((p) => p.install) ? patience : 1
+  const applied = s.rows.slice(0, s.cluster.index - s.snapshot.index)
+  const bytesLogged = applied.reduce((sum, r) => sum + r.bytes.length, 0)
+  if (applied.length < snapshotEvery * times && bytesLogged < snapshotAtBytes * times) return
   const { index, term } = s.cluster
   const bytes = encodeSnapshot({ state: s.cluster, recent: s.recent })
   s.rows = s.rows.slice(index - s.snapshot.index)

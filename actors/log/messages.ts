@@ -172,11 +172,24 @@ export type Raft =
       readonly lastTerm: Term
     }
   | {
+      /** One chunk of the leader's snapshot of `size` bytes; (index, indexTerm, size, crc32c of the whole) name the transfer. */
       readonly type: 'install'
       readonly term: Term
       readonly index: Index
       readonly indexTerm: Term
+      readonly size: number
+      readonly crc32c: number
+      readonly offset: number
       readonly bytes: Uint8Array
+      readonly round: number
+    }
+  /** The first `offset` bytes of that transfer are here; the last chunk is answered by an append-reply, when all is on disk. */
+  | {
+      readonly type: 'install-reply'
+      readonly term: Term
+      readonly index: Index
+      readonly crc32c: number
+      readonly offset: number
       readonly round: number
     }
   | { readonly type: 'not-leader'; readonly term: Term } // I resigned, or was asked (lead-check, forward) and do not lead

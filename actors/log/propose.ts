@@ -62,6 +62,9 @@ function refusalHere(s: Draft, m: Propose): Refused | undefined {
   const flaw = text(m.id) ? misshapen(m.entry) : 'id'
   if (flaw !== undefined || m.entry.type === 'noop')
     return refuse('invalid', 'log.propose-misshapen', { type: String(m.entry?.type), field: flaw ?? 'type' })
+  // Before it is forwarded: a message between nodes carries 1 MiB at most.
+  const tooLarge = oversize(encodeRow(lastIndex(s), s.hard.term, s.hard.term, m.id, m.entry).bytes.length)
+  if (tooLarge) return tooLarge
   if (s.waiting.length >= waitingMax) return refuse('no-quorum', 'log.busy', { limit: waitingMax })
   if (s.full) return refuse('no-quorum', 'log.disk-full')
   const q = s.quorum
@@ -69,6 +72,9 @@ function refusalHere(s: Draft, m: Propose): Refused | undefined {
   if (s.leader === undefined) return refuse('no-leader', 'log.no-leader', { term: s.hard.term })
   return undefined
 }
+
+const oversize = (bytes: number): Refused | undefined =>
+  bytes > entryBytesMax ? refuse('invalid', 'log.entry-too-large', { bytes, limit: entryBytesMax }) : undefined
 
 /** Gives a proposal to whoever leads now. */
 function submit(w: Work, p: Waiting): void {
@@ -100,8 +106,8 @@ function take(w: Work, m: Propose): Taken {
   if (m.ifConfigIndex !== undefined && m.ifConfigIndex !== ahead.configIndex)
     return refuse('stale-revision', 'log.stale', { wanted: m.ifConfigIndex, is: ahead.configIndex })
   const index = (lastIndex(s) + 1) as typeof s.commit
-  const bytes = encodeRow(index, s.hard.term, s.hard.term, m.id, m.entry).bytes.length
-  if (bytes > entryBytesMax) return refuse('invalid', 'log.entry-too-large', { bytes, limit: entryBytesMax })
+  const tooLarge = oversize(encodeRow(index, s.hard.term, s.hard.term, m.id, m.entry).bytes.length)
+  if (tooLarge) return tooLarge
   const { refused } = apply(ahead, { index, term: s.hard.term, entry: m.entry })
   if (refused) return { refused: 'invalid', because: refused }
   const alive = ackOfTheLiving(s, m)

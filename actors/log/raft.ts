@@ -16,6 +16,7 @@ import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
 import { isCertified } from './apply.js'
 import { encodeHard, type Hard, type Recent, type Row } from './codec.js'
+import type { Incoming } from './install.js'
 import type { Leadership, Member, Propose, Raft } from './messages.js'
 import type { Progress } from './replicate.js'
 import type { ClusterState } from './state.js'
@@ -61,6 +62,8 @@ export interface LogState {
   readonly hardRound: number
   /** Append-replies that wait for the disk. */
   readonly owed: readonly Owed[]
+  /** Chunks of a snapshot that the leader sends. */
+  readonly incoming: Incoming | undefined
   /** ENOSPC: nothing is appended until a write succeeds again. */
   readonly full: boolean
 

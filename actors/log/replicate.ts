@@ -10,6 +10,7 @@ import { verdict } from '../../runtime/verdict.js'
 import { nameOf } from './apply.js'
 import { decodeRows, encodeRow, type Row } from './codec.js'
 import { chained, commitTo, extend, owe } from './entries.js'
+import { chunk, type Outgoing } from './install.js'
 import type { Entry, Raft, WireEntry } from './messages.js'
 import {
   becomeFollower,
@@ -44,8 +45,12 @@ export interface Progress {
   readonly commit: Index // last told
   readonly sentMs: Instant
   readonly waitMs: number // before asking again
+  /** A snapshot is on its way to it. */
+  readonly install: Outgoing | undefined
 }
 
+/** What one append carries: so many entries, and so many bytes of them (one entry at least, whatever its size). */
+export const batchEntriesMax = 512
 export const batchBytesMax = 256 * 1024
 export const flightMax = 4
 export const retryMsMin = 200
@@ -69,6 +74,7 @@ export function startLeading(w: Work): void {
     commit: 0 as Index,
     sentMs: w.env.now,
     waitMs: retryMsMin,
+    install: undefined,
   }
   s.progress = Object.fromEntries(others(s).map((n) => [n, fresh]))
   append(w, '', firstEntry(w))
@@ -95,7 +101,16 @@ export function append(w: Work, id: string, entry: Entry): Row {
 
 const setProgress = (w: Work, node: NodeId, change: Partial<Progress>): Progress => {
   const old = w.s.progress[node]
-  const blank = { match: 0 as Index, next: 1 as Index, probing: true, flight: [], round: 0, acked: 0, commit: 0 as Index }
+  const blank = {
+    match: 0 as Index,
+    next: 1 as Index,
+    probing: true,
+    flight: [],
+    round: 0,
+    acked: 0,
+    commit: 0 as Index,
+    install: undefined,
+  }
   const now: Progress = { ...(old ?? { ...blank, sentMs: w.env.now, waitMs: retryMsMin }), ...change }
   w.s.progress = { ...w.s.progress, [node]: now }
   return now
@@ -131,9 +146,9 @@ function sendAppend(w: Work, node: NodeId, entries: readonly WireEntry[]): void 
   const prevTerm = termAt(s, prevIndex)
   const base = { round, sentMs: w.env.now, commit: s.commit }
   if (prevTerm === undefined) {
-    const { index, term, bytes } = s.snapshot
-    setProgress(w, node, { ...base, probing: true, flight: [] })
-    tell(w, node, { type: 'install', term: s.hard.term, index, indexTerm: term, bytes, round })
+    const { msg, install } = chunk(s, p.install, round)
+    setProgress(w, node, { ...base, probing: true, flight: [], install })
+    tell(w, node, msg)
   } else {
     const last = entries.at(-1)?.index
     const flight = last === undefined ? p.flight : [...p.flight, { round, last }]
@@ -151,7 +166,7 @@ export function slice(s: LogState, from: number): readonly WireEntry[] {
     const row = rowAt(s, i)
     if (!row) return []
     bytes += row.bytes.length
-    if (out.length > 0 && bytes > batchBytesMax) break
+    if (out.length >= batchEntriesMax || (out.length > 0 && bytes > batchBytesMax)) break
     out.push({ index: row.index, term: row.term, bytes: row.bytes })
   }
   return out
@@ -259,7 +274,15 @@ export function onAppendReply(w: Work, node: NodeId, m: Of<'append-reply'>): voi
     assert(m.matchIndex <= lastIndex(s), 'a follower cannot hold more than it was sent')
     const match = Math.max(p.match, m.matchIndex) as Index
     const flight = p.flight.filter((f) => f.last > match && f.round > m.round)
-    setProgress(w, node, { match, next: Math.max(p.next, match + 1) as Index, probing: false, flight, acked, waitMs: retryMsMin })
+    setProgress(w, node, {
+      match,
+      next: Math.max(p.next, match + 1) as Index,
+      probing: false,
+      flight,
+      acked,
+      waitMs: retryMsMin,
+      install: undefined,
+    })
     countVotes(w)
   } else {
     if (m.round < p.round) return // answers an earlier probe
@@ -268,6 +291,19 @@ export function onAppendReply(w: Work, node: NodeId, m: Of<'append-reply'>): voi
     const next = Math.max(1, Math.min(p.next - 1, m.hintIndex + 1)) as Index
     setProgress(w, node, { match, next, probing: true, flight: [], acked })
   }
+  pump(w, node)
+}
+
+/** The peer says how much of the snapshot it holds: go on from there. */
+export function onInstallReply(w: Work, node: NodeId, m: Of<'install-reply'>): void {
+  const { s } = w
+  if (m.term > s.hard.term) return enterTerm(w, m.term)
+  const p = s.progress[node]
+  const known = p?.install
+  if (s.role !== 'leader' || m.term < s.hard.term || !p || m.round < p.round) return
+  if (known?.index !== m.index || known.crc32c !== m.crc32c || m.offset > s.snapshot.bytes.length) return
+  const waitMs = m.offset > known.offset ? retryMsMin : p.waitMs
+  setProgress(w, node, { acked: m.round, install: { ...known, offset: m.offset }, waitMs })
   pump(w, node)
 }
 

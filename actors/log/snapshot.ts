@@ -1,16 +1,12 @@
-/**
- * Start from what the disk gave back, and install of a leader's snapshot on a node whose log is too far behind (Ongaro 2014, chapter 5).
- * A log read back is believed up to the first row that does not follow the one before it.
- */
-import { type Boot, type Effect, type Env, type Index, type Msg, say, send, type Term } from '../../runtime/actor.js'
+/** Start from what the disk gave back. A log read back is believed up to the first row that does not follow the one before it. */
+import { type Boot, type Effect, type Env, type Index, say, type Term } from '../../runtime/actor.js'
 import type { Instant } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
-import { genesis, nameOf } from './apply.js'
+import { genesis } from './apply.js'
 import { decodeHard, decodeRows, decodeSnapshot, encodeSnapshot, type Hard, type Row } from './codec.js'
-import { adoptMembers, applyRow, owe } from './entries.js'
-import type { Member, Raft } from './messages.js'
-import { type Draft, type LogState, lastIndex, sayThat, stop, subscribers, tell, termAt, type Work } from './raft.js'
-import { followLeader } from './replicate.js'
+import { applyRow } from './entries.js'
+import type { Member } from './messages.js'
+import { type Draft, type LogState, lastIndex } from './raft.js'
 
 /** What the host gives log as `boot.args`. An empty member list: this node is about to join, everything comes from the leader. */
 export interface LogArgs {
@@ -94,6 +90,7 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     roundDurable: 0,
     hardRound: 0,
     owed: [],
+    incoming: undefined,
     full: false,
     commit: index,
     cluster: base.state,
@@ -122,32 +119,4 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     toldSolo: undefined,
     tickAtMs: undefined,
   }
-}
-
-/** The leader's snapshot replaces what this node applied; a log that agrees with its end keeps what follows. */
-export function onInstall(w: Work, node: Work['s']['self'], m: Extract<Raft, { type: 'install' }>): void {
-  const { s } = w
-  if (!followLeader(w, node, m.term, m.round)) return
-  if (m.index <= s.commit) {
-    if (m.index > s.durable) return
-    const reply = { type: 'append-reply', term: s.hard.term, ok: true, round: m.round } as const
-    return tell(w, node, { ...reply, matchIndex: m.index, hintIndex: m.index })
-  }
-  if (s.full) return
-  const got = decodeSnapshot(m.bytes)
-  if (!got.ok) return stop(w, got.because)
-  const keeps = termAt(s, m.index) === m.indexTerm
-  s.rows = keeps ? s.rows.slice(m.index - s.snapshot.index) : []
-  s.durable = keeps ? s.durable : (0 as Index)
-  s.asked = Math.max(s.durable, m.index) as Index
-  s.writing = undefined // its note, when it comes, says nothing about the new log
-  s.owed = []
-  s.snapshot = { index: m.index, term: m.indexTerm, bytes: m.bytes }
-  s.commit = m.index
-  s.cluster = got.value.state
-  s.recent = got.value.recent
-  owe(w, { node, term: s.hard.term, round: m.round, upto: m.index })
-  adoptMembers(w)
-  for (const path of subscribers) w.out.push(send({ path }, { type: 'state', state: s.cluster } as Msg))
-  sayThat(w, verdict('install', 'log.installed', { index: m.index, node: nameOf(s.cluster, node) }, 'notice'))
 }

@@ -84,6 +84,14 @@ export const log = {
     en: 'the snapshot ({bytes} bytes) cannot be read: remove this node from the cluster and join it anew',
     zh: '无法读取快照（{bytes} 字节）：请将本节点移出集群后重新加入',
   },
+  'log.snapshot-damaged': {
+    en: 'the state up to {index} from {node} ({bytes} bytes) arrived damaged and is not used; it is asked for again',
+    zh: '来自 {node}、截至 {index} 的状态（{bytes} 字节）在传输中损坏，未予采用；将重新获取',
+  },
+  'log.snapshot-too-large': {
+    en: '{node} offers a state of {bytes} bytes and {limit} are allowed: this node cannot follow; remove resources or old cleanups there',
+    zh: '{node} 提供的状态为 {bytes} 字节，上限 {limit} 字节：本节点无法跟随；请在该集群中精简资源或清除记录',
+  },
   'log.append-conflicts': {
     en: '{node} wants to replace entry {index}, but entries up to {commit} are committed here: refused; compare both nodes before anything else',
     zh: '{node} 要求替换第 {index} 条记录，而本节点截至 {commit} 的记录均已提交：已拒绝；请先比对两个节点',
