@@ -4,12 +4,15 @@ import { bodyLimit } from 'hono/body-limit'
 import { openAPIRouteHandler } from 'hono-openapi'
 import type { Asset } from './assets.js'
 import type { Api } from './context.js'
+import { components, plainly } from './describe.js'
 import { fail } from './errors.js'
+import { replay } from './replay.js'
 import { changeRoutes } from './routes/change.js'
 import { eventRoutes, type Pulse } from './routes/events.js'
 import { joinRoutes } from './routes/join.js'
 import { readRoutes } from './routes/read.js'
 import { runtimeRoutes } from './routes/runtime.js'
+import { jsonBody } from './valid.js'
 
 const bodyBytesMax = 1 << 20 // a configuration of a thousand resources fits
 
@@ -24,11 +27,7 @@ function foreign(c: Context): boolean {
 export function buildApp(api: Api, pulse: Pulse, assets: ReadonlyMap<string, Asset>): Hono {
   const app = new Hono()
   app.use('*', async (c, next) => {
-    if (!api.local(c) && foreign(c))
-      return fail(c, 'unsafe', {
-        why: 'The request’s Host or Origin is not this console.',
-        todo: 'Open the console at the address that kyha printed.',
-      })
+    if (!api.local(c) && foreign(c)) return fail(c, 'foreign')
     await next()
     c.header('X-Content-Type-Options', 'nosniff')
     const probe = api.self.probe === null ? '' : ` ${new URL(api.self.probe).origin}`
@@ -36,19 +35,26 @@ export function buildApp(api: Api, pulse: Pulse, assets: ReadonlyMap<string, Ass
     return undefined
   })
   app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax, onError: (c) => fail(c, 'too-large', { limit: bodyBytesMax }) }))
+  app.use('/api/*', jsonBody)
+  // Changes of the cluster only: what the unix socket alone may ask (a join code's secret) is never answered from memory.
+  const replayed = replay(api)
+  for (const path of ['config', 'resources/*', 'nodes/*', 'cluster/*', 'fence/*']) app.use(`/api/v1/${path}`, replayed)
   for (const routes of [readRoutes(api), changeRoutes(api), eventRoutes(api, pulse), joinRoutes(api), runtimeRoutes(api)])
     app.route('/api/v1', routes)
   app.get(
     '/api/v1/openapi.json',
+    plainly('This document', { 200: 'OpenAPI 3.1' }, 'application/json'),
     openAPIRouteHandler(app, {
+      excludeStaticFile: false,
       documentation: {
         openapi: '3.1.0',
+        components: components as object,
         info: { title: 'kyha', version: '1', description: 'Every answer says whose view it is ({node, index, ageMs, quorate}).' },
       },
     }),
   )
-  app.get('/healthz', (c) => c.text('ok\n'))
-  app.get('/readyz', (c) =>
+  app.get('/healthz', plainly('Does the console’s thread live?', { 200: 'it does' }), (c) => c.text('ok\n'))
+  app.get('/readyz', plainly('Does this node have a quorate view?', { 200: 'it does', 503: 'not now' }), (c) =>
     api.model.state && api.model.quorum?.quorate ? c.text('ready\n') : c.text('not ready: no quorate view yet\n', 503),
   )
   app.get('*', (c) => {

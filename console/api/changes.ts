@@ -16,7 +16,7 @@ import type { ActionView, ChangeView, Freshness } from './views.js'
 
 export const proposeMsMax = 5000
 export const planMsMax = 3000
-const waitingMax = 256
+export const waitingMax = 256
 
 export type Send = (to: Address, msg: Msg, cls: SendClass) => void
 
@@ -59,18 +59,37 @@ export class Changes {
     return waiter !== undefined
   }
 
+  /**
+   * Was a change with this id made? The log answers an id that it knows before it looks at anything else; this proposal itself can never be
+   * applied, since no log ends at -1.
+   */
+  async recall(id: string): Promise<'new' | { readonly applied: number | null } | Refused> {
+    const never: Propose = { type: 'propose', id, entry: { type: 'cleanup', resource: '-', by: 'recall' }, ifIndex: -1 as Index }
+    const answer = (await this.#ask({ path: 'log' }, never, id, proposeMsMax)) as Proposed | undefined | 'busy'
+    if (answer === 'busy') return { code: 'busy', args: {} }
+    if (!answer || answer.refused === 'unknown') return { code: 'unknown-outcome', args: { operation: id }, operation: id }
+    if (answer.ok) return { applied: answer.index ?? null }
+    return answer.refused === 'no-leader' || answer.refused === 'no-quorum' ? { code: answer.refused, args: {} } : 'new'
+  }
+
   /** The plan as it would be; undefined when the coordinator did not answer in time. */
   async plan(whatIf?: PlanPlease['whatIf']): Promise<PlanView | undefined> {
     const id = `${this.#prefix}:plan:${randomUUID()}`
     const please: PlanPlease = { type: 'plan-please', id, ...(whatIf ? { whatIf } : {}) }
-    return (await this.#ask({ path: 'coordinator' }, please, id, planMsMax)) as PlanView | undefined
+    const answer = await this.#ask({ path: 'coordinator' }, please, id, planMsMax)
+    return answer === 'busy' ? undefined : (answer as PlanView | undefined)
   }
 
-  async make(entry: Entry, ask: Ask, diff: ChangeView['diff'] = []): Promise<Omit<ChangeView, keyof Freshness> | Refused> {
+  async make(
+    entry: Entry,
+    ask: Ask,
+    diff: ChangeView['diff'] = [],
+    warnings: readonly string[] = [],
+  ): Promise<Omit<ChangeView, keyof Freshness> | Refused> {
     const revision = this.#model.state?.configIndex ?? 0
     if (ask.ifMatch !== undefined && ask.ifMatch !== revision) return { code: 'stale-revision', args: { given: ask.ifMatch, revision } }
     const operation = ask.key ?? `${this.#prefix}:${randomUUID()}`
-    if (ask.dryRun) return this.#preview(entry, operation, diff)
+    if (ask.dryRun) return this.#preview(entry, operation, diff, warnings)
     const propose: Propose = {
       type: 'propose',
       id: operation,
@@ -78,24 +97,34 @@ export class Changes {
       ...(ask.ifMatch === undefined ? {} : { ifConfigIndex: ask.ifMatch as Index }),
       ...(ask.ifIndex === undefined ? {} : { ifIndex: ask.ifIndex as Index }),
     }
-    const answer = (await this.#ask({ path: 'log' }, propose, operation, proposeMsMax)) as Proposed | undefined
+    const indexBefore = this.#model.state?.index ?? 0
+    const answer = (await this.#ask({ path: 'log' }, propose, operation, proposeMsMax)) as Proposed | undefined | 'busy'
+    if (answer === 'busy') return { code: 'busy', args: {} }
     if (!answer || answer.refused === 'unknown') return { code: 'unknown-outcome', args: { operation }, operation }
     if (!answer.ok) {
       const problems = answer.because ? [render('en', answer.because.key, answer.because.args)] : []
       return { code: answer.refused ?? 'invalid', args: { revision }, operation, problems }
     }
-    return { done: true, applied: answer.index ?? null, operation, diff, actions: [], interruption: [], warnings: [] }
+    const made = { done: true, applied: answer.index ?? null, operation, actions: [], interruption: [], warnings }
+    // Applied before this was asked: the key was used already, and nothing was changed now.
+    return answer.index !== undefined && answer.index <= indexBefore ? { ...made, diff: [], replayed: true as const } : { ...made, diff }
   }
 
-  async #preview(entry: Entry, operation: string, diff: ChangeView['diff']): Promise<Omit<ChangeView, keyof Freshness>> {
+  async #preview(
+    entry: Entry,
+    operation: string,
+    diff: ChangeView['diff'],
+    warned: readonly string[],
+  ): Promise<Omit<ChangeView, keyof Freshness>> {
     const plan = await this.plan(entry.type === 'config' ? { doc: entry.doc } : { entry })
-    const actions = (plan?.actions ?? []).map((a) => actionView(this.#model, a))
-    const warnings = plan ? [] : ['The planner did not answer in time: the actions are not known.']
+    const actions = inOrder(plan?.actions ?? []).map((a) => actionView(this.#model, a))
+    const warnings = plan ? warned : [...warned, 'The planner did not answer in time: the actions are not known.']
     return { done: false, applied: null, operation, diff, actions, interruption: interruptions(actions), warnings }
   }
 
-  #ask(to: Address, msg: Msg, id: string, msMax: number): Promise<Msg | undefined> {
-    if (this.#waiting.size >= waitingMax) return Promise.resolve(undefined)
+  /** `busy`: it was not sent, since too many wait. Undefined: it was, and no answer came. */
+  #ask(to: Address, msg: Msg, id: string, msMax: number): Promise<Msg | undefined | 'busy'> {
+    if (this.#waiting.size >= waitingMax) return Promise.resolve('busy')
     return new Promise((resolve) => {
       const late = setTimeout(() => {
         this.#waiting.delete(id)
@@ -108,6 +137,21 @@ export class Changes {
       this.#send(to, msg, 'control')
     })
   }
+}
+
+/** Steps in an order in which they can be done: each after those that it waits for. A circle keeps the plan's own order. */
+export function inOrder(actions: PlanView['actions']): PlanView['actions'] {
+  const left = [...actions]
+  const done: PlanView['actions'][number][] = []
+  while (left.length > 0) {
+    const waits = new Set(left.map((a) => a.id))
+    const next = Math.max(
+      0,
+      left.findIndex((a) => !a.after.some((id) => waits.has(id))),
+    )
+    done.push(...left.splice(next, 1))
+  }
+  return done
 }
 
 export const actionView = (model: Model, a: PlanView['actions'][number]): ActionView => ({

@@ -35,8 +35,11 @@ export function askOf(c: Context): Ask | Response {
   const key = c.req.header('idempotency-key')
   if (key !== undefined && !/^[\w:.-]{8,100}$/.test(key))
     return fail(c, 'invalid', {}, { problems: ['Idempotency-Key must be 8 to 100 letters, digits, `:`, `.`, `_` or `-`.'] })
+  const dryRun = c.req.query('dryRun') ?? 'false'
+  if (!['true', 'false', '1', '0', ''].includes(dryRun))
+    return fail(c, 'invalid', {}, { problems: [`dryRun must be true or false; it is ${dryRun.slice(0, 40)}.`] })
   return {
-    dryRun: ['true', '1', ''].includes(c.req.query('dryRun') ?? 'no'),
+    dryRun: ['true', '1', ''].includes(dryRun),
     ifMatch: header === undefined ? undefined : Number(header),
     key,
   }

@@ -69,6 +69,41 @@ export const errorKinds: Readonly<Record<string, Kind>> = {
     todoEn: 'Send it again with Idempotency-Key {operation}: it is made once at most.',
     todoZh: '用 Idempotency-Key {operation} 重发：最多生效一次。',
   },
+  busy: {
+    status: 503,
+    en: 'Too many changes wait for an answer on this node; this one was not sent.',
+    zh: '本节点上等待应答的修改过多；本次修改未发送。',
+    todoEn: 'Try again in a second.',
+    todoZh: '请一秒后重试。',
+  },
+  'too-many-readers': {
+    status: 503,
+    en: 'This node serves {limit} readers of its event stream already.',
+    zh: '本节点的事件流已有 {limit} 个读者。',
+    todoEn: 'Use another node, or close a page that nobody looks at.',
+    todoZh: '请使用其他节点，或关闭无人查看的页面。',
+  },
+  'no-plan': {
+    status: 503,
+    en: 'The planner did not answer in time.',
+    zh: '规划器未及时应答。',
+    todoEn: 'Try again in a second.',
+    todoZh: '请一秒后重试。',
+  },
+  'key-reused': {
+    status: 409,
+    en: 'Idempotency-Key {key} was used for another change already; this one was not made.',
+    zh: 'Idempotency-Key {key} 已用于另一项修改；本次修改未执行。',
+    todoEn: 'Send it with a key of its own.',
+    todoZh: '请为本次修改使用新的键。',
+  },
+  foreign: {
+    status: 403,
+    en: 'The request’s Host or Origin is not this console.',
+    zh: '请求的 Host 或 Origin 不是本控制台。',
+    todoEn: 'Open the console at the address that kyha printed.',
+    todoZh: '请打开 kyha 给出的控制台地址。',
+  },
   unsafe: { status: 409, en: '{why}', zh: '{why}', todoEn: '{todo}', todoZh: '{todo}' },
   exists: { status: 409, en: '{why}', zh: '{why}', todoEn: '{todo}', todoZh: '{todo}' },
   'too-large': {
@@ -94,18 +129,22 @@ export const errorKinds: Readonly<Record<string, Kind>> = {
   },
 }
 
+/** What `{what}` may be, in Chinese. */
+const nouns: Readonly<Record<string, string>> = { node: '节点', resource: '资源', actor: ' actor ', 'move or ban': '迁移或禁止' }
+
 export function errorView(
   code: string,
   args: Readonly<Record<string, string | number>> = {},
   more: { problems?: readonly string[]; operation?: string } = {},
 ): ErrorView {
   const kind = errorKinds[code] ?? (errorKinds['invalid'] as Kind)
+  const zh = { ...args, ...(typeof args['what'] === 'string' ? { what: nouns[args['what']] ?? args['what'] } : {}) }
   return {
     apiVersion: 'kyha/v1',
     kind: 'Error',
     code,
-    message: { en: fill(kind.en, args), zh: fill(kind.zh, args) },
-    todo: { en: fill(kind.todoEn, args), zh: fill(kind.todoZh, args) },
+    message: { en: fill(kind.en, args), zh: fill(kind.zh, zh) },
+    todo: { en: fill(kind.todoEn, args), zh: fill(kind.todoZh, zh) },
     problems: more.problems ?? [],
     ...(more.operation ? { operation: more.operation } : {}),
   }

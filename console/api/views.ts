@@ -165,6 +165,8 @@ export interface ChangeView extends Freshness {
   /** The log index at which it was applied on this node; null when nothing was done. */
   readonly applied: number | null
   readonly operation: string // idempotency key, for asking again after a 504
+  /** Present when a request with the same key had made it before: nothing was changed now. */
+  readonly replayed?: true
   readonly diff: readonly { readonly path: string; readonly from: unknown; readonly to: unknown }[]
   readonly actions: readonly ActionView[]
   /** Per resource whose service would be interrupted, in ms from measured durations; -1 = never measured. */

@@ -19,7 +19,7 @@ export interface Cluster {
   present(): readonly NodeId[]
   leader(): NodeId | undefined
   /** Resolves when the entry is applied here (true), or with why not. */
-  propose(entry: Entry, ifIndex: number): Promise<true | Refused>
+  propose(entry: Entry, ifIndex: number, key?: string): Promise<true | Refused>
 }
 
 export type Outcome = { readonly done: true } | { readonly done: false; readonly why: Refusal | Refused }
@@ -27,7 +27,7 @@ export type Outcome = { readonly done: true } | { readonly done: false; readonly
 const triesMax = 20
 const againMs = 50
 
-type Step = { readonly entry: Entry } | { readonly finished: true } | { readonly no: Refusal | Refused }
+type Step = { readonly entry: Entry; readonly key?: string } | { readonly finished: true } | { readonly no: Refusal | Refused }
 
 /** Proposes what `next` makes of the present state until there is nothing left to propose; a changed log means computing anew. */
 async function carryOut(cluster: Cluster, next: (state: ClusterState) => Step): Promise<Outcome> {
@@ -37,7 +37,7 @@ async function carryOut(cluster: Cluster, next: (state: ClusterState) => Step): 
     const step = next(state)
     if ('no' in step) return { done: false, why: step.no }
     if ('finished' in step) return { done: true }
-    const answer = await cluster.propose(step.entry, state.index)
+    const answer = await cluster.propose(step.entry, state.index, step.key)
     if (answer !== true && answer.code !== 'stale-revision') return { done: false, why: answer }
     if (answer !== true) await new Promise((resolve) => setTimeout(resolve, againMs))
   }
@@ -89,15 +89,20 @@ export const giveVotes = (cluster: Cluster, node: NodeId, votes: number): Promis
     return no ? { no } : { entry: entryOf(state, members, verdict('vote', 'cli.member-votes', args, 'notice')) }
   })
 
-/** Takes a node out, vote by vote. Refuses the last one, the leader, one that holds resources, one whose fencing is under way. */
-export const removeMember = (cluster: Cluster, name: string, by: string): Promise<Outcome> => {
+/**
+ * Takes a node out, vote by vote. Refuses the last one, the leader, one that holds resources, one whose fencing is under way.
+ * The step that takes it out is proposed under `key`, so that asking again finds it.
+ */
+export const removeMember = (cluster: Cluster, name: string, by: string, key?: string): Promise<Outcome> => {
   let seen = false
   return carryOut(cluster, (state) => {
     const member = state.members.find((m) => m.name === name)
     if (!member && seen) return { finished: true }
     seen = true
     const no = checkRemoval(cluster, state, name)
-    return no ? { no } : { entry: removalStep(state, member as Member, by) }
+    if (no) return { no }
+    const last = (member as Member).votes <= 1 && key !== undefined
+    return { entry: removalStep(state, member as Member, by), ...(last ? { key } : {}) }
   })
 }
 

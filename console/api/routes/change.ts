@@ -1,6 +1,6 @@
 /** Changes: each is validated, can be previewed with dryRun, guarded with If-Match, and is answered when applied on this node. */
 import { type Context, Hono } from 'hono'
-import { describeRoute, validator } from 'hono-openapi'
+import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import type { Entry } from '../../../actors/log/messages.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
@@ -10,26 +10,11 @@ import { bootId } from '../../../runtime/ids.js'
 import { render } from '../../../runtime/text/index.js'
 import { configEntry } from '../changes.js'
 import { type Api, actorOf, askOf } from '../context.js'
+import { changes } from '../describe.js'
 import { type Edited, removeResource, setClusterMaintenance, setManaged, setNode, setTargetRole } from '../edits.js'
 import { fail, failRefused } from '../errors.js'
 import { freshness } from '../status.js'
 import { orInvalid } from '../valid.js'
-
-const about = (summary: string): ReturnType<typeof describeRoute> =>
-  describeRoute({
-    summary,
-    parameters: [
-      { name: 'dryRun', in: 'query', schema: { type: 'boolean' }, description: 'only show what would happen' },
-      { name: 'If-Match', in: 'header', schema: { type: 'string' }, description: 'revision that the change is based on' },
-      { name: 'Idempotency-Key', in: 'header', schema: { type: 'string' }, description: 'makes a retry safe' },
-    ],
-    responses: {
-      200: { description: 'done, or what would be done' },
-      412: { description: 'stale revision' },
-      503: { description: 'no quorum or no leader' },
-      504: { description: 'outcome unknown' },
-    },
-  })
 
 const Move = v.object({
   node: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
@@ -42,7 +27,7 @@ const Confirm = v.object({ boot: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)) })
 interface Tools {
   readonly api: Api
   readonly app: Hono
-  propose(c: Context, entry: Entry, diff?: Parameters<Api['changes']['make']>[2]): Promise<Response>
+  propose(c: Context, entry: Entry, diff?: Parameters<Api['changes']['make']>[2], warnings?: readonly string[]): Promise<Response>
   edit(c: Context, change: (old: ConfigDoc) => Edited): Promise<Response>
   members(): string[]
   nodeOf(name: string): Member | undefined
@@ -56,10 +41,10 @@ export function changeRoutes(api: Api): Hono {
   const tools: Tools = {
     api,
     app,
-    async propose(c, entry, diff = []) {
+    async propose(c, entry, diff = [], warnings = []) {
       const ask = askOf(c)
       if (ask instanceof Response) return ask
-      const made = await api.changes.make(entry, ask, diff)
+      const made = await api.changes.make(entry, ask, diff, warnings)
       if ('code' in made) return failRefused(c, made)
       return c.json({ ...freshness(api.model, api.self, api.now(), 'Change'), ...made })
     },
@@ -90,14 +75,27 @@ const unknownResource = (c: Context, t: Tools, name: string): Response =>
 
 function configRoutes(t: Tools): void {
   const { api, app } = t
-  app.put('/config', about('Replace the configuration (YAML or JSON)'), async (c) => {
-    if (!api.model.state) return fail(c, 'starting') // without the member list every node name would look wrong
-    const parsed = parseConfig(await c.req.text(), t.members())
-    if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => sentence('en', p)) })
-    const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
-    return t.propose(c, entry, diff)
-  })
-  app.delete('/resources/:name', about('Delete a resource and the constraints that name it'), (c) =>
+  app.put(
+    '/config',
+    changes('Replace the configuration (YAML or JSON)', {
+      requestBody: {
+        required: true,
+        content: { 'application/yaml': { schema: { type: 'string' } }, 'application/json': { schema: { type: 'object' } } },
+      },
+    }),
+    async (c) => {
+      if (!api.model.state) return fail(c, 'starting') // without the member list every node name would look wrong
+      const parsed = parseConfig(await c.req.text(), t.members())
+      if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => sentence('en', p)) })
+      const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
+      const strangers = Object.keys(parsed.doc.nodes).filter((n) => !t.members().includes(n))
+      const warnings = strangers.map(
+        (n) => `nodes: ${n} is no member of this cluster (${t.members().join(', ')}); what is set for it waits until it joins.`,
+      )
+      return t.propose(c, entry, diff, warnings)
+    },
+  )
+  app.delete('/resources/:name', changes('Delete a resource and the constraints that name it'), (c) =>
     t.edit(c, (d) => removeResource(d, c.req.param('name'))),
   )
   const verbs: Record<string, (d: ConfigDoc, name: string) => Edited> = {
@@ -107,7 +105,7 @@ function configRoutes(t: Tools): void {
     unmanage: (d, n) => setManaged(d, n, false),
   }
   for (const [verb, change] of Object.entries(verbs)) {
-    app.post(`/resources/:name/${verb}`, about(`${verb} a resource or group`), (c) => t.edit(c, (d) => change(d, c.req.param('name'))))
+    app.post(`/resources/:name/${verb}`, changes(`${verb} a resource or group`), (c) => t.edit(c, (d) => change(d, c.req.param('name'))))
   }
 }
 
@@ -115,16 +113,21 @@ function configRoutes(t: Tools): void {
 function intentRoutes(t: Tools): void {
   const { api, app } = t
   for (const kind of ['move', 'ban'] as const) {
-    app.post(`/resources/:name/${kind}`, about(`${kind} for a while; nothing is left behind`), validator('json', Move, orInvalid), (c) => {
-      const { node: to, forMs } = c.req.valid('json')
-      const resource = c.req.param('name')
-      const node = t.nodeOf(to)
-      if (!t.names().includes(resource)) return unknownResource(c, t, resource)
-      if (!node) return unknownNode(c, t, to)
-      return t.propose(c, { type: 'intent', id: `${kind}-${resource}`, kind, resource, node: node.node, forMs, by: actorOf(c, api) })
-    })
+    app.post(
+      `/resources/:name/${kind}`,
+      changes(`${kind} for a while; nothing is left behind`),
+      validator('json', Move, orInvalid),
+      (c) => {
+        const { node: to, forMs } = c.req.valid('json')
+        const resource = c.req.param('name')
+        const node = t.nodeOf(to)
+        if (!t.names().includes(resource)) return unknownResource(c, t, resource)
+        if (!node) return unknownNode(c, t, to)
+        return t.propose(c, { type: 'intent', id: `${kind}-${resource}`, kind, resource, node: node.node, forMs, by: actorOf(c, api) })
+      },
+    )
   }
-  app.post('/resources/:name/clear', about('End moves and bans of a resource now'), async (c) => {
+  app.post('/resources/:name/clear', changes('End moves and bans of a resource now'), async (c) => {
     const resource = c.req.param('name')
     const intents = api.model.state?.intents ?? []
     const intent = intents.find((i) => i.resource === resource)
@@ -133,7 +136,7 @@ function intentRoutes(t: Tools): void {
     const because = { do: 'clear', key: 'console.cleared', args: { resource, by: actorOf(c, api) }, severity: 'info' } as const
     return t.propose(c, { type: 'intent-end', id: intent.id, because })
   })
-  app.post('/resources/:name/cleanup', about('Forget failures and probe anew'), validator('json', Clean, orInvalid), (c) => {
+  app.post('/resources/:name/cleanup', changes('Forget failures and probe anew'), validator('json', Clean, orInvalid), (c) => {
     const resource = c.req.param('name')
     const on = c.req.valid('json').node
     const node = on === undefined ? undefined : t.nodeOf(on)
@@ -151,12 +154,12 @@ function nodeRoutes(t: Tools): void {
     ready: { maintenance: false },
   }
   for (const [verb, change] of Object.entries(verbs)) {
-    t.app.post(`/nodes/:name/${verb}`, about(`${verb} a node`), (c) =>
+    t.app.post(`/nodes/:name/${verb}`, changes(`${verb} a node`), (c) =>
       t.edit(c, (d) => setNode(d, t.members(), c.req.param('name'), change)),
     )
   }
-  t.app.post('/cluster/maintenance', about('Leave every resource as it is'), (c) => t.edit(c, (d) => setClusterMaintenance(d, true)))
-  t.app.post('/cluster/ready', about('Manage resources again'), (c) => t.edit(c, (d) => setClusterMaintenance(d, false)))
+  t.app.post('/cluster/maintenance', changes('Leave every resource as it is'), (c) => t.edit(c, (d) => setClusterMaintenance(d, true)))
+  t.app.post('/cluster/ready', changes('Manage resources again'), (c) => t.edit(c, (d) => setClusterMaintenance(d, false)))
 }
 
 /** An operator's word stands for a fence device: it must name the life, and that life must not speak any more. */
@@ -164,7 +167,7 @@ function confirmRoute(t: Tools): void {
   const { api, app } = t
   app.post(
     '/fence/:node/confirm',
-    about('Confirm by hand that a machine is off, naming its life'),
+    changes('Confirm by hand that a machine is off, naming its life'),
     validator('json', Confirm, orInvalid),
     (c) => {
       const node = t.nodeOf(c.req.param('node'))

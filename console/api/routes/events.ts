@@ -1,83 +1,81 @@
 /** Events: a page of JSON, or a stream (SSE) that resumes after the cursor that the client had; `reset` + status when it cannot. */
-import { Hono } from 'hono'
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { type Context, Hono } from 'hono'
 import { describeRoute } from 'hono-openapi'
 import type { Api } from '../context.js'
+import { query, reads } from '../describe.js'
 import { fail } from '../errors.js'
+import { isCursor } from '../events.js'
 import { freshness, statusView } from '../status.js'
-import type { EventView } from '../views.js'
+import { feed, type Source } from '../stream.js'
 
-const statusEveryMs = 100
-const keepAliveMs = 15_000
-const queueMax = 1000
-
-/** Whoever streams status is woken by `changed`, at most ten times a second. */
+/** Whoever streams status is woken when something changed. */
 export interface Pulse {
   readonly on: (run: () => void) => () => void
 }
 
 export function eventRoutes(api: Api, pulse: Pulse): Hono {
   const app = new Hono()
-  const spec = describeRoute({
-    summary: 'Events; with Accept: text/event-stream a resumable stream of `status` and `event`',
-    parameters: [{ name: 'since', in: 'query', schema: { type: 'string' }, description: 'cursor; Last-Event-ID does the same' }],
-    responses: { 200: { description: 'events after the cursor' } },
-  })
+  const source: Source = { events: api.events, status: sharedStatus(api, pulse), onChange: (run) => pulse.on(run) }
+  const spec = reads(
+    'Events; with Accept: text/event-stream a resumable stream of `status` and `event`',
+    'Events',
+    { reset: 'boolean', cursor: 'string', events: 'array' },
+    { parameters: [query('since', 'cursor: only what came after it; Last-Event-ID does the same')] },
+  )
   app.get('/events', spec, (c) => {
-    const cursor = c.req.header('last-event-id') ?? c.req.query('since') ?? ''
-    const known = api.events.since(cursor)
-    if (c.req.header('accept')?.includes('text/event-stream')) return streamSSE(c, (stream) => feed(api, pulse, stream, known))
+    const since = c.req.query('since') ?? ''
+    if (!isCursor(since))
+      return fail(c, 'invalid', {}, { problems: ['since: it is no cursor; the last event that you had carries one as its id.'] })
+    // A browser sends what it has by itself: what cannot be read there is a cursor that cannot be served.
+    const cursor = c.req.header('last-event-id') ?? since
+    if (c.req.header('accept')?.includes('text/event-stream')) return stream(c, source, cursor)
+    const known = isCursor(cursor) ? api.events.since(cursor) : undefined
     const fresh = freshness(api.model, api.self, api.now(), 'Events')
     return c.json({ ...fresh, reset: known === undefined, cursor: api.events.cursor(), events: known ?? api.events.all() })
   })
   const role = describeRoute({
-    summary: '200 where the resource runs on this node, else 503',
-    responses: { 200: { description: 'here' }, 503: { description: 'not here' } },
+    summary: 'Does the resource run on this node? For load balancers',
+    responses: {
+      200: { description: 'it runs here' },
+      403: { description: 'Host or Origin is not this console' },
+      404: { description: 'there is no such resource' },
+      503: { description: 'it does not run here, or the node is still starting' },
+    },
   })
   app.get('/role/:resource', role, (c) => {
-    const here = statusView(api.model, api.self, api.now()).resources.find((r) => r.name === c.req.param('resource'))
-    if (!here) return fail(c, 'not-found', { what: 'resource', name: c.req.param('resource'), known: '-' })
+    if (!api.model.state) return fail(c, 'starting')
+    const { resources } = statusView(api.model, api.self, api.now())
+    const here = resources.find((r) => r.name === c.req.param('resource'))
+    if (!here)
+      return fail(c, 'not-found', {
+        what: 'resource',
+        name: c.req.param('resource'),
+        known: resources.map((r) => r.name).join(', ') || '-',
+      })
     return c.json({ resource: here.name, role: here.role, node: here.node }, here.node === api.self.name ? 200 : 503)
   })
   return app
 }
 
-/** One reader of the stream: a status whenever something changed (at most ten times a second), and every event in between. */
-async function feed(api: Api, pulse: Pulse, stream: SSEStreamingApi, known: readonly EventView[] | undefined): Promise<void> {
-  let dirty = true
-  let wake = (): void => undefined
-  const queue: { event: string; id?: string; data: string }[] = []
-  const put = (event: string, data: unknown, id?: string): void => {
-    if (queue.length < queueMax) queue.push({ event, data: JSON.stringify(data), ...(id ? { id } : {}) })
-    else void stream.close() // a reader this slow comes back with its cursor
-    wake()
-  }
-  if (known === undefined) put('reset', { because: 'this node cannot serve the cursor' })
-  for (const e of known ?? api.events.all().slice(-100)) put('event', e)
-  const unlisten = api.events.listen((e, at) => put('event', e, at))
-  const unpulse = pulse.on(() => {
-    dirty = true
-    wake()
+function stream(c: Context, source: Source, cursor: string): Response {
+  const { events } = source
+  const place = cursor === '' ? events.lately(100) : isCursor(cursor) ? events.placeOf(cursor) : undefined
+  const body = feed(source, place, cursor)
+  if (!body) return fail(c, 'too-many-readers', { limit: events.listeners })
+  c.header('Content-Type', 'text/event-stream')
+  c.header('Cache-Control', 'no-cache')
+  return c.body(body)
+}
+
+/** The status as JSON, made once for all readers after each change (and anew after a second, since it holds ages). */
+function sharedStatus(api: Api, pulse: Pulse): () => string {
+  let made: { readonly json: string; readonly atMs: number } | undefined
+  pulse.on(() => {
+    made = undefined
   })
-  stream.onAbort(() => wake())
-  if (!unlisten) put('refused', { because: 'too many listeners on this node; use another one' })
-  while (unlisten && !stream.aborted && !stream.closed) {
-    if (dirty) {
-      dirty = false
-      await stream.writeSSE({ event: 'status', id: api.events.cursor(), data: JSON.stringify(statusView(api.model, api.self, api.now())) })
-    }
-    for (let next = queue.shift(); next; next = queue.shift()) await stream.writeSSE(next)
-    await stream.sleep(statusEveryMs)
-    if (dirty || queue.length > 0 || stream.aborted) continue
-    const idle = await new Promise<boolean>((resolve) => {
-      const late = setTimeout(() => resolve(true), keepAliveMs)
-      wake = () => {
-        clearTimeout(late)
-        resolve(false)
-      }
-    })
-    if (idle) await stream.write(': still here\n\n')
+  return () => {
+    const now = api.now()
+    if (!made || now - made.atMs > 1000) made = { json: JSON.stringify(statusView(api.model, api.self, now)), atMs: now }
+    return made.json
   }
-  unlisten?.()
-  unpulse()
 }

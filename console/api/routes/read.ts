@@ -1,40 +1,58 @@
 /** Reads: everything from memory, each answer says whose view it is and how fresh. */
 import { Hono } from 'hono'
-import { describeRoute, validator } from 'hono-openapi'
+import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import { printDoc } from '../../../runtime/config/print.js'
-import { actionView } from '../changes.js'
+import { actionView, inOrder } from '../changes.js'
 import type { Api } from '../context.js'
+import { type Fields, reads } from '../describe.js'
 import { fail } from '../errors.js'
 import { explainView } from '../explain.js'
 import { freshness, statusView } from '../status.js'
+import { orInvalid } from '../valid.js'
 import type { ConfigView } from '../views.js'
 
-const about = (summary: string): ReturnType<typeof describeRoute> =>
-  describeRoute({ summary, responses: { 200: { description: 'as of this node’s view' } } })
+const statusFields: Fields = {
+  cluster: 'object',
+  verdict: 'object',
+  quorum: 'object',
+  leader: 'string?',
+  nodes: 'array',
+  resources: 'array',
+  groups: 'array',
+  links: 'array',
+  fencing: 'object',
+  intents: 'array',
+  probe: 'string?',
+  machine: 'object',
+}
 
 export function readRoutes(api: Api): Hono {
   const app = new Hono()
   const status = (): ReturnType<typeof statusView> => statusView(api.model, api.self, api.now())
   const fresh = <K extends string>(kind: K): ReturnType<typeof freshness<K>> => freshness(api.model, api.self, api.now(), kind)
 
-  app.get('/status', about('Everything at a glance'), (c) => c.json(status()))
-  app.get('/nodes', about('Nodes and their states'), (c) => c.json({ ...fresh('Nodes'), nodes: status().nodes }))
-  app.get('/nodes/:name', about('One node'), (c) => {
+  app.get('/status', reads('Everything at a glance', 'Status', statusFields), (c) => c.json(status()))
+  app.get('/nodes', reads('Nodes and their states', 'Nodes', { nodes: 'array' }), (c) =>
+    c.json({ ...fresh('Nodes'), nodes: status().nodes }),
+  )
+  app.get('/nodes/:name', reads('One node', 'Node', { member: 'object', resources: 'array', links: 'array' }), (c) => {
     const { nodes, resources, links } = status()
-    const node = nodes.find((n) => n.name === c.req.param('name'))
-    if (!node) return fail(c, 'not-found', { what: 'node', name: c.req.param('name'), known: nodes.map((n) => n.name).join(', ') })
+    if (!api.model.state) return fail(c, 'starting')
+    const member = nodes.find((n) => n.name === c.req.param('name'))
+    if (!member) return fail(c, 'not-found', { what: 'node', name: c.req.param('name'), known: nodes.map((n) => n.name).join(', ') })
     return c.json({
       ...fresh('Node'),
-      node,
-      resources: resources.filter((r) => r.node === node.name),
-      links: links.filter((l) => l.peer === node.name),
+      member,
+      resources: resources.filter((r) => r.node === member.name),
+      links: links.filter((l) => l.peer === member.name),
     })
   })
-  app.get('/resources', about('Resources and where they run'), (c) =>
+  app.get('/resources', reads('Resources and where they run', 'Resources', { resources: 'array', groups: 'array' }), (c) =>
     c.json({ ...fresh('Resources'), resources: status().resources, groups: status().groups }),
   )
-  app.get('/resources/:name', about('One resource with its configuration'), (c) => {
+  app.get('/resources/:name', reads('One resource with its configuration', 'Resource', { resource: 'object', config: 'object' }), (c) => {
+    if (!api.model.state) return fail(c, 'starting')
     const { resources } = status()
     const resource = resources.find((r) => r.name === c.req.param('name'))
     if (!resource)
@@ -43,36 +61,47 @@ export function readRoutes(api: Api): Hono {
   })
   app.get(
     '/resources/:name/explain',
-    about('Why a resource is where it is, and why not elsewhere'),
-    validator('query', v.object({ on: v.optional(v.pipe(v.string(), v.maxLength(64))) })),
+    reads('Why a resource is where it is, and why not elsewhere', 'Explain', { resource: 'string', sentence: 'object', rows: 'array' }),
+    validator('query', v.object({ on: v.optional(v.pipe(v.string(), v.maxLength(64))) }), orInvalid),
     async (c) => {
       const { name } = c.req.param()
-      const known = api.model.state?.config.resources.map((r) => r.name) ?? []
+      if (!api.model.state) return fail(c, 'starting')
+      const known = api.model.state.config.resources.map((r) => r.name)
       if (!known.includes(name)) return fail(c, 'not-found', { what: 'resource', name, known: known.join(', ') })
       const plan = await api.changes.plan()
-      if (!plan) return fail(c, 'starting')
+      if (!plan) return fail(c, 'no-plan')
       const { on } = c.req.valid('query')
       const view = explainView(fresh('Explain'), plan, name, on)
       const members = (api.model.state?.members ?? []).map((m) => m.name).join(', ')
       return view ? c.json(view) : fail(c, 'not-found', { what: 'node', name: on ?? '', known: members })
     },
   )
-  app.get('/links', about('Heartbeat links as this node hears them'), (c) => c.json({ ...fresh('Links'), links: status().links }))
-  app.get('/quorum', about('Votes and why they are or are not enough'), (c) =>
+  app.get('/links', reads('Heartbeat links as this node hears them', 'Links', { links: 'array' }), (c) =>
+    c.json({ ...fresh('Links'), links: status().links }),
+  )
+  app.get('/quorum', reads('Votes and why they are or are not enough', 'Quorum', { quorum: 'object', leader: 'string?' }), (c) =>
     c.json({ ...fresh('Quorum'), quorum: status().quorum, leader: status().leader }),
   )
-  app.get('/fence', about('Fence devices and certificates'), (c) => c.json({ ...fresh('Fence'), ...status().fencing }))
-  app.get('/plan', about('What the coordinator would do now'), async (c) => {
+  app.get(
+    '/fence',
+    reads('Fence devices and certificates', 'Fence', { enabled: 'boolean', devices: 'array', certificates: 'array' }),
+    (c) => c.json({ ...fresh('Fence'), ...status().fencing }),
+  )
+  app.get('/plan', reads('What the coordinator would do now', 'Plan', { actions: 'array' }), async (c) => {
     const plan = await api.changes.plan()
-    if (!plan) return fail(c, 'starting')
-    return c.json({ ...fresh('Plan'), actions: plan.actions.map((a) => actionView(api.model, a)) })
+    if (!plan) return fail(c, 'no-plan')
+    return c.json({ ...fresh('Plan'), actions: inOrder(plan.actions).map((a) => actionView(api.model, a)) })
   })
-  app.get('/config', about('The configuration; its ETag is the revision'), (c) => {
-    const state = api.model.state
-    if (!state) return fail(c, 'starting')
-    const view: ConfigView = { ...fresh('Config'), revision: state.configIndex, doc: state.config, yaml: printDoc(state.config) }
-    c.header('ETag', `"${state.configIndex}"`)
-    return c.json(view)
-  })
+  app.get(
+    '/config',
+    reads('The configuration; its ETag is the revision', 'Config', { revision: 'integer', doc: 'object', yaml: 'string' }),
+    (c) => {
+      const state = api.model.state
+      if (!state) return fail(c, 'starting')
+      const view: ConfigView = { ...fresh('Config'), revision: state.configIndex, doc: state.config, yaml: printDoc(state.config) }
+      c.header('ETag', `"${state.configIndex}"`)
+      return c.json(view)
+    },
+  )
   return app
 }

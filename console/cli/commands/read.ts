@@ -86,13 +86,13 @@ export function listCommands(node: Command, resource: Command, io: Io): void {
     .action(action(io, async (run) => void (await show<{ nodes: NodeView[] }>(run, '/nodes', (t, v) => nodes(t, v.nodes)))))
   node.command('show <node>').action(
     action(io, async (run, name: string) => {
-      await show<{ node: NodeView; resources: ResourceView[] }>(run, `/nodes/${at(name)}`, (t, v) => {
+      await show<{ member: NodeView; resources: ResourceView[] }>(run, `/nodes/${at(name)}`, (t, v) => {
         const facts = [
-          ['boot', v.node.boot ?? '-'],
-          ['counter', String(v.node.counter ?? '-')],
-          ...v.node.links.map((l) => [`link ${l.link}`, `${l.address} port ${l.port}`]),
+          ['boot', v.member.boot ?? '-'],
+          ['counter', String(v.member.counter ?? '-')],
+          ...v.member.links.map((l) => [`link ${l.link}`, `${l.address} port ${l.port}`]),
         ]
-        return `${nodes(t, [v.node])}\n${table(t, ['FACT', 'VALUE'], facts)}\n${resources(t, v.resources)}`
+        return `${nodes(t, [v.member])}\n${table(t, ['FACT', 'VALUE'], facts)}\n${resources(t, v.resources)}`
       })
     }),
   )
