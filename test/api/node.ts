@@ -8,6 +8,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { actor as coordinator } from '../../actors/coordinator/actor.js'
+import { job as planJob } from '../../actors/coordinator/job.js'
 import type { Row, Rows } from '../../actors/coordinator/messages.js'
 import { apply, genesis } from '../../actors/log/apply.js'
 import type { Entry, LogEntry, Propose, Proposed } from '../../actors/log/messages.js'
@@ -199,6 +200,7 @@ export class ApiNode {
         setImmediate(() => this.#answer(to, carried(msg)))
       },
       inspect: (request) => inspect(request as Msg & { path?: string }),
+      job: (_, args) => Promise.resolve({ ok: true, value: planJob(args) }),
       lab: (request) => void this.cuts.push(request),
       leave: () => undefined,
       say: (v) => void this.said.push(v),

@@ -29,6 +29,12 @@ const statusFields: Fields = {
 
 export function readRoutes(api: Api): Hono {
   const app = new Hono()
+  partsOfStatus(api, app)
+  plannersAnswers(api, app)
+  return app
+}
+
+function partsOfStatus(api: Api, app: Hono): void {
   const status = (): ReturnType<typeof statusView> => statusView(api.model, api.self, api.now())
   const fresh = <K extends string>(kind: K): ReturnType<typeof freshness<K>> => freshness(api.model, api.self, api.now(), kind)
 
@@ -56,26 +62,9 @@ export function readRoutes(api: Api): Hono {
     const { resources } = status()
     const resource = resources.find((r) => r.name === c.req.param('name'))
     if (!resource)
-      return fail(c, 'not-found', { what: 'resource', name: c.req.param('name'), known: resources.map((r) => r.name).join(', ') })
+      return fail(c, 'not-found', { what: 'resource', name: c.req.param('name'), known: resources.map((r) => r.name).join(', ') || '-' })
     return c.json({ ...fresh('Resource'), resource, config: api.model.state?.config.resources.find((r) => r.name === resource.name) })
   })
-  app.get(
-    '/resources/:name/explain',
-    reads('Why a resource is where it is, and why not elsewhere', 'Explain', { resource: 'string', sentence: 'object', rows: 'array' }),
-    validator('query', v.object({ on: v.optional(v.pipe(v.string(), v.maxLength(64))) }), orInvalid),
-    async (c) => {
-      const { name } = c.req.param()
-      if (!api.model.state) return fail(c, 'starting')
-      const known = api.model.state.config.resources.map((r) => r.name)
-      if (!known.includes(name)) return fail(c, 'not-found', { what: 'resource', name, known: known.join(', ') })
-      const plan = await api.changes.plan()
-      if (!plan) return fail(c, 'no-plan')
-      const { on } = c.req.valid('query')
-      const view = explainView(fresh('Explain'), plan, name, on)
-      const members = (api.model.state?.members ?? []).map((m) => m.name).join(', ')
-      return view ? c.json(view) : fail(c, 'not-found', { what: 'node', name: on ?? '', known: members })
-    },
-  )
   app.get('/links', reads('Heartbeat links as this node hears them', 'Links', { links: 'array' }), (c) =>
     c.json({ ...fresh('Links'), links: status().links }),
   )
@@ -87,11 +76,6 @@ export function readRoutes(api: Api): Hono {
     reads('Fence devices and certificates', 'Fence', { enabled: 'boolean', devices: 'array', certificates: 'array' }),
     (c) => c.json({ ...fresh('Fence'), ...status().fencing }),
   )
-  app.get('/plan', reads('What the coordinator would do now', 'Plan', { actions: 'array' }), async (c) => {
-    const plan = await api.changes.plan()
-    if (!plan) return fail(c, 'no-plan')
-    return c.json({ ...fresh('Plan'), actions: inOrder(plan.actions).map((a) => actionView(api.model, a)) })
-  })
   app.get(
     '/config',
     reads('The configuration; its ETag is the revision', 'Config', { revision: 'integer', doc: 'object', yaml: 'string' }),
@@ -103,5 +87,31 @@ export function readRoutes(api: Api): Hono {
       return c.json(view)
     },
   )
-  return app
+}
+
+/** What only the coordinator's planner knows: asked each time. */
+function plannersAnswers(api: Api, app: Hono): void {
+  const fresh = <K extends string>(kind: K): ReturnType<typeof freshness<K>> => freshness(api.model, api.self, api.now(), kind)
+  app.get(
+    '/resources/:name/explain',
+    reads('Why a resource is where it is, and why not elsewhere', 'Explain', { resource: 'string', sentence: 'object', rows: 'array' }),
+    validator('query', v.object({ on: v.optional(v.pipe(v.string(), v.maxLength(64))) }), orInvalid),
+    async (c) => {
+      const { name } = c.req.param()
+      if (!api.model.state) return fail(c, 'starting')
+      const known = api.model.state.config.resources.map((r) => r.name)
+      if (!known.includes(name)) return fail(c, 'not-found', { what: 'resource', name, known: known.join(', ') || '-' })
+      const plan = await api.changes.plan()
+      if (!plan) return fail(c, 'no-plan')
+      const { on } = c.req.valid('query')
+      const view = explainView(fresh('Explain'), plan, name, on)
+      const members = (api.model.state?.members ?? []).map((m) => m.name).join(', ')
+      return view ? c.json(view) : fail(c, 'not-found', { what: 'node', name: on ?? '', known: members })
+    },
+  )
+  app.get('/plan', reads('What the coordinator would do now', 'Plan', { actions: 'array' }), async (c) => {
+    const plan = await api.changes.plan()
+    if (!plan) return fail(c, 'no-plan')
+    return c.json({ ...fresh('Plan'), actions: inOrder(plan.actions).map((a) => actionView(api.model, a)) })
+  })
 }
