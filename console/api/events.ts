@@ -1,6 +1,6 @@
 /**
  * The node's recent events, bounded, and who listens. Decisions have the id `index.n`, the same on every node; observations
- * `node:boot:seq`. A cursor names the last of both, `index.n~node:boot:seq`, so that another node can serve the decisions after it.
+ * `node:boot:seq` (`counter.n`). A cursor names the last of both, `index.n~node:boot:seq`, so that another node can serve the decisions after it.
  * Readers keep a place here, not a copy: one that falls behind the oldest event has lost its place.
  */
 import type { EventView } from './views.js'
@@ -89,4 +89,4 @@ export class Events {
 const isDecision = (id: string): boolean => /^\d+\.\d+$/.test(id)
 
 /** `index.n~node:boot:seq`, either side may be empty. */
-export const isCursor = (text: string): boolean => /^(\d{1,16}\.\d{1,9})?(~([\w.-]{1,80}:[\w.-]{1,80}:\d{1,16})?)?$/.test(text)
+export const isCursor = (text: string): boolean => /^(\d{1,16}\.\d{1,9})?(~([\w.-]{1,80}:[\w.-]{1,80}:[\d.]{1,24})?)?$/.test(text)

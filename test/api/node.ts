@@ -230,7 +230,7 @@ export class ApiNode {
 
   /** A sentence that an actor of this node says: an observation, or with `at` a decision. */
   say(v: Verdict, at?: string): void {
-    const event = at ?? `${id(this.name)}:${life(this.name)}:${++this.#seq}`
+    const event = at ?? `${id(this.name)}:${life(this.name)}:1.${++this.#seq}`
     const said = {
       type: 'said',
       id: event,
