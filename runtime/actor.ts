@@ -143,6 +143,11 @@ export type Effect =
   | { readonly do: 'agent-ack'; readonly id: OpId }
   | { readonly do: 'agent-list' } // -> AgentInventory
   | { readonly do: 'token'; readonly resource: ResourceId; readonly token: Token } // guard raises its durable highest before any start
+  /**
+   * The others have confirmed the renewal that this actor sent at `sentMs` (its env.now then): resources may run until `renewMs` after that.
+   * The first one arms the lease in the guard; renewMs 0 lays it down. Only where self-fence is the evidence of a takeover (design 8.6).
+   */
+  | { readonly do: 'lease'; readonly renewMs: number; readonly sentMs: Instant }
   | { readonly do: 'job'; readonly id: string; readonly kind: JobKind; readonly args: unknown; readonly timeoutMs: number }
   | { readonly do: 'child'; readonly op: 'start'; readonly kind: string; readonly path: string; readonly args: unknown } // in this actor's dynamic supervisor
   | { readonly do: 'child'; readonly op: 'stop'; readonly path: string }

@@ -72,6 +72,9 @@ async function main(args: readonly string[]): Promise<void> {
     onResult: later((h) => h.guardEvents.onResult),
     onDeath: later((h) => h.guardEvents.onDeath),
     onInventory: later((h) => h.guardEvents.onInventory),
+    onLease: later(
+      (h) => (state) => h.say('root', verdict('lease', 'runtime.lease', { state }, state.startsWith('expired') ? 'error' : 'notice')),
+    ),
     onGone: (why) => {
       process.stderr.write(`kyhad: ${render('en', 'runtime.guard-gone', { reason: why })}\n`)
       process.kill(process.pid, 'SIGKILL') // process.exit waits for threads, and one may be blocked in the system

@@ -106,6 +106,7 @@ export interface Guard {
     readonly containment: 'cgroup2' | 'cgroup1' | 'subreaper'
     readonly deathNotice: 'pidfd' | 'waitid'
     readonly watchdog: string // e.g. "none: /dev/watchdog does not exist"
+    readonly lease: string // "not armed", "armed: 5000 ms", "expired: ..."; later ones come by onLease
     readonly root: boolean
   }
   run(op: AgentOp, token: Token): void
@@ -121,6 +122,11 @@ export interface Guard {
     sheaves: readonly { readonly address: string; readonly port: number; readonly bind: string; readonly frames: readonly Uint8Array[] }[],
   ): void
   prioritize(tid: number): Promise<{ ok: boolean; detail: string }>
+  /**
+   * Renews (and with the first call arms) this node's lease: the guard lets resources run until `renewMs` (1..3,600,000) after `sentMs`, when the
+   * renewal that the others have confirmed was sent. 0 lays it down. On expiry everything is killed and nothing is changed (design 8.6).
+   */
+  lease(renewMs: number, sentMs: Instant): void
   /** kyhad ends by itself on purpose: do not restart it (`node stop`), or do (`restart`). */
   leave(how: 'stop' | 'restart'): void
   close(): void
@@ -129,5 +135,7 @@ export interface GuardEvents {
   onResult(result: AgentResult): void
   onDeath(death: AgentDeath): void
   onInventory(inventory: AgentInventory): void
+  /** The lease's state changed: armed, expired, laid down. */
+  onLease(state: string): void
   onGone(reason: string): void
 }

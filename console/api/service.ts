@@ -61,6 +61,7 @@ const selfOf = ({ boot, guard }: ServiceContext, settings: Settings): Self => ({
     containment: guard.containment,
     deathNotice: guard.deathNotice,
     watchdog: guard.watchdog,
+    lease: guard.lease,
     peerCredentials: 'not checked: Node cannot read them; the socket is 0660 in a directory of its owner',
   },
 })

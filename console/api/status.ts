@@ -16,6 +16,7 @@ export interface MachineFacts {
   readonly containment: string
   readonly deathNotice: string
   readonly watchdog: string
+  readonly lease: string
   readonly peerCredentials: string
 }
 export interface Self {

@@ -133,6 +133,7 @@ export interface StatusView extends Freshness {
     readonly containment: string
     readonly deathNotice: string
     readonly watchdog: string
+    readonly lease: string
     readonly diskHeartbeat: string
     readonly healthMonitor: string
     readonly peerCredentials: string

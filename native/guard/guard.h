@@ -14,6 +14,7 @@
  *   token.c    durable highest token per resource
  *   rundir.c   what outlives the guard's process: boot id, counter, operations
  *   standin.c  beats sent for a kyhad that is down or stalled
+ *   lease.c    until when resources may run without a word from the others
  *   watchdog.c /dev/watchdog
  */
 #ifndef KYHA_GUARD_H
@@ -75,12 +76,13 @@ void watch_fd(int fd, enum source source, uint32_t index, uint32_t events);
 uint32_t crc32c(const void *p, size_t len);
 
 /* ---- proto.c */
-enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_ALIVE, V_STANDIN, V_PRIORITIZE, V_LEAVE };
-enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED };
+enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_ALIVE, V_STANDIN, V_PRIORITIZE, V_LEAVE, V_LEASE };
+enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE };
 enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
   T_STDOUT, T_STDERR, T_DURATION_MS, T_PID, T_LEFT, T_PIDS, T_OP_ID, T_OP_ACTION, T_BOOT, T_COUNTER, T_CONTAINMENT, T_NOTICE,
-  T_WATCHDOG, T_ROOT, T_PROTOCOL, T_BEAT_MS, T_ADDRESS, T_PORT, T_BIND, T_FRAME, T_FIRST, T_MORE, T_TID, T_OK, T_HOW, T_START
+  T_WATCHDOG, T_ROOT, T_PROTOCOL, T_BEAT_MS, T_ADDRESS, T_PORT, T_BIND, T_FRAME, T_FIRST, T_MORE, T_TID, T_OK, T_HOW, T_START,
+  T_RENEW_MS, T_SENT_MS, T_LEASE
 };
 #define PROTOCOL 1
 struct buf { uint8_t *p; size_t len, cap; };
@@ -130,6 +132,8 @@ struct resource {
   int watched;
   ms_t deaths_since;
   int deaths;
+  bool active; /* a change ran, and no stop has returned 0 since */
+  bool left; /* lease.c */
 };
 extern struct resource resources[RESOURCES_MAX];
 extern int resources_len;
@@ -200,6 +204,7 @@ ms_t ops_tick(ms_t now);
 struct op *op_of(int resource); /* the one in flight (not fence), or NULL */
 struct op *op_by_serial(uint64_t serial);
 bool op_quiet(int resource); /* deaths are expected now */
+void ops_end_all(const char *why, ms_t now); /* SIGKILL to every operation in flight and all of its resource */
 void discard_readable(int index);
 
 /* ---- rundir.c */
@@ -216,6 +221,7 @@ bool rundir_resend(const char *id); /* true: it was finished, and its result was
 bool rundir_ack(const char *id);
 int rundir_finished(void);
 void rundir_list(void);
+bool rundir_active(int resource, bool active); /* on record when true */
 void rundir_adopt(void); /* operations that the former guard did not see end */
 
 /* ---- token.c */
@@ -230,6 +236,15 @@ void watch_forget_dead(int resource);
 void watch_ready(int index, ms_t now);
 void watch_reaped(pid_t pid, ms_t now);
 ms_t watch_tick(ms_t now);
+
+/* ---- lease.c */
+void lease_load(void);
+bool lease_renew(uint64_t length, uint64_t sent); /* false: impossible numbers */
+bool lease_allows(void); /* asks the clock: changes and beats may go out */
+bool lease_pets(void); /* asks the clock: the watchdog may be petted */
+bool lease_holds(void); /* armed, and something of a resource is there */
+const char *lease_state(void);
+ms_t lease_tick(ms_t now);
 
 /* ---- standin.c, watchdog.c */
 bool standin_part(struct cursor *c, char *why, size_t cap);

@@ -136,6 +136,7 @@ static int prepare(void) {
   rundir_adopt();
   contain_adopt();
   for (int i = 0; i < resources_len; i++) watch_rescan(i);
+  lease_load();
   watchdog_open();
   sigset_t set;
   sigemptyset(&set);
@@ -174,9 +175,9 @@ static void dispatch(const struct epoll_event *e, ms_t now) {
 }
 
 static ms_t soonest(ms_t now) {
-  ms_t (*const ticks[])(ms_t) = {manager_tick, standin_tick, ops_tick, watch_tick, watchdog_tick};
+  ms_t (*const ticks[])(ms_t) = {lease_tick, manager_tick, standin_tick, ops_tick, watch_tick, watchdog_tick};
   ms_t next = NEVER;
-  for (int i = 0; i < 5; i++) {
+  for (int i = 0; i < 6; i++) {
     ms_t due = ticks[i](now);
     if (due < next) next = due;
   }
@@ -195,6 +196,7 @@ int main(int argc, char **argv) {
     int wait = next == NEVER ? -1 : next <= now ? 0 : next - now > 60000 ? 60000 : (int)(next - now);
     int n = epoll_wait(epoll_fd, events, 64, wait);
     ms_t then = now_ms();
+    lease_tick(then); /* first of all after any pause (S15) */
     for (int i = 0; i < n; i++) dispatch(&events[i], then);
     if (wait >= 0 && then - now > (ms_t)wait + LATE_MS) manager_forgive(then);
   }

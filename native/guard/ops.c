@@ -144,6 +144,7 @@ static void finish(struct op *op, ms_t now) {
   }
   put_num(&f, T_DURATION_MS, now - op->started);
   frame_end(&f);
+  if (exited && !op->fence && WEXITSTATUS(op->status) == 0 && strcmp(op->action, "stop") == 0) rundir_active(op->resource, false);
   rundir_op_finished(op, &f);
   manager_send(&f);
   buf_free(&f);
@@ -177,6 +178,18 @@ void op_kill(const char *id, ms_t now) {
   if (!op) return;
   snprintf(op->detail, sizeof op->detail, "killed by order of the manager");
   cut_short(op, "signalled", now);
+}
+
+void ops_end_all(const char *why, ms_t now) {
+  for (int i = 0; i < OPS_MAX; i++) {
+    struct op *op = &ops[i];
+    if (op->phase == P_FREE || op->phase == P_KILL || op->pid <= 0) continue; /* 0: about to be started */
+    op->end = "signalled";
+    op->whole = true;
+    snprintf(op->detail, sizeof op->detail, "%s", why);
+    if (!op->exited) kill(op->pid, SIGKILL);
+    enter(op, P_KILL, now);
+  }
 }
 
 void op_adopt(const struct op *lost, ms_t now) {
@@ -263,6 +276,7 @@ static struct op *free_slot(void) {
 /* Tokens (S3): a lower one is refused; a higher one is durable before anything starts. */
 static bool token_passes(const struct run_request *r, int resource, char *why, size_t cap) {
   if (!r->changes) return true;
+  if (!lease_allows()) return snprintf(why, cap, "the lease of this node expired: nothing is changed before it is renewed"), false;
   if (!r->has_token || r->token < resources[resource].token) {
     snprintf(why, cap, "token %llu is below %llu, the highest this node has accepted for %s: a newer decision exists", (unsigned long long)r->token,
              (unsigned long long)resources[resource].token, r->resource);
@@ -332,12 +346,15 @@ void op_run(struct run_request *r, ms_t now) {
                     .started = now, .deadline = now + r->limit_ms, .fds = {-1, -1}};
   memcpy(op->id, r->id, sizeof op->id);
   memcpy(op->action, r->action, sizeof op->action);
-  if (!rundir_op_started(op)) {
+  if (!rundir_op_started(op) || (op->changes && !op->fence && !rundir_active(resource, true))) {
+    rundir_op_forget(op);
     op->phase = P_FREE;
     return answer_no(r, "refused", "the operation could not be put on record in the run directory: is it full or read-only");
   }
-  if (start(op, r, path, why, sizeof why)) return;
+  bool late = op->changes && !lease_allows(); /* asked again: what was written above may have waited for a disk */
+  if (late) snprintf(why, sizeof why, "the lease of this node expired before the start");
+  else if (start(op, r, path, why, sizeof why)) return;
   rundir_op_forget(op);
   op->phase = P_FREE;
-  answer_no(r, "spawn-failed", why);
+  answer_no(r, late ? "refused" : "spawn-failed", why);
 }

@@ -4,12 +4,15 @@
  *   counter    kyhad starts in this life
  *   kyhad      pid and start time of the running kyhad
  *   ops/<id>   one file per operation: first its start, then its result frame, gone when acknowledged
+ *   active/<name>  of a resource that a change may have made active: no stop has returned 0 since
+ *   lease      see lease.c
  *   known, containment*   see subreap.c, contain.c
  */
 #include "guard.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -31,6 +34,18 @@ static int finished_len;
 
 static void in_run(char *out, const char *file) { snprintf(out, PATH_MAX, "%s/%s", opt.run_dir, file); }
 
+/* Another life of the machine, and the directory was kept: nothing of the former one runs. */
+static void forget_life(void) {
+  char path[PATH_MAX];
+  in_run(path, "lease");
+  unlink(path);
+  in_run(path, "active");
+  DIR *d = opendir(path);
+  for (struct dirent *e; d && (e = readdir(d));)
+    if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
+  if (d) closedir(d);
+}
+
 bool rundir_init(char *why, size_t cap) {
   char path[PATH_MAX], kernel[64] = "", text[256], kept_kernel[64] = "", kept[64] = "";
   if (read_small("/proc/sys/kernel/random/boot_id", kernel, sizeof kernel) > 0) kernel[strcspn(kernel, "\n")] = 0;
@@ -48,9 +63,12 @@ bool rundir_init(char *why, size_t cap) {
     if (!random_hex(boot_id, 16)) return snprintf(why, cap, "no random numbers: /dev/urandom cannot be read"), false;
     snprintf(text + strlen(text), sizeof text - strlen(text), "%s\n", boot_id);
     if (!write_file(path, text, strlen(text))) return snprintf(why, cap, "%.200s cannot be written: %s", path, strerror(errno)), false;
+    forget_life();
   }
-  in_run(path, "ops");
-  if (mkdir(path, 0700) != 0 && errno != EEXIST) return snprintf(why, cap, "%.200s cannot be made: %s", path, strerror(errno)), false;
+  for (int i = 0; i < 2; i++) {
+    in_run(path, i ? "active" : "ops");
+    if (mkdir(path, 0700) != 0 && errno != EEXIST) return snprintf(why, cap, "%.200s cannot be made: %s", path, strerror(errno)), false;
+  }
   return true;
 }
 
@@ -235,6 +253,36 @@ static void adopt(const char *id, ms_t now) {
   buf_free(&f);
 }
 
+static void active_path(char *out, const char *file) {
+  char tail[NAME_BYTES_MAX * 3 + 16];
+  snprintf(tail, sizeof tail, "active%s%s", file ? "/" : "", file ? file : "");
+  in_run(out, tail);
+}
+
+bool rundir_active(int resource, bool active) {
+  char path[PATH_MAX], file[NAME_BYTES_MAX * 3 + 1];
+  if (resources[resource].active == active) return true;
+  escape_name(resources[resource].name, file);
+  active_path(path, file);
+  int fd = active ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
+  if (active && fd < 0) return false;
+  if (fd >= 0) close(fd);
+  else unlink(path);
+  resources[resource].active = active;
+  return true;
+}
+
+static void adopt_active(void) {
+  char path[PATH_MAX], name[NAME_BYTES_MAX + 1];
+  active_path(path, NULL);
+  DIR *d = opendir(path);
+  for (struct dirent *e; d && (e = readdir(d));) {
+    int r = e->d_name[0] != '.' && unescape_name(e->d_name, name) ? resource_get(name) : -1;
+    if (r >= 0) resources[r].active = true;
+  }
+  if (d) closedir(d);
+}
+
 void rundir_adopt(void) {
   char path[PATH_MAX], id[NAME_BYTES_MAX + 1];
   in_run(path, "ops");
@@ -242,4 +290,5 @@ void rundir_adopt(void) {
   for (struct dirent *e; d && (e = readdir(d));)
     if (e->d_name[0] != '.' && unescape_name(e->d_name, id)) adopt(id, now_ms());
   if (d) closedir(d);
+  adopt_active();
 }

@@ -162,7 +162,7 @@ ms_t standin_tick(ms_t now) {
   }
   if (silent || now - outage_at >= OUTAGE_MS_MAX) return is_counted ? NEVER : outage_at + COUNTS_MS;
   if (now >= beat_at) {
-    send_beat();
+    if (lease_allows()) send_beat();
     beat_at += current.beat_ms;
     if (beat_at <= now) beat_at = now + current.beat_ms; /* we were late: no burst */
   }

@@ -1,5 +1,5 @@
 /*
- * What kyhad may ask for: ten verbs, no more. Everything is decoded and checked here; what does not fit its format closes
+ * What kyhad may ask for: eleven verbs, no more. Everything is decoded and checked here; what does not fit its format closes
  * the connection with one sentence and changes nothing.
  */
 #include "guard.h"
@@ -15,7 +15,6 @@
 #endif
 #define LIMIT_MS_MAX (24 * 3600 * 1000ULL)
 
-
 static void send_hello(void) {
   struct buf f = {0};
   frame_begin(&f, A_HELLO);
@@ -25,6 +24,7 @@ static void send_hello(void) {
   put_str(&f, T_CONTAINMENT, containment_name());
   put_str(&f, T_NOTICE, watch_how());
   put_str(&f, T_WATCHDOG, watchdog_state());
+  put_str(&f, T_LEASE, lease_state());
   put_num(&f, T_ROOT, is_root);
   frame_end(&f);
   manager_send(&f);
@@ -113,8 +113,8 @@ static void prioritize(uint64_t tid) {
 /* The few fields of the small verbs. */
 struct small {
   char id[NAME_BYTES_MAX + 1], resource[NAME_BYTES_MAX + 1], how[16];
-  uint64_t token, tid, protocol;
-  bool has_token;
+  uint64_t token, tid, protocol, renew_ms, sent_ms;
+  bool has_token, has_lease;
 };
 
 static bool decode_small(struct cursor *c, struct small *s) {
@@ -126,6 +126,8 @@ static bool decode_small(struct cursor *c, struct small *s) {
     else if (t.tag == T_TOKEN) s->has_token = tlv_num(c, &t, &s->token);
     else if (t.tag == T_TID) tlv_num(c, &t, &s->tid);
     else if (t.tag == T_PROTOCOL) tlv_num(c, &t, &s->protocol);
+    else if (t.tag == T_RENEW_MS) s->has_lease = tlv_num(c, &t, &s->renew_ms);
+    else if (t.tag == T_SENT_MS) tlv_num(c, &t, &s->sent_ms);
     else if (t.tag == T_HOW) tlv_copy(c, &t, s->how, sizeof s->how);
   }
   return !c->bad;
@@ -170,6 +172,7 @@ void verb_take(uint8_t verb, const uint8_t *p, size_t len, ms_t now) {
       ok = strcmp(s.how, "stop") == 0 || strcmp(s.how, "restart") == 0;
       if (ok) manager_leave(strcmp(s.how, "stop") == 0);
       break;
+    case V_LEASE: ok = s.has_lease && lease_renew(s.renew_ms, s.sent_ms); break;
     default: ok = false;
   }
   if (ok) return;

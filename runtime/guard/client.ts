@@ -8,6 +8,7 @@ import type { AgentOp } from '../actor.js'
 import { bootId, type OpId, type ResourceId, type Token } from '../ids.js'
 import type { Guard, GuardEvents } from '../ports.js'
 import { render, type TextKey } from '../text/index.js'
+import type { Instant } from '../time.js'
 import {
   Answer,
   deathOf,
@@ -63,6 +64,7 @@ function helloOf(frame: Frame): Guard['hello'] {
     containment: containment === 'cgroup2' || containment === 'cgroup1' ? containment : 'subreaper',
     deathNotice: text(frame, Tag.notice) === 'pidfd' ? 'pidfd' : 'waitid',
     watchdog: text(frame, Tag.watchdog),
+    lease: text(frame, Tag.lease),
     root: numberOf(frame, Tag.root) === 1,
   }
 }
@@ -172,6 +174,12 @@ class Client implements Guard {
   alive(): void {
     this.wire.send(Verb.alive)
   }
+  lease(renewMs: number, sentMs: Instant): void {
+    this.wire.send(Verb.lease, [
+      [Tag.renewMs, renewMs],
+      [Tag.sentMs, sentMs],
+    ])
+  }
   leave(how: 'stop' | 'restart'): void {
     this.wire.send(Verb.leave, [[Tag.how, how]])
   }
@@ -218,6 +226,8 @@ class Client implements Guard {
         else this.#asked.delete(tid)
         return answer?.({ ok: numberOf(frame, Tag.ok) === 1, detail: text(frame, Tag.detail) })
       }
+      case Answer.lease:
+        return this.events.onLease(text(frame, Tag.lease))
       default: // a newer guard may say more than this kyhad knows
     }
   }

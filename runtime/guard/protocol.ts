@@ -11,9 +11,30 @@ export const FRAME_BYTES_MAX = 256 * 1024
 export const NAME_BYTES_MAX = 80
 
 /** What kyhad asks for. */
-export const Verb = { hello: 1, run: 2, kill: 3, ack: 4, list: 5, raise: 6, alive: 7, standin: 8, prioritize: 9, leave: 10 } as const
+export const Verb = {
+  hello: 1,
+  run: 2,
+  kill: 3,
+  ack: 4,
+  list: 5,
+  raise: 6,
+  alive: 7,
+  standin: 8,
+  prioritize: 9,
+  leave: 10,
+  lease: 11,
+} as const
 /** What the guard says. */
-export const Answer = { hello: 0x81, result: 0x82, death: 0x83, resource: 0x84, stored: 0x85, listEnd: 0x86, prioritized: 0x87 } as const
+export const Answer = {
+  hello: 0x81,
+  result: 0x82,
+  death: 0x83,
+  resource: 0x84,
+  stored: 0x85,
+  listEnd: 0x86,
+  prioritized: 0x87,
+  lease: 0x88,
+} as const
 export const Tag = {
   id: 1,
   resource: 2,
@@ -54,6 +75,9 @@ export const Tag = {
   tid: 37,
   ok: 38,
   how: 39,
+  renewMs: 41,
+  sentMs: 42,
+  lease: 43,
 } as const
 
 export type Field = readonly [tag: number, value: string | number | boolean | Uint8Array]

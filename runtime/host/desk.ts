@@ -6,7 +6,7 @@ import type { AgentOp, Msg, OpId } from '../actor.js'
 import type { Guard, GuardEvents } from '../ports.js'
 import type { Asker, FromThread, ToThread } from './messages.js'
 
-type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' }>
+type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' | 'lease' }>
 const askersMax = 4096
 
 export class GuardDesk {
@@ -37,10 +37,12 @@ export class GuardDesk {
         return guard.list()
       case 'raise':
         return guard.raise(order.resource, order.token)
+      case 'lease':
+        return guard.lease(order.renewMs, order.sentMs)
     }
   }
 
-  readonly events: Omit<GuardEvents, 'onGone'> = {
+  readonly events: Omit<GuardEvents, 'onGone' | 'onLease'> = {
     onResult: (result) => {
       const by = this.#by.get(result.id) ?? null
       this.#tell(by, isFence(result.resource) ? 'fencer' : 'resource', result)

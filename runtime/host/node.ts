@@ -102,7 +102,7 @@ export class NodeHost {
   }
 
   /** What connectGuard is to be given. */
-  get guardEvents(): Omit<GuardEvents, 'onGone'> {
+  get guardEvents(): Omit<GuardEvents, 'onGone' | 'onLease'> {
     return this.#desk.events
   }
 
@@ -227,6 +227,7 @@ export class NodeHost {
       case 'ack':
       case 'list':
       case 'raise':
+      case 'lease':
         return this.#desk.order(msg)
       case 'peers':
         return this.#running.get('beat')?.tell(msg)

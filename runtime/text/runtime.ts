@@ -70,6 +70,10 @@ export const runtime = {
     en: 'kyhad runs as node {name}, life {boot}, start {counter}; containment {containment}; watchdog {watchdog}.',
     zh: 'kyhad 以节点 {name} 运行，生命周期 {boot}，第 {counter} 次启动；进程隔离 {containment}；看门狗 {watchdog}。',
   },
+  'runtime.lease': {
+    en: "The lease of this node's resources: {state}.",
+    zh: '本节点资源的租约：{state}。',
+  },
   'runtime.ended': {
     en: 'kyhad ends: {reason}.',
     zh: 'kyhad 结束：{reason}。',

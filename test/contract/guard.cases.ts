@@ -30,12 +30,17 @@ export type Behaviour =
 /** One life of kyhad. */
 export interface Manager {
   readonly hello: Guard['hello']
-  readonly guard: Pick<Guard, 'run' | 'kill' | 'ack' | 'raise'>
+  readonly guard: Pick<Guard, 'run' | 'kill' | 'ack' | 'raise'> & {
+    /** A renewal of `ms` that was sent `agoMs` ago. */
+    lease(ms: number, agoMs: number): void
+  }
   result(id: string): Promise<AgentResult>
   /** Results seen so far for that operation. */
   results(id: string): number
   death(resource: string): Promise<AgentDeath>
   deaths(resource: string): number
+  /** States of the lease told so far. */
+  leases(): readonly string[]
   list(): Promise<AgentInventory>
 }
 export interface GuardHarness {
@@ -78,14 +83,14 @@ const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 const T = (k: number): Token => token(k)
 const row = (inventory: AgentInventory, resource: string) => inventory.resources.find((r) => r.resource === resource)
 
-async function run(h: GuardHarness, o: AgentOp, t = T(1)): Promise<AgentResult> {
+export async function run(h: GuardHarness, o: AgentOp, t = T(1)): Promise<AgentResult> {
   const m = h.manager()
   m.guard.run(o, t)
   const result = await m.result(o.id)
   m.guard.ack(o.id)
   return result
 }
-async function startDaemon(h: GuardHarness, resource: string, behaviour: Behaviour = 'daemon', t = T(1)): Promise<void> {
+export async function startDaemon(h: GuardHarness, resource: string, behaviour: Behaviour = 'daemon', t = T(1)): Promise<void> {
   assert.is((await run(h, op(h, resource, 'start', behaviour), t)).end, 'exited')
   await until(`${resource} runs`, () => h.running(resource) === 1)
 }

@@ -31,6 +31,7 @@ export interface Options {
   readonly force?: string
   readonly unprivileged?: boolean
   readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const note = 'D=$(dirname "$(dirname "$0")")\nR=$(printf %s "$KYHA_RESOURCE" | tr / _)\n'
@@ -64,6 +65,7 @@ export class Life implements Manager {
     kill: (...args: Parameters<Guard['kill']>) => this.call('kill', ...args),
     ack: (...args: Parameters<Guard['ack']>) => this.call('ack', ...args),
     raise: (...args: Parameters<Guard['raise']>) => this.call('raise', ...args),
+    lease: (ms: number, agoMs: number) => this.call('lease', ms, agoMs),
   }
 
   constructor(readonly socket: Socket) {
@@ -101,6 +103,7 @@ export class Life implements Manager {
   results = (id: string): number => this.all<AgentResult>('result').filter((r) => r.id === id).length
   death = (resource: string): Promise<AgentDeath> => this.#one('death', (d: AgentDeath) => d.resource === resource)
   deaths = (resource: string): number => this.all<AgentDeath>('death').filter((d) => d.resource === resource).length
+  leases = (): string[] => this.all<string>('lease')
   async list(): Promise<AgentInventory> {
     const before = this.all('inventory').length
     this.call('list')
@@ -154,10 +157,10 @@ export class RealGuard implements GuardHarness {
   }
 
   launch(): void {
-    const { cgroup = 'auto', force = '', unprivileged = false, args = [] } = this.options
+    const { cgroup = 'auto', force = '', unprivileged = false, args = [], env = {} } = this.options
     const dirs = ['--run', join(this.dir, 'run'), '--state', join(this.dir, 'state'), '--agents', join(this.dir, 'agents')]
     const child = spawn(guardPath, [...dirs, '--cgroup', cgroup, ...args, '--', process.execPath, kyhadPath], {
-      env: { ...process.env, KYHA_TEST_SOCKET: join(this.dir, 'test.sock'), KYHA_GUARD_FORCE: force, NODE_V8_COVERAGE: undefined },
+      env: { ...process.env, KYHA_TEST_SOCKET: join(this.dir, 'test.sock'), KYHA_GUARD_FORCE: force, NODE_V8_COVERAGE: undefined, ...env },
       stdio: ['ignore', 'inherit', 'pipe'],
       ...(unprivileged ? { uid: NOBODY, gid: NOBODY } : {}),
     })
@@ -212,9 +215,11 @@ export class RealGuard implements GuardHarness {
   /** Everything ends: kyhad, guard, what agents left, directories. */
   async close(): Promise<void> {
     this.guard.kill('SIGTERM')
-    for (const file of readdirSync(this.dir).filter((name) => name.endsWith('.pids')))
-      for (const pid of readFileSync(join(this.dir, file), 'utf8').split('\n').filter(Boolean)) end(Number(pid))
+    const files = readdirSync(this.dir).filter((name) => name.endsWith('.pids'))
+    const pids = files.flatMap((file) => readFileSync(join(this.dir, file), 'utf8').split('\n').filter(Boolean).map(Number))
+    for (const pid of pids) end(pid)
     await until('the guard ends', () => this.exit !== undefined)
+    await until('nothing runs', () => !pids.some(alive))
     for (const life of this.lives) end(life.pid)
     this.#server.close()
     for (const life of this.lives) life.socket.destroy()

@@ -6,7 +6,9 @@ import { writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { connectGuard } from '../../runtime/guard/client.js'
+import { now } from '../../runtime/host/clock.js'
 import type { Guard } from '../../runtime/ports.js'
+import { instant } from '../../runtime/time.js'
 
 const socket = connect(process.env['KYHA_TEST_SOCKET'] ?? '')
 const tell = (event: string, value: unknown): void => {
@@ -21,6 +23,7 @@ const guard = await connectGuard(Number(process.env['KYHA_GUARD_FD']), {
   onResult: (result) => tell('result', result),
   onDeath: (death) => tell('death', death),
   onInventory: (inventory) => tell('inventory', inventory),
+  onLease: (state) => tell('lease', state),
   onGone: (reason) => {
     tell('gone', reason)
     socket.end(() => process.exit(1))
@@ -35,6 +38,7 @@ lines.on('line', (line) => {
   if (call === 'exit') process.exit(Number(args[0]))
   else if (call === 'raw') writeSync(3, args[0] as Uint8Array)
   else if (call === 'beat') setInterval(() => guard.alive(), 25)
+  else if (call === 'lease') guard.lease(args[0] as number, instant(now() - (args[1] as number)))
   else if (call === 'prioritize') void guard.prioritize(args[0] as number).then((answer) => tell('prioritized', answer))
   else (guard[call as keyof Guard] as (...a: unknown[]) => void)(...args)
 })

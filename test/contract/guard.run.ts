@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import { when } from '../needs.js'
 import { guardCases } from './guard.cases.js'
 import { cannot, type Options, RealGuard } from './guard.harness.js'
+import { leaseCases } from './guard.lease.cases.js'
 
 export async function runCases(variants: readonly Options[]): Promise<void> {
   const t = suite('guard')
@@ -21,6 +22,11 @@ export async function runCases(variants: readonly Options[]): Promise<void> {
       check(`guard ${name}: ${one.name}`, async () => {
         harness ??= open()
         await one.run(await harness)
+      })
+    for (const one of leaseCases)
+      check(`guard ${name}: ${one.name}`, async () => {
+        const guard = await open()
+        await one.run(guard)
       })
   }
   t.after(async () => {

@@ -46,6 +46,7 @@ export const facts = (stateDir: string): Facts => ({
     containment: 'subreaper',
     deathNotice: 'pidfd',
     watchdog: 'none',
+    lease: 'not armed',
     root: false,
   },
 })

@@ -15,6 +15,7 @@ import { NodeHost } from '../../runtime/host/node.js'
 import { opId, resourceId, token } from '../../runtime/ids.js'
 import type { Guard } from '../../runtime/ports.js'
 import { reason } from '../../runtime/supervisor.js'
+import { instant } from '../../runtime/time.js'
 import { actorsIn, placement, subtree, tree } from '../../runtime/tree.js'
 import { facts } from './host.group.js'
 import type { Do } from './host.script.js'
@@ -42,7 +43,11 @@ class FakeGuard implements Guard {
   list(): void {
     this.lists++
   }
+  readonly leases: [renewMs: number, sentMs: number][] = []
   raise(): void {}
+  lease(renewMs: number, sentMs: number): void {
+    this.leases.push([renewMs, sentMs])
+  }
   alive(): void {
     this.alives++
   }
@@ -177,9 +182,13 @@ story('messages travel between threads, the guard is told alive, frames are sign
     action: 'start',
     argv: ['kyha:x', 'start'],
   } as unknown as AgentOp
-  k.do('resource', { effects: [{ do: 'agent', op, token: token(3) }, { do: 'agent-list' }] })
+  k.do('resource', {
+    effects: [{ do: 'agent', op, token: token(3) }, { do: 'agent-list' }, { do: 'lease', renewMs: 5000, sentMs: instant(7) }],
+  })
   await k.until('the guard runs it', () => k.guard.ran.length === 1 && k.guard.lists === 1)
   assert.equal(k.guard.ran[0]?.argv, ['/resolved', 'start'])
+  await k.until('the lease comes by', () => k.guard.leases.length === 1)
+  assert.equal(k.guard.leases, [[5000, 7]])
   k.host.guardEvents.onDeath({ type: 'agent-death', resource: resourceId('r1'), pid: 7, left: 0 })
   await k.until('the director is told', () =>
     k.seen.some((s) => s.from.path === 'resource' && JSON.stringify(s.heard).includes('agent-death')),

@@ -12,6 +12,7 @@ export interface Running {
 
 /** What the world does for the guard: time, the power switch, and delivery to kyhad. */
 export interface GuardWorld {
+  now(): number
   after(ms: number, run: () => void): void
   /** Asks a power switch; answers through `done` unless the switch is out of order (then never). */
   power(plug: string, action: string, done: (rc: number) => void): void
@@ -39,6 +40,8 @@ export class SimGuard {
   /** A stop has failed in this life: the machine may have to end. */
   stopFailed = false
   #pid = 100
+  /** Until then resources may run; undefined: not armed. Expired when it is past. */
+  #leaseUntil: number | undefined
   dead = false
 
   constructor(world: GuardWorld, random: Random, durableTokens: Map<ResourceId, Token>) {
@@ -58,6 +61,8 @@ export class SimGuard {
     const busy = [...this.#flights.values()].some((f) => !f.ended && f.op.kind === 'resource' && f.op.resource === op.resource)
     if (op.kind === 'resource' && busy) return this.#world.result(this.#result(op, 'refused', undefined, 'busy', 0), issuer)
     if (op.changes) {
+      if (this.#leaseUntil !== undefined && this.#world.now() >= this.#leaseUntil)
+        return this.#world.result(this.#result(op, 'refused', undefined, 'the lease expired', 0), issuer)
       if (token < (this.#tokens.get(op.resource) ?? 0))
         return this.#world.result(this.#result(op, 'refused', undefined, 'token below the highest seen', 0), issuer)
       this.raise(op.resource, token)
@@ -77,6 +82,26 @@ export class SimGuard {
     if (!flight || flight.ended) return
     if (flight.op.action === 'start' || flight.op.action === 'stop') this.active.delete(flight.op.resource)
     this.#finish(flight, this.#result(flight.op, 'signalled', undefined, 'killed by order of the manager', 0))
+  }
+
+  /** As the guard does it, but killing takes no time here. */
+  lease(renewMs: number, sentMs: number): void {
+    if (renewMs === 0) {
+      this.#leaseUntil = undefined
+      return
+    }
+    const until = Math.max(sentMs + renewMs, this.#leaseUntil ?? 0)
+    if (until <= this.#world.now()) return
+    this.#leaseUntil = until
+    this.#world.after(until - this.#world.now(), () => {
+      if (this.#leaseUntil === until) this.#expire()
+    })
+  }
+
+  #expire(): void {
+    for (const flight of [...this.#flights.values()])
+      this.#finish(flight, this.#result(flight.op, 'signalled', undefined, 'killed, since the lease expired', 0))
+    for (const resource of [...this.active.keys()].sort()) this.crash(resource)
   }
 
   ack(id: OpId): void {

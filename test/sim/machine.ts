@@ -120,6 +120,7 @@ export class Machine {
     }
     this.guard = new SimGuard(
       {
+        now: () => world.nowMs(),
         after: (ms, run) => void world.after(ms, here(run)),
         power: (plug, action, done) => world.power(plug, action, (rc) => here(() => done(rc))()),
         began: (op, token) => world.began(this, op, token),
@@ -303,6 +304,8 @@ export class Machine {
         return
       case 'token':
         return guard?.raise(effect.resource, effect.token)
+      case 'lease':
+        return guard?.lease(effect.renewMs, effect.sentMs)
       case 'child':
         if (effect.op === 'start') this.#start(effect.path, effect.kind, slot.path, effect.args)
         else this.#stop(effect.path)

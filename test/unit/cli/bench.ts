@@ -81,7 +81,13 @@ export class ApiBench {
     model.receive({ type: 'quorum', quorate: true, present, because, ...votes } as Msg, now())
     model.receive({ type: 'leadership', term: term(1), leader: id(1), ready: true } as Msg, now())
     const changes = new Changes(model, (_, msg) => this.#log(changes, msg), 'test')
-    const machine = { containment: 'subreaper', deathNotice: 'waitid', watchdog: 'none', peerCredentials: 'not checked' }
+    const machine = {
+      containment: 'subreaper',
+      deathNotice: 'waitid',
+      watchdog: 'none',
+      lease: 'not armed',
+      peerCredentials: 'not checked',
+    }
     const api: Api = {
       model,
       self: { node: id(1), name: 'n1', cluster: clusterId('c'), clusterName: 'shop', probe: null, machine },
