@@ -1,5 +1,6 @@
 /** What the disk-heartbeat actor gives. Until shared disks are configured it says so and gives no evidence. */
-import type { Msg, NodeId } from '../../runtime/actor.js'
+import type { Hello, Msg, NodeId } from '../../runtime/actor.js'
+import type { Verdict } from '../../runtime/verdict.js'
 
 export interface DiskEvidence extends Msg {
   readonly type: 'disk-evidence'
@@ -7,4 +8,11 @@ export interface DiskEvidence extends Msg {
   readonly state: 'fresh' | 'silent' | 'no-evidence'
 }
 
-export type DiskIn = { readonly type: 'status?' }
+/** Answer to Hello: does it run, and why not. */
+export interface DiskStatus extends Msg {
+  readonly type: 'disk-status'
+  readonly enabled: boolean
+  readonly because: Verdict
+}
+
+export type DiskIn = Hello | { readonly type: 'status?' }

@@ -4,6 +4,8 @@
  */
 
 import type { PlanView, Row, Rows } from '../../actors/coordinator/messages.js'
+import type { DiskStatus } from '../../actors/disk-heartbeat/messages.js'
+import type { HealthStatus } from '../../actors/health-monitor/messages.js'
 import { apply } from '../../actors/log/apply.js'
 import type { Leadership, LogEntry } from '../../actors/log/messages.js'
 import type { ClusterState } from '../../actors/log/state.js'
@@ -29,6 +31,8 @@ export class Model {
   view: View | undefined
   quorum: Quorum | undefined
   plan: PlanView | undefined
+  disk: DiskStatus | undefined
+  health: HealthStatus | undefined
   readonly rows = new Map<NodeId, NodeRows>()
   readonly #seen = new Map<string, Seen>()
   readonly #onApplied: ((index: number) => void)[] = []
@@ -55,6 +59,12 @@ export class Model {
         return true
       case 'quorum':
         this.quorum = msg as Quorum
+        return true
+      case 'disk-status':
+        this.disk = msg as DiskStatus
+        return true
+      case 'health-status':
+        this.health = msg as HealthStatus
         return true
       case 'rows':
         return this.#rows(msg as Rows)

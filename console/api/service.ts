@@ -115,7 +115,8 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     }, 50)
   }
   const servers = await open(buildApp(api, pulse, loadAssets()), settings.api)
-  for (const path of ['log', 'membership', 'quorum']) context.send({ path }, { type: 'hello' }, 'control')
+  for (const path of ['log', 'membership', 'quorum', 'disk-heartbeat', 'health-monitor'])
+    context.send({ path }, { type: 'hello' }, 'control')
   return {
     receive(msg: Msg, _from: Address) {
       if (changes.receive(msg)) return

@@ -1,14 +1,17 @@
 /** StatusView and its parts out of the model: pure apart from remembering since when. The verdict sentence is made here. */
 
 import type { Row } from '../../actors/coordinator/messages.js'
+import type { DiskStatus } from '../../actors/disk-heartbeat/messages.js'
+import type { HealthStatus } from '../../actors/health-monitor/messages.js'
 import type { ClusterState } from '../../actors/log/state.js'
 import type { PeerState } from '../../actors/membership/messages.js'
 import type { Instant, NodeId } from '../../runtime/actor.js'
 import type { LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
-import type { TextKey } from '../../runtime/text/index.js'
+import { render, type TextKey } from '../../runtime/text/index.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Model } from './model.js'
 import { sentence, sentenceOr } from './sentences.js'
+import { spareOf } from './spare.js'
 import type { Freshness, LinkCell, NodeView, ResourceCell, ResourceView, Role, StatusView } from './views.js'
 
 /** Facts of this machine that only its own node knows. */
@@ -55,6 +58,7 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
       votesTotal: model.quorum?.votesTotal ?? 0,
       mode: model.quorum?.mode ?? 'majority',
       because: sentenceOr(model.quorum?.because),
+      spare: spareNow(model),
     },
     leader: nameOf(state, model.leadership?.leader) ?? null,
     nodes,
@@ -81,9 +85,17 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
       by: i.by,
     })),
     probe: self.probe,
-    machine: { ...self.machine, diskHeartbeat: 'disabled: not configured', healthMonitor: 'disabled: not configured' },
+    optional: { diskHeartbeat: sentenceOr(model.disk?.because), healthMonitor: sentenceOr(model.health?.because) },
+    machine: { ...self.machine, diskHeartbeat: wordOf(model.disk), healthMonitor: wordOf(model.health) },
   }
 }
+
+/** None while this node does not know. */
+const spareNow = ({ state, quorum }: Model): number => (state && quorum?.quorate ? spareOf(state.members, quorum.present, state.solo) : 0)
+
+/** An actor's own word for scripts. */
+const wordOf = (s: DiskStatus | HealthStatus | undefined): string =>
+  s === undefined ? 'unknown: it has not answered yet' : render('en', s.because.key, s.because.args)
 
 /** n2 before n10, as people count. */
 const byName = <T extends { readonly name: string }>(list: readonly T[]): readonly T[] =>
@@ -252,13 +264,12 @@ function verdictLine(model: Model, nodes: readonly NodeView[], resources: readon
     if (model.state.config.properties.maintenanceMode) add('attention', verdict('hold', 'console.maintenance', {}, 'notice'))
   }
   const worst = problems.find((p) => p.bad === 'danger') ?? problems[0]
-  const spare = q?.quorate ? Math.max(0, Math.floor(q.votes - q.votesNeeded)) : 0
   const ok = verdict('serve', 'console.ok', {
     running: resources.filter((r) => r.role !== 'Stopped').length,
     resources: resources.length,
     online,
     nodes: nodes.length,
-    spare,
+    spare: spareNow(model),
   })
   return { state: worst?.bad ?? 'ok', sentence: sentence(worst?.v ?? ok), problems: problems.map((p) => sentence(p.v)) }
 }

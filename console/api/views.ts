@@ -101,6 +101,8 @@ export interface StatusView extends Freshness {
     readonly votesTotal: number
     readonly mode: string
     readonly because: Sentence | null
+    /** How many of the present nodes may be lost, whichever they are, and the rest still has quorum. */
+    readonly spare: number
   }
   readonly leader: string | null
   readonly nodes: readonly NodeView[]
@@ -128,6 +130,8 @@ export interface StatusView extends Freshness {
   }[]
   /** URL of the demo's service, for the page's live probe; null outside the demo. */
   readonly probe: string | null
+  /** What the actors say of themselves that wait for their configuration; null until they answered. */
+  readonly optional: { readonly diskHeartbeat: Sentence | null; readonly healthMonitor: Sentence | null }
   /** What this node's machine offers: containment, death notice, watchdog, real-time; each a plain word. */
   readonly machine: {
     readonly containment: string

@@ -10,6 +10,8 @@ import { join } from 'node:path'
 import { actor as coordinator } from '../../actors/coordinator/actor.js'
 import { job as planJob } from '../../actors/coordinator/job.js'
 import type { Row, Rows } from '../../actors/coordinator/messages.js'
+import { actor as disk } from '../../actors/disk-heartbeat/actor.js'
+import { actor as health } from '../../actors/health-monitor/actor.js'
 import { apply, genesis } from '../../actors/log/apply.js'
 import type { Entry, LogEntry, Propose, Proposed } from '../../actors/log/messages.js'
 import type { ClusterState } from '../../actors/log/state.js'
@@ -291,11 +293,18 @@ export class ApiNode {
       if (answer) this.hear(answer, 'log')
     }
     if (msg.type !== 'hello') return
+    if (to.path === 'disk-heartbeat' || to.path === 'health-monitor') return this.#optional(to.path)
     if (to.path === 'log') {
       this.hear({ type: 'state', state: this.world.state } as Msg, 'log')
       this.leader('n1')
     } else if (to.path === 'membership') this.hear(this.#view(), 'membership')
     else if (to.path === 'quorum') this.quorum(true)
+  }
+
+  #optional(path: 'disk-heartbeat' | 'health-monitor'): void {
+    const env = { from: { path: 'console' } } as never
+    const actor = path === 'disk-heartbeat' ? disk : health
+    for (const e of actor.receive({ enabled: false }, { type: 'hello' }, env).effects) if (e.do === 'send') this.hear(e.msg, path)
   }
 
   /** A real coordinator, told what this node knows, asked once. */

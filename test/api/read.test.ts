@@ -46,6 +46,25 @@ t('status: verdict, quorum, nodes, resources, links, fencing, machine', async ({
   assert.is(json.probe, 'http://127.0.0.10:8080/')
 })
 
+t('disk heartbeat and health monitor speak for themselves', async ({ node }) => {
+  const { json } = await node.tcp('/status')
+  assert.match(json.machine.diskHeartbeat, /^disk heartbeat disabled: not configured/)
+  assert.match(json.machine.healthMonitor, /^health monitor disabled: not configured/)
+  assert.match(json.optional.diskHeartbeat.text.zh, /没有配置/)
+})
+
+t('with unequal votes, what can be lost counts nodes', async () => {
+  const node = await new ApiNode(new World({ n1: 3 }), 'n1').start()
+  try {
+    await becomes(async () => (await node.call('/status')).json.quorum.votes === 5)
+    const { json } = await node.tcp('/status')
+    assert.equal([json.quorum.votes, json.quorum.votesNeeded, json.quorum.spare], [5, 3, 0])
+    assert.match(json.verdict.sentence.text.en, /can lose 0 more/)
+  } finally {
+    await node.end()
+  }
+})
+
 const parts: Record<string, [kind: string, has: string]> = {
   '/nodes': ['Nodes', 'nodes'],
   '/nodes/n2': ['Node', 'node'],

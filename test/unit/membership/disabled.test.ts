@@ -5,6 +5,7 @@ import { actor as disk } from '../../../actors/disk-heartbeat/actor.js'
 import { actor as health } from '../../../actors/health-monitor/actor.js'
 import { confirmMs } from '../../../actors/membership/detector.js'
 import { actor as notifier } from '../../../actors/notifier/actor.js'
+import type { Send } from '../../../runtime/actor.js'
 import { render } from '../../../runtime/text/index.js'
 
 const t = suite('membership/disabled')
@@ -18,6 +19,16 @@ for (const actor of [disk, health, notifier]) {
       const [e] = effects
       assert.is(e?.do === 'say' && /disabled: not configured/.test(render('en', e.verdict.key, e.verdict.args)), true)
     }
+  })
+}
+
+for (const actor of [disk, health]) {
+  t(`${actor.kind} answers hello with its status`, () => {
+    const from = { path: 'console' }
+    const { effects } = actor.receive({ enabled: false }, { type: 'hello' }, { from } as never)
+    const [e] = effects as [Send]
+    assert.equal([e.do, e.to, effects.length], ['send', from, 1])
+    assert.match(JSON.stringify(e.msg), /"type":"(disk|health)-status","enabled":false,"because".*-disabled/)
   })
 }
 
