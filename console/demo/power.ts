@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { nativeDir, root } from '../../runtime/paths.js'
+import { kyhadArgv, nativeDir, root } from '../../runtime/paths.js'
 import type { DemoNode } from './layout.js'
 
 const answerMsMax = 20_000
@@ -30,7 +30,7 @@ export function ask(socket: string, line: string, msMax = answerMsMax): Promise<
 
 /** Starts the cage with the node's guard and kyhad in it. */
 export function powerUp(node: DemoNode): void {
-  const kyhad = [process.execPath, join(root, 'dist', 'runtime', 'main.js'), '--config', join(node.dir, 'node.json')]
+  const kyhad = kyhadArgv(join(node.dir, 'node.json'))
   const guard = [join(nativeDir, 'guard'), '--run', join(node.dir, 'run'), '--state', join(node.dir, 'state')]
   for (const dir of [join(root, 'agents'), nativeDir]) guard.push('--agents', dir)
   const cage = ['--socket', node.power, '--name', node.name, '--wipe', join(node.dir, 'run'), '--log', join(node.dir, 'node.log')]

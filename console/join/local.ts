@@ -6,9 +6,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { NodeConfig } from '../../runtime/config/node.js'
-import { nativeDir } from '../../runtime/paths.js'
+import { kyhadArgv, nativeDir } from '../../runtime/paths.js'
 import type { Refusal } from '../../runtime/verdict.js'
 import { ApiError, call } from '../cli/client.js'
 import { fileTrouble, nodeFile } from './layout.js'
@@ -19,8 +18,6 @@ export const stopMsMax = 15_000
 /** Leaving moves resources away first. */
 export const leaveMsMax = 120_000
 const lookMs = 50
-/** kyhad of the very build that this command belongs to. */
-const kyhadMain = fileURLToPath(new URL('../../runtime/main.js', import.meta.url))
 
 export const logFile = (node: Pick<NodeConfig, 'stateDir'>): string => join(node.stateDir, 'node.log')
 
@@ -31,7 +28,7 @@ export function guardArgv(node: Pick<NodeConfig, 'runDir' | 'stateDir' | 'agents
   const fence = agents.fence.map((d) => (/^\/usr\/(local\/)?s?bin$/.test(d) ? join(d, 'fence_*') : d))
   const dirs = [...agents.kyha, join(agents.ocfRoot, 'resource.d'), ...fence]
   const guard = [join(nativeDir, 'guard'), '--run', node.runDir, '--state', node.stateDir, ...dirs.flatMap((d) => ['--agents', d])]
-  return [...guard, '--', process.execPath, kyhadMain, '--config', nodeFile(dir)]
+  return [...guard, '--', ...kyhadArgv(nodeFile(dir))]
 }
 
 /** The guard of the node whose run directory this is; undefined when none runs. */

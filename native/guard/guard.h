@@ -72,6 +72,7 @@ bool write_word(const char *path, const char *word); /* into an existing (cgroup
 struct procstat { pid_t pid, ppid, pgrp, sid; char state; uint64_t start; };
 bool proc_stat(pid_t pid, struct procstat *out);
 bool random_hex(char *out, size_t bytes);
+void close_watched(int fd);
 void watch_fd(int fd, enum source source, uint32_t index, uint32_t events);
 uint32_t crc32c(const void *p, size_t len);
 

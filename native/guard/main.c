@@ -104,9 +104,19 @@ static int lock_dir(const char *dir) {
   return 5;
 }
 
-/* Best effort, and only as root: a guard that is swapped out or starved cannot keep its promises. */
+/* Where the kernel groups processes by session, a nice value counts inside the session only: the session's own value is raised, too. */
+static void session_goes_ahead(void) {
+  setsid(); /* a session that others share is not ours to raise; a leader has its own already */
+  int fd = getsid(0) == getpid() ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
+  if (fd < 0) return;
+  if (write(fd, "-15", 3) != 3) say("/proc/self/autogroup: %s", strerror(errno));
+  close(fd);
+}
+
+/* Best effort, and only as root: a guard that is swapped out or starved cannot keep its promises. Agents run in sessions of their own. */
 static void be_urgent(void) {
   if (!is_root) return;
+  session_goes_ahead();
   sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &(struct sched_param){.sched_priority = 10});
   mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }

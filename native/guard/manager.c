@@ -14,10 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define NICE (-15)
 #define SILENT_MS 100
 #define STALLED_MS 1000
 #define GRACE_MS 3000
@@ -47,7 +49,7 @@ bool manager_well(ms_t now) {
 }
 
 static void disconnect(void) {
-  if (fd >= 0) close(fd);
+  close_watched(fd);
   fd = -1;
   buf_free(&in);
   buf_free(&out);
@@ -60,6 +62,8 @@ static void become(int end) {
     _exit(126);
   }
   child_reset();
+  /* Everything of kyhad goes ahead of what it protects, or a busy machine would look like a dead one. Without the right to, it stays as it is. */
+  if (setpriority(PRIO_PROCESS, 0, NICE) != 0 && errno != EACCES && errno != EPERM) say("kyhad's priority: %s", strerror(errno));
   if (user && (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) {
     say("kyhad cannot run as %s: %s", opt.user, strerror(errno));
     _exit(126);

@@ -95,7 +95,7 @@ static bool drain(struct op *op, int which) {
 void op_readable(int slot, int which) {
   struct op *op = &ops[slot];
   if (op->phase == P_FREE || op->fds[which] < 0 || drain(op, which)) return;
-  close(op->fds[which]);
+  close_watched(op->fds[which]);
   op->fds[which] = -1;
 }
 
@@ -107,14 +107,14 @@ static void let_go(int fd) {
     watch_fd(fd, SRC_DISCARD, (uint32_t)i, EPOLLIN);
     return;
   }
-  close(fd);
+  close_watched(fd);
 }
 
 void discard_readable(int index) {
   char chunk[16384];
   ssize_t n = discards[index] ? read(discards[index], chunk, sizeof chunk) : -1;
   if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR))) return;
-  if (discards[index]) close(discards[index]);
+  if (discards[index]) close_watched(discards[index]);
   discards[index] = 0;
 }
 
@@ -135,7 +135,7 @@ static void finish(struct op *op, ms_t now) {
     if (op->fds[i] >= 0) {
       bool open = drain(op, i);
       if (open) let_go(op->fds[i]);
-      else close(op->fds[i]);
+      else close_watched(op->fds[i]);
     }
     op->fds[i] = -1;
     if (b->len > cap) buf_drop(b, b->len - cap);

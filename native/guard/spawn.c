@@ -72,6 +72,7 @@ pid_t spawn_agent(struct op *op, const char *path, char **argv, char **env, int 
       }
       setsid();
       child_reset();
+      if (forced("slow-exec")) usleep(300000);
       if (chdir("/") == 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2) execve(path, argv, env);
       exec_errno[slot] = errno;
       _exit(127);

@@ -178,6 +178,16 @@ bool random_hex(char *out, size_t bytes) {
   return ok;
 }
 
+/*
+ * A child between fork and exec holds a copy of every descriptor, and with it the registration in epoll lives on after a mere close: level-triggered,
+ * for as long as the scheduler keeps the child waiting behind this very process.
+ */
+void close_watched(int fd) {
+  if (fd < 0) return;
+  epoll_ctl(epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+  close(fd);
+}
+
 void watch_fd(int fd, enum source source, uint32_t index, uint32_t events) {
   struct epoll_event e = {.events = events, .data.u64 = (uint64_t)source << 32 | index};
   if (epoll_ctl(epoll_fd, EPOLL_CTL_MOD, fd, &e) != 0 && errno == ENOENT) epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &e);

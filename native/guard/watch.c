@@ -29,7 +29,7 @@ static bool told_full;
 void watch_init(void) {
   int fd = forced("no-pidfd") ? -1 : (int)syscall(__NR_pidfd_open, getpid(), 0);
   pidfd_works = fd >= 0;
-  if (fd >= 0) close(fd);
+  close_watched(fd);
 }
 
 const char *watch_how(void) { return pidfd_works ? "pidfd" : "waitid"; }
@@ -59,7 +59,7 @@ static void add(int resource, const struct procstat *st) {
 }
 
 static void drop(int i) {
-  if (watches[i].fd >= 0) close(watches[i].fd);
+  close_watched(watches[i].fd);
   resources[watches[i].resource].watched--;
   watches[i].pid = 0;
   watches_len--;

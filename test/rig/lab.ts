@@ -11,7 +11,7 @@ import type { EventView, StatusView } from '../../console/api/views.js'
 import { ApiError, type Call, call } from '../../console/cli/client.js'
 import { ask } from '../../console/demo/power.js'
 import { nodeId } from '../../runtime/ids.js'
-import { agentDir, nativeDir, root } from '../../runtime/paths.js'
+import { agentDir, kyhadArgv, nativeDir, root } from '../../runtime/paths.js'
 import { issueNode, makeClusterCa } from '../../runtime/wire/certificates.js'
 import { makeKeyLine } from '../../runtime/wire/keys.js'
 import { type Attempt, parseProbe } from './downtime.js'
@@ -120,7 +120,7 @@ export class Lab {
   /** Starts the host's cage (its machine is on); a host whose cage runs is switched on instead. */
   boot(name: string): void {
     const h = this.host(name)
-    const kyhad = [process.execPath, join(root, 'dist', 'runtime', 'main.js'), '--config', join(h.dir, 'node.json')]
+    const kyhad = kyhadArgv(join(h.dir, 'node.json'))
     const guard = [join(nativeDir, 'guard'), '--run', join(h.dir, 'run'), '--state', join(h.dir, 'state')]
     for (const dir of [join(root, 'agents'), nativeDir, '/usr/lib/ocf/resource.d', '/usr/sbin']) guard.push('--agents', dir)
     const links = Array.from({ length: this.wiring.links }, (_, l) => `eth${l}`).join(',')
