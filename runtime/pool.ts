@@ -24,7 +24,7 @@ interface Waiting {
   settle(outcome: JobOutcome): void
 }
 type Refused = 'full' | 'late' | 'crashed' | 'closed'
-const refusal = (refused: Refused, args: Args): JobOutcome => ({
+export const refusal = (refused: Refused, args: Args): Extract<JobOutcome, { ok: false }> => ({
   ok: false,
   refused,
   because: verdict('refuse', `runtime.job-${refused}`, args, 'warning'),

@@ -375,7 +375,6 @@ function jobbing(story: Story): void {
 
   story('duty 5: a job that an earlier life asked for is not answered to the later one', async (h) => {
     h.send('a', order(job('old', 'slow')))
-    await h.settle()
     h.send('a', fail)
     await h.until('it is born again', () => births(h, 'a') === 2)
     h.send('a', order(job('new', 'slow')))

@@ -82,9 +82,12 @@ async function rejection(promise: Promise<unknown>): Promise<Error> {
 
 type Case = (name: string, run: (harness: StoreHarness) => Promise<void>) => void
 
-/** Adds all cases to the suite; each gets a harness of its own. */
-export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
+/** Adds the cases to the suite, each with a harness of its own; `senseless`: names of those that this store cannot be asked, and why. */
+export function storeCases(t: Test, make: () => Promise<StoreHarness>, senseless: Readonly<Record<string, string>> = {}): void {
+  const names = new Set<string>()
   const cases: Case = (name, run) => {
+    names.add(name)
+    if (Object.hasOwn(senseless, name)) return
     t(name, async () => {
       const harness = await make()
       try {
@@ -100,6 +103,11 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>): void {
   for (let seed = 1; seed <= 12; seed++) {
     cases(`random writes and crashes never lose or invent anything (seed ${seed})`, (h) => randomRun(h, `store ${seed}`))
   }
+  assert.equal(
+    Object.keys(senseless).filter((name) => !names.has(name)),
+    [],
+    'every senseless case is a case',
+  )
 }
 
 function durabilityCases(cases: Case): void {

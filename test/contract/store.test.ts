@@ -1,11 +1,14 @@
-/** The file store, on a real directory and on a disk in memory that really loses what was not synced. */
+/** The file store, on a real directory and on a disk in memory that really loses what was not synced; and the simulator's twin. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
+import type { Recovered, StoreOp } from '../../runtime/actor.js'
+import type { Store } from '../../runtime/ports.js'
 import { seeded } from '../../runtime/random.js'
 import { type File, type Files, realFiles } from '../../runtime/store/files.js'
 import { openStore } from '../../runtime/store/store.js'
+import { SimDisk } from '../sim/disk.js'
 import { OURS, type StoreHarness, storeCases } from './store.cases.js'
 import { MemoryDisk } from './store.disk.js'
 
@@ -65,3 +68,59 @@ storeCases(memory, async (): Promise<StoreHarness> => {
   }
 })
 memory.run()
+
+/** A Store over the simulator's disk: each write becomes durable some turns later, in order. */
+class SimStore implements Store {
+  readonly recovered: Recovered
+  #closed = false
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly disk: SimDisk,
+    private readonly isAlive: () => boolean,
+  ) {
+    this.recovered = disk.recover()
+  }
+  write(op: StoreOp): Promise<void> {
+    if (this.#closed) return Promise.reject(new Error('the store is closed'))
+    try {
+      this.disk.begin(op)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    this.#last = this.#last.then(() => {
+      if (this.isAlive()) this.disk.settle()
+    })
+    return this.#last
+  }
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#last
+  }
+}
+
+const sim = suite('contract: the simulator’s disk')
+storeCases(
+  sim,
+  async (): Promise<StoreHarness> => {
+    const disk = new SimDisk()
+    const random = seeded(`sim disk ${++made}`)
+    let life = 0
+    return {
+      open: async () => {
+        const mine = ++life
+        return new SimStore(disk, () => life === mine)
+      },
+      crash: async () => {
+        life++
+        disk.cut(random)
+      },
+      dispose: async () => undefined,
+    }
+  },
+  {
+    'the store of another node or cluster is refused with a sentence that names both (F61)':
+      'a simulated machine is never given the disk of another',
+  },
+)
+sim.run()

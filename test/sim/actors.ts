@@ -1,5 +1,6 @@
 /** The product's own actor modules, as the simulator runs them: the same ones as runtime/host, by kind. */
 import { actor as coordinator } from '../../actors/coordinator/actor.js'
+import { job as plan } from '../../actors/coordinator/job.js'
 import { actor as diskHeartbeat } from '../../actors/disk-heartbeat/actor.js'
 import { actor as fencer } from '../../actors/fencer/actor.js'
 import { actor as healthMonitor } from '../../actors/health-monitor/actor.js'
@@ -10,6 +11,8 @@ import { actor as notifier } from '../../actors/notifier/actor.js'
 import { actor as quorum } from '../../actors/quorum/actor.js'
 import { actor as resource } from '../../actors/resource/actor.js'
 import { actor as resourceChild } from '../../actors/resource/child.js'
+import type { Job } from '../../runtime/host/job.js'
+import { actorsIn, type SupervisorNode, type TreeNode, tree } from '../../runtime/tree.js'
 import type { AnyActor } from './machine.js'
 
 /** Static children of a node's tree in start order. */
@@ -39,4 +42,18 @@ export function actorsOf(): ReadonlyMap<string, AnyActor> {
     ['health-monitor', healthMonitor],
     ['notifier', notifier],
   ])
+}
+
+export const jobs: ReadonlyMap<string, Job> = new Map([['plan', plan]])
+
+/** Those that persist, by the tree. */
+export const persists = (path: string): boolean => actorsIn(tree).some((a) => a.id === path && a.persists === true)
+
+/** The tree starts an actor alone when its supervisor allows restarts; where it allows none, a thread and all after it begin anew. */
+export function heals(path: string): boolean {
+  const above = (node: TreeNode): SupervisorNode | undefined => {
+    if (node.type === 'actor') return undefined
+    return node.children.some((c) => c.id === path) ? node : node.children.map(above).find((n) => n !== undefined)
+  }
+  return (above(tree)?.intensity ?? 0) > 0
 }

@@ -1,6 +1,6 @@
 /**
  * The simulated guard and machine: which resources really run here (ground truth), tokens, agent runs with durations, results kept until
- * acknowledged. Outlives kyhad, dies with the machine's power; tokens are durable.
+ * acknowledged. Outlives kyhad, dies with the machine's power; tokens are durable. Held to the cases of the real one (test/contract/guard.sim.test.ts).
  */
 import type { AgentOp, AgentResult, OpId, ResourceId, Token } from '../../runtime/actor.js'
 import type { Random } from '../../runtime/random.js'
@@ -8,6 +8,15 @@ import type { Random } from '../../runtime/random.js'
 export interface Running {
   token: Token
   pid: number
+}
+
+/** How the run of an agent goes. */
+export interface Conduct {
+  /** Until it exits, ms; infinite: it never does. */
+  readonly ms: number
+  readonly rc: number
+  /** A service is there from its begin on. */
+  readonly serves: boolean
 }
 
 /** What the world does for the guard: time, the power switch, and delivery to kyhad. */
@@ -20,6 +29,8 @@ export interface GuardWorld {
   /** A run was let in. */
   began(op: AgentOp, token: Token): void
   death(resource: ResourceId, pid: number): void
+  /** How an agent behaves, where a test wants to say so; else as agents of the product do. */
+  conduct?(op: AgentOp): Conduct
 }
 
 interface Flight {
@@ -27,6 +38,10 @@ interface Flight {
   readonly issuer: string
   ended: boolean
 }
+/** As native/guard/guard.h has them. */
+const finishedMax = 256
+const flyingMax = 64
+const isWhole = (op: AgentOp): boolean => op.action === 'start' || op.action === 'stop'
 
 export class SimGuard {
   readonly active = new Map<ResourceId, Running>()
@@ -58,30 +73,44 @@ export class SimGuard {
     const done = this.#finished.get(op.id)
     if (done) return this.#world.result(done, issuer)
     if (this.#flights.has(op.id)) return
-    const busy = [...this.#flights.values()].some((f) => !f.ended && f.op.kind === 'resource' && f.op.resource === op.resource)
-    if (op.kind === 'resource' && busy) return this.#world.result(this.#result(op, 'refused', undefined, 'busy', 0), issuer)
+    const refuse = (detail: string): void => this.#world.result(this.#result(op, 'refused', undefined, detail, 0), issuer)
+    const busy = [...this.#flights.values()].find((f) => !f.ended && f.op.kind === 'resource' && f.op.resource === op.resource)
+    if (op.kind === 'resource' && busy) return refuse(`busy: ${busy.op.action} ${busy.op.id} is in flight for ${op.resource}`)
+    if (this.#flights.size >= flyingMax) return refuse(`busy: ${flyingMax} operations are in flight`)
+    if (this.#finished.size >= finishedMax) return refuse(`${finishedMax} finished operations wait for their acknowledgement`)
     if (op.changes) {
-      if (this.#leaseUntil !== undefined && this.#world.now() >= this.#leaseUntil)
-        return this.#world.result(this.#result(op, 'refused', undefined, 'the lease expired', 0), issuer)
-      if (token < (this.#tokens.get(op.resource) ?? 0))
-        return this.#world.result(this.#result(op, 'refused', undefined, 'token below the highest seen', 0), issuer)
+      if (this.#leaseUntil !== undefined && this.#world.now() >= this.#leaseUntil) return refuse('the lease of this node expired')
+      const highest = this.#tokens.get(op.resource) ?? 0
+      if (token < highest) return refuse(`token ${token} is below ${highest}, the highest this node has accepted for ${op.resource}`)
       this.raise(op.resource, token)
     }
     this.#world.began(op, token)
     const flight: Flight = { op, issuer, ended: false }
     this.#flights.set(op.id, flight)
-    if (op.kind === 'fence') return this.#fence(flight)
-    if (op.action === 'start') this.active.set(op.resource, { token, pid: this.#pid++ })
-    const ms = op.action === 'monitor' ? 2 + this.#random.next() * 8 : 10 + this.#random.next() * 60
-    this.#world.after(ms, () => this.#end(flight, this.#act(op), ms))
+    const conduct = this.#world.conduct?.(op)
+    if (op.kind === 'fence' && !conduct) return this.#fence(flight)
+    const { ms, serves } = conduct ?? this.#usual(op)
+    if (serves) this.active.set(op.resource, { token, pid: this.#pid++ })
+    if (ms > op.timeoutMs) this.#world.after(op.timeoutMs, () => this.#cutShort(flight, 'timeout', `not finished after ${op.timeoutMs} ms`))
+    else this.#world.after(ms, () => this.#end(flight, conduct ? this.#reap(op, conduct.rc) : this.#act(op), ms))
   }
 
-  /** A start or stop that is killed takes everything of its resource with it. */
   kill(id: OpId): void {
     const flight = this.#flights.get(id)
-    if (!flight || flight.ended) return
-    if (flight.op.action === 'start' || flight.op.action === 'stop') this.active.delete(flight.op.resource)
-    this.#finish(flight, this.#result(flight.op, 'signalled', undefined, 'killed by order of the manager', 0))
+    if (flight) this.#cutShort(flight, 'signalled', 'killed by order of the manager')
+  }
+
+  /** A start or stop that is ended before its time takes everything of its resource with it. */
+  #cutShort(flight: Flight, end: 'timeout' | 'signalled', detail: string): void {
+    if (flight.ended || this.dead) return
+    const { op } = flight
+    if (isWhole(op)) this.active.delete(op.resource)
+    this.#finish(flight, this.#result(op, end, undefined, detail, end === 'timeout' ? op.timeoutMs : 0))
+  }
+
+  /** Runs in flight of a resource. */
+  flying(resource: ResourceId): readonly AgentOp[] {
+    return [...this.#flights.values()].filter((f) => !f.ended && f.op.resource === resource).map((f) => f.op)
   }
 
   /** As the guard does it, but killing takes no time here. */
@@ -137,6 +166,17 @@ export class SimGuard {
     })
   }
 
+  #usual(op: AgentOp): Pick<Conduct, 'ms' | 'serves'> {
+    const ms = op.action === 'monitor' ? 2 + this.#random.next() * 8 : 10 + this.#random.next() * 60
+    return { ms, serves: op.action === 'start' }
+  }
+
+  /** What a stop left behind is killed, unless the agent opted out. */
+  #reap(op: AgentOp, rc: number): number {
+    if (op.action === 'stop' && op.reap && rc === 0) this.active.delete(op.resource)
+    return rc
+  }
+
   #act(op: AgentOp): number {
     const runs = this.active.has(op.resource)
     if (this.failing.delete(op.action)) {
@@ -179,7 +219,6 @@ export class SimGuard {
     flight.ended = true
     this.#flights.delete(flight.op.id)
     this.#finished.set(flight.op.id, result)
-    if (this.#finished.size > 256) this.#finished.delete([...this.#finished.keys()][0] as OpId)
     this.#world.result(result, flight.issuer)
   }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run sim -- --seeds A..B [--nodes N] [-o json]` runs the scenario over many seeds; `--seed S --trace` replays one with one line per
- * event; `--failover` prints how long a failover takes in virtual time. Exit 1 when an invariant was violated; the seed says how to see it again.
+ * event; `--hash` prints `seed hash events` of each; `--failover` prints how long a failover takes in virtual time. Exit 1 when an invariant was violated; the seed says how to see it again.
  */
 import { failover, median } from './figures.js'
 import { runSeed } from './scenario.js'
@@ -15,6 +15,11 @@ if (one !== undefined) {
   const run = runSeed(one, nodes, trace)
   process.stdout.write(`${JSON.stringify({ ...run, violations: run.violations.slice(0, 5) }, null, 1)}\n`)
   process.exitCode = run.violations.length > 0 ? 1 : 0
+} else if (args.includes('--hash')) {
+  for (const seed of range()) {
+    const { hash, events } = runSeed(String(seed), nodes)
+    process.stdout.write(`${seed} ${hash} ${events}\n`)
+  }
 } else if (args.includes('--failover')) {
   const all = range().flatMap((seed) => failover(`failover ${seed}`, nodes) ?? [])
   const ms = { seeds: all.length, nodes, orderMs: median(all.map((f) => f.orderMs)), activeMs: median(all.map((f) => f.activeMs)) }

@@ -9,7 +9,7 @@ import { clusterId, nodeId } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import { pack, unpack } from '../../runtime/wire/codec.js'
-import { actorsOf, pathsInOrder } from './actors.js'
+import { actorsOf, heals, jobs, pathsInOrder, persists } from './actors.js'
 import { EventHeap } from './heap.js'
 import { Machine } from './machine.js'
 import { SimNet } from './net.js'
@@ -91,6 +91,9 @@ export class World {
         actors,
         order: pathsInOrder,
         args: (kind: string) => (kind === 'log' ? genesis : undefined),
+        persists,
+        heals,
+        jobs,
       }
       this.machines.push(new Machine(spec, this, this.random.split(m.name)))
       this.shown.set(m.name, new Map())

@@ -1,6 +1,8 @@
 /** Whole clusters in virtual time, one event each: what is said, in which order, and where things run afterwards. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Matrix } from '../../../actors/coordinator/messages.js'
+import type { Msg } from '../../../runtime/actor.js'
 import { clusterOf } from '../../sim/checkers/state-machine.js'
 import { owners, propose } from '../../sim/cluster.js'
 import { heal } from '../../sim/faults.js'
@@ -201,6 +203,21 @@ t('a cluster that loses all power serves again when the machines come back one a
   }
   s.until('all runs', () => allRun(s.world), 30_000)
   heal(s.world)
+  s.clean()
+})
+
+t('[A3] the matrix of losses comes from the pool, on any node, and in one of some runs is refused with a reason', () => {
+  const s = story('matrix', 3)
+  const answers = Array.from({ length: 60 }, (_, n) => {
+    const m = s.machine(`n${1 + (n % 3)}`)
+    m.deliver('coordinator', { path: 'console' }, { type: 'matrix-please', id: `m${n}` } as Msg)
+    s.until(`n${n} is answered`, () => (s.world.shown.get(m.name)?.get('matrix') as Matrix | undefined)?.id === `m${n}`)
+    return s.world.shown.get(m.name)?.get('matrix') as Matrix
+  })
+  const whole = answers.filter((a) => a.cells)
+  assert.ok(whole.length > 40 && whole.length < 60, `${whole.length} of 60`)
+  assert.ok(whole.every((a) => a.cells?.length === 6))
+  assert.equal(new Set(answers.flatMap((a) => (a.refused ? [a.refused.refused] : []))), new Set(['late', 'crashed']))
   s.clean()
 })
 

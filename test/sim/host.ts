@@ -1,0 +1,370 @@
+/**
+ * The simulator's host: one life of kyhad's actors on one thread, in virtual time. It carries out the same effects as runtime/host under the same
+ * duties (runtime/actor.ts) and is held to the same cases (test/contract/host.sim.test.ts). Supervision in short: an actor that dies is started anew
+ * alone where the tree says so (`heals`), with its children if it owns some; else, or at the eleventh time, this life of kyhad ends.
+ */
+import type { Address, AgentResult, Boot, Down, Effect, Env, Incarnation, JobResult, Msg, StoreFailed } from '../../runtime/actor.js'
+import { type Job, packJob, unpackJob } from '../../runtime/host/job.js'
+import { Watches } from '../../runtime/host/watch.js'
+import { refusal, threadsMax, waitingMax } from '../../runtime/pool.js'
+import type { Random } from '../../runtime/random.js'
+import { type Reason, reason } from '../../runtime/supervisor.js'
+import { instant } from '../../runtime/time.js'
+import { type Refusal, verdict } from '../../runtime/verdict.js'
+import type { SimDisk } from './disk.js'
+import type { SimGuard } from './guard.js'
+import type { Scheduled } from './heap.js'
+import type { AnyActor, MachineSpec, MachineWorld } from './machine.js'
+
+interface Slot {
+  readonly actor: AnyActor
+  readonly kind: string
+  readonly path: string
+  readonly args: unknown
+  readonly life: number
+  readonly random: Random
+  readonly timers: Map<string, Scheduled>
+  readonly parent: string | undefined
+  state: unknown
+  alive: boolean
+}
+type Of<K extends Effect['do']> = Extract<Effect, { do: K }>
+
+/** What the machine is to its kyhad. */
+export interface SimHostMeans {
+  readonly spec: MachineSpec
+  readonly world: Omit<MachineWorld, 'delivered' | 'depart' | 'said' | 'bug' | 'show' | 'power' | 'standIn' | 'began'>
+  readonly disk: SimDisk
+  readonly incarnation: Incarnation
+  /** Start of the names of its random streams and of its issuers: no other life has the same. */
+  readonly name: string
+  readonly random: Random
+  readonly guard: () => SimGuard | undefined
+  diskExtraMs(): number
+  depart(to: Address, sender: Address, msg: Msg, link: number | undefined): void
+  delivered(path: string, from: Address, msg: Msg): Msg
+  said(path: string, effect: Of<'say'>): void
+  bug(path: string, error: unknown): void
+  show(msg: Msg): void
+  /** The tree gives up: kyhad ends. */
+  gaveUp(): void
+}
+const restartsMax = 10
+/** What a message inside a node takes, ms. */
+const hopMs = 0.02
+
+export class SimHost {
+  readonly #slots = new Map<string, Slot>()
+  readonly #watches: Watches
+  /** While kyhad stands still, what has come for it. */
+  #paused: (() => void)[] | undefined
+  #diskFreeMs = 0
+  #held: (() => void)[] | undefined
+  #refuses = false
+  #lives = 0
+  #restarts = 0
+  #jobs = 0
+  over = false
+
+  constructor(private readonly m: SimHostMeans) {
+    this.#watches = new Watches({
+      thread: 'work',
+      life: (path) => this.#slots.get(path)?.life,
+      threadOf: () => 'work',
+      tell: () => undefined, // all watchers are in this one thread
+      down: (by, path, why) => {
+        const msg: Down = { type: 'down', path, how: why.how, detail: why.detail }
+        this.#soon(by.path, by.life, () => this.deliver(by.path, { path: '' }, msg))
+      },
+      endLinked: (by, path, why) => {
+        const slot = this.#slots.get(by.path)
+        if (slot?.life === by.life) this.#died(slot, reason('error', `linked to ${path}, which ended: ${why.how}`))
+      },
+    })
+  }
+
+  start(): void {
+    for (const path of this.m.spec.order) this.#start(path, path, undefined, this.m.spec.args(path))
+  }
+
+  /** kyhad dies: nothing of this life happens any more. */
+  end(): void {
+    this.over = true
+    this.#paused = undefined
+    for (const path of [...this.#slots.keys()]) this.#stop(path)
+  }
+
+  stateOf(path: string): unknown {
+    return this.#slots.get(path)?.state
+  }
+
+  get isPaused(): boolean {
+    return this.#paused !== undefined
+  }
+  /** SIGSTOP: messages and timers wait. */
+  pause(): void {
+    this.#paused ??= []
+  }
+  /** SIGCONT. */
+  resume(): void {
+    const waiting = this.#paused ?? []
+    this.#paused = undefined
+    for (const run of waiting) run()
+  }
+
+  /** Writes stay on their way until `releaseDisk`; `full`: they are refused then (ENOSPC). */
+  holdDisk(): void {
+    this.#held ??= []
+  }
+  releaseDisk(full = false): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    this.#refuses = full
+    for (const run of held) run()
+    this.#refuses = false
+  }
+
+  deliver(path: string, from: Address, msg: Msg, incarnation?: Incarnation): void {
+    if (this.over) return
+    if (this.#paused) {
+      if (this.#paused.length < 20_000) this.#paused.push(() => this.deliver(path, from, msg, incarnation))
+      return
+    }
+    if (path === 'console') return this.m.show(msg)
+    const slot = this.#slots.get(path)
+    if (!slot) return
+    const seen = this.m.delivered(path, from, msg)
+    this.#step(slot, from, incarnation, (env) => slot.actor.receive(slot.state, seen, env))
+  }
+
+  /** To the life that ordered it; else to whoever looks after what nobody asked for (duty 5). */
+  agentResult(result: AgentResult, issuer: string): void {
+    const slot = [...this.#slots.values()].find((s) => this.#issuer(s) === issuer)
+    this.deliver(slot?.path ?? (result.resource.startsWith('fence/') ? 'fencer' : 'resource'), { path: '' }, result)
+  }
+
+  #issuer(slot: Slot): string {
+    return `${this.m.name}/${slot.path}/${slot.life}`
+  }
+
+  #start(path: string, kind: string, parent: string | undefined, args: unknown): void {
+    const { spec, disk } = this.m
+    const actor = spec.actors.get(kind)
+    if (!actor) return this.m.bug(path, new Error(`no actor of kind ${kind}`))
+    if (this.#slots.has(path)) return
+    const life = ++this.#lives
+    const again = this.#restarts > 0 ? `/${life}` : ''
+    const slot: Slot = {
+      actor,
+      kind,
+      path,
+      args,
+      life,
+      random: this.m.random.split(`${this.m.name}/${path}${again}`),
+      timers: new Map(),
+      parent,
+      state: undefined,
+      alive: true,
+    }
+    this.#slots.set(path, slot)
+    const boot: Boot = {
+      cluster: spec.cluster,
+      node: spec.node,
+      name: spec.name,
+      incarnation: this.m.incarnation,
+      timing: spec.timing,
+      ...(spec.persists(path) ? { recovered: disk.recover() } : {}),
+      ...(args === undefined ? {} : { args }),
+    }
+    this.#step(slot, { path: '' }, undefined, (env) => actor.init(boot, env))
+  }
+
+  #step(
+    slot: Slot,
+    from: Address,
+    incarnation: Incarnation | undefined,
+    run: (env: Env) => { state: unknown; effects: readonly Effect[] },
+  ): void {
+    const env: Env = {
+      now: instant(this.m.world.nowMs()),
+      random: slot.random,
+      self: { node: this.m.spec.node, path: slot.path },
+      from,
+      ...(incarnation ? { fromIncarnation: incarnation } : {}),
+    }
+    try {
+      const step = run(env)
+      slot.state = step.state
+      for (const effect of step.effects) if (slot.alive) this.#perform(slot, effect)
+    } catch (error) {
+      this.m.bug(slot.path, error)
+      this.#died(slot, reason('error', error instanceof Error ? error.message : String(error)))
+    }
+  }
+
+  /** An actor of this life ended by itself. */
+  #died(slot: Slot, why: Reason): void {
+    if (!slot.alive || this.over) return
+    this.#restarts++
+    const heals = slot.parent !== undefined || this.m.spec.heals(slot.path)
+    if (!heals || this.#restarts > restartsMax) return this.m.gaveUp()
+    this.#stop(slot.path, why)
+    // As closing a store does: what is on its way becomes durable before the next life reads it.
+    if (this.m.spec.persists(slot.path)) while (this.m.disk.settle());
+    this.m.world.after(hopMs, () => {
+      if (!this.over) this.#start(slot.path, slot.kind, slot.parent, slot.args)
+    })
+  }
+
+  #stop(path: string, why: Reason = reason('shutdown')): void {
+    const slot = this.#slots.get(path)
+    if (!slot) return
+    slot.alive = false
+    for (const t of slot.timers.values()) t.cancelled = true
+    this.#slots.delete(path)
+    for (const child of [...this.#slots.values()]) if (child.parent === path) this.#stop(child.path)
+    if (!this.over) this.#watches.ended({ path, life: slot.life }, why)
+  }
+
+  /** For a life of an actor, after a hop. */
+  #soon(path: string, life: number, run: () => void): void {
+    this.m.world.after(hopMs, () => {
+      if (this.#slots.get(path)?.life === life) run()
+    })
+  }
+
+  #later(slot: Slot, ms: number, run: () => void): Scheduled {
+    return this.m.world.after(ms, () => {
+      if (!slot.alive) return
+      if (this.#paused) this.#paused.push(() => slot.alive && run())
+      else run()
+    })
+  }
+
+  #perform(slot: Slot, effect: Effect): void {
+    const guard = this.m.guard()
+    const me = { path: slot.path, life: slot.life }
+    switch (effect.do) {
+      case 'send':
+        return this.#send(slot, effect)
+      case 'timer':
+        return this.#timer(slot, effect)
+      case 'cancel':
+        return this.#cancel(slot, effect.key)
+      case 'persist':
+        return this.#persist(slot, effect)
+      case 'agent':
+        return guard?.run(effect.op, effect.token, this.#issuer(slot))
+      case 'agent-kill':
+        return guard?.kill(effect.id)
+      case 'agent-ack':
+        return guard?.ack(effect.id)
+      case 'agent-list':
+        this.#later(slot, 0.3, () => {
+          const now = this.m.guard()
+          if (now) this.deliver(slot.path, { path: '' }, { type: 'agent-inventory', resources: now.inventory() } as Msg)
+        })
+        return
+      case 'token':
+        return guard?.raise(effect.resource, effect.token)
+      case 'lease':
+        return guard?.lease(effect.renewMs, effect.sentMs)
+      case 'child':
+        if (effect.op === 'start') this.#start(effect.path, effect.kind, slot.path, effect.args)
+        else this.#stop(effect.path)
+        return
+      case 'say':
+        return this.m.said(slot.path, effect)
+      case 'stop':
+        return this.#died(slot, reason('normal', effect.reason))
+      case 'job':
+        return this.#job(slot, effect)
+      case 'monitor':
+      case 'link':
+        return this.#watches.watch(me, effect.path, effect.do === 'link')
+      case 'demonitor':
+      case 'unlink':
+        return this.#watches.unwatch(me, effect.path, effect.do === 'unlink')
+      case 'peers':
+        return // every simulated machine can reach every other
+    }
+  }
+
+  #timer(slot: Slot, effect: Of<'timer'>): void {
+    this.#cancel(slot, effect.key)
+    const ms = Math.max(0, effect.atMs - this.m.world.nowMs())
+    const run = (): void => {
+      slot.timers.delete(effect.key)
+      this.deliver(slot.path, { path: '' }, effect.msg)
+    }
+    slot.timers.set(effect.key, this.#later(slot, ms, run))
+  }
+
+  #cancel(slot: Slot, key: string): void {
+    const old = slot.timers.get(key)
+    if (old) old.cancelled = true
+    slot.timers.delete(key)
+  }
+
+  #send(slot: Slot, effect: Of<'send'>): void {
+    const { to, msg } = effect
+    const { node } = this.m.spec
+    const sender: Address = { node, path: slot.path }
+    if (to.node !== undefined && to.node !== node) {
+      const link = effect.class === 'beat' ? (effect.link ?? -1) : undefined
+      return this.m.depart(to, sender, msg, link)
+    }
+    this.m.world.after(hopMs, () => this.deliver(to.path, { path: slot.path }, msg))
+  }
+
+  /** Writes become durable in order; `then` runs after its own. */
+  #persist(slot: Slot, effect: Of<'persist'>): void {
+    const { world, disk, random } = this.m
+    disk.begin(effect.op)
+    this.#diskFreeMs = Math.max(this.#diskFreeMs, world.nowMs()) + 0.1 + random.next() * 0.4 + this.m.diskExtraMs()
+    const durable = (): void => {
+      if (this.over || !slot.alive) return
+      if (this.#held) return void this.#held.push(durable)
+      if (this.#refuses) {
+        disk.refuse()
+        const failed: StoreFailed = { type: 'store-failed', slot: effect.op.slot, full: true, error: 'no space is left' }
+        return this.deliver(slot.path, { path: '' }, failed)
+      }
+      disk.settle()
+      for (const e of effect.then) if (slot.alive) this.#perform(slot, e)
+    }
+    world.after(this.#diskFreeMs - world.nowMs(), durable)
+  }
+
+  /** The pool of runtime/pool.ts: the job runs at once, its answer comes later; one of 16 is late, one of 32 loses its thread. */
+  #job(slot: Slot, effect: Of<'job'>): void {
+    const { id, kind, timeoutMs } = effect
+    const random = this.m.random.split(`${this.#issuer(slot)}/job/${id}`)
+    const args = packJob(effect.args)
+    const isFull = this.#jobs >= threadsMax + waitingMax
+    const fate = isFull
+      ? 'full'
+      : (this.m.spec.jobFate?.(kind) ?? (random.int(32) === 0 ? 'crashed' : random.int(16) === 0 ? 'late' : 'ends'))
+    const ms = fate === 'full' ? 0 : fate === 'late' ? timeoutMs : Math.min(timeoutMs, 1 + random.next() * 30)
+    const limits = { kind, limit: waitingMax, limitMs: timeoutMs, error: 'the thread ended' }
+    const answer = fate === 'ends' ? this.#work(kind, args) : { ok: false, value: refusalOf(refusal(fate, limits)) }
+    if (!isFull) this.#jobs++
+    this.m.world.after(ms, () => {
+      if (!isFull) this.#jobs--
+    })
+    this.#later(slot, ms, () => this.deliver(slot.path, { path: '' }, { type: 'job-result', id, ...answer } as JobResult))
+  }
+
+  #work(kind: string, args: Uint8Array): { readonly ok: boolean; readonly value: unknown } {
+    const job: Job | undefined = this.m.spec.jobs.get(kind)
+    if (!job) return { ok: false, value: { refused: 'unknown', because: verdict('refuse', 'runtime.job-unknown', { kind }, 'warning') } }
+    try {
+      return { ok: true, value: unpackJob(packJob(job(unpackJob(args)))) }
+    } catch (error) {
+      const because = verdict('fail', 'runtime.job-failed', { kind, error: String(error) }, 'warning')
+      return { ok: false, value: { refused: 'failed', because } }
+    }
+  }
+}
+
+const refusalOf = (outcome: Refusal): Refusal => ({ refused: outcome.refused, because: outcome.because })
