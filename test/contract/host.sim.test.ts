@@ -9,6 +9,7 @@ import { timing } from '../sim/cluster.js'
 import { SimDisk } from '../sim/disk.js'
 import { EventHeap } from '../sim/heap.js'
 import { SimHost } from '../sim/host.js'
+import type { MachineSpec } from '../sim/machine.js'
 import { type HostUnderTest, hostCases } from './host.cases.js'
 import { scripted } from './host.script.js'
 
@@ -36,6 +37,29 @@ class NotedDisk extends SimDisk {
   }
 }
 
+const spec: MachineSpec = {
+  node: nodeId('node-1'),
+  name: 'n1',
+  cluster: clusterId('00000000-0000-4000-8000-000000000001'),
+  timing,
+  actors: new Map(['a', 'b', 'resource', 'child'].map((kind) => [kind, scripted(kind)])),
+  order: ['a', 'b', 'resource'],
+  args: () => undefined,
+  persists: (path) => path === 'a',
+  heals: () => true,
+  jobs: new Map<string, Job>([
+    ['echo', (args) => args],
+    ['slow', (args) => args],
+    [
+      'fail',
+      () => {
+        throw new Error('told to fail')
+      },
+    ],
+  ]),
+  jobFate: (kind) => (kind === 'spin' ? 'late' : kind === 'die' ? 'crashed' : 'ends'),
+}
+
 async function start(): Promise<HostUnderTest> {
   const heap = new EventHeap()
   const disk = new NotedDisk()
@@ -44,28 +68,7 @@ async function start(): Promise<HostUnderTest> {
   const issuers = new Map<string, string>()
   let nowMs = 1000
   const host = new SimHost({
-    spec: {
-      node: nodeId('node-1'),
-      name: 'n1',
-      cluster: clusterId('00000000-0000-4000-8000-000000000001'),
-      timing,
-      actors: new Map(['a', 'b', 'resource', 'child'].map((kind) => [kind, scripted(kind)])),
-      order: ['a', 'b', 'resource'],
-      args: () => undefined,
-      persists: (path) => path === 'a',
-      heals: () => true,
-      jobs: new Map<string, Job>([
-        ['echo', (args) => args],
-        ['slow', (args) => args],
-        [
-          'fail',
-          () => {
-            throw new Error('told to fail')
-          },
-        ],
-      ]),
-      jobFate: (kind) => (kind === 'spin' ? 'late' : kind === 'die' ? 'crashed' : 'ends'),
-    },
+    spec,
     world: { nowMs: () => nowMs, after: (ms, run) => heap.add(nowMs + ms, run) },
     disk,
     incarnation: { boot: 'boot' as never, counter: 1 },
