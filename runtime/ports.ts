@@ -104,7 +104,7 @@ export interface Guard {
     readonly boot: BootId
     readonly counter: number
     readonly containment: 'cgroup2' | 'cgroup1' | 'subreaper'
-    readonly deathNotice: 'pidfd' | 'waitid'
+    readonly deathNotice: 'pidfd' | 'connector' | 'waitid'
     readonly watchdog: string // e.g. "none: /dev/watchdog does not exist"
     readonly lease: string // "not armed", "armed: 5000 ms", "expired: ..."; later ones come by onLease
     readonly root: boolean

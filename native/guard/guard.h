@@ -10,7 +10,7 @@
  *   trust.c    which executables and which environment may run at all
  *   spawn.c    the start of one agent process
  *   contain.c  whose processes they are: cgroup v2, cgroup v1 freezer; subreap.c: descendants and environment marker
- *   watch.c    instant notice of a service process's death
+ *   watch.c    instant notice of a service process's death; connector.c: by the kernel's proc connector
  *   token.c    durable highest token per resource
  *   rundir.c   what outlives the guard's process: boot id, counter, operations
  *   standin.c  beats sent for a kyhad that is down or stalled
@@ -44,7 +44,7 @@
 typedef uint64_t ms_t;
 
 /* What the epoll entries stand for; the low 32 bits hold an index. */
-enum source { SRC_SIGNAL = 1, SRC_KYHAD, SRC_OP_OUT, SRC_OP_ERR, SRC_WATCH, SRC_DISCARD };
+enum source { SRC_SIGNAL = 1, SRC_KYHAD, SRC_OP_OUT, SRC_OP_ERR, SRC_WATCH, SRC_DISCARD, SRC_CONNECTOR };
 
 struct options {
   const char *run_dir, *state_dir, *watchdog_path, *cgroup, *user;
@@ -229,13 +229,17 @@ void rundir_adopt(void); /* operations that the former guard did not see end */
 bool token_load(char *why, size_t cap); /* also gives guard_id */
 bool token_raise(int resource, uint64_t token, char *why, size_t cap); /* durable when true */
 
-/* ---- watch.c */
+/* ---- watch.c, connector.c */
 void watch_init(void);
 const char *watch_how(void);
 void watch_rescan(int resource);
 void watch_forget_dead(int resource);
 void watch_ready(int index, ms_t now);
 void watch_reaped(pid_t pid, ms_t now);
+void watch_ended(pid_t pid, ms_t now); /* perhaps only a thread of it */
+void watch_look(ms_t now); /* at everybody without a pidfd */
+bool connector_open(void);
+void connector_readable(ms_t now);
 ms_t watch_tick(ms_t now);
 
 /* ---- lease.c */

@@ -181,6 +181,7 @@ static void dispatch(const struct epoll_event *e, ms_t now) {
     case SRC_OP_ERR: op_readable(index, 1); break;
     case SRC_WATCH: watch_ready(index, now); break;
     case SRC_DISCARD: discard_readable(index); break;
+    case SRC_CONNECTOR: connector_readable(now); break;
   }
 }
 

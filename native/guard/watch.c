@@ -1,6 +1,7 @@
 /*
  * Notice of death. After every operation the processes that stay in the resource's containment are watched: by pidfd where the kernel
- * has it (5.3); else by SIGCHLD, since orphans become children of the guard (subreaper), and for all others by a look every 250 ms.
+ * has it (5.3); else by the proc connector (connector.c) where it can be opened; else by SIGCHLD, since orphans become children of the
+ * guard (subreaper), and for all others by a look every 250 ms (with the connector: every second, in case a notice was lost).
  * A death outside a change or stop is told at once; it is a hint, the monitor decides. More than 20 in a second are told as 20.
  */
 #include "guard.h"
@@ -13,7 +14,7 @@
 #ifndef __NR_pidfd_open
 #define __NR_pidfd_open 434
 #endif
-#define SCAN_MS 250
+#define SCAN_MS (connector ? 1000 : 250)
 #define DEATHS_PER_S_MAX 20
 
 static struct watch {
@@ -22,7 +23,7 @@ static struct watch {
   uint64_t start;
 } watches[WATCHES_MAX];
 static int watches_len; /* in use */
-static bool pidfd_works;
+static bool pidfd_works, connector, looks = true;
 static ms_t scan_at = NEVER;
 static bool told_full;
 
@@ -30,9 +31,11 @@ void watch_init(void) {
   int fd = forced("no-pidfd") ? -1 : (int)syscall(__NR_pidfd_open, getpid(), 0);
   pidfd_works = fd >= 0;
   close_watched(fd);
+  connector = !pidfd_works && connector_open();
+  looks = !forced("no-look");
 }
 
-const char *watch_how(void) { return pidfd_works ? "pidfd" : "waitid"; }
+const char *watch_how(void) { return pidfd_works ? "pidfd" : connector ? "connector" : "waitid"; }
 
 static bool watched(pid_t pid, uint64_t start) {
   for (int i = 0; i < WATCHES_MAX; i++)
@@ -53,7 +56,7 @@ static void add(int resource, const struct procstat *st) {
     watches[i].fd = (int)syscall(__NR_pidfd_open, st->pid, 0);
     if (watches[i].fd >= 0) watch_fd(watches[i].fd, SRC_WATCH, (uint32_t)i, EPOLLIN);
   }
-  if (watches[i].fd < 0 && scan_at == NEVER) scan_at = now_ms() + SCAN_MS;
+  if (watches[i].fd < 0 && scan_at == NEVER && looks) scan_at = now_ms() + SCAN_MS;
   watches_len++;
   resources[resource].watched++;
 }
@@ -109,7 +112,7 @@ static void died(int i, ms_t now) {
 
 static bool lives(const struct watch *w) {
   struct procstat st;
-  return proc_stat(w->pid, &st) && st.start == w->start && st.state != 'Z';
+  return proc_stat(w->pid, &st) && st.start == w->start && st.state != 'Z' && st.state != 'X';
 }
 
 /* The end of a change or stop: who died in it is not news, even if the notice has not been read yet. */
@@ -128,16 +131,23 @@ void watch_reaped(pid_t pid, ms_t now) {
     if (watches[i].pid == pid && watches[i].fd < 0) died(i, now);
 }
 
+void watch_ended(pid_t pid, ms_t now) {
+  for (int i = 0; i < WATCHES_MAX && watches_len; i++)
+    if (watches[i].pid == pid && watches[i].fd < 0 && !lives(&watches[i])) died(i, now);
+}
+
+void watch_look(ms_t now) {
+  for (int i = 0; i < WATCHES_MAX; i++) {
+    if (!watches[i].pid || watches[i].fd >= 0) continue;
+    if (!lives(&watches[i])) died(i, now);
+  }
+}
+
 /* Only while something has no pidfd. */
 ms_t watch_tick(ms_t now) {
   if (now < scan_at) return scan_at;
+  watch_look(now);
   bool more = false;
-  for (int i = 0; i < WATCHES_MAX; i++) {
-    if (!watches[i].pid || watches[i].fd >= 0) continue;
-    if (lives(&watches[i])) more = true;
-    else died(i, now);
-  }
   for (int i = 0; i < WATCHES_MAX && !more; i++) more = watches[i].pid && watches[i].fd < 0;
-  scan_at = more ? now + SCAN_MS : NEVER;
-  return scan_at;
+  return scan_at = more ? now + SCAN_MS : NEVER;
 }

@@ -58,11 +58,12 @@ export function connectGuard(fd: number, events: GuardEvents, helloMs = 5000): P
 
 function helloOf(frame: Frame): Guard['hello'] {
   const containment = text(frame, Tag.containment)
+  const notice = text(frame, Tag.notice)
   return {
     boot: bootId(text(frame, Tag.boot)),
     counter: numberOf(frame, Tag.counter) ?? 0,
     containment: containment === 'cgroup2' || containment === 'cgroup1' ? containment : 'subreaper',
-    deathNotice: text(frame, Tag.notice) === 'pidfd' ? 'pidfd' : 'waitid',
+    deathNotice: notice === 'pidfd' || notice === 'connector' ? notice : 'waitid',
     watchdog: text(frame, Tag.watchdog),
     lease: text(frame, Tag.lease),
     root: numberOf(frame, Tag.root) === 1,

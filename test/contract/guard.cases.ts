@@ -11,7 +11,7 @@ import type { Guard } from '../../runtime/ports.js'
  * `ok`, `rc7`: exit at once. `hang`: never ends, with a child. `stubborn`: the same, ignoring SIGTERM. `daemon`: leaves one process
  * behind, double-forked, own session. `nameless`: the same with its environment wiped. `chatty`: a daemon that keeps stdout and writes
  * to it. `mute`: closes its outputs, exits 3. `print`: 100 KiB on stdout, 20 KiB on stderr, ending in END. `env`, `stdin`: print what
- * they got. `daemon-hang`: daemon, then hang.
+ * they got. `daemon-hang`: daemon, then hang. `pair`: a daemon with a worker, which is its child.
  */
 export type Behaviour =
   | 'ok'
@@ -26,6 +26,7 @@ export type Behaviour =
   | 'env'
   | 'stdin'
   | 'daemon-hang'
+  | 'pair'
 
 /** One life of kyhad. */
 export interface Manager {
@@ -52,7 +53,7 @@ export interface GuardHarness {
   running(resource: string): number
   /** How often agents were really started for it. */
   started(resource: string): number
-  killOne(resource: string): void
+  killOne(resource: string, which?: 'first' | 'last'): void
   /** Resolves with the next life of kyhad. */
   crashManager(): Promise<Manager>
   /** SIGKILL to the guard; a new one is started. */
@@ -277,6 +278,16 @@ const afterwards: readonly Case[] = [
       await run(h, op(h, 'dies', 'monitor', 'ok'))
       h.killOne('dies')
       assert.is((await h.manager().death('dies')).left, 0)
+    },
+  },
+  {
+    name: 'so is the death of a process whose parent lives on',
+    run: async (h) => {
+      assert.is((await run(h, op(h, 'worker', 'start', 'pair'))).end, 'exited')
+      await until('both run', () => h.running('worker') === 2)
+      await run(h, op(h, 'worker', 'monitor', 'ok'))
+      h.killOne('worker', 'last')
+      assert.is((await h.manager().death('worker')).left, 1)
     },
   },
 ]

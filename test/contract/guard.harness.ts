@@ -32,6 +32,8 @@ export interface Options {
   readonly unprivileged?: boolean
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** How this guard is to learn of deaths; a machine that cannot do it skips the variant. */
+  readonly notice?: Guard['hello']['deathNotice']
 }
 
 const note = 'D=$(dirname "$(dirname "$0")")\nR=$(printf %s "$KYHA_RESOURCE" | tr / _)\n'
@@ -51,6 +53,7 @@ const scripts: Readonly<Record<Behaviour, string>> = {
   print: 'head -c 102400 /dev/zero | tr "\\0" a; echo END\n(head -c 20480 /dev/zero | tr "\\0" b; echo END) >&2\n',
   env: 'env\n',
   stdin: 'cat\n',
+  pair: daemon('', 'exec >/dev/null 2>&1; sleep 600 & echo $! >>"$0/$1.pids"; wait; exec sleep 600'),
   'daemon-hang': `${quiet('')}${hang}`,
 }
 
@@ -196,8 +199,11 @@ export class RealGuard implements GuardHarness {
   started(resource: string): number {
     return this.#lines(resource, 'runs').length
   }
-  killOne(resource: string): void {
-    const pid = this.#lines(resource, 'pids').map(Number).find(alive)
+  killOne(resource: string, which: 'first' | 'last' = 'first'): void {
+    const pid = this.#lines(resource, 'pids')
+      .map(Number)
+      .filter(alive)
+      .at(which === 'first' ? 0 : -1)
     if (pid) end(pid)
   }
   async crashManager(): Promise<Life> {
@@ -240,6 +246,18 @@ function dropTree(path: string): void {
 export async function cannot(options: Options): Promise<string | undefined> {
   if (!existsSync(guardPath)) return 'the guard is not built (npm run build)'
   if (options.unprivileged && process.getuid?.() !== 0) return 'only root can start a guard of another user'
+  const containment = await noContainment(options)
+  return containment ?? (options.notice === undefined ? undefined : noNotice(options))
+}
+
+async function noNotice(options: Options): Promise<string | undefined> {
+  const guard = new RealGuard(options)
+  const got = (await guard.open()).hello.deathNotice
+  await guard.close()
+  return got === options.notice ? undefined : `notice of deaths by ${options.notice} is not possible here, only by ${got}`
+}
+
+async function noContainment(options: Options): Promise<string | undefined> {
   if (options.cgroup === undefined || options.cgroup === 'subreaper') return undefined
   const dir = mkdtempSync(join(tmpdir(), 'kyha-guard-'))
   const args = ['--run', join(dir, 'run'), '--state', join(dir, 'state'), '--cgroup', options.cgroup, '--', '/bin/sh', '-c', 'kill $PPID']
