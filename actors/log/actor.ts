@@ -28,7 +28,8 @@ import { answer, onPersisted, tellMembers, tellPeers } from './entries.js'
 import { onInstall } from './install.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
-import { announceLeadership, begin, finish, isInert, isVoter, type LogState, sayThat, subscribers, type Work } from './raft.js'
+import { announceLeadership, begin, finish, isInert, isVoter, type LogState, sayThat, subscribers, tickWithin, type Work } from './raft.js'
+import { considerSynced, listenLeftMs, onRecall, onRecalled, recallTick } from './recall.js'
 import { abdicate, countVotes, onAppend, onAppendReply, onInstallReply, replicateTick } from './replicate.js'
 import { recoverState } from './snapshot.js'
 import { onTransfer } from './transfer.js'
@@ -50,6 +51,7 @@ function init(boot: Boot, env: Env): Step<LogState> {
   tellMembers(w, ['membership', 'quorum'])
   tellSolo(w)
   keepBackup(w)
+  tickWithin(w, listenLeftMs(w))
   for (const path of ['membership', 'quorum']) w.out.push(send({ path }, { type: 'hello' }))
   for (const path of subscribers) greet(w, path)
   const done = finish(w)
@@ -86,6 +88,7 @@ function settle(w: Work, before: LogState): void {
   // A leader without a vote leads only until that is committed (Ongaro 2014, 4.2.2).
   const voteless = !s.cluster.members.some((m) => m.node === s.self && m.votes > 0)
   if (s.role === 'leader' && voteless && !isVoter(s, s.self)) abdicate(w)
+  considerSynced(w)
   considerBoth(w)
   tellSolo(w)
   keepBackup(w)
@@ -122,6 +125,7 @@ function handle(w: Work, msg: LogIn): void {
     case 'tick':
       w.s.tickAtMs = undefined
       electionTick(w)
+      recallTick(w)
       replicateTick(w)
       proposeTick(w)
       return diskTick(w)
@@ -145,6 +149,10 @@ function fromPeer(w: Work, node: NodeId, msg: Raft): void {
       return onAppend(w, node, msg)
     case 'append-reply':
       return onAppendReply(w, node, msg)
+    case 'recall':
+      return onRecall(w, node)
+    case 'recalled':
+      return onRecalled(w, node, msg)
     case 'pull':
       return onPull(w, node, msg)
     case 'pulled':

@@ -36,6 +36,7 @@ import {
   voters,
   type Work,
 } from './raft.js'
+import { fit, mayStand, recallView } from './recall.js'
 import { abdicate, broadcast, reprobe, slice, startLeading } from './replicate.js'
 
 type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
@@ -54,13 +55,14 @@ function leaderHolds(s: LogState, candidate: NodeId): boolean {
   return s.leader === s.self || peerOf(s, s.leader)?.state === 'alive'
 }
 
-const mayCampaign = (s: LogState): boolean =>
+const mayCampaign = (w: Work, { s } = w): boolean =>
   s.role !== 'leader' &&
   isVoter(s, s.self) &&
   s.quorum?.quorate === true &&
   !s.full &&
   s.leader === undefined &&
-  !isCertified(s.cluster, s.self, s.life.boot)
+  !isCertified(s.cluster, s.self, s.life.boot) &&
+  mayStand(w)
 
 /** 0 for the lowest id among the voters that are present. */
 function rank(s: LogState): number {
@@ -95,7 +97,7 @@ function yieldFor(w: Work, ms: number): void {
 
 /** After anything that may have taken the leader away. */
 export function considerCampaign(w: Work): void {
-  if (mayCampaign(w.s) && w.s.role === 'follower') campaignIn(w, rank(w.s) * w.s.timing.rankMs)
+  if (mayCampaign(w) && w.s.role === 'follower') campaignIn(w, rank(w.s) * w.s.timing.rankMs)
 }
 
 export function onView(w: Work, view: View): void {
@@ -110,6 +112,7 @@ export function onView(w: Work, view: View): void {
     const anew = reborn && was?.incarnation !== undefined && !sameLife(peer.incarnation, w.s.leaderLife)
     if (peer.node === w.s.leader && (anew || gone.has(peer.state))) loseLeader(w)
   }
+  recallView(w, before)
   for (const [node, m] of Object.entries(w.s.doubted)) onPreVote(w, node as NodeId, m)
   considerCampaign(w)
 }
@@ -127,7 +130,7 @@ export function onElectionDue(w: Work): void {
   const { s } = w
   s.electionAtMs = undefined
   if (s.role === 'follower' && elapsed(s.heardMs, w.env.now) >= s.timing.electionMsMin) askLeader(w)
-  if (!mayCampaign(s)) return
+  if (!mayCampaign(w)) return
   if (elapsed(w.env.now, s.yieldUntilMs) > 0) return campaignIn(w, 0)
   preCampaign(w)
 }
@@ -173,7 +176,7 @@ export function onPreVote(w: Work, node: NodeId, m: PreVote): void {
   const worthy = m.term > s.hard.term && m.epoch >= epochOf(s) && upToDate(m, s)
   const yields = s.votedMs !== undefined && elapsed(s.votedMs, w.env.now) < repeatMs && s.hard.votedFor !== node && s.leader === undefined
   const held = leaderHolds(s, node)
-  const granted = worthy && !held && !yields && !precedes(w, node)
+  const granted = worthy && !held && !yields && !precedes(w, node) && fit(w, node, m, m.term)
   if (s.role === 'leader') broadcast(w, [node]) // it does not know who leads
   if (worthy && held && s.leader !== s.self) {
     s.doubted = { ...s.doubted, [node]: m }
@@ -235,7 +238,8 @@ export function onVote(w: Work, node: NodeId, m: Of<'vote'>): void {
     enterTerm(w, m.term)
   }
   const free = s.hard.votedFor === undefined || s.hard.votedFor === node
-  const granted = m.term === s.hard.term && free && s.role !== 'leader' && m.epoch >= epochOf(s) && upToDate(m, s)
+  const granted =
+    m.term === s.hard.term && free && s.role !== 'leader' && m.epoch >= epochOf(s) && upToDate(m, s) && fit(w, node, m, m.term)
   if (granted && s.hard.votedFor === undefined) {
     s.hard = { ...s.hard, votedFor: node }
     w.hardDirty = true
@@ -343,5 +347,5 @@ export function onPulled(w: Work, m: Of<'pulled'>): void {
   if (!chained(s, fresh)) return
   extend(w, fresh)
   if (s.role !== 'follower') becomeFollower(w, s.leader)
-  if (mayCampaign(s)) preCampaign(w)
+  if (mayCampaign(w)) preCampaign(w)
 }

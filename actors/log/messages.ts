@@ -152,16 +152,21 @@ export type Raft =
       readonly prevTerm: Term
       readonly entries: readonly WireEntry[]
       readonly commit: Index
+      /** The leader counts the receiver as holding the log up to here. */
+      readonly holds: Index
       readonly round: number
     }
   | {
       readonly type: 'append-reply'
       readonly term: Term
       readonly ok: boolean
+      /** ok: the disk holds the leader's log up to here. Else: the end of the log here, whatever it says. */
       readonly matchIndex: Index
       readonly hintIndex: Index
       readonly round: number
     }
+  | { readonly type: 'recall'; readonly term: Term } // I have just started: what do you hold? (F61)
+  | { readonly type: 'recalled'; readonly term: Term; readonly lastIndex: Index; readonly lastTerm: Term; readonly epoch: number }
   | { readonly type: 'pull'; readonly fromIndex: Index } // pull before campaign (design 8.4)
   | {
       readonly type: 'pulled'

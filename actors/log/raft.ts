@@ -18,6 +18,7 @@ import { isCertified } from './apply.js'
 import { encodeHard, type Hard, type Recent, type Row } from './codec.js'
 import type { Incoming } from './install.js'
 import type { Leadership, Member, Propose, Raft } from './messages.js'
+import type { Unsynced } from './recall.js'
 import type { Progress } from './replicate.js'
 import type { ClusterState } from './state.js'
 
@@ -46,6 +47,9 @@ export interface LogState {
   readonly life: Incarnation
   readonly timing: Timing
   readonly stopped: boolean
+  readonly startedMs: Instant
+  /** Since this start no leader has synced this node: its disk may have gone back in time. */
+  readonly unsynced: Unsynced | undefined
 
   readonly hard: Hard
   readonly snapshot: { readonly index: Index; readonly term: Term; readonly bytes: Uint8Array }

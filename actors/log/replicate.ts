@@ -3,7 +3,7 @@
  * answered with it; what stays unanswered is asked for again, at most `flightMax` batches of `batchBytesMax` are on their way to a peer.
  * A follower acknowledges only what its disk holds. Only entries of the own term are committed by counting.
  */
-import type { Index, NodeId, Term } from '../../runtime/actor.js'
+import type { Incarnation, Index, NodeId, Term } from '../../runtime/actor.js'
 import { assert } from '../../runtime/assert.js'
 import { elapsed, type Instant } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
@@ -20,6 +20,7 @@ import {
   lastIndex,
   lastTerm,
   others,
+  peerOf,
   rowAt,
   sayThat,
   stop,
@@ -28,6 +29,7 @@ import {
   tickWithin,
   type Work,
 } from './raft.js'
+import { setGoal } from './recall.js'
 import { endSolo, firstEntry } from './twonode.js'
 
 type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
@@ -36,6 +38,8 @@ type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
 export interface Progress {
   /** The peer's disk holds the log up to here. */
   readonly match: Index
+  /** The most that it acknowledged to this leader, whatever life of it that was. */
+  readonly best: Index
   readonly next: Index
   /** Its log is not known: one append at a time until one is accepted. */
   readonly probing: boolean
@@ -45,6 +49,8 @@ export interface Progress {
   readonly commit: Index // last told
   readonly sentMs: Instant
   readonly waitMs: number // before asking again
+  /** The life of the peer's manager that `match` was heard from. */
+  readonly life: Incarnation | undefined
   /** A snapshot is on its way to it. */
   readonly install: Outgoing | undefined
 }
@@ -64,8 +70,10 @@ export function startLeading(w: Work): void {
   s.askedMs = undefined
   s.votes = []
   s.doubted = {}
+  s.unsynced = undefined
   const fresh: Progress = {
     match: 0 as Index,
+    best: 0 as Index,
     next: (lastIndex(s) + 1) as Index,
     probing: true,
     flight: [],
@@ -75,6 +83,7 @@ export function startLeading(w: Work): void {
     sentMs: w.env.now,
     waitMs: retryMsMin,
     install: undefined,
+    life: undefined,
   }
   s.progress = Object.fromEntries(others(s).map((n) => [n, fresh]))
   append(w, '', firstEntry(w))
@@ -103,6 +112,8 @@ const setProgress = (w: Work, node: NodeId, change: Partial<Progress>): Progress
   const old = w.s.progress[node]
   const blank = {
     match: 0 as Index,
+    best: 0 as Index,
+    life: undefined,
     next: 1 as Index,
     probing: true,
     flight: [],
@@ -153,7 +164,7 @@ function sendAppend(w: Work, node: NodeId, entries: readonly WireEntry[]): void 
     const last = entries.at(-1)?.index
     const flight = last === undefined ? p.flight : [...p.flight, { round, last }]
     setProgress(w, node, { ...base, flight, next: last === undefined ? p.next : ((last + 1) as Index) })
-    tell(w, node, { type: 'append', term: s.hard.term, prevIndex, prevTerm, entries, commit: s.commit, round })
+    tell(w, node, { type: 'append', term: s.hard.term, prevIndex, prevTerm, entries, commit: s.commit, holds: p.match, round })
   }
   tickWithin(w, retryMsMin)
 }
@@ -177,7 +188,8 @@ export function reprobe(w: Work, node: NodeId, otherLife: boolean): void {
   const p = w.s.progress[node]
   if (!p) return
   const match = otherLife ? (0 as Index) : p.match
-  setProgress(w, node, { match, next: (lastIndex(w.s) + 1) as Index, probing: true, flight: [], acked: p.round, waitMs: retryMsMin })
+  const life = otherLife ? peerOf(w.s, node)?.incarnation : p.life
+  setProgress(w, node, { match, life, next: (lastIndex(w.s) + 1) as Index, probing: true, flight: [], acked: p.round, waitMs: retryMsMin })
   sendAppend(w, node, [])
 }
 
@@ -204,6 +216,7 @@ export function replicateTick(w: Work): void {
 export function onAppend(w: Work, node: NodeId, m: Of<'append'>): void {
   const { s } = w
   if (!followLeader(w, node, m.term, m.round)) return
+  setGoal(w, m)
   const reply = (ok: boolean, matchIndex: number, hintIndex = 0): Of<'append-reply'> => ({
     type: 'append-reply',
     term: s.hard.term,
@@ -213,7 +226,7 @@ export function onAppend(w: Work, node: NodeId, m: Of<'append'>): void {
     round: m.round,
   })
   const known = termAt(s, m.prevIndex)
-  if (m.prevIndex > s.snapshot.index && known !== m.prevTerm) return tell(w, node, reply(false, 0, hint(s, m.prevIndex)))
+  if (m.prevIndex > s.snapshot.index && known !== m.prevTerm) return tell(w, node, reply(false, lastIndex(s), hint(s, m.prevIndex)))
   const got = decodeRows(m.entries)
   if (!got.ok) return stop(w, got.because)
   const fresh = got.value.filter((r) => r.index > s.snapshot.index && termAt(s, r.index) !== r.term)
@@ -261,13 +274,25 @@ function hint(s: LogState, prevIndex: Index): number {
   return Math.max(i, s.commit)
 }
 
+/** Progress of a peer as far as its present life has told it; undefined when an earlier life speaks. */
+function ofThisLife(w: Work, node: NodeId): Progress | undefined {
+  const { s, env } = w
+  const p = s.progress[node]
+  const life = env.fromIncarnation
+  if (!p || !life || (p.life?.boot === life.boot && p.life.counter === life.counter)) return p
+  const isOld = p.life?.boot === life.boot ? life.counter < p.life.counter : p.life && peerOf(s, node)?.incarnation?.boot === p.life.boot
+  if (isOld) return undefined
+  // Another disk may stand behind the same name: what the life before it acknowledged counts no more.
+  return setProgress(w, node, p.life ? { life, match: 0 as Index, probing: true, flight: [] } : { life })
+}
+
 export function onAppendReply(w: Work, node: NodeId, m: Of<'append-reply'>): void {
   const { s } = w
   if (m.term > s.hard.term) {
     if (s.role === 'leader') sayThat(w, verdict('follow', 'log.deposed', { term: m.term, node: nameOf(s.cluster, node) }, 'notice'))
     return enterTerm(w, m.term)
   }
-  const p = s.progress[node]
+  const p = ofThisLife(w, node)
   if (s.role !== 'leader' || m.term < s.hard.term || !p) return
   const acked = Math.max(p.acked, m.round)
   if (m.ok) {
@@ -276,6 +301,7 @@ export function onAppendReply(w: Work, node: NodeId, m: Of<'append-reply'>): voi
     const flight = p.flight.filter((f) => f.last > match && f.round > m.round)
     setProgress(w, node, {
       match,
+      best: Math.max(p.best, match) as Index,
       next: Math.max(p.next, match + 1) as Index,
       probing: false,
       flight,
@@ -287,9 +313,12 @@ export function onAppendReply(w: Work, node: NodeId, m: Of<'append-reply'>): voi
   } else {
     if (m.round < p.round) return // answers an earlier probe
     // A log shorter than what it had acknowledged: its disk went back in time (F61). Count it no further than it is.
+    const { best } = p
+    const wentBack = m.matchIndex < best
+    if (wentBack) sayThat(w, verdict('sync', 'log.went-back', { node: nameOf(s.cluster, node), best, holds: m.matchIndex }, 'error'))
     const match = Math.min(p.match, m.hintIndex) as Index
     const next = Math.max(1, Math.min(p.next - 1, m.hintIndex + 1)) as Index
-    setProgress(w, node, { match, next, probing: true, flight: [], acked })
+    setProgress(w, node, { match, best: wentBack ? m.matchIndex : best, next, probing: true, flight: [], acked })
   }
   pump(w, node)
 }

@@ -7,6 +7,7 @@ import { decodeHard, decodeRows, decodeSnapshot, encodeSnapshot, type Hard, type
 import { applyRow } from './entries.js'
 import type { Member } from './messages.js'
 import { type Draft, type LogState, lastIndex } from './raft.js'
+import { unsynced } from './recall.js'
 
 /** What the host gives log as `boot.args`. An empty member list: this node is about to join, everything comes from the leader. */
 export interface LogArgs {
@@ -79,6 +80,8 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     life: boot.incarnation,
     timing: boot.timing,
     stopped: false,
+    startedMs: env.now as Instant,
+    unsynced,
     hard,
     snapshot: { index, term, bytes },
     rows: [],

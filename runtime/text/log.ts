@@ -92,6 +92,10 @@ export const log = {
     en: '{node} offers a state of {bytes} bytes and {limit} are allowed: this node cannot follow; remove resources or old cleanups there',
     zh: '{node} 提供的状态为 {bytes} 字节，上限 {limit} 字节：本节点无法跟随；请在该集群中精简资源或清除记录',
   },
+  'log.went-back': {
+    en: '{node} had acknowledged everything up to {best} and now holds only {holds}: its disk was replaced or restored; it is synced anew',
+    zh: '{node} 曾确认截至 {best} 的内容，如今仅有 {holds}：其磁盘被更换或还原；正在重新同步',
+  },
   'log.append-conflicts': {
     en: '{node} wants to replace entry {index}, but entries up to {commit} are committed here: refused; compare both nodes before anything else',
     zh: '{node} 要求替换第 {index} 条记录，而本节点截至 {commit} 的记录均已提交：已拒绝；请先比对两个节点',

@@ -27,8 +27,13 @@ export class Checkers {
       throw new Error(`persist before speak: ${node.id} says ${m.type} of term ${m.term}, disk has ${kept?.term}`)
     if (m.type === 'vote-reply' && m.granted && kept?.votedFor === undefined) throw new Error(`persist before speak: vote of ${node.id}`)
     const last = node.disk.wal.at(-1)?.index ?? node.disk.snapshot?.index ?? 0
-    if (m.type === 'append-reply' && m.matchIndex > last)
+    if (m.type === 'append-reply' && m.ok && m.matchIndex > last)
       throw new Error(`persist before speak: ${node.id} acks ${m.matchIndex}, disk has ${last}`)
+  }
+
+  /** The node's disk went back: its terms may do so too. */
+  restored(node: Node): void {
+    this.#terms.delete(node.id)
   }
 
   /** S6 one leader a term, S7/S10 what was committed stays, S9 equal state at equal index, S12 terms and votes never go back. */

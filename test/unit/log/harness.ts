@@ -193,6 +193,12 @@ export class Harness {
     this.lookAround()
   }
 
+  /** The disk of a node that is down becomes another: its terms may go back; votes that were given stay given. */
+  restore(node: Node, disk: Disk): void {
+    node.disk = disk
+    this.#checkers.restored(node)
+  }
+
   cutPair(a: string, b: string): void {
     this.cut.add(`${a}>${b}`).add(`${b}>${a}`)
     this.lookAround()
