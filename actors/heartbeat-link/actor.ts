@@ -63,12 +63,15 @@ export interface LinkState {
   readonly overdueMs: number
 }
 
-type Out = { state: LinkState; effects: Effect[] }
+/** A step works on a copy of its own: one copy a message, since this runs with every beat. */
+type Out = { readonly state: { -readonly [K in keyof LinkState]: LinkState[K] }; readonly effects: Effect[] }
 const membership: Address = { path: 'membership' }
 const REPORT_MS = 1000
 /** A timer this late means that the thread was blocked and datagrams may wait unread. */
 const LATE_TIMER_MS = 8
 const DRAIN_MS = 2
+const TICK = { type: 'tick' } as const
+const OVERDUE = { type: 'overdue' } as const
 const FLAGS_TOLD = Flag.rt | Flag.kyhadDown | Flag.leaving
 
 export const actor: Actor<LinkState, LinkIn> = {
@@ -117,8 +120,8 @@ export const actor: Actor<LinkState, LinkIn> = {
   },
 
   receive(state, msg, env): Step<LinkState> {
-    const out: Out = { state, effects: [] }
     if (msg.type !== 'heard' && env.from.node !== undefined && env.from.node !== state.self) return step(state)
+    const out: Out = { state: { ...state }, effects: [] }
     switch (msg.type) {
       case 'heard':
         heard(out, msg, env)
@@ -128,17 +131,17 @@ export const actor: Actor<LinkState, LinkIn> = {
         break
       case 'probe-now':
         beat(out, env.now, Flag.probe)
-        out.state = { ...out.state, asked: true }
+        out.state.asked = true
         break
       case 'self-doubt':
-        out.state = { ...state, score: msg.score }
+        out.state.score = msg.score
         break
       case 'leaving':
-        out.state = { ...state, leaving: msg.leaving }
+        out.state.leaving = msg.leaving
         beat(out, env.now, 0)
         break
       case 'real-time':
-        out.state = { ...state, rt: msg.rt }
+        out.state.rt = msg.rt
         break
       case 'tick':
         tick(out, env.now)
@@ -166,22 +169,21 @@ function beat(out: Out, now: number, extra: number): void {
   const flags = extra | (s.leaving ? Flag.leaving : 0) | (s.rt ? Flag.rt : 0)
   const msg: Beat = { type: 'beat', flags, watcher: 0 }
   out.effects.push({ do: 'send', to: { node: s.peer, path: `link/${s.self}/${s.link}` }, msg, class: 'beat', link: s.link })
-  const probeMs = extra & Flag.probe ? now : s.probeMs
-  out.state = { ...s, sentMs: now, probeMs }
+  s.sentMs = now
+  if (extra & Flag.probe) s.probeMs = now
 }
 
 /** The lower id leads on whole multiples of beatMs, so that all its links wake together; the higher id counts from its last beat. */
 function armTick(out: Out, now: number): void {
   const s = out.state
   const { beatMs } = s.timing
-  const tickMs = s.self < s.peer ? now - (now % beatMs) + beatMs : now + beatMs
-  out.state = { ...s, tickMs }
-  out.effects.push(timer('tick', instant(tickMs), { type: 'tick' }))
+  s.tickMs = s.self < s.peer ? now - (now % beatMs) + beatMs : now + beatMs
+  out.effects.push(timer('tick', instant(s.tickMs), TICK))
 }
 
 function armOverdue(out: Out, atMs: number): void {
-  out.state = { ...out.state, overdueMs: atMs }
-  out.effects.push(timer('overdue', instant(atMs), { type: 'overdue' }))
+  out.state.overdueMs = atMs
+  out.effects.push(timer('overdue', instant(atMs), OVERDUE))
 }
 
 /** A tick that was dropped with a full mailbox must not end the beats. */
@@ -193,7 +195,7 @@ function tick(out: Out, now: number): void {
   noteOwnTimer(out, now, out.state.tickMs)
   const s = out.state
   beat(out, now, s.state === 'late' || s.probeDue ? Flag.probe : 0)
-  out.state = { ...out.state, probeDue: false }
+  out.state.probeDue = false
   armTick(out, now)
 }
 
@@ -208,87 +210,93 @@ function noteOwnTimer(out: Out, now: number, dueMs: number): void {
 function stalled(out: Out, stallMs: number, now: number): void {
   const s = out.state
   const newMs = Math.min(stallMs, now - s.stalledUntilMs)
-  const restartMs = stallMs > limitOf(s) / 2 ? now : Math.min(now, Math.max(s.freshMs, s.restartMs) + Math.max(0, newMs))
-  out.state = { ...s, stallMs: Math.max(s.stallMs, stallMs), restartMs, stalledUntilMs: now, rhythmMs: -1 }
+  s.restartMs = stallMs > limitOf(s) / 2 ? now : Math.min(now, Math.max(s.freshMs, s.restartMs) + Math.max(0, newMs))
+  s.stallMs = Math.max(s.stallMs, stallMs)
+  s.stalledUntilMs = now
+  s.rhythmMs = -1
 }
 
 function heard(out: Out, m: Heard, env: Env): void {
-  const life = lifeOrder(out.state.lives, m.incarnation)
+  const s = out.state
+  const life = lifeOrder(s.lives, m.incarnation)
   if (life === 'older') return
   if (!m.fresh) {
-    if (env.now - out.state.answeredMs < out.state.timing.beatMs / 4) return
+    if (env.now - s.answeredMs < s.timing.beatMs / 4) return
     beat(out, env.now, 0)
-    out.state = { ...out.state, answeredMs: env.now }
+    s.answeredMs = env.now
     return
   }
-  const before = out.state
-  if (life === 'newer') out.state = { ...before, lives: enterLife(before.lives, m.incarnation), counts: noCounts, echo: -1, rhythmMs: -1 }
-  learn(out, m, Math.min(m.rxMs, env.now))
+  const before = { state: s.state, heardByPeer: s.heardByPeer, flags: s.flags }
+  if (life === 'newer') {
+    s.lives = enterLife(s.lives, m.incarnation)
+    s.counts = noCounts
+    s.echo = -1
+    s.rhythmMs = -1
+  }
+  learn(s, m, Math.min(m.rxMs, env.now))
   if (m.flags & Flag.probe) beat(out, env.now, Flag.answer)
-  else if (before.peer < before.self && !(m.flags & Flag.answer) && env.now - before.sentMs >= before.timing.beatMs / 2) {
+  else if (s.peer < s.self && !(m.flags & Flag.answer) && env.now - s.sentMs >= s.timing.beatMs / 2) {
     beat(out, env.now, 0)
     armTick(out, env.now)
   }
-  const s = out.state
-  if (before.state !== 'up') armOverdue(out, s.freshMs + lateMs(s.gaps, s.timing, limitOf(s)))
+  // Put off with every beat, so that it never wakes this thread while beats come.
+  armOverdue(out, s.freshMs + lateMs(s.gaps, s.timing, limitOf(s)))
   const changed =
     life === 'newer' ||
     before.state !== 'up' ||
     before.heardByPeer !== s.heardByPeer ||
     (before.flags & FLAGS_TOLD) !== (s.flags & FLAGS_TOLD) ||
-    before.asked
-  out.state = { ...s, asked: false }
+    s.asked
+  s.asked = false
   if (changed) tell(out, env.now)
 }
 
 /** Takes in what a fresh datagram says. */
-function learn(out: Out, m: Heard, rxMs: number): void {
-  const s = out.state
+function learn(s: Out['state'], m: Heard, rxMs: number): void {
   const isAnswer = (m.flags & Flag.answer) !== 0
   // A silence that ended soon was jitter and teaches the estimator; a longer one was an outage and does not.
   const inRhythm = !isAnswer && s.rhythmMs >= 0 && rxMs - s.rhythmMs <= 2 * s.timing.limitMsMax
-  let counts = countSeq(s.counts, m.seq)
-  if (isAnswer && s.probeMs >= 0) counts = countRtt(counts, Math.max(0, rxMs - s.probeMs))
+  const isNewest = m.seq >= s.counts.seq // a datagram that was overtaken says nothing of now
   const echoRose = m.echo > s.echo
-  const next: LinkState = {
-    ...s,
-    state: 'up',
-    counts,
-    gaps: inRhythm ? withGap(s.gaps, Math.max(0, rxMs - s.rhythmMs), s.timing.limitMsMax) : s.gaps,
-    freshMs: Math.max(s.freshMs, rxMs),
-    rhythmMs: isAnswer ? s.rhythmMs : rxMs,
-    putOff: false,
-    flags: m.seq >= s.counts.seq ? m.flags : s.flags, // a datagram that was overtaken says nothing of now
-    watcher: m.watcher,
-    echo: Math.max(s.echo, m.echo),
-    echoMs: echoRose ? rxMs : s.echoMs,
-    probeMs: isAnswer ? -1 : s.probeMs,
+  s.counts = countSeq(s.counts, m.seq)
+  if (isAnswer && s.probeMs >= 0) s.counts = countRtt(s.counts, Math.max(0, rxMs - s.probeMs))
+  if (inRhythm) s.gaps = withGap(s.gaps, Math.max(0, rxMs - s.rhythmMs), s.timing.limitMsMax)
+  s.state = 'up'
+  s.freshMs = Math.max(s.freshMs, rxMs)
+  if (!isAnswer) s.rhythmMs = rxMs
+  s.putOff = false
+  if (isNewest) s.flags = m.flags
+  s.watcher = m.watcher
+  if (echoRose) {
+    s.echo = m.echo
+    s.echoMs = rxMs
   }
-  out.state = next
+  if (isAnswer) s.probeMs = -1
   if (m.flags & Flag.kyhadDown) return // the guard's frames were sealed before: their echo stands still
-  const quietMs = rxMs - Math.max(next.echoMs, next.restartMs) // while this thread stood still it sent nothing to echo
-  out.state = { ...next, heardByPeer: echoRose || (next.echo >= 0 && quietMs <= limitOf(next) + s.timing.beatMs) }
+  const quietMs = rxMs - Math.max(s.echoMs, s.restartMs) // while this thread stood still it sent nothing to echo
+  s.heardByPeer = echoRose || (s.echo >= 0 && quietMs <= limitOf(s) + s.timing.beatMs)
 }
 
 function overdue(out: Out, now: number): void {
-  noteOwnTimer(out, now, out.state.overdueMs)
-  if (out.state.state !== 'up' && out.state.state !== 'late') return
-  if (now - out.state.overdueMs > LATE_TIMER_MS && !out.state.putOff) {
-    out.state = { ...out.state, putOff: true }
+  const s = out.state
+  noteOwnTimer(out, now, s.overdueMs)
+  if (s.state !== 'up' && s.state !== 'late') return
+  if (now - s.overdueMs > LATE_TIMER_MS && !s.putOff) {
+    s.putOff = true
     return armOverdue(out, now + DRAIN_MS)
   }
-  const s = { ...out.state, putOff: false }
-  out.state = s
+  s.putOff = false
   const base = Math.max(s.freshMs, s.restartMs)
   const limit = limitOf(s)
   const lateAt = base + lateMs(s.gaps, s.timing, limit)
   if (now >= base + limit) {
-    out.state = { ...s, state: 'silent', heardByPeer: false }
+    s.state = 'silent'
+    s.heardByPeer = false
     return tell(out, now)
   }
   if (now < lateAt) return armOverdue(out, lateAt)
   if (s.state === 'up') {
-    out.state = { ...s, state: 'late' }
+    s.state = 'late'
     beat(out, now, Flag.probe)
     tell(out, now)
   }
@@ -296,8 +304,11 @@ function overdue(out: Out, now: number): void {
 }
 
 function report(out: Out, now: number): void {
+  const s = out.state
   tell(out, now)
-  out.state = { ...out.state, stallMs: 0, counts: turn(out.state.counts), probeDue: out.state.state !== 'never-heard' }
+  s.stallMs = 0
+  s.counts = turn(s.counts)
+  s.probeDue = s.state !== 'never-heard'
   out.effects.push(timer('report', later(now, REPORT_MS), { type: 'report' }))
 }
 

@@ -1,6 +1,6 @@
 /**
  * Datagrams of the beat thread: beats out, `Heard` in, small messages between membership actors, and the sheaf of stand-in frames that the guard
- * sends while kyhad is down (design 8.7). Frames are signed ahead again when a peer or its life changed, and every 5 s.
+ * sends while kyhad is down (design 8.7). Frames are signed ahead again when a peer or its life changed, and every 20 s.
  */
 import { Flag, type Heard } from '../../actors/heartbeat-link/messages.js'
 import type { Address, Instant, Msg, NodeId, SendClass } from '../actor.js'
@@ -23,7 +23,7 @@ export interface BeatNetOptions {
 }
 
 const signMs = 1000
-const signAtLeastMs = 5000
+const signAtLeastMs = 20_000
 const spareFrames = 10
 const framesMax = 128
 /** Bits of a beat that describe the sender; a message in between must not unsay them. */

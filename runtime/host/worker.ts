@@ -231,7 +231,8 @@ function beatHeart(): void {
       route('membership', { from: { path: '' }, msg: { type: 'stall', lateMs } as Msg }, 'control')
       if (lateMs > 5 * lateMsSaid) say(verdict('stall', 'runtime.late', { lateMs }, 'warning'))
     }
-    const next = instant(now() + everyMs)
+    const at = now()
+    const next = instant(at - (at % everyMs) + everyMs) // the same moments at which beats leave: one wake-up for both
     timers.at(next, () => tick(next))
   }
   tick(now())

@@ -246,7 +246,7 @@ t('[S14] an older run or a boot that was left changes nothing', () => {
   const before = rig.state
   rig.hear({ incarnation: { boot: bootId('p1'), counter: 99 }, flags: Flag.leaving })
   rig.hear({ incarnation: { boot: bootId('p2'), counter: 4 } })
-  assert.is(rig.state, before)
+  assert.equal(rig.state, before)
 })
 
 t('a datagram that was overtaken does not bring old flags back', () => {
