@@ -324,7 +324,7 @@ function decide(w: Work, input: Extract<In, { type: 'exited' }>): void {
 
 function restart(w: Work, child: Child, why: string): void {
   const { flags, name } = w.s
-  const restartsAt = [...w.s.restartsAt.filter((at) => w.now - at < flags.periodMs), w.now]
+  const restartsAt = [...w.s.restartsAt.filter((at) => w.now - at <= flags.periodMs), w.now]
   w.s = { ...w.s, restartsAt }
   const args = { child: child.spec.id, reason: why, restarts: restartsAt.length, intensity: flags.intensity, periodMs: flags.periodMs }
   if (restartsAt.length > flags.intensity) {

@@ -98,8 +98,9 @@ export class Group {
       },
       endLinked: (by, path, why) => {
         const cell = this.loop.cell(by.path)
+        const how = why.how === 'shutdown' ? 'shutdown' : 'error' // as in OTP: whoever is linked ends for the same reason
         if (cell?.life === by.life || by.life === 0)
-          this.end(by.path, reason('error', `linked to ${path}, which ended: ${why.how} ${why.detail}`))
+          this.end(by.path, reason(how, `linked to ${path}, which ended: ${why.how} ${why.detail}`))
       },
     })
     this.#perform = performer({

@@ -4,22 +4,10 @@
  */
 import type { Test } from 'uvu'
 import * as assert from 'uvu/assert'
-import {
-  type AgentOp,
-  type AgentResult,
-  type Effect,
-  type JobKind,
-  type JobResult,
-  type Msg,
-  persist,
-  type StoreOp,
-} from '../../runtime/actor.js'
-import { present } from '../../runtime/assert.js'
+import { type AgentOp, type AgentResult, type Down, type Effect, type Msg, persist, type StoreOp } from '../../runtime/actor.js'
 import { index, opId, resourceId, term, token } from '../../runtime/ids.js'
-import { threadsMax, waitingMax } from '../../runtime/pool.js'
-import { render } from '../../runtime/text/index.js'
 import { after, type Instant } from '../../runtime/time.js'
-import type { Refusal } from '../../runtime/verdict.js'
+import { jobCases } from './host.cases.jobs.js'
 import type { Do } from './host.script.js'
 
 export interface HostUnderTest {
@@ -49,14 +37,15 @@ type Told = Msg & {
   readonly fromNode: string | null
 }
 
-const order = (...effects: readonly Effect[]): Do => ({ type: 'do', effects })
-const fail: Do = { type: 'do', effects: [], fail: 'told to' }
+export const order = (...effects: readonly Effect[]): Do => ({ type: 'do', effects })
+export const fail: Do = { type: 'do', effects: [], fail: 'told to' }
 const note = (n: number, path = 'console'): Effect => ({ do: 'send', to: { path }, msg: { type: 'note', n } as Msg, class: 'control' })
 const wal = (n: number): StoreOp => ({ slot: 'wal', records: [{ index: index(n), term: term(1), bytes: new Uint8Array([n]) }] })
 const notes = (h: HostUnderTest): readonly number[] => h.seen.filter((m) => m.type === 'note').map((m) => (m as Msg & { n: number }).n)
-const got = (h: HostUnderTest, path: string): readonly Told[] =>
+export const got = (h: HostUnderTest, path: string): readonly Told[] =>
   h.seen.filter((m): m is Told => m.type === 'got' && (m as Told).path === path)
-const births = (h: HostUnderTest, path: string): number => h.seen.filter((m) => m.type === 'born' && (m as Told).path === path).length
+export const births = (h: HostUnderTest, path: string): number =>
+  h.seen.filter((m) => m.type === 'born' && (m as Told).path === path).length
 const run = (id: string): AgentOp => ({
   id: opId(id),
   kind: 'resource',
@@ -99,10 +88,10 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
   lives(story)
   children(story)
   watching(story)
-  jobbing(story)
+  jobCases(story)
 }
 
-type Story = (name: string, tell: (h: HostUnderTest) => Promise<void>) => void
+export type Story = (name: string, tell: (h: HostUnderTest) => Promise<void>) => void
 const startChild = (path: string): Effect => ({ do: 'child', op: 'start', kind: 'child', path, args: { of: path } })
 
 function ordering(story: Story): void {
@@ -295,6 +284,17 @@ function watching(story: Story): void {
     assert.is(downs(h, 'a').length, 2)
   })
 
+  story('link: whoever is linked ends for the same reason: an orderly end is passed on as one', async (h) => {
+    h.send('resource', order(startChild('resource/1')))
+    await h.until('it is born', () => births(h, 'resource/1') === 1)
+    h.send('a', order({ do: 'link', path: 'resource/1' }, note(1)))
+    h.send('b', order({ do: 'monitor', path: 'a' }, note(2)))
+    await h.until('they watch', () => notes(h).length === 2)
+    h.send('resource', order({ do: 'child', op: 'stop', path: 'resource/1' }))
+    await h.until('the other ends, too', () => downs(h, 'b').length === 1)
+    assert.is((downs(h, 'b')[0] as Down).how, 'shutdown')
+  })
+
   story('link: the abnormal end of either ends the other; a normal end does not', async (h) => {
     h.send('a', order({ do: 'link', path: 'b' }, note(1)))
     await h.until('they are linked', () => notes(h).includes(1))
@@ -310,80 +310,5 @@ function watching(story: Story): void {
     await h.until('it is permanent', () => births(h, 'b') === 4)
     await h.settle()
     assert.is(births(h, 'a'), 3)
-  })
-}
-
-/** Kinds of host.jobs.ts. */
-const job = (id: string, kind: string, args: unknown = null, timeoutMs = 10_000): Effect => ({
-  do: 'job',
-  id,
-  kind: kind as JobKind,
-  args,
-  timeoutMs,
-})
-
-function jobbing(story: Story): void {
-  const results = (h: HostUnderTest, path: string): readonly JobResult[] =>
-    got(h, path).flatMap((m) => (m.msg.type === 'job-result' ? [m.msg as unknown as JobResult] : []))
-  const why = (r: JobResult | undefined): string => (r?.ok === false ? (r.value as Refusal).refused : 'ok')
-
-  story('job: the value comes back with the id of who asked, in any order', async (h) => {
-    h.send('a', order(job('one', 'echo', { deep: [1, 'two', null, new Uint8Array([3])] }), job('two', 'echo', 'x')))
-    h.send('b', order(job('one', 'echo', 'of b')))
-    await h.until('all are answered', () => results(h, 'a').length === 2 && results(h, 'b').length === 1)
-    const one = results(h, 'a').find((r) => r.id === 'one')
-    assert.equal([one?.ok, one?.value], [true, { deep: [1, 'two', null, new Uint8Array([3])] }])
-    assert.is(results(h, 'a').find((r) => r.id === 'two')?.value, 'x')
-    assert.is(results(h, 'b')[0]?.value, 'of b')
-    assert.ok(got(h, 'a').every((m) => m.from === ''))
-  })
-
-  for (const [kind, refused, what] of [
-    ['fail', 'failed', 'that throws'],
-    ['spin', 'late', 'that never ends'],
-    ['die', 'crashed', 'that ends its thread'],
-    ['no-such', 'unknown', 'of a kind that nobody knows'],
-  ] as const) {
-    story(`job: one ${what} is answered with a sentence, its asker lives on, and the next one is carried out`, async (h) => {
-      h.send('a', order(job('bad', kind, null, kind === 'spin' ? 400 : 20_000)))
-      await h.until('it is answered', () => results(h, 'a').length === 1)
-      assert.is(why(results(h, 'a')[0]), refused)
-      const { because } = present(results(h, 'a')[0], 'the answer').value as Refusal
-      assert.match(render('en', because.key, because.args), kind)
-      h.send('a', order(job('good', 'echo', 7)))
-      await h.until('the next one is answered', () => results(h, 'a').length === 2)
-      assert.equal([results(h, 'a')[1]?.id, results(h, 'a')[1]?.value], ['good', 7])
-      await h.settle()
-      assert.equal([results(h, 'a').length, births(h, 'a')], [2, 1])
-    })
-  }
-
-  story(
-    'job: more than run and wait are refused at once; those that wait are answered at their limit, and then there is room',
-    async (h) => {
-      const many = threadsMax + waitingMax
-      h.send('a', order(...Array.from({ length: many + 1 }, (_, i) => job(`${i}`, 'spin', null, 400))))
-      await h.until('one is refused', () => results(h, 'a').length >= 1)
-      assert.equal([results(h, 'a')[0]?.id, why(results(h, 'a')[0])], [`${many}`, 'full'])
-      await h.until('all are answered', () => results(h, 'a').length === many + 1)
-      assert.equal(new Set(results(h, 'a').slice(1).map(why)), new Set(['late']))
-      h.send('a', order(job('good', 'echo', 7)))
-      await h.until('there is room', () => results(h, 'a').length === many + 2)
-      assert.ok(results(h, 'a').at(-1)?.ok)
-    },
-  )
-
-  story('duty 5: a job that an earlier life asked for is not answered to the later one', async (h) => {
-    h.send('a', order(job('old', 'slow')))
-    h.send('a', fail)
-    await h.until('it is born again', () => births(h, 'a') === 2)
-    h.send('a', order(job('new', 'slow')))
-    await h.until('the new life is answered', () => results(h, 'a').length >= 1)
-    await h.settle()
-    await h.settle()
-    assert.equal(
-      results(h, 'a').map((r) => r.id),
-      ['new'],
-    )
   })
 }

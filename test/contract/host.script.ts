@@ -1,4 +1,5 @@
 /** An actor that does what it is told: the effects come with the message. One such actor shows every duty of a host, in any host. */
+import { readFileSync } from 'node:fs'
 import { type Actor, type Effect, type Msg, send, step } from '../../runtime/actor.js'
 import { Bug } from '../../runtime/assert.js'
 
@@ -7,8 +8,9 @@ export interface Do extends Msg {
   readonly effects: readonly Effect[]
   /** Throws after handing nothing out. */
   readonly fail?: string
-  /** What no actor may do: an endless loop, filling the heap, throwing outside of a step. */
-  readonly crime?: 'spin' | 'hog' | 'stray'
+  /** What no actor may do: an endless loop, filling the heap or the stack, throwing or rejecting outside of a step, reading `file` for ever. */
+  readonly crime?: 'spin' | 'hog' | 'recurse' | 'stray' | 'reject' | 'block'
+  readonly file?: string
 }
 export interface Scripted {
   /** Messages that this life was given. */
@@ -38,12 +40,19 @@ export const scripted = (kind: string, mailbox: Actor<Scripted, Msg>['mailbox'] 
     }
     const order = msg as Do
     if (order.fail !== undefined) throw new Bug(order.fail)
-    if (order.crime) commit(order.crime)
+    if (order.crime) commit(order.crime, order.file ?? '')
     return step(next, order.effects)
   },
 })
 
-function commit(crime: NonNullable<Do['crime']>): void {
+function commit(crime: NonNullable<Do['crime']>, file: string): void {
+  const recurse = (n: number): number => 1 + recurse(n + 1)
+  if (crime === 'recurse') recurse(0)
+  if (crime === 'block') readFileSync(file)
+  if (crime === 'reject') {
+    void Promise.reject(new Error('rejected outside of an actor'))
+    return
+  }
   if (crime === 'stray') {
     setImmediate(() => {
       throw new Error('thrown outside of an actor')

@@ -78,7 +78,8 @@ export class SimHost {
       },
       endLinked: (by, path, why) => {
         const slot = this.#slots.get(by.path)
-        if (slot?.life === by.life) this.#died(slot, reason('error', `linked to ${path}, which ended: ${why.how}`))
+        const how = why.how === 'shutdown' ? 'shutdown' : 'error'
+        if (slot?.life === by.life) this.#died(slot, reason(how, `linked to ${path}, which ended: ${why.how}`))
       },
     })
   }
