@@ -2,6 +2,7 @@
  * The few file operations that the store needs, so that tests can put a disk under it that tears, fills up, lies and dies.
  * One real implementation: `realFiles` (node:fs/promises). All calls reject with the errno error of the system.
  */
+import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { codeOf } from './error.js'
@@ -22,7 +23,7 @@ export interface Files {
   /** Takes the directory for this process, or rejects with a StoreError. */
   lock(dir: string): Promise<Lock>
   list(dir: string): Promise<readonly string[]>
-  /** The whole file; undefined if there is none. */
+  /** The whole file as the disk has it, not as the page cache remembers it; undefined if there is none. */
   read(path: string): Promise<Buffer | undefined>
   /** An existing file for writing, or a new and empty one (`create`: an old one of that name is emptied). */
   open(path: string, create: boolean): Promise<File>
@@ -70,9 +71,9 @@ export const realFiles: Files = {
   list: (dir) => readdir(dir),
   read: async (path) => {
     try {
-      return await readFile(path)
+      return (await readDirect(path)) ?? (await readFile(path))
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
   },
@@ -87,6 +88,42 @@ export const realFiles: Files = {
       await handle.close()
     }
   },
+}
+
+/** Of memory, file position and length in a direct read: enough for every disk. */
+const blockBytes = 4096
+const stepBytes = 16
+
+/**
+ * Reads past the page cache: after a failed fsync the kernel may have marked pages as clean that never reached the disk, and would go on showing
+ * them. Node cannot ask for aligned memory, so the place in a larger buffer that the kernel takes is found by trying. Undefined where the file system
+ * has no such reads.
+ */
+async function readDirect(path: string): Promise<Buffer | undefined> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECT).catch(unlessInvalid)
+  if (!handle) return undefined
+  try {
+    const { size } = await handle.stat()
+    const room = Math.ceil(size / blockBytes) * blockBytes + blockBytes
+    const memory = Buffer.allocUnsafeSlow(room + blockBytes)
+    for (let from = 0; from < blockBytes; from += stepBytes) {
+      const first = await handle.read(memory, from, blockBytes, 0).catch(unlessInvalid)
+      if (!first) continue
+      let done = first.bytesRead
+      while (done < size && done % blockBytes === 0) {
+        const { bytesRead } = await handle.read(memory, from + done, room - done, done)
+        if (bytesRead === 0) break
+        done += bytesRead
+      }
+      return memory.subarray(from, from + Math.min(done, size))
+    }
+    return undefined
+  } finally {
+    await handle.close()
+  }
+}
+const unlessInvalid = (error: unknown): undefined => {
+  if (codeOf(error) !== 'EINVAL') throw error
 }
 
 function wrap(handle: FileHandle): File {

@@ -34,6 +34,7 @@ export interface Recovery {
   /** The last sync of which all records are there: `sync`, or the one before it. */
   readonly syncWhole: number
   readonly chain: Buffer
+  /** Files that were never finished or never acknowledged: to be removed. */
   readonly temps: readonly string[]
   readonly snapshots: readonly string[]
 }
@@ -50,7 +51,7 @@ export async function recover(files: Files, dir: string, id: Identity): Promise<
     return { recovered: { entries: [], notes: [] }, segments: [], torn: false, sync: 0, syncWhole: 0, chain: ZERO_CHAIN, temps, snapshots }
   }
   const { block } = superblock
-  const { snapshot, notes } = await readSnapshot(files, dir, names, owner, block.snapshotIndex)
+  const { snapshot, skipped, notes } = await readSnapshot(files, dir, names, owner, block.snapshotIndex)
   const log = await readSegments(files, dir, names, owner)
   if (log.syncWhole < block.walSync) throw refused('store.log-short', { dir, sync: log.syncWhole, floor: block.walSync })
   for (const record of log.records) {
@@ -71,8 +72,8 @@ export async function recover(files: Files, dir: string, id: Identity): Promise<
     sync: log.sync,
     syncWhole: log.syncWhole,
     chain: log.chain,
-    temps,
-    snapshots,
+    temps: [...temps, ...skipped],
+    snapshots: snapshots.filter((name) => !skipped.includes(name)),
   }
 }
 

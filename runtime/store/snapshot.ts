@@ -58,15 +58,16 @@ export async function removeOlder(files: Files, dir: string, names: readonly str
   for (const name of names) if ((numberOf(name, 'snapshot') ?? index) < index) await files.remove(join(dir, name))
 }
 
-/** The newest snapshot. A damaged one is skipped only if it lies above `floor`, that is, was never acknowledged. */
+/** The newest snapshot. A damaged one is skipped only if it lies above `floor`, that is, was never acknowledged; its name is given back. */
 export async function readSnapshot(
   files: Files,
   dir: string,
   names: readonly string[],
   owner: Buffer,
   floor: number,
-): Promise<{ readonly snapshot?: Snapshot; readonly notes: readonly Verdict[] }> {
+): Promise<{ readonly snapshot?: Snapshot; readonly skipped: readonly string[]; readonly notes: readonly Verdict[] }> {
   const notes: Verdict[] = []
+  const skipped: string[] = []
   const indexes = names.flatMap((name) => numberOf(name, 'snapshot') ?? []).sort((a, b) => b - a)
   for (const at of indexes) {
     const file = join(dir, snapshotName(at))
@@ -74,10 +75,11 @@ export async function readSnapshot(
     const found = raw && decode(raw)
     if (found && found.version > VERSION) throw refused('store.newer-version', { file, version: found.version, known: VERSION })
     if (found && !found.owner.equals(owner)) throw refused('store.foreign-file', { file })
-    if (found && found.index === at && at >= floor) return { snapshot: found, notes }
+    if (found && found.index === at && at >= floor) return { snapshot: found, skipped, notes }
     if (at <= floor) throw refused('store.snapshot-corrupt', { file })
+    skipped.push(snapshotName(at))
     notes.push(verdict('skip', 'store.snapshot-skipped', { file: snapshotName(at) }, 'warning'))
   }
   if (floor > 0) throw refused('store.snapshot-missing', { dir, index: floor })
-  return { notes }
+  return { skipped, notes }
 }
