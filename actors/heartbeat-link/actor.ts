@@ -1,9 +1,9 @@
 /**
  * One heartbeat link: this node, one peer, one network path (`link/<peer>/<n>`). It beats, listens, and tells membership what it knows.
- * Promises: a beat never leaves later than beatMs after the last one; only a datagram that answers to this very incarnation of ours (`fresh`)
+ * Promises: a beat never leaves later than beatMs (on a slow link SLOW_BEATS x beatMs) after the last one; only a datagram that answers to this very incarnation of ours (`fresh`)
  * proves life; an older life of the peer changes nothing (S14); this thread's own stall is never held against the peer.
  * Deadlines are computed from the last proof of life, ticks are never counted.
- * Who sends: the wire (Heard), membership (ProbeNow, SelfDoubt, Leaving, RealTime, Stall), itself (timers).
+ * Who sends: the wire (Heard), membership (ProbeNow, Pace, SelfDoubt, Leaving, RealTime, Stall), itself (timers).
  */
 import {
   type Actor,
@@ -21,7 +21,7 @@ import { present, unreachable } from '../../runtime/assert.js'
 import { type Instant, instant } from '../../runtime/time.js'
 import { type Counts, countRtt, countSeq, lossPct, noCounts, rtt, turn } from './counts.js'
 import { type Gaps, gapsAtStart, lateMs, limitMs, withGap } from './estimator.js'
-import { type Beat, type Evidence, Flag, type Heard, type LinkArgs, type LinkIn } from './messages.js'
+import { type Beat, type Evidence, Flag, type Heard, type LinkArgs, type LinkIn, SLOW_BEATS } from './messages.js'
 import { enterLife, type Lives, lifeOrder, noLives } from './state.js'
 
 export interface LinkState {
@@ -59,6 +59,12 @@ export interface LinkState {
   /** Membership asked: tell it about the next proof of life at once. */
   readonly asked: boolean
   readonly probeDue: boolean
+  /** This node beats slowly here; the peer does. */
+  readonly slow: boolean
+  readonly peerSlow: boolean
+  /** An answer is due within `withinMs`, at `untilMs`, -1 = none. */
+  readonly withinMs: number
+  readonly untilMs: number
   readonly tickMs: number
   readonly overdueMs: number
 }
@@ -109,6 +115,10 @@ export const actor: Actor<LinkState, LinkIn> = {
       probeMs: -1,
       asked: false,
       probeDue: false,
+      slow: false,
+      peerSlow: false,
+      withinMs: 0,
+      untilMs: -1,
       tickMs: now,
       overdueMs: -1,
     }
@@ -130,8 +140,10 @@ export const actor: Actor<LinkState, LinkIn> = {
         stalled(out, msg.lateMs, env.now)
         break
       case 'probe-now':
-        beat(out, env.now, Flag.probe)
-        out.state.asked = true
+        probed(out, msg.withinMs, env.now)
+        break
+      case 'pace':
+        setPace(out, msg.slow, env.now)
         break
       case 'self-doubt':
         out.state.score = msg.score
@@ -162,11 +174,13 @@ export const actor: Actor<LinkState, LinkIn> = {
 
 const later = (at: number, ms: number): Instant => instant(at + ms)
 const limitOf = (s: LinkState): number => limitMs(s.gaps, s.timing, s.rt && (s.flags & Flag.rt) !== 0, s.score)
+/** How much longer than at full rate the next beat may take. */
+const slackMs = (s: LinkState, slow: boolean): number => (slow ? (SLOW_BEATS - 1) * s.timing.beatMs : 0)
 
 /** Sends one beat. `extra` flags: probe or answer. */
 function beat(out: Out, now: number, extra: number): void {
   const s = out.state
-  const flags = extra | (s.leaving ? Flag.leaving : 0) | (s.rt ? Flag.rt : 0)
+  const flags = extra | (s.leaving ? Flag.leaving : 0) | (s.rt ? Flag.rt : 0) | (s.slow ? Flag.slow : 0)
   const msg: Beat = { type: 'beat', flags, watcher: 0 }
   out.effects.push({ do: 'send', to: { node: s.peer, path: `link/${s.self}/${s.link}` }, msg, class: 'beat', link: s.link })
   s.sentMs = now
@@ -176,14 +190,36 @@ function beat(out: Out, now: number, extra: number): void {
 /** The lower id leads on whole multiples of beatMs, so that all its links wake together; the higher id counts from its last beat. */
 function armTick(out: Out, now: number): void {
   const s = out.state
-  const { beatMs } = s.timing
-  s.tickMs = s.self < s.peer ? now - (now % beatMs) + beatMs : now + beatMs
+  const everyMs = s.timing.beatMs + slackMs(s, s.slow)
+  s.tickMs = s.self < s.peer ? now - (now % everyMs) + everyMs : now + everyMs
   out.effects.push(timer('tick', instant(s.tickMs), TICK))
 }
 
 function armOverdue(out: Out, atMs: number): void {
   out.state.overdueMs = atMs
   out.effects.push(timer('overdue', instant(atMs), OVERDUE))
+}
+
+/** A full rate begins with a beat at once, so that the peer follows. */
+function setPace(out: Out, slow: boolean, now: number): void {
+  if (slow === out.state.slow) return
+  out.state.slow = slow
+  if (!slow) beat(out, now, 0)
+  armTick(out, now)
+}
+
+/** Membership wants to know whether the peer is there. */
+function probed(out: Out, withinMs: number | undefined, now: number): void {
+  const s = out.state
+  beat(out, now, Flag.probe)
+  s.asked = true
+  if (withinMs === undefined || !s.peerSlow || s.untilMs >= 0 || (s.state !== 'up' && s.state !== 'late')) return
+  s.withinMs = withinMs
+  s.untilMs = now + withinMs
+  armOverdue(out, Math.min(s.untilMs, now + s.timing.beatMs / 2))
+  if (s.state === 'late') return
+  s.state = 'late'
+  tell(out, now)
 }
 
 /** A tick that was dropped with a full mailbox must not end the beats. */
@@ -211,6 +247,7 @@ function stalled(out: Out, stallMs: number, now: number): void {
   const s = out.state
   const newMs = Math.min(stallMs, now - s.stalledUntilMs)
   s.restartMs = stallMs > limitOf(s) / 2 ? now : Math.min(now, Math.max(s.freshMs, s.restartMs) + Math.max(0, newMs))
+  if (s.untilMs >= 0) s.untilMs = stallMs > limitOf(s) / 2 ? now + s.withinMs : s.untilMs + Math.max(0, newMs)
   s.stallMs = Math.max(s.stallMs, stallMs)
   s.stalledUntilMs = now
   s.rhythmMs = -1
@@ -234,13 +271,14 @@ function heard(out: Out, m: Heard, env: Env): void {
     s.rhythmMs = -1
   }
   learn(s, m, Math.min(m.rxMs, env.now))
+  if (s.peer < s.self && s.peerSlow !== s.slow) setPace(out, s.peerSlow, env.now)
   if (m.flags & Flag.probe) beat(out, env.now, Flag.answer)
   else if (s.peer < s.self && !(m.flags & Flag.answer) && env.now - s.sentMs >= s.timing.beatMs / 2) {
     beat(out, env.now, 0)
     armTick(out, env.now)
   }
   // Put off with every beat, so that it never wakes this thread while beats come.
-  armOverdue(out, s.freshMs + lateMs(s.gaps, s.timing, limitOf(s)))
+  armOverdue(out, s.freshMs + slackMs(s, s.peerSlow) + lateMs(s.gaps, s.timing, limitOf(s)))
   const changed =
     life === 'newer' ||
     before.state !== 'up' ||
@@ -255,7 +293,8 @@ function heard(out: Out, m: Heard, env: Env): void {
 function learn(s: Out['state'], m: Heard, rxMs: number): void {
   const isAnswer = (m.flags & Flag.answer) !== 0
   // A silence that ended soon was jitter and teaches the estimator; a longer one was an outage and does not.
-  const inRhythm = !isAnswer && s.rhythmMs >= 0 && rxMs - s.rhythmMs <= 2 * s.timing.limitMsMax
+  const isSlow = (m.flags & Flag.slow) !== 0
+  const inRhythm = !isAnswer && !isSlow && s.rhythmMs >= 0 && rxMs - s.rhythmMs <= 2 * s.timing.limitMsMax
   const isNewest = m.seq >= s.counts.seq // a datagram that was overtaken says nothing of now
   const echoRose = m.echo > s.echo
   s.counts = countSeq(s.counts, m.seq)
@@ -263,9 +302,14 @@ function learn(s: Out['state'], m: Heard, rxMs: number): void {
   if (inRhythm) s.gaps = withGap(s.gaps, Math.max(0, rxMs - s.rhythmMs), s.timing.limitMsMax)
   s.state = 'up'
   s.freshMs = Math.max(s.freshMs, rxMs)
-  if (!isAnswer) s.rhythmMs = rxMs
+  if (isSlow) s.rhythmMs = -1
+  else if (!isAnswer) s.rhythmMs = rxMs
   s.putOff = false
-  if (isNewest) s.flags = m.flags
+  s.untilMs = -1
+  if (isNewest) {
+    s.flags = m.flags
+    s.peerSlow = isSlow
+  }
   s.watcher = m.watcher
   if (echoRose) {
     s.echo = m.echo
@@ -274,7 +318,7 @@ function learn(s: Out['state'], m: Heard, rxMs: number): void {
   if (isAnswer) s.probeMs = -1
   if (m.flags & Flag.kyhadDown) return // the guard's frames were sealed before: their echo stands still
   const quietMs = rxMs - Math.max(s.echoMs, s.restartMs) // while this thread stood still it sent nothing to echo
-  s.heardByPeer = echoRose || (s.echo >= 0 && quietMs <= limitOf(s) + s.timing.beatMs)
+  s.heardByPeer = echoRose || (s.echo >= 0 && quietMs <= limitOf(s) + s.timing.beatMs + slackMs(s, s.slow))
 }
 
 function overdue(out: Out, now: number): void {
@@ -288,11 +332,17 @@ function overdue(out: Out, now: number): void {
   s.putOff = false
   const base = Math.max(s.freshMs, s.restartMs)
   const limit = limitOf(s)
-  const lateAt = base + lateMs(s.gaps, s.timing, limit)
-  if (now >= base + limit) {
+  const slack = slackMs(s, s.peerSlow)
+  const lateAt = base + slack + lateMs(s.gaps, s.timing, limit)
+  if (now >= base + slack + limit || (s.untilMs >= 0 && now >= s.untilMs)) {
     s.state = 'silent'
     s.heardByPeer = false
+    s.untilMs = -1
     return tell(out, now)
+  }
+  if (s.untilMs >= 0) {
+    beat(out, now, Flag.probe)
+    return armOverdue(out, Math.min(s.untilMs, now + s.timing.beatMs / 2))
   }
   if (now < lateAt) return armOverdue(out, lateAt)
   if (s.state === 'up') {
@@ -300,7 +350,7 @@ function overdue(out: Out, now: number): void {
     beat(out, now, Flag.probe)
     tell(out, now)
   }
-  armOverdue(out, base + limit)
+  armOverdue(out, base + slack + limit)
 }
 
 function report(out: Out, now: number): void {
@@ -320,9 +370,10 @@ function tell(out: Out, now: number): void {
     link: s.link,
     state: s.state,
     silentMs: s.freshMs < 0 ? -1 : Math.max(0, now - s.freshMs),
-    limitMs: limitOf(s),
+    limitMs: limitOf(s) + (s.untilMs < 0 && s.state === 'up' ? slackMs(s, s.peerSlow) : 0),
     heardByPeer: s.heardByPeer,
     flags: s.flags & FLAGS_TOLD,
+    slow: s.peerSlow,
     ...(s.lives.incarnation ? { incarnation: s.lives.incarnation } : {}),
     rttMs: rtt(s.counts),
     lossPct: s.state === 'silent' ? 100 : lossPct(s.counts),

@@ -16,7 +16,12 @@ export const Flag = {
   probe: 8,
   /** Answers a probe: its round trip is measured, its arrival says nothing about the rhythm of beats. */
   answer: 16,
+  /** The sender beats slowly on this link: the next beat comes after SLOW_BEATS beats, unless it is asked. */
+  slow: 32,
 } as const
+
+/** Beats of a slow link come so many times further apart. */
+export const SLOW_BEATS = 10
 
 /** Arguments of `child start` for a link actor. */
 export interface LinkArgs {
@@ -45,9 +50,22 @@ export interface Stall extends Msg {
   readonly lateMs: number
 }
 
-/** membership -> link: a peer is doubtful on another link; beat with Flag.probe at once. */
+/**
+ * membership -> link: a peer is doubtful on another link; beat with Flag.probe at once. With `withinMs` the answer is due by then, and is asked for
+ * again until it comes; without an answer the link is silent, however slowly it beats otherwise.
+ */
 export interface ProbeNow extends Msg {
   readonly type: 'probe-now'
+  readonly withinMs?: number
+}
+
+/**
+ * membership -> link, on the node with the lower id: one link to a peer beats at full rate, the others slowly, since they say the same. The other
+ * node follows by answering.
+ */
+export interface Pace extends Msg {
+  readonly type: 'pace'
+  readonly slow: boolean
 }
 
 /** membership -> link: factor 1..9 of the limit while this node doubts itself (Lifeguard). */
@@ -79,6 +97,7 @@ export type LinkIn =
   | Heard
   | Stall
   | ProbeNow
+  | Pace
   | SelfDoubt
   | Leaving
   | RealTime
@@ -98,6 +117,8 @@ export interface Evidence extends Msg {
   /** The peer hears us (its echo advances). False on a one-way link. */
   readonly heardByPeer: boolean
   readonly flags: number
+  /** The peer beats slowly here: its lateness is no news of the peer. */
+  readonly slow: boolean
   readonly incarnation?: Incarnation
   readonly rttMs: { readonly p50: number; readonly p99: number }
   readonly lossPct: number

@@ -23,7 +23,7 @@ import { instant } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import { Flag, type LinkIn } from '../heartbeat-link/messages.js'
 import { enterLife, lifeOrder } from '../heartbeat-link/state.js'
-import { type Circumstances, evidenceNow, judge, limitMs, newPeer, type Peer, silentMs } from './detector.js'
+import { type Circumstances, evidenceNow, judge, leadOf, limitMs, newPeer, type Peer, silentMs } from './detector.js'
 import { type Health, healthy, mayAccuse, raise, second, stall, worstStallMs } from './health.js'
 import type { Accuse, Members, MembershipIn, ProbeFor, Vouch } from './messages.js'
 import { differs, viewOf } from './view.js'
@@ -179,9 +179,10 @@ function evidence(out: Out, e: Extract<MembershipIn, { type: 'evidence' }>, now:
   const links = p.links.map((l) => (l.link === e.link ? { link: l.link, evidence: e, atMs: now } : l))
   const order = e.incarnation ? lifeOrder(p.lives, e.incarnation) : 'older'
   const life = e.incarnation && order === 'newer' ? newLife(out, p, e.incarnation) : p
-  if (e.state === 'late' && old.evidence?.state === 'up') probe(out, p.node, e.link)
+  if (e.state === 'late' && old.evidence?.state === 'up' && !e.slow) probe(out, p.node, e.link, Math.max(1, e.limitMs - e.silentMs))
   if (old.evidence && order === 'same') oneWay(out, p, old.evidence, e)
   settle(out, { ...life, links }, now)
+  lead(out, e.peer)
   if (order !== 'older' && e.state === 'up') answerAskers(out, e.peer, e.silentMs, now)
 }
 
@@ -263,12 +264,25 @@ function put(out: Out, peer: Peer): void {
   out.state = { ...out.state, peers: out.state.peers.map((p) => (p.node === peer.node ? peer : p)) }
 }
 
-/** A probe on every link of `node` but `except`. */
-function probe(out: Out, node: NodeId, except = -1): void {
-  for (const l of peerOf(out.state, node)?.links ?? []) {
-    if (l.link !== except) out.effects.push(send(linkPath(node, l.link), { type: 'probe-now' }))
+/** A probe on every link of `node` but `except`; on slow ones the answer is due `withinMs`. */
+function probe(out: Out, node: NodeId, except = -1, withinMs?: number): void {
+  const msg: LinkIn = withinMs === undefined ? { type: 'probe-now' } : { type: 'probe-now', withinMs }
+  for (const l of peerOf(out.state, node)?.links ?? []) if (l.link !== except) out.effects.push(send(linkPath(node, l.link), msg))
+}
+
+/** The node with the lower id says which link to the peer beats at full rate. */
+function lead(out: Out, node: NodeId): void {
+  const p = peerOf(out.state, node)
+  if (!p || out.state.self > node) return
+  const link = leadOf(p)
+  if (link === p.lead) return
+  put(out, { ...p, lead: link })
+  for (const l of p.links) {
+    const pace: LinkIn = { type: 'pace', slow: isSlow(link, l.link) }
+    out.effects.push(send(linkPath(node, l.link), pace))
   }
 }
+const isSlow = (lead: number, link: number): boolean => lead >= 0 && link !== lead
 
 function toLinks(out: Out, msg: LinkIn): void {
   for (const p of out.state.peers) for (const l of p.links) out.effects.push(send(linkPath(p.node, l.link), msg))
@@ -282,6 +296,9 @@ function hello(out: Out, env: Env): void {
   if (s.health.score > 0) tell({ type: 'self-doubt', score: s.health.score })
   if (s.rt) tell({ type: 'real-time', rt: true })
   if (s.leaving) tell({ type: 'leaving', leaving: true })
+  const [, node, link] = env.from.path.split('/')
+  const p = s.peers.find((peer) => peer.node === node)
+  if (p && isSlow(p.lead, Number(link))) tell({ type: 'pace', slow: true })
 }
 
 /** The committed member list: links of new members start, links that are gone stop. */

@@ -23,6 +23,8 @@ export interface Peer {
   readonly name: string
   readonly lives: Lives
   readonly links: readonly LinkRecord[]
+  /** The link that beats at full rate, -1 = all do. Chosen by the node with the lower id. */
+  readonly lead: number
   readonly state: PeerState['state']
   readonly because?: Verdict
   /** Start of the present suspicion, -1 = none. */
@@ -77,6 +79,7 @@ export const newPeer = (m: MemberInfo): Peer => ({
   name: m.name,
   lives: noLives,
   links: Array.from({ length: m.links }, (_, link) => ({ link, atMs: -1 })),
+  lead: -1,
   state: 'never-seen',
   suspectMs: -1,
   accusers: [],
@@ -100,6 +103,18 @@ export function evidenceNow(p: Peer): readonly { readonly e: Evidence; readonly 
   return p.links.flatMap(({ evidence: e, atMs }) =>
     e?.incarnation && life && e.incarnation.boot === life.boot && e.incarnation.counter === life.counter ? [{ e, atMs }] : [],
   )
+}
+
+/**
+ * The link that shall beat at full rate: the present one while it is heard both ways or is only late, else the first that is, else none, and then all
+ * links beat fully. One link is enough to notice a silence in time: when it is late the others are asked at once, and have to answer inside its limit.
+ */
+export function leadOf(p: Peer): number {
+  const now = evidenceNow(p)
+  const of = (link: number): Evidence | undefined => now.find(({ e }) => e.link === link)?.e
+  const present = of(p.lead)
+  if (present?.state === 'late' || (present?.state === 'up' && present.heardByPeer)) return p.lead
+  return p.links.find(({ link }) => of(link)?.state === 'up' && of(link)?.heardByPeer)?.link ?? -1
 }
 
 /** Since the last proof of life on any link, -1 = never. */
