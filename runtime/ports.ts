@@ -107,6 +107,8 @@ export interface Guard {
     readonly deathNotice: 'pidfd' | 'connector' | 'waitid'
     readonly watchdog: string // e.g. "none: /dev/watchdog does not exist"
     readonly lease: string // "not armed", "armed: 5000 ms", "expired: ..."; later ones come by onLease
+    readonly shell: string // who is let in at which socket, or "none: why"
+    readonly shellKey: string // by which kyhad knows what the guard says of a shell's user
     readonly root: boolean
   }
   run(op: AgentOp, token: Token): void

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Instant, Msg } from '../../runtime/actor.js'
 import type { Desk } from '../join/desk.js'
 import type { Leave } from '../join/leave.js'
+import type { Peer } from '../shell/door.js'
 import type { Ask, Changes } from './changes.js'
 import { fail } from './errors.js'
 import type { Events } from './events.js'
@@ -46,4 +47,8 @@ export function askOf(c: Context): Ask | Response {
 }
 
 /** Who asks, for the record: until users exist, how they came in. */
-export const actorOf = (c: Context, api: Api): string => (api.local(c) ? 'local operator' : 'console')
+export function actorOf(c: Context, api: Api): string {
+  const { peer } = (c.env ?? {}) as { peer?: Peer }
+  if (peer) return `uid ${peer.uid} (pid ${peer.pid})`
+  return api.local(c) ? 'local operator' : 'console'
+}

@@ -3,13 +3,16 @@
  * Started by runtime/host as the service `console`; if it dies it is restarted alone.
  */
 import { chmodSync, existsSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, Server } from 'node:http'
+import type { Server as Listening } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
 import type { Address, Msg } from '../../runtime/actor.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
+import type { Verdict } from '../../runtime/verdict.js'
 import { openJoinRoom } from '../join/room.js'
+import { attended, openDoor, peerOf } from '../shell/door.js'
 import { buildApp } from './app.js'
 import { loadAssets } from './assets.js'
 import { Changes } from './changes.js'
@@ -30,8 +33,12 @@ const requestMsMax = 30_000
 const connectionsMax = 256
 
 /** A server that no slow or greedy client can hold up for the others. */
-function serverOf(fetch: (r: Request, env: unknown) => Response | Promise<Response>, local: boolean): Server {
-  const listener = getRequestListener((request) => fetch(request, { local }))
+function serverOf(fetch: (r: Request, env: unknown) => Response | Promise<Response>, local: boolean, say: (v: Verdict) => void): Server {
+  const listener = getRequestListener((request, { incoming }) => {
+    const peer = peerOf(incoming.socket)
+    const go = async (): Promise<Response> => fetch(request, { local, peer })
+    return peer ? attended(request, peer, say, go) : go()
+  })
   const server = createServer(
     { headersTimeout: headersMsMax, requestTimeout: requestMsMax, keepAliveTimeout: 5000 },
     (req, res) => void listener(req, res),
@@ -62,17 +69,18 @@ const selfOf = ({ boot, guard }: ServiceContext, settings: Settings): Self => ({
     deathNotice: guard.deathNotice,
     watchdog: guard.watchdog,
     lease: guard.lease,
-    peerCredentials: 'not checked: Node cannot read them; the socket is 0660 in a directory of its owner',
+    peerCredentials: guard.shell,
   },
 })
 
-async function open(app: Hono, { socket, tcp }: Settings['api']): Promise<readonly Server[]> {
-  const servers = [serverOf((r, env) => app.fetch(r, env as object), true)]
+async function open(app: Hono, { socket, tcp }: Settings['api'], { node, guard, say }: ServiceContext): Promise<readonly Listening[]> {
+  const local = serverOf((r, env) => app.fetch(r, env as object), true, say)
+  const servers: Listening[] = [local, await openDoor(local, node.runDir, guard.shellKey)]
   if (existsSync(socket)) rmSync(socket)
-  await listening(servers[0] as Server, socket)
+  await listening(local, socket)
   chmodSync(socket, 0o660)
   if (tcp) {
-    const server = serverOf((r, env) => app.fetch(r, env as object), false)
+    const server = serverOf((r, env) => app.fetch(r, env as object), false, say)
     await listening(server, tcp)
     servers.push(server)
   }
@@ -114,7 +122,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
       statusView(model, self, context.now())
     }, 50)
   }
-  const servers = await open(buildApp(api, pulse, loadAssets()), settings.api)
+  const servers = await open(buildApp(api, pulse, loadAssets()), settings.api, context)
   for (const path of ['log', 'membership', 'quorum', 'disk-heartbeat', 'health-monitor'])
     context.send({ path }, { type: 'hello' }, 'control')
   return {
@@ -131,7 +139,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     async stop() {
       clearTimeout(noting)
       joining.close()
-      for (const server of servers) server.closeAllConnections()
+      for (const server of servers) if (server instanceof Server) server.closeAllConnections()
       await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))))
     },
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `kyha-shell [--socket PATH] [--lang en|zh] [-e 'cmd; cmd' | -f FILE]`: a REPL on the node's unix socket. Without a terminal it reads lines
+ * `kyha-shell [--socket PATH] [--lang en|zh] [-e 'cmd; cmd' | -f FILE]`: a REPL at the door that the node's guard keeps. Without a terminal it reads lines
  * from standard input. With -e, -f or a pipe the first failed command ends it with that command's exit code.
  */
 import { readFileSync } from 'node:fs'
@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Command, CommanderError } from 'commander'
 import { Exit } from '../cli/exit.js'
-import { type Io, runOf } from '../cli/run.js'
+import type { Io } from '../cli/run.js'
+import { doorOf } from './admit.js'
 import { repl } from './repl.js'
 import { Shell } from './shell.js'
 
@@ -45,21 +46,22 @@ function readScript(file: string): string | undefined {
 
 async function main(command: Command): Promise<number> {
   const o = command.opts<{ socket?: string; lang?: string; execute?: string; file?: string }>()
-  const { target } = runOf(io, command)
-  const shell = new Shell({ io, socket: target.socket ?? '', ...(o.lang === undefined ? {} : { lang: o.lang }) })
+  const shell = new Shell({ io, socket: doorOf(o.socket, process.env), ...(o.lang === undefined ? {} : { lang: o.lang }) })
   if (o.execute !== undefined) return script(shell, o.execute.split('\n'), '-e')
   if (o.file !== undefined) {
     const lines = readScript(o.file)
     return lines === undefined ? Exit.noInput : script(shell, lines.split('\n'), o.file)
   }
   if (!process.stdin.isTTY) return script(shell, (await text(process.stdin)).split('\n'), 'stdin')
+  const refusal = await shell.enter()
+  if (refusal !== Exit.ok) return refusal
   const history = process.env['KYHA_HISTORY'] ?? join(process.env['HOME'] ?? '/', '.kyha_history')
   return repl(shell, { input: process.stdin, output: process.stdout, io, history })
 }
 
 const command = new Command('kyha-shell')
   .description('an interactive kyha on this node')
-  .option('--socket <path>', 'unix socket of a node (KYHA_SOCKET; /run/kyha/api.sock)')
+  .option('--socket <path>', "the door of a node, or its API's socket beside it (KYHA_SOCKET; /run/kyha/shell.sock)")
   .option('--lang <en|zh>', 'language of the sentences')
   .option('-e, --execute <commands>', 'run these, separated by ; or lines, and end')
   .option('-f, --file <script>', 'run the lines of a file, and end')

@@ -3,10 +3,13 @@
  * A failed command stops the rest of its line. Nothing a command says can end the shell.
  */
 import { type Command, CommanderError } from 'commander'
-import { Exit } from '../cli/exit.js'
+import { ApiError } from '../cli/client.js'
+import { Exit, exitOf } from '../cli/exit.js'
 import { buildProgram } from '../cli/program.js'
+import { error } from '../cli/render.js'
 import type { Io } from '../cli/run.js'
 import { detect, fold } from '../cli/terminal.js'
+import { admit } from './admit.js'
 import { runtimeCommands } from './runtime.js'
 import { split } from './words.js'
 
@@ -29,6 +32,8 @@ export function shellProgram(io: Io): Command {
   for (const sub of all(program)) sub.exitOverride().configureOutput({ writeOut: (s) => io.out(s), writeErr: (s) => io.err(s) })
   return program.name('kyha-shell')
 }
+/** Words that the shell itself answers. */
+const own = new Set(['quit', 'exit', 'lang', 'help'])
 const all = (c: Command): Command[] => c.commands.flatMap((sub) => [sub, ...all(sub)])
 
 const help = {
@@ -41,8 +46,8 @@ and about the running kyhad itself:
 and:
   VERB --help, lang en|zh, help, quit (or Ctrl-D)
 Tab completes verbs, nodes, resources and actors. What you type is kept in the history file.
-Who may come in: this version cannot ask the kernel who is at the other end of the socket. Whoever may write to it is let in as the
-operator: its mode is 0660, its directory 0750, so root and the group of the directory.
+Who may come in: root, the user of the guard, and members of the group haclient; the guard asks the kernel who you are. What you do is in
+the node's log with your uid and process.
 `,
   zh: `此处可直接使用 kyha 的全部动词（无需输入 kyha），一行多个命令以 ; 分隔。
   status、explain、events、node、resource、relation、fence、quorum、link、config、cluster、join
@@ -53,8 +58,8 @@ operator: its mode is 0660, its directory 0750, so root and the group of the dir
 其他：
   动词 --help、lang en|zh、help、quit（或 Ctrl-D）
 Tab 可补全动词、节点、资源和 actor。输入内容保存在历史文件中。
-谁可以进入：本版本无法向内核查询套接字对端的身份；凡能写入该套接字者即视为操作员。
-其权限为 0660，所在目录为 0750，即 root 与该目录所属的组。
+谁可以进入：root、守护进程的用户以及 haclient 组成员；守护进程向内核核实来者身份。
+所执行的操作连同 uid 与进程号记入节点日志。
 `,
 } as const
 
@@ -84,6 +89,10 @@ export class Shell {
       io.err(`${why[this.lang]}\n`)
       return { code: Exit.usage, quit: false }
     }
+    if (parsed.commands.some((words) => !own.has(words[0] ?? ''))) {
+      const code = await this.enter(line.trim(), io)
+      if (code !== Exit.ok) return { code, quit: false }
+    }
     for (const words of parsed.commands) {
       if (words[0] === 'quit' || words[0] === 'exit') return { code: Exit.ok, quit: true }
       const code = await this.#command(words, io)
@@ -92,17 +101,29 @@ export class Shell {
     return { code: Exit.ok, quit: false }
   }
 
+  /** Asks the door whether this user may come in, and announces `line` there; else says why not and gives its exit code. */
+  async enter(line = '', io: Io = this.#io): Promise<number> {
+    try {
+      await admit({ socket: this.#socket }, line)
+      return Exit.ok
+    } catch (e) {
+      if (!(e instanceof ApiError)) throw e
+      io.err(error(detect(io.env, io.stdout, this.#lang), e.view))
+      return exitOf(e.view.code)
+    }
+  }
+
   async #command(words: readonly string[], io: Io): Promise<number> {
     if (words[0] === 'lang') return this.#setLang(words[1], io)
     if (words[0] === 'help' && words.length === 1) {
       io.out(help[this.lang])
       return Exit.ok
     }
-    const own: Io = { ...io, exit: Exit.ok }
+    const its: Io = { ...io, exit: Exit.ok }
     const globals = ['--socket', this.#socket, ...(this.#lang === undefined ? [] : ['--lang', this.#lang])]
     try {
-      await shellProgram(own).parseAsync([...globals, ...words], { from: 'user' })
-      return own.exit
+      await shellProgram(its).parseAsync([...globals, ...words], { from: 'user' })
+      return its.exit
     } catch (e) {
       if (e instanceof CommanderError) return e.exitCode === 0 || e.code === 'commander.help' ? Exit.ok : Exit.usage
       io.err(`${(e as Error).message}\n`)

@@ -14,6 +14,7 @@
  *   token.c    durable highest token per resource
  *   rundir.c   what outlives the guard's process: boot id, counter, operations
  *   standin.c  beats sent for a kyhad that is down or stalled
+ *   shell.c    who comes to the shell's socket, and the way on to kyhad
  *   lease.c    until when resources may run without a word from the others
  *   watchdog.c /dev/watchdog
  */
@@ -44,7 +45,8 @@
 typedef uint64_t ms_t;
 
 /* What the epoll entries stand for; the low 32 bits hold an index. */
-enum source { SRC_SIGNAL = 1, SRC_KYHAD, SRC_OP_OUT, SRC_OP_ERR, SRC_WATCH, SRC_DISCARD, SRC_CONNECTOR };
+enum source { SRC_SIGNAL = 1, SRC_KYHAD, SRC_OP_OUT, SRC_OP_ERR, SRC_WATCH, SRC_DISCARD, SRC_CONNECTOR, SRC_SHELL,
+  SRC_RELAY_CLIENT, SRC_RELAY_KYHAD };
 
 struct options {
   const char *run_dir, *state_dir, *watchdog_path, *cgroup, *user;
@@ -83,7 +85,7 @@ enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
   T_STDOUT, T_STDERR, T_DURATION_MS, T_PID, T_LEFT, T_PIDS, T_OP_ID, T_OP_ACTION, T_BOOT, T_COUNTER, T_CONTAINMENT, T_NOTICE,
   T_WATCHDOG, T_ROOT, T_PROTOCOL, T_BEAT_MS, T_ADDRESS, T_PORT, T_BIND, T_FRAME, T_FIRST, T_MORE, T_TID, T_OK, T_HOW, T_START,
-  T_RENEW_MS, T_SENT_MS, T_LEASE
+  T_RENEW_MS, T_SENT_MS, T_LEASE, T_SHELL, T_SHELL_KEY
 };
 #define PROTOCOL 1
 struct buf { uint8_t *p; size_t len, cap; };
@@ -241,6 +243,15 @@ void watch_look(ms_t now); /* at everybody without a pidfd */
 bool connector_open(void);
 void connector_readable(ms_t now);
 ms_t watch_tick(ms_t now);
+
+/* ---- shell.c */
+void shell_open(void);
+void shell_close(void);
+const char *shell_state(void);
+const char *shell_key(void); /* what kyhad knows the guard's lines by */
+void shell_knock(ms_t now);
+void shell_ready(int index, bool of_client, uint32_t events);
+ms_t shell_tick(ms_t now);
 
 /* ---- lease.c */
 void lease_load(void);

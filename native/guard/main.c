@@ -148,6 +148,7 @@ static int prepare(void) {
   for (int i = 0; i < resources_len; i++) watch_rescan(i);
   lease_load();
   watchdog_open();
+  shell_open();
   sigset_t set;
   sigemptyset(&set);
   int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
@@ -181,14 +182,17 @@ static void dispatch(const struct epoll_event *e, ms_t now) {
     case SRC_OP_ERR: op_readable(index, 1); break;
     case SRC_WATCH: watch_ready(index, now); break;
     case SRC_DISCARD: discard_readable(index); break;
+    case SRC_SHELL: shell_knock(now); break;
+    case SRC_RELAY_CLIENT: shell_ready(index, true, e->events); break;
+    case SRC_RELAY_KYHAD: shell_ready(index, false, e->events); break;
     case SRC_CONNECTOR: connector_readable(now); break;
   }
 }
 
 static ms_t soonest(ms_t now) {
-  ms_t (*const ticks[])(ms_t) = {lease_tick, manager_tick, standin_tick, ops_tick, watch_tick, watchdog_tick};
+  ms_t (*const ticks[])(ms_t) = {lease_tick, manager_tick, standin_tick, ops_tick, watch_tick, watchdog_tick, shell_tick};
   ms_t next = NEVER;
-  for (int i = 0; i < 6; i++) {
+  for (int i = 0; i < 7; i++) {
     ms_t due = ticks[i](now);
     if (due < next) next = due;
   }
@@ -211,6 +215,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < n; i++) dispatch(&events[i], then);
     if (wait >= 0 && then - now > (ms_t)wait + LATE_MS) manager_forgive(then);
   }
+  shell_close();
   watchdog_close();
   contain_end();
   return code;

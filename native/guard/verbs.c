@@ -25,6 +25,8 @@ static void send_hello(void) {
   put_str(&f, T_NOTICE, watch_how());
   put_str(&f, T_WATCHDOG, watchdog_state());
   put_str(&f, T_LEASE, lease_state());
+  put_str(&f, T_SHELL, shell_state());
+  put_str(&f, T_SHELL_KEY, shell_key());
   put_num(&f, T_ROOT, is_root);
   frame_end(&f);
   manager_send(&f);

@@ -66,6 +66,8 @@ function helloOf(frame: Frame): Guard['hello'] {
     deathNotice: notice === 'pidfd' || notice === 'connector' ? notice : 'waitid',
     watchdog: text(frame, Tag.watchdog),
     lease: text(frame, Tag.lease),
+    shell: text(frame, Tag.shell),
+    shellKey: text(frame, Tag.shellKey),
     root: numberOf(frame, Tag.root) === 1,
   }
 }

@@ -78,6 +78,8 @@ export const Tag = {
   renewMs: 41,
   sentMs: 42,
   lease: 43,
+  shell: 44,
+  shellKey: 45,
 } as const
 
 export type Field = readonly [tag: number, value: string | number | boolean | Uint8Array]

@@ -2,6 +2,14 @@
 import type { Texts } from './render.js'
 
 export const console = {
+  'console.shell-line': {
+    en: 'The shell of uid {uid} (pid {pid}) does: {line}',
+    zh: 'uid {uid}（pid {pid}）的 shell 执行：{line}',
+  },
+  'console.shell-request': {
+    en: 'The shell of uid {uid} (pid {pid}) asks for {method} {path}.',
+    zh: 'uid {uid}（pid {pid}）的 shell 请求 {method} {path}。',
+  },
   'console.ok': {
     en: '{running} of {resources} resources run; {online} of {nodes} nodes online; can lose {spare} more',
     zh: '{resources} 个资源中 {running} 个在运行；{nodes} 个节点中 {online} 个在线；还能再失去 {spare} 个节点',

@@ -32,6 +32,8 @@ export interface Options {
   readonly unprivileged?: boolean
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** A program that starts the guard's command line, which is added to it. */
+  readonly wrap?: readonly string[]
   /** How this guard is to learn of deaths; a machine that cannot do it skips the variant. */
   readonly notice?: Guard['hello']['deathNotice']
 }
@@ -160,9 +162,10 @@ export class RealGuard implements GuardHarness {
   }
 
   launch(): void {
-    const { cgroup = 'auto', force = '', unprivileged = false, args = [], env = {} } = this.options
+    const { cgroup = 'auto', force = '', unprivileged = false, args = [], env = {}, wrap = [] } = this.options
     const dirs = ['--run', join(this.dir, 'run'), '--state', join(this.dir, 'state'), '--agents', join(this.dir, 'agents')]
-    const child = spawn(guardPath, [...dirs, '--cgroup', cgroup, ...args, '--', process.execPath, kyhadPath], {
+    const [file = '', ...line] = [...wrap, guardPath, ...dirs, '--cgroup', cgroup, ...args, '--', process.execPath, kyhadPath]
+    const child = spawn(file, line, {
       env: { ...process.env, KYHA_TEST_SOCKET: join(this.dir, 'test.sock'), KYHA_GUARD_FORCE: force, NODE_V8_COVERAGE: undefined, ...env },
       stdio: ['ignore', 'inherit', 'pipe'],
       ...(unprivileged ? { uid: NOBODY, gid: NOBODY } : {}),

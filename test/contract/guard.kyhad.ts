@@ -3,8 +3,11 @@
  * the guard tells it. Bytes travel as {$: base64}.
  */
 import { writeSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
+import { getRequestListener } from '@hono/node-server'
+import { attended, openDoor, peerOf } from '../../console/shell/door.js'
 import { connectGuard } from '../../runtime/guard/client.js'
 import { now } from '../../runtime/host/clock.js'
 import type { Guard } from '../../runtime/ports.js'
@@ -31,6 +34,28 @@ const guard = await connectGuard(Number(process.env['KYHA_GUARD_FD']), {
 })
 tell('hello', { hello: guard.hello, pid: process.pid })
 
+/** The console's end of the shell's door, with answers that a test can tell apart. */
+async function door(runDir: string): Promise<void> {
+  const listener = getRequestListener((request, { incoming }) => {
+    const path = new URL(request.url).pathname
+    const go = async (): Promise<Response> => {
+      if (path === '/echo') return new Response(await request.text())
+      if (path === '/endless') return new Response(new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(65_536)) }))
+      if (path !== '/wait') return Response.json({ answer: [] })
+      tell('waiting', path)
+      return new Promise(() => undefined)
+    }
+    const peer = peerOf(incoming.socket)
+    return peer ? attended(request, peer, (v) => tell('said', v), go) : new Response('no peer', { status: 500 })
+  })
+  await openDoor(
+    createServer((req, res) => void listener(req, res)),
+    runDir,
+    guard.hello.shellKey,
+  )
+  tell('listening', runDir)
+}
+
 const lines = createInterface(socket)
 lines.on('error', () => process.exit(9))
 lines.on('line', (line) => {
@@ -39,6 +64,7 @@ lines.on('line', (line) => {
   else if (call === 'raw') writeSync(3, args[0] as Uint8Array)
   else if (call === 'beat') setInterval(() => guard.alive(), 25)
   else if (call === 'lease') guard.lease(args[0] as number, instant(now() - (args[1] as number)))
+  else if (call === 'door') void door(args[0] as string)
   else if (call === 'prioritize') void guard.prioritize(args[0] as number).then((answer) => tell('prioritized', answer))
   else (guard[call as keyof Guard] as (...a: unknown[]) => void)(...args)
 })

@@ -47,6 +47,8 @@ export const facts = (stateDir: string): Facts => ({
     deathNotice: 'pidfd',
     watchdog: 'none',
     lease: 'not armed',
+    shell: 'none',
+    shellKey: '',
     root: false,
   },
 })
