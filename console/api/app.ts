@@ -16,22 +16,31 @@ import { jsonBody } from './valid.js'
 
 const bodyBytesMax = 1 << 20 // a configuration of a thousand resources fits
 
-/** A page of another site must not steer the cluster through the operator's browser: Origin and Host must be our own. */
-function foreign(c: Context): boolean {
+/**
+ * A page of another site must not steer the cluster through the operator's browser: Origin and Host must be our own. In the demo the pages of its
+ * nodes may read each other, so that a page outlives its node.
+ */
+function foreign(c: Context, friends: readonly string[]): boolean {
   const host = c.req.header('host') ?? ''
   const own = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)
   const origin = c.req.header('origin')
-  return !own || (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
+  if (!own || origin === undefined) return !own
+  return origin !== `http://${host}` && origin !== `https://${host}` && !(c.req.method === 'GET' && friends.includes(origin))
 }
 
 export function buildApp(api: Api, pulse: Pulse, assets: ReadonlyMap<string, Asset>): Hono {
   const app = new Hono()
   app.use('*', async (c, next) => {
-    if (!api.local(c) && foreign(c)) return fail(c, 'foreign')
+    if (!api.local(c) && foreign(c, api.self.consoles)) return fail(c, 'foreign')
     await next()
+    const origin = c.req.header('origin') ?? ''
+    if (api.self.consoles.includes(origin)) {
+      c.header('Access-Control-Allow-Origin', origin)
+      c.header('Vary', 'Origin')
+    }
     c.header('X-Content-Type-Options', 'nosniff')
-    const probe = api.self.probe === null ? '' : ` ${new URL(api.self.probe).origin}`
-    c.header('Content-Security-Policy', `default-src 'self'; img-src 'self' data:; connect-src 'self'${probe}; frame-ancestors 'none'`)
+    const reach = ["'self'", ...(api.self.probe === null ? [] : [new URL(api.self.probe).origin]), ...api.self.consoles].join(' ')
+    c.header('Content-Security-Policy', `default-src 'self'; img-src 'self' data:; connect-src ${reach}; frame-ancestors 'none'`)
     return undefined
   })
   app.use('/api/*', bodyLimit({ maxSize: bodyBytesMax, onError: (c) => fail(c, 'too-large', { limit: bodyBytesMax }) }))

@@ -25,7 +25,7 @@ import { nameOf, type Self, statusView } from './status.js'
 interface Settings {
   readonly api: { readonly socket: string; readonly tcp?: { readonly host: string; readonly port: number } }
   readonly cluster: { readonly id: string; readonly name: string }
-  readonly lab?: { readonly probe?: string }
+  readonly lab?: { readonly probe?: string; readonly consoles?: readonly string[] }
 }
 
 const headersMsMax = 10_000
@@ -64,6 +64,7 @@ const selfOf = ({ boot, guard }: ServiceContext, settings: Settings): Self => ({
   cluster: settings.cluster.id,
   clusterName: settings.cluster.name,
   probe: settings.lab?.probe ?? null,
+  consoles: (settings.lab?.consoles ?? []).map((url) => new URL(url).origin),
   machine: {
     containment: guard.containment,
     deathNotice: guard.deathNotice,

@@ -1,4 +1,4 @@
-/** StatusView and its parts out of the model: pure apart from remembering since when. The verdict sentence is made here. */
+/** StatusView and its parts out of the model: pure apart from remembering since when. The verdict sentence is made in verdict.ts. */
 
 import type { Row } from '../../actors/coordinator/messages.js'
 import type { DiskStatus } from '../../actors/disk-heartbeat/messages.js'
@@ -7,11 +7,11 @@ import type { ClusterState } from '../../actors/log/state.js'
 import type { PeerState } from '../../actors/membership/messages.js'
 import type { Instant, NodeId } from '../../runtime/actor.js'
 import type { LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
-import { render, type TextKey } from '../../runtime/text/index.js'
-import { type Verdict, verdict } from '../../runtime/verdict.js'
+import { render } from '../../runtime/text/index.js'
 import type { Model } from './model.js'
-import { sentence, sentenceOr } from './sentences.js'
+import { sentenceOr } from './sentences.js'
 import { spareOf } from './spare.js'
+import { verdictLine } from './verdict.js'
 import type { Freshness, LinkCell, NodeView, ResourceCell, ResourceView, Role, StatusView } from './views.js'
 
 /** Facts of this machine that only its own node knows. */
@@ -29,6 +29,8 @@ export interface Self {
   readonly clusterName: string
   readonly machine: MachineFacts
   readonly probe: string | null
+  /** Origins of the demo's consoles: a page of one may read another. */
+  readonly consoles: readonly string[]
 }
 
 export function freshness<K extends string>(model: Model, self: Self, now: Instant, kind: K): Freshness & { readonly kind: K } {
@@ -50,7 +52,7 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
       epoch: state?.epoch ?? 0,
       configIndex: state?.configIndex ?? 0,
     },
-    verdict: verdictLine(model, nodes, resources),
+    verdict: verdictLine({ model, nodes, resources, spare: spareNow(model), since: (key, value) => model.since(key, value, now) }),
     quorum: {
       quorate: model.quorum?.quorate ?? false,
       votes: model.quorum?.votes ?? 0,
@@ -85,6 +87,7 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
       by: i.by,
     })),
     probe: self.probe,
+    consoles: self.consoles,
     optional: { diskHeartbeat: sentenceOr(model.disk?.because), healthMonitor: sentenceOr(model.health?.because) },
     machine: { ...self.machine, diskHeartbeat: wordOf(model.disk), healthMonitor: wordOf(model.health) },
   }
@@ -206,70 +209,4 @@ export function linkCells(model: Model): LinkCell[] {
   return byName(model.view?.peers ?? []).flatMap((p) =>
     p.links.map((l) => ({ link: l.link, peer: p.name, state: l.state, rttMs: l.rttMs, lossPct: l.lossPct, silentMs: l.silentMs })),
   )
-}
-
-const awayKeys: Readonly<Record<string, TextKey>> = {
-  fenced: 'console.node-fenced',
-  fencing: 'console.node-fencing',
-  silent: 'console.node-silent',
-  pending: 'console.node-pending',
-  unknown: 'console.node-unknown',
-  left: 'console.node-left',
-}
-const awayKey = (state: string): TextKey => awayKeys[state] ?? 'console.node-away'
-
-function verdictLine(model: Model, nodes: readonly NodeView[], resources: readonly ResourceView[]): StatusView['verdict'] {
-  const q = model.quorum
-  const problems: { bad: 'attention' | 'danger'; v: Verdict }[] = []
-  const add = (bad: 'attention' | 'danger', v: Verdict): void => void problems.push({ bad, v })
-  const online = nodes.filter((n) => ['online', 'standby', 'maintenance'].includes(n.state)).length
-  if (!model.state || !q) add('danger', verdict('wait', 'console.starting', {}, 'warning'))
-  else {
-    const { votes, votesTotal, votesNeeded } = q
-    if (!q.quorate) add('danger', verdict('refuse', 'console.no-quorum', { votes, votesTotal, votesNeeded }, 'safety'))
-    else if (model.leadership?.leader === undefined) add('attention', verdict('elect', 'console.no-leader', {}, 'warning'))
-    for (const r of resources) {
-      if (r.targetRole === 'Started' && r.role === 'Stopped')
-        add('danger', verdict('recover', 'console.resource-down', { resource: r.name }, 'error'))
-    }
-    for (const n of nodes)
-      if (!['online', 'standby', 'maintenance'].includes(n.state))
-        add('attention', verdict('wait', awayKey(n.state), { node: n.name, state: n.state, online, nodes: nodes.length }, 'warning'))
-    for (const r of resources) {
-      for (const c of r.cells) {
-        if (c.lastFailure && c.failCount > 0)
-          add(
-            'attention',
-            verdict(
-              'note',
-              'console.resource-failed',
-              { resource: r.name, failCount: c.failCount, node: c.node, reason: c.lastFailure.exitReason || `rc ${c.lastFailure.rc}` },
-              'warning',
-            ),
-          )
-      }
-    }
-    for (const p of model.view?.peers ?? []) {
-      const up = p.links.filter((l) => l.state === 'up').length
-      if (p.state === 'alive')
-        for (const l of p.links)
-          if (l.state === 'silent')
-            add(
-              'attention',
-              verdict('note', 'console.link-down', { link: l.link, node: p.name, state: l.state, up, links: p.links.length }, 'warning'),
-            )
-    }
-    if (nodes.length > 1 && (!model.state.config.properties.fencingEnabled || model.state.config.fencing.length === 0))
-      add('attention', verdict('warn', 'console.no-fencing', {}, 'warning'))
-    if (model.state.config.properties.maintenanceMode) add('attention', verdict('hold', 'console.maintenance', {}, 'notice'))
-  }
-  const worst = problems.find((p) => p.bad === 'danger') ?? problems[0]
-  const ok = verdict('serve', 'console.ok', {
-    running: resources.filter((r) => r.role !== 'Stopped').length,
-    resources: resources.length,
-    online,
-    nodes: nodes.length,
-    spare: spareNow(model),
-  })
-  return { state: worst?.bad ?? 'ok', sentence: sentence(worst?.v ?? ok), problems: problems.map((p) => sentence(p.v)) }
 }

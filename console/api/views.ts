@@ -93,7 +93,13 @@ export interface StatusView extends Freshness {
     readonly configIndex: number
   }
   /** The most important sentence of the product, and how bad it is. */
-  readonly verdict: { readonly state: 'ok' | 'attention' | 'danger'; readonly sentence: Sentence; readonly problems: readonly Sentence[] }
+  readonly verdict: {
+    readonly state: 'ok' | 'attention' | 'danger'
+    /** Since when it is so, ms, as seen by this node. */
+    readonly sinceMs: number
+    readonly sentence: Sentence
+    readonly problems: readonly Sentence[]
+  }
   readonly quorum: {
     readonly quorate: boolean
     readonly votes: number
@@ -130,6 +136,8 @@ export interface StatusView extends Freshness {
   }[]
   /** URL of the demo's service, for the page's live probe; null outside the demo. */
   readonly probe: string | null
+  /** Origins of all nodes' consoles in the demo, for a page whose node dies; empty outside the demo. */
+  readonly consoles: readonly string[]
   /** What the actors say of themselves that wait for their configuration; null until they answered. */
   readonly optional: { readonly diskHeartbeat: Sentence | null; readonly healthMonitor: Sentence | null }
   /** What this node's machine offers: containment, death notice, watchdog, real-time; each a plain word. */

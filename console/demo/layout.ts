@@ -63,7 +63,9 @@ export async function layOut(dir = demoDir, count = 3): Promise<Demo> {
     links: [1, 2].map((link) => ({ address: `127.0.${link}.${i + 1}`, port: linkPort })),
   }))
   const nodes: DemoNode[] = []
-  for (const m of members) {
+  const apiPorts = await Promise.all(members.map(() => freePort('127.0.0.1')))
+  const consoles = apiPorts.map((port) => `http://127.0.0.1:${port}/`)
+  for (const [i, m] of members.entries()) {
     const own = join(dir, m.name)
     for (const sub of ['state', 'run', 'tls']) mkdirSync(join(own, sub), { recursive: true, mode: 0o750 })
     const issued = await issueNode(
@@ -82,7 +84,7 @@ export async function layOut(dir = demoDir, count = 3): Promise<Demo> {
       dir: own,
       api: join(own, 'run', 'api.sock'),
       power: join(dir, 'power', `${m.name}.sock`),
-      apiPort: await freePort('127.0.0.1'),
+      apiPort: apiPorts[i] as number,
     }
     const settings = {
       cluster,
@@ -95,7 +97,7 @@ export async function layOut(dir = demoDir, count = 3): Promise<Demo> {
       tls: { ca: secret('ca.pem', ca.cert), cert: secret('node.pem', issued.cert), key: secret('node.key', issued.key) },
       api: { tcp: { host: '127.0.0.1', port: node.apiPort }, socket: node.api },
       agents: { kyha: [agentDir], fence: [nativeDir] },
-      lab: { probe: `http://${serviceAddress}:${servicePort}/` },
+      lab: { probe: `http://${serviceAddress}:${servicePort}/`, consoles },
     }
     writeFileSync(join(own, 'node.json'), `${JSON.stringify(settings, null, 1)}\n`, { mode: 0o640 })
     nodes.push(node)

@@ -71,7 +71,7 @@ async function main(): Promise<number> {
   }
   const s = await statusOf(demo)
   say('')
-  say(`console: ${consoleUrl(demo.nodes[0] as Demo['nodes'][0])}`)
+  say(`console: ${consoleUrl(demo.nodes.at(-1) as Demo['nodes'][0])}`)
   say(`service: ${serviceUrl(demo)}`)
   say('')
   say(`The service runs on ${s?.resources.find((r) => r.name === 'web')?.node ?? '?'}. Try, in a second terminal:`)

@@ -1,154 +1,215 @@
-/** Resource x node, and link x peer. State is glyph, word and colour; running is quiet, trouble is not. */
+/**
+ * Resource x node: where each runs (solid), where it may (outlined), where it cannot (hatched, with the reason in words). On a narrow screen the same
+ * as a list by node.
+ */
 import type { NodeView, ResourceCell, ResourceView, StatusView } from '../api/views.js'
-import { ago, lang, level, w } from './words.js'
+import { State } from './state.js'
+import { ageMs, ago, lang, level, narrow, w } from './words.js'
 
-const glyphs: Record<string, string> = {
-  running: '●',
-  promoted: '▲',
-  starting: '◐',
-  stopping: '◐',
-  stopped: '○',
-  failed: '✕',
-  'stop-failed': '✕',
-  unknown: '?',
-  up: '●',
-  late: '◐',
-  silent: '✕',
-  'never-heard': '?',
-  online: '●',
-  standby: '○',
-  maintenance: '‖',
-  pending: '◐',
-  suspect: '◐',
-  'manager-down': '◐',
-  fencing: '⊘',
-  fenced: '⊘',
-  left: '○',
-  leaving: '◐',
+/** Why nothing can run on a node now, as one word; undefined = it can. */
+const barred = (n: NodeView | undefined): string | undefined =>
+  n === undefined ? 'unknown' : ['online', 'suspect', 'manager-down', 'leaving'].includes(n.state) ? undefined : n.state
+
+const runs = (c: ResourceCell): boolean => c.state === 'running' || c.state === 'promoted'
+const doing: Readonly<Record<string, string>> = {
+  start: 'starting',
+  stop: 'stopping',
+  promote: 'starting',
+  demote: 'stopping',
+  monitor: 'checking',
 }
 
-function State({ word, title }: { word: string; title?: string | undefined }) {
+/** What the cell says: a machine that is off runs nothing for certain, of a silent one nobody knows. */
+function wordOf(cell: ResourceCell, why: string | undefined): string {
+  if (why === 'fenced' || why === 'left') return 'off'
+  if (cell.pending) return doing[cell.pending.action] ?? cell.state
+  return cell.state
+}
+
+function Content({ cell, resource, node }: { cell: ResourceCell; resource: ResourceView; node: NodeView | undefined }) {
+  const why = barred(node)
+  const limit = resource.migrationThreshold >= 1_000_000 ? '∞' : resource.migrationThreshold
+  const word = wordOf(cell, why)
   return (
-    <span class={`state ${word}`} title={title}>
-      <span aria-hidden="true">{glyphs[word] ?? '?'}</span> {w(word)}
-    </span>
+    <>
+      <State word={word} />
+      {cell.pending && word !== 'off' && <span class="num pending"> {ago(cell.pending.sinceMs + ageMs.value)}</span>}{' '}
+      {cell.level > 0 && <span class="level">{level(cell.level)}</span>}{' '}
+      {cell.failCount > 0 && (
+        <span class="fails" title={cell.lastFailure?.exitReason}>
+          {w('failures')} {cell.failCount}/{limit}
+        </span>
+      )}{' '}
+      {why !== undefined && word !== 'off' && <span class="why">{w(why)}</span>}
+    </>
   )
 }
 
-function Head({ node }: { node: NodeView }) {
+const kindOf = (cell: ResourceCell, why: string | undefined): string =>
+  runs(cell) && why !== 'fenced' ? 'active' : why !== undefined ? 'barred' : cell.level > 0 ? 'candidate' : ''
+
+function Head({ node, status }: { node: NodeView; status: StatusView }) {
+  const own = status.links.filter((l) => l.peer === node.name)
+  const up = own.filter((l) => l.state === 'up' || l.state === 'late').length
   return (
-    <th scope="col">
+    <>
       <span class="name">{node.name}</span>
       {node.leader && <span class="tag">{w('leader')}</span>}
-      <br />
-      <State word={node.state} title={node.because?.text[lang.value]} /> <span class="dim">{ago(node.sinceMs)}</span>
-    </th>
+      {node.self && <span class="tag">{w('here')}</span>}
+      <span class="line2">
+        <State word={node.state} /> <span class="dim num">{ago(node.sinceMs === null ? null : node.sinceMs + ageMs.value)}</span>
+        {own.length > 0 && (
+          <span class={`num ${up < own.length ? 'fails' : 'dim'}`}>
+            {' '}
+            {w('linksShort')} {up}/{own.length}
+          </span>
+        )}
+      </span>
+    </>
   )
 }
 
-function Cell({ cell, resource, away }: { cell: ResourceCell; resource: ResourceView; away: boolean }) {
-  const word = away
-    ? 'unknown'
-    : cell.pending
-      ? cell.pending.action === 'stop'
-        ? 'stopping'
-        : cell.pending.action === 'start'
-          ? 'starting'
-          : cell.state
-      : cell.state
-  const active = !away && (cell.state === 'running' || cell.state === 'promoted')
-  const limit = resource.migrationThreshold >= 1_000_000 ? '∞' : resource.migrationThreshold
+interface Unit {
+  readonly name: string
+  readonly members: readonly ResourceView[]
+}
+/** Groups with their members, and lone resources, in the order of the configuration. */
+function unitsOf(s: StatusView): Unit[] {
+  const seen = new Set<string>()
+  return s.resources.flatMap((r) => {
+    const name = r.group ?? r.name
+    if (seen.has(name)) return []
+    seen.add(name)
+    return [{ name, members: s.resources.filter((m) => (m.group ?? m.name) === name) }]
+  })
+}
+
+function Label({ r }: { r: ResourceView }) {
   return (
-    <td class={`cell ${active ? 'active' : ''} ${away ? 'away' : ''}`} title={cell.lastFailure?.exitReason}>
-      {away ? <span class="dim">–</span> : <State word={word} />} <span class="level">{level(cell.level)}</span>
-      {cell.failCount > 0 && (
-        <span class="fails">
-          {cell.failCount}/{limit}
-        </span>
-      )}
-    </td>
+    <>
+      <span class="name">{r.name}</span> <span class="dim">{r.agent}</span>
+      {!r.managed && <span class="tag">{w('unmanaged')}</span>}
+      {r.targetRole === 'Stopped' && <span class="tag">{w('wantedStopped')}</span>}
+    </>
+  )
+}
+
+/** Where a group runs, in words. */
+function unitState(u: Unit): string {
+  const homes = [...new Set(u.members.map((m) => m.node))]
+  if (homes.length === 1 && homes[0] !== null) return `${w('runsOn')} ${homes[0]}`
+  if (!homes.every((h) => h === null)) return w('runsPartly')
+  // Unknown is not down.
+  return u.members.some((m) => m.cells.some((c) => c.state === 'unknown')) ? w('runsUnknown') : w('runsNowhere')
+}
+
+function Table({ status: s }: { status: StatusView }) {
+  return (
+    <table class="matrix" id="matrix">
+      <thead>
+        <tr>
+          <th scope="col">{w('resource')}</th>
+          {s.nodes.map((n) => (
+            <th scope="col" key={n.id} class={`node ${barred(n) ? 'away' : ''}`}>
+              <Head node={n} status={s} />
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {unitsOf(s).map((u) => {
+        const group = u.members[0]?.group !== null
+        return (
+          <tbody key={u.name}>
+            {group && (
+              <tr class="group">
+                <th scope="rowgroup" colSpan={s.nodes.length + 1}>
+                  <span class="name">{u.name}</span> <span class="dim">{w('group')}</span> <span class="dim">{unitState(u)}</span>
+                </th>
+              </tr>
+            )}
+            {u.members.map((r) => (
+              <tr key={r.name}>
+                <th scope="row" class={group ? 'member' : ''}>
+                  <Label r={r} />
+                </th>
+                {r.cells.map((c) => {
+                  const node = s.nodes.find((n) => n.name === c.node)
+                  const kind = kindOf(c, barred(node))
+                  return (
+                    <td key={`${c.node} ${kind} ${c.state}`} class={`cell ${kind}`} data-resource={r.name} data-node={c.node}>
+                      <Content cell={c} resource={r} node={node} />
+                    </td>
+                  )
+                })}
+              </tr>
+            ))}
+          </tbody>
+        )
+      })}
+    </table>
+  )
+}
+
+/** By node: head, then what runs or may run there. */
+function List({ status: s }: { status: StatusView }) {
+  return (
+    <ul class="bynode" id="matrix">
+      {s.nodes.map((n) => (
+        <li key={n.id}>
+          <div class="head">
+            <Head node={n} status={s} />
+          </div>
+          <ul>
+            {s.resources.map((r) => {
+              const cell = r.cells.find((c) => c.node === n.name)
+              return (
+                cell && (
+                  <li key={r.name} class={`cell ${kindOf(cell, barred(n))}`} data-resource={r.name} data-node={n.name}>
+                    <span class="label">
+                      {r.group && <span class="dim">{r.group} / </span>}
+                      <span class="name">{r.name}</span>
+                    </span>
+                    <span>
+                      <Content cell={cell} resource={r} node={n} />
+                    </span>
+                  </li>
+                )
+              )
+            })}
+          </ul>
+        </li>
+      ))}
+    </ul>
   )
 }
 
 export function Matrix({ status: s }: { status: StatusView }) {
-  const away = (n: NodeView | undefined): boolean => !n || ['silent', 'fenced', 'fencing', 'unknown', 'left'].includes(n.state)
+  const reasons = s.resources.filter((r) => r.role === 'Stopped' && r.targetRole === 'Started' && r.because)
   return (
     <section aria-labelledby="m">
-      <h2 id="m">{w('resources')}</h2>
-      <div class="scroll">
-        <table class="matrix">
-          <thead>
-            <tr>
-              <th scope="col">{w('resource')}</th>
-              {s.nodes.map((n) => (
-                <Head key={n.id} node={n} />
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {s.resources.length === 0 && (
-              <tr>
-                <td colSpan={s.nodes.length + 1}>{w('noResources')}</td>
-              </tr>
-            )}
-            {s.resources.map((r) => (
-              <tr key={r.name}>
-                <th scope="row" title={r.because?.text[lang.value]}>
-                  {r.group && <span class="dim">{r.group} / </span>}
-                  {r.name} <span class="dim">{r.agent}</span>
-                </th>
-                {r.cells.map((c) => (
-                  <Cell key={c.node} cell={c} resource={r} away={away(s.nodes.find((n) => n.name === c.node))} />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </section>
-  )
-}
-
-export function Links({ status: s }: { status: StatusView }) {
-  const peers = [...new Set(s.links.map((l) => l.peer))].sort()
-  const links = [...new Set(s.links.map((l) => l.link))].sort()
-  return (
-    <section aria-labelledby="l">
-      <h2 id="l">{w('links')}</h2>
-      <table class="matrix">
-        <thead>
-          <tr>
-            <th scope="col">
-              {w('link')} {s.node}
-            </th>
-            {peers.map((p) => (
-              <th scope="col" key={p}>
-                {w('peer')} {p}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {links.map((l) => (
-            <tr key={l}>
-              <th scope="row">net{l}</th>
-              {peers.map((p) => {
-                const cell = s.links.find((c) => c.link === l && c.peer === p)
-                return (
-                  <td key={p}>
-                    {cell && <State word={cell.state} />}{' '}
-                    {cell?.state === 'silent' ? (
-                      <span class="dim">{ago(cell.silentMs)}</span>
-                    ) : (
-                      cell && <span class="dim">{cell.rttMs.p50} ms</span>
-                    )}
-                  </td>
-                )
-              })}
-            </tr>
+      <h2 id="m">
+        {w('resources')} <span class="note">{w('resourcesNote')}</span>
+      </h2>
+      {s.nodes.length === 0 ? (
+        <p class="empty">{w('noView')}</p>
+      ) : s.resources.length === 0 ? (
+        <p class="empty">{w('noResources')}</p>
+      ) : null}
+      {s.nodes.length > 0 &&
+        (narrow.value ? (
+          <List status={s} />
+        ) : (
+          <div class="scroll">
+            <Table status={s} />
+          </div>
+        ))}
+      {reasons.length > 0 && (
+        <ul class="reasons">
+          {reasons.map((r) => (
+            <li key={r.name}>{r.because?.text[lang.value]}</li>
           ))}
-        </tbody>
-      </table>
+        </ul>
+      )}
     </section>
   )
 }

@@ -1,50 +1,89 @@
-/** The verdict line: the most important sentence of the product, how bad it is, and whose view this is. */
-import { live, status } from './store.js'
-import { lang, setLang, w } from './words.js'
+/** The verdict: the most important sentence of the product, how bad it is, since when, and whose view this is. */
+import { useEffect } from 'preact/hooks'
+import { glyphs } from './state.js'
+import { live, lostMs, status } from './store.js'
+import { ageMs, ago, clock, lang, setLang, theme, toggleTheme, w } from './words.js'
 
-const glyph: Record<string, string> = { ok: '●', attention: '◐', danger: '✕' }
-
-function toggleTheme(): void {
-  const root = document.documentElement
-  const dark = root.dataset['theme'] === 'dark' || (!root.dataset['theme'] && matchMedia('(prefers-color-scheme: dark)').matches)
-  root.dataset['theme'] = dark ? 'light' : 'dark'
+function Facts() {
+  const s = status.value
+  return (
+    <p class="facts num">
+      {s && (
+        <>
+          <span>
+            {s.cluster.name} · {w('quorum')} {s.quorum.votes}/{s.quorum.votesTotal}
+            {w('needs')} {s.quorum.votesNeeded}
+          </span>
+          <span>
+            {w('leader')} {s.leader ?? w('none')}
+          </span>
+          <span>
+            {w('viewOf')} {s.node}
+          </span>
+        </>
+      )}
+      <span class={live.value ? 'live' : 'dead'}>
+        {live.value ? w('live') : s ? `${w('lost')} ${ago(Math.max(0, clock.value - lostMs.value))}` : w('connecting')}
+      </span>
+    </p>
+  )
 }
 
 export function Verdict() {
   const s = status.value
   const state = s?.verdict.state ?? 'attention'
-  const others = (s?.verdict.problems ?? []).filter((p) => p.key !== s?.verdict.sentence.key || p.text.en !== s.verdict.sentence.text.en)
+  const shown = live.value ? state : 'stale'
+  const main = s?.verdict.sentence.text
+  const others = (s?.verdict.problems ?? []).filter((p) => p.text.en !== main?.en)
+  const word = s ? w(state) : w('connecting')
+  useEffect(() => {
+    document.title = `${glyphs[state]} ${s?.cluster.name ?? 'kyha'}: ${live.value ? word : w('lost')}`
+  })
   return (
-    <header class={`verdict ${live.value ? state : 'stale'}`}>
+    <header class={`verdict ${shown}`}>
       <div class="line">
-        <h1>
+        <h1 class={s ? '' : 'dim'}>
           <span class="glyph" aria-hidden="true">
-            {glyph[state]}
+            {s ? glyphs[state] : '◐'}
           </span>{' '}
-          {s ? w(state) : 'kyha'}
+          {word}
         </h1>
-        <p class="sentence" aria-live="polite">
-          {s ? s.verdict.sentence.text[lang.value] : ''}
-        </p>
-        <p class="facts">
-          {s && (
-            <>
-              {w('quorum')} {s.quorum.votes} {w('of')} {s.quorum.votesTotal} · {w('leader')} {s.leader ?? '–'} · {w('viewOf')} {s.node} ·{' '}
-            </>
+        <p class="sentence" role="status">
+          {main?.[lang.value] ?? ''}{' '}
+          {s && state !== 'ok' && (
+            <span class="since num">
+              {w('since')} {ago(s.verdict.sinceMs + ageMs.value)}
+            </span>
           )}
-          <span class={live.value ? 'live' : 'dead'}>{live.value ? w('live') : w('lost')}</span>
         </p>
-        <button type="button" onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}>
-          {lang.value === 'zh' ? 'English' : '中文'}
-        </button>
-        <button type="button" onClick={toggleTheme} aria-label={w('theme')} title={w('theme')}>
-          ◐
-        </button>
+        <Facts />
+        <span class="buttons">
+          <button
+            type="button"
+            id="lang"
+            lang={lang.value === 'zh' ? 'en' : 'zh-CN'}
+            onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')}
+          >
+            {lang.value === 'zh' ? 'English' : '中文'}
+          </button>
+          <button
+            type="button"
+            id="theme"
+            onClick={toggleTheme}
+            aria-pressed={theme.value === 'dark'}
+            aria-label={w('dark')}
+            title={w('dark')}
+          >
+            <span aria-hidden="true">◐</span>
+          </button>
+        </span>
       </div>
       {others.length > 0 && (
         <ul class="problems">
           {others.map((p) => (
-            <li key={p.text.en}>{p.text[lang.value]}</li>
+            <li key={p.text.en} class={p.severity}>
+              {p.text[lang.value]}
+            </li>
           ))}
         </ul>
       )}

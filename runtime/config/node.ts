@@ -47,8 +47,8 @@ export interface NodeConfig {
   readonly agents: { readonly ocfRoot: string; readonly kyha: readonly string[]; readonly fence: readonly string[] }
   readonly timing: Timing
   readonly logLevel: LogLevel
-  /** Demo and rig only: this node accepts lab faults; `probe` is the URL of the demo's service. */
-  readonly lab?: { readonly probe?: string }
+  /** Demo and rig only: this node accepts lab faults; `probe` is the URL of the demo's service, `consoles` those of all nodes' pages. */
+  readonly lab?: { readonly probe?: string; readonly consoles?: readonly string[] }
 }
 
 export type NodeConfigRead =
@@ -191,9 +191,10 @@ function readApi(r: Reader, node: NodeAt | undefined, runDir: string): NodeConfi
 }
 
 function readLab(r: Reader, node: NodeAt | undefined): Pick<NodeConfig, 'lab'> {
-  const { at, get } = r.fields(node, ['probe'])
+  const { at, get } = r.fields(node, ['probe', 'consoles'])
   const probe = r.text(get('probe'), 200)
-  return at ? { lab: probe === undefined ? {} : { probe } } : {}
+  const consoles = r.list(get('consoles'), 32).flatMap((c) => r.text(c, 200) ?? [])
+  return at ? { lab: { ...(probe === undefined ? {} : { probe }), ...(consoles.length > 0 ? { consoles } : {}) } } : {}
 }
 
 function readAgents(r: Reader, node: NodeAt | undefined): NodeConfig['agents'] {

@@ -11,16 +11,44 @@ export const console = {
     zh: 'uid {uid}（pid {pid}）的 shell 请求 {method} {path}。',
   },
   'console.ok': {
-    en: '{running} of {resources} resources run; {online} of {nodes} nodes online; can lose {spare} more',
-    zh: '{resources} 个资源中 {running} 个在运行；{nodes} 个节点中 {online} 个在线；还能再失去 {spare} 个节点',
+    en: 'All is well: {running} of {resources} resources run, {online} of {nodes} nodes are online; can lose {spare} more.',
+    zh: '一切正常：{resources} 个资源中 {running} 个在运行，{nodes} 个节点中 {online} 个在线；还能再失去 {spare} 个节点。',
+  },
+  'console.ok-one': {
+    en: '{resource} runs on {node}; {online} of {nodes} nodes are online; can lose {spare} more.',
+    zh: '{resource} 运行在 {node}；{nodes} 个节点中 {online} 个在线；还能再失去 {spare} 个节点。',
+  },
+  'console.resource-unknown': {
+    en: 'Nobody can say whether {resource} runs: {node}, which had it, is not heard. Nothing is started elsewhere until {node} is confirmed to be off or comes back.',
+    zh: '无法得知 {resource} 是否在运行：持有它的 {node} 没有心跳。在确认 {node} 已断电或其返回之前，不会在别处启动。',
+  },
+  'console.resource-starting': {
+    en: '{resource} is being started on {node}.',
+    zh: '正在 {node} 上启动 {resource}。',
+  },
+  'console.node-manager-down': {
+    en: 'kyhad on {node} is down; its resources run on, and its guard starts kyhad again. Look at its log if it does not come back.',
+    zh: '{node} 的 kyhad 已停止；其资源继续运行，guard 会重新启动 kyhad。若未恢复，请查看其日志。',
+  },
+  'console.node-fenced-one': {
+    en: '{resource} runs on {home}; {node} is fenced: it was turned off so that others could take over. {online} of {nodes} nodes are left; can lose {spare} more. Repair and start {node}.',
+    zh: '{resource} 运行在 {home}；{node} 已隔离：已将其断电，由其他节点接管。{nodes} 个节点中剩 {online} 个，还能再失去 {spare} 个。请修复并启动 {node}。',
+  },
+  'console.node-off': {
+    en: '{node} is fenced: it was confirmed to be off.',
+    zh: '{node} 已隔离：已确认断电。',
+  },
+  'console.node-unheard': {
+    en: '{node} is not heard here; whether it runs is not known.',
+    zh: '此处收不到 {node} 的心跳；无法得知其是否在运行。',
   },
   'console.starting': {
     en: 'This node has no view of the cluster yet: it waits for the log to start.',
     zh: '本节点尚无集群视图：正在等待日志启动。',
   },
   'console.no-quorum': {
-    en: 'No quorum on this side: {votes} of {votesTotal} votes, {votesNeeded} needed. Nothing is started here. Restore the heartbeat links or the missing nodes.',
-    zh: '本侧没有法定票数：{votesTotal} 票中只有 {votes} 票，需要 {votesNeeded} 票。本侧不启动任何资源。请恢复心跳链路或缺失的节点。',
+    en: 'No quorum on this side: {votes} of {votesTotal} votes, {votesNeeded} needed. Nothing is started here, and where resources run now is not known here. Restore the heartbeat links or the missing nodes.',
+    zh: '本侧没有法定票数：{votesTotal} 票中只有 {votes} 票，需要 {votesNeeded} 票。本侧不启动任何资源，也无法得知资源当前在何处运行。请恢复心跳链路或缺失的节点。',
   },
   'console.no-leader': {
     en: 'No leader at the moment: an election is under way. Resources that run keep running.',
@@ -35,20 +63,20 @@ export const console = {
     zh: '{resource} 在 {node} 上失败 {failCount} 次：{reason}。排除原因后执行 `kyha resource cleanup {resource}`。',
   },
   'console.node-away': {
-    en: '{node} is {state}; {online} of {nodes} nodes are left. Bring it back to regain redundancy.',
-    zh: '{node} 状态为 {state}；{nodes} 个节点中剩 {online} 个。请恢复该节点以恢复冗余。',
+    en: '{node} is {state}. {running} of {resources} resources run, {online} of {nodes} nodes are left; can lose {spare} more. Bring {node} back.',
+    zh: '{node} 状态为 {state}。{resources} 个资源中 {running} 个在运行，{nodes} 个节点中剩 {online} 个，还能再失去 {spare} 个。请恢复 {node}。',
   },
   'console.node-fenced': {
-    en: '{node} is fenced: it was turned off so that others could take over. {online} of {nodes} nodes are left. Repair and start it to regain redundancy.',
-    zh: '{node} 已隔离：已将其断电，由其他节点接管。{nodes} 个节点中剩 {online} 个。请修复并启动该节点以恢复冗余。',
+    en: '{node} is fenced: it was turned off so that others could take over. {running} of {resources} resources run, {online} of {nodes} nodes are left; can lose {spare} more. Repair and start {node}.',
+    zh: '{node} 已隔离：已将其断电，由其他节点接管。{resources} 个资源中 {running} 个在运行，{nodes} 个节点中剩 {online} 个，还能再失去 {spare} 个。请修复并启动 {node}。',
   },
   'console.node-fencing': {
     en: '{node} is being fenced: nothing is taken over from it until a device confirms that it is off.',
     zh: '正在隔离 {node}：在设备确认其断电之前不会接管其资源。',
   },
   'console.node-silent': {
-    en: '{node} is silent; {online} of {nodes} nodes are left. Look at the machine and its heartbeat links.',
-    zh: '{node} 静默；{nodes} 个节点中剩 {online} 个。请检查该机器及其心跳链路。',
+    en: '{node} is silent. {running} of {resources} resources run, {online} of {nodes} nodes are left; can lose {spare} more. Look at {node} and its heartbeat links.',
+    zh: '{node} 静默。{resources} 个资源中 {running} 个在运行，{nodes} 个节点中剩 {online} 个，还能再失去 {spare} 个。请检查 {node} 及其心跳链路。',
   },
   'console.node-pending': {
     en: '{node} is up and is being admitted; {online} of {nodes} nodes are online.',
@@ -63,8 +91,8 @@ export const console = {
     zh: '{node} 已有序离开；{nodes} 个节点中 {online} 个在线。在该节点上执行 `kyha node start` 可使其返回。',
   },
   'console.link-down': {
-    en: 'Link {link} to {node} is {state}; {up} of {links} links to it are up.',
-    zh: '到 {node} 的第 {link} 路心跳状态为 {state}；到该节点 {links} 路中 {up} 路正常。',
+    en: 'Link {link} to {node} is silent; {up} of {links} links still carry heartbeats, and nothing moves. Look at its cables, switch and addresses.',
+    zh: '到 {node} 的第 {link} 路心跳静默；{links} 路中 {up} 路仍有心跳，资源不受影响。请检查其线缆、交换机和地址。',
   },
   'console.no-fencing': {
     en: 'Fencing is off or no device is configured: when a node dies silently, nothing takes over its resources until somebody runs `kyha fence confirm`.',

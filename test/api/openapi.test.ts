@@ -103,7 +103,7 @@ t('the check finds what is wrong', ({ doc }) => {
 })
 
 t('it lists every route of the app, and nothing else', ({ doc }) => {
-  const app = buildApp({ self: { probe: null }, model: {} } as Api, { on: () => () => undefined }, new Map())
+  const app = buildApp({ self: { probe: null, consoles: [] }, model: {} } as unknown as Api, { on: () => () => undefined }, new Map())
   const of = (method: string, path: string): string => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`
   const own = [...new Set(app.routes.filter((r) => r.method !== 'ALL' && !r.path.includes('*')).map((r) => of(r.method, r.path)))].sort()
   const listed = Object.entries<Any>(doc.paths).flatMap(([path, item]) => Object.keys(item).map((m) => `${m} ${path}`))

@@ -24,6 +24,7 @@ const statusFields: Fields = {
   fencing: 'object',
   intents: 'array',
   probe: 'string?',
+  consoles: 'array',
   optional: 'object',
   machine: 'object',
 }
