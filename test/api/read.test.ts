@@ -27,7 +27,7 @@ t('status: verdict, quorum, nodes, resources, links, fencing, machine', async ({
   assert.is(status, 200)
   fresh(json, 'Status')
   assert.is(json.verdict.state, 'ok')
-  assert.match(json.verdict.sentence.text.zh, /在运行/)
+  assert.match(json.verdict.sentence.text.zh, /^shop 运行在 n1/)
   assert.equal([json.quorum.votes, json.quorum.votesTotal, json.quorum.votesNeeded], [3, 3, 2])
   assert.is(json.leader, 'n1')
   assert.equal(
