@@ -55,7 +55,7 @@ const order = [
   'health-monitor',
   'notifier',
 ]
-const gives = /\/(messages|state|apply)\.js$/
+const gives = /\/(messages|state|apply|votes|twonode)\.js$/
 
 t('imports under actors/ go with the walk: own folder, contracts of earlier folders, and the types of runtime/', () => {
   const runtimeOk =

@@ -24,8 +24,9 @@ import {
   onVote,
   onVoteReply,
 } from './election.js'
-import { answer, onPersisted, tellMembers, tellPeers } from './entries.js'
+import { adoptMembers, answer, farewellTick, onPersisted, tellMembers, tellPeers } from './entries.js'
 import { onInstall } from './install.js'
+import { considerTieBreak } from './members.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
 import { announceLeadership, begin, finish, isInert, isVoter, type LogState, sayThat, subscribers, tickWithin, type Work } from './raft.js'
@@ -47,6 +48,7 @@ function init(boot: Boot, env: Env): Step<LogState> {
   const { state, effects } = recoverState(boot, env)
   if (state.stopped) return step(state, effects)
   const w = begin(state, env)
+  adoptMembers(w) // of the rows that follow the snapshot
   tellPeers(w)
   tellMembers(w, ['membership', 'quorum'])
   tellSolo(w)
@@ -90,6 +92,7 @@ function settle(w: Work, before: LogState): void {
   if (s.role === 'leader' && voteless && !isVoter(s, s.self)) abdicate(w)
   considerSynced(w)
   considerBoth(w)
+  considerTieBreak(w)
   tellSolo(w)
   keepBackup(w)
   const was = before.told
@@ -128,6 +131,7 @@ function handle(w: Work, msg: LogIn): void {
       recallTick(w)
       replicateTick(w)
       proposeTick(w)
+      farewellTick(w)
       return diskTick(w)
     default:
       return fromPeer(w, from.node ?? w.s.self, msg)

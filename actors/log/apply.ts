@@ -146,6 +146,8 @@ function members(s: ClusterState, e: Of<'members'>, at: Index): Outcome {
   for (const node of new Set([...before.keys(), ...now.keys()])) moved += Math.abs((now.get(node) ?? 0) - (before.get(node) ?? 0))
   // One vote at a time: only then do every old and every new majority share a voter (Ongaro 2014, 4.1; S11).
   if (moved > 1) return no('log.members-votes', { moved })
+  const tie = tieRule(s, e, moved)
+  if (tie) return no(tie, { node: e.tieBreak === undefined ? '-' : nameOf({ ...s, members: e.members }, e.tieBreak) })
   const forbidden = soloRule(s, e)
   if (forbidden) return no(forbidden, { epoch: e.epoch })
   for (const m of s.members) {
@@ -153,9 +155,29 @@ function members(s: ClusterState, e: Of<'members'>, at: Index): Outcome {
     if (held.length > 0) return no('log.member-owns', { node: m.name, count: held.length })
   }
   const lives = Object.fromEntries(Object.entries(s.lives).filter(([node]) => now.has(node as NodeId)))
-  const { solo: _, ...rest } = s
-  const next: ClusterState = { ...rest, members: sorted(e.members), epoch: e.epoch, lives, ...(e.solo ? { solo: e.solo } : {}) }
+  const { solo: _, tieBreak: __, ...rest } = s
+  const { solo, tieBreak } = e
+  const next: ClusterState = {
+    ...rest,
+    members: sorted(e.members),
+    epoch: e.epoch,
+    lives,
+    ...(solo ? { solo } : {}),
+    ...(tieBreak ? { tieBreak } : {}),
+  }
   return e.certificate ? fenced(next, e.certificate, at) : next
+}
+
+/**
+ * A tie-break voter weighs like half a vote, so it comes and goes in an entry of its own: only then do every old and every new quorum share a
+ * voter (S11, test/unit/quorum/steps.test.ts). Two voters have none: T1-T5 decide there, and it would decide without evidence.
+ */
+function tieRule(s: ClusterState, e: Of<'members'>, moved: number): Verdict['key'] | undefined {
+  if (s.tieBreak === undefined && e.tieBreak === undefined) return undefined
+  if (moved > 0 || (s.tieBreak !== undefined && e.tieBreak !== undefined && s.tieBreak !== e.tieBreak)) return 'log.tie-break-alone'
+  if (e.tieBreak === undefined) return undefined
+  if (e.members.filter((m) => m.votes > 0).length < 3) return 'log.tie-break-two'
+  return e.members.some((m) => m.node === e.tieBreak && m.votes > 0) ? undefined : 'log.tie-break-voter'
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { Index, NodeId, Term, WalRecord } from '../../runtime/actor.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { pack, unpack } from '../../runtime/wire/codec.js'
-import { type Certificate, ENTRY_VERSION, type Entry, type WireEntry } from './messages.js'
+import { type Certificate, ENTRY_VERSION, type Entry, versionOf, type WireEntry } from './messages.js'
 import { isKnown } from './shape.js'
 import type { ClusterState } from './state.js'
 
@@ -53,7 +53,7 @@ export const snapshotBytesMax = 15 * 1024 * 1024
 
 export function encodeRow(index: Index, term: Term, prev: Term, id: string, entry: Entry): Row {
   const { type, ...body } = entry
-  return { index, term, prev, id, entry, bytes: pack({ type, version: ENTRY_VERSION, id, prev, body }) }
+  return { index, term, prev, id, entry, bytes: pack({ type, version: versionOf(entry), id, prev, body }) }
 }
 
 export function decodeRow(wire: WireEntry | WalRecord): Decoded<Row> {

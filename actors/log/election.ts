@@ -25,6 +25,7 @@ import {
   lastIndex,
   lastTerm,
   moreUpToDate,
+  others,
   type PreVote,
   peerOf,
   sayThat,
@@ -36,7 +37,7 @@ import {
   voters,
   type Work,
 } from './raft.js'
-import { fit, mayStand, recallView } from './recall.js'
+import { catchUp, fit, mayStand, recallView } from './recall.js'
 import { abdicate, broadcast, reprobe, slice, startLeading } from './replicate.js'
 
 type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
@@ -130,15 +131,21 @@ export function onElectionDue(w: Work): void {
   const { s } = w
   s.electionAtMs = undefined
   if (s.role === 'follower' && elapsed(s.heardMs, w.env.now) >= s.timing.electionMsMin) askLeader(w)
+  if (s.leader === undefined && isObserver(s)) for (const node of others(s)) tell(w, node, { type: 'recall', term: s.hard.term })
+  catchUp(w)
   if (!mayCampaign(w)) return
   if (elapsed(w.env.now, s.yieldUntilMs) > 0) return campaignIn(w, 0)
   preCampaign(w)
 }
 
-/** The back-up timer runs on every voter that does not lead. */
+/** A member without a vote: it never stands, so nobody tells it who leads while nothing happens. */
+const isObserver = (s: LogState): boolean => s.members.some((m) => m.node === s.self && m.votes === 0)
+
+/** The back-up timer runs on every member that does not lead. */
 export function keepBackup(w: Work): void {
-  if (w.s.role === 'leader') dropElection(w)
-  else if (w.s.electionAtMs === undefined && isVoter(w.s, w.s.self)) campaignIn(w, backup(w))
+  const { s } = w
+  if (s.role === 'leader') dropElection(w)
+  else if (s.electionAtMs === undefined && (isVoter(s, s.self) || isObserver(s))) campaignIn(w, backup(w))
 }
 
 export function loseLeader(w: Work): void {
@@ -348,4 +355,5 @@ export function onPulled(w: Work, m: Of<'pulled'>): void {
   extend(w, fresh)
   if (s.role !== 'follower') becomeFollower(w, s.leader)
   if (mayCampaign(w)) preCampaign(w)
+  else catchUp(w)
 }

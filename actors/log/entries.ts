@@ -4,11 +4,24 @@
  */
 import { type Index, type Msg, send } from '../../runtime/actor.js'
 import { assert, present } from '../../runtime/assert.js'
+import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { apply, nameIn, nameOf } from './apply.js'
 import { encodeSnapshot, type Recent, type Row } from './codec.js'
 import type { Entry, LogEntry, Member, Proposed } from './messages.js'
-import { type Draft, type LogState, lastIndex, type Owed, rowAt, subscribers, tell, termAt, type Work } from './raft.js'
+import {
+  type Draft,
+  type LogState,
+  lastIndex,
+  type Owed,
+  receivers,
+  rowAt,
+  subscribers,
+  tell,
+  termAt,
+  tickWithin,
+  type Work,
+} from './raft.js'
 import type { ClusterState } from './state.js'
 
 /** Proposal ids whose answers are remembered. */
@@ -20,6 +33,8 @@ export const snapshotAtBytes = 16 * 1024 * 1024
 /** While the last snapshot is on its way to a peer, the next one waits so many times longer: the peer then finds the log that follows it. */
 export const patience = 4
 export const owedMax = 64
+/** How long a removed node is told that it is one. */
+export const farewellMs = 1000
 
 /** `fresh` follows the log that stands before its first row. */
 export function chained(s: LogState, fresh: readonly Row[]): boolean {
@@ -72,29 +87,53 @@ export function owe(w: Work, owed: Owed): void {
 export function adoptMembers(w: Work): void {
   const { s } = w
   let members: readonly Member[] = s.cluster.members
+  let { tieBreak } = s.cluster
   s.logEpoch = s.cluster.epoch
   s.logSolo = s.cluster.solo
   for (let i = lastIndex(s); i > s.cluster.index; i--) {
     const entry = rowAt(s, i)?.entry
     if (entry?.type !== 'members') continue
     members = entry.members
+    tieBreak = entry.tieBreak
     s.logEpoch = entry.epoch
     s.logSolo = entry.solo
     break
   }
-  if (members === s.members || JSON.stringify(members) === JSON.stringify(s.members)) return
+  const known = members === s.members || JSON.stringify(members) === JSON.stringify(s.members)
+  if (known && tieBreak === s.tieBreak) return
   s.members = members
+  s.tieBreak = tieBreak
+  s.membersMs = w.env.now
   tellMembers(w, ['membership', 'quorum'])
   tellPeers(w)
 }
 
 export function tellMembers(w: Work, paths: readonly string[]): void {
   const members = w.s.members.map(({ node, name, votes, links }) => ({ node, name, votes, links: links.length }))
-  for (const path of paths) w.out.push(send({ path }, { type: 'members', members } as Msg))
+  const { tieBreak } = w.s
+  for (const path of paths) w.out.push(send({ path }, { type: 'members', members, ...(tieBreak ? { tieBreak } : {}) } as Msg))
 }
 export function tellPeers(w: Work): void {
-  const peers = w.s.members.flatMap(({ node, links }) => (node === w.s.self ? [] : [{ node, links }]))
+  const peers = receivers(w.s).map(({ node, links }) => ({ node, links }))
   w.out.push({ do: 'peers', peers })
+}
+
+/** A list that is committed has taken nodes out: the log goes to them a moment longer, so that they learn it. */
+function bidFarewell(w: Work, before: readonly Member[]): void {
+  const { s } = w
+  const out = before.filter((m) => m.node !== s.self && !s.cluster.members.some((x) => x.node === m.node))
+  if (out.length === 0) return
+  s.farewell = { nodes: [...(s.farewell?.nodes ?? []), ...out], untilMs: after(w.env.now, farewellMs) }
+  tickWithin(w, farewellMs)
+}
+
+export function farewellTick(w: Work): void {
+  const { s } = w
+  if (!s.farewell) return
+  const left = elapsed(w.env.now, s.farewell.untilMs)
+  if (left > 0) return tickWithin(w, left)
+  s.farewell = undefined
+  tellPeers(w)
 }
 
 /** Moves `commit` to `upto` and applies, answers and announces what became committed. */
@@ -107,6 +146,7 @@ export function commitTo(w: Work, upto: Index): void {
     const row = present(rowAt(s, s.cluster.index + 1), 'an entry to apply')
     const before = s.cluster
     const { entry, refused, duplicate } = applyRow(s, row)
+    if (before.members !== s.cluster.members) bidFarewell(w, before.members)
     for (const path of subscribers) w.out.push(send({ path }, { type: 'committed', entry } as Msg))
     if (!duplicate) sayDecision(w, before, entry, refused)
     answer(w, row.id)

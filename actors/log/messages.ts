@@ -59,6 +59,8 @@ export type Entry =
       readonly epoch: number
       readonly solo?: readonly NodeId[]
       readonly certificate?: Certificate
+      /** Set or taken back alone, never together with a change of votes (S11). */
+      readonly tieBreak?: NodeId
       readonly because: Verdict
     }
   | { readonly type: 'version'; readonly clusterVersion: number }
@@ -88,7 +90,9 @@ export type Entry =
   | { readonly type: 'operator-ack'; readonly node: NodeId; readonly boot: BootId; readonly by: string }
 
 /** Increase when an entry's shape changes; a reader refuses a higher version than it knows. */
-export const ENTRY_VERSION = 1
+export const ENTRY_VERSION = 2
+/** The version that first knew this shape: what an older reader can read stays readable to it. */
+export const versionOf = (entry: Entry): number => (entry.type === 'members' && entry.tieBreak !== undefined ? 2 : 1)
 
 export interface LogEntry {
   readonly index: Index

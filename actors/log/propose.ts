@@ -9,6 +9,7 @@ import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { apply, nameOf } from './apply.js'
 import { encodeRow, entryBytesMax } from './codec.js'
 import { proposedOf } from './entries.js'
+import { admitMembers, mustWait } from './members.js'
 import type { Propose, Proposed, Raft } from './messages.js'
 import { type Draft, lastIndex, peerOf, rowAt, tell, tickWithin, type Waiting, type Work } from './raft.js'
 import { append } from './replicate.js'
@@ -108,11 +109,15 @@ function take(w: Work, m: Propose): Taken {
   const index = (lastIndex(s) + 1) as typeof s.commit
   const tooLarge = oversize(encodeRow(index, s.hard.term, s.hard.term, m.id, m.entry).bytes.length)
   if (tooLarge) return tooLarge
+  const waits = m.entry.type === 'members' ? mustWait(w, m.entry) : undefined
+  if (waits) return waits
   const { refused } = apply(ahead, { index, term: s.hard.term, entry: m.entry })
   if (refused) return { refused: 'invalid', because: refused }
   const alive = ackOfTheLiving(s, m)
   if (alive) return alive
-  append(w, m.id, m.entry)
+  const members = m.entry.type === 'members' ? admitMembers(w, m.entry) : 'go'
+  if (typeof members !== 'string') return members
+  if (members === 'go') append(w, m.id, m.entry)
   return 'taken'
 }
 

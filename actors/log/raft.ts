@@ -14,6 +14,7 @@ import { after, elapsed, type Instant } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
+import { predicateOf } from '../quorum/twonode.js'
 import { isCertified } from './apply.js'
 import { encodeHard, type Hard, type Recent, type Row } from './codec.js'
 import type { Incoming } from './install.js'
@@ -79,6 +80,12 @@ export interface LogState {
   /** Epoch and solo set that go with it. */
   readonly logEpoch: number
   readonly logSolo: readonly NodeId[] | undefined
+  /** Voter that makes exactly half of the votes enough. */
+  readonly tieBreak: NodeId | undefined
+  /** When the member list in force last changed here: a tie-break waits until changes have come to rest. */
+  readonly membersMs: Instant
+  /** Nodes that a committed list no longer names: they are told so, for a moment. */
+  readonly farewell: { readonly nodes: readonly Member[]; readonly untilMs: Instant } | undefined
 
   readonly role: 'follower' | 'pre-candidate' | 'candidate' | 'leader'
   readonly leader: NodeId | undefined
@@ -185,24 +192,18 @@ export const termAt = (s: LogState, index: number): Term | undefined =>
 
 export const voters = (s: LogState): readonly Member[] => s.members.filter((m) => m.votes > 0)
 export const isVoter = (s: LogState, node: NodeId): boolean => s.members.some((m) => m.node === node && m.votes > 0)
-export const others = (s: LogState): readonly NodeId[] => s.members.map((m) => m.node).filter((n) => n !== s.self)
+/** All that the log is copied to: members in force, those who are not out until that is committed, and those who are just told so. */
+export const receivers = (s: LogState): readonly Member[] => {
+  const all = [...s.members, ...s.cluster.members, ...(s.farewell?.nodes ?? [])]
+  return all.filter((m, i) => m.node !== s.self && all.findIndex((x) => x.node === m.node) === i)
+}
+export const others = (s: LogState): readonly NodeId[] => receivers(s).map((m) => m.node)
 
-/**
- * The vote predicate of design 8.2: a weighted majority. With exactly two voters both are needed (T1), unless a durable solo set stands
- * (T4): then all of that set. Two sets that satisfy it share a voter.
- */
+/** The vote predicate in force (actors/quorum/votes.ts, design 8.2); a durable solo set stands before all (T4). */
 export function decides(s: LogState, set: readonly NodeId[]): boolean {
   const solo = soloOf(s)
   if (solo) return solo.every((n) => set.includes(n))
-  const all = voters(s)
-  if (all.length === 2) return all.every((m) => set.includes(m.node))
-  let total = 0
-  let got = 0
-  for (const m of all) {
-    total += m.votes
-    if (set.includes(m.node)) got += m.votes
-  }
-  return 2 * got > total
+  return predicateOf(s.members, undefined, s.tieBreak).holds(new Set(set))
 }
 
 /** The set that may decide alone: the hard state's word, unless the log knows a later epoch. */

@@ -8,12 +8,25 @@
  * It is synced when its disk holds what the leader has committed, an entry of that leader's term among it, and all that the leader
  * counts it for. The argument is in README.md.
  */
-import type { NodeId, Term } from '../../runtime/actor.js'
+import type { Index, NodeId, Term } from '../../runtime/actor.js'
 import { elapsed } from '../../runtime/time.js'
 import type { View } from '../membership/messages.js'
 import { considerCampaign, repeatMs } from './election.js'
 import type { Raft } from './messages.js'
-import { enterTerm, epochOf, type LogState, lastIndex, lastTerm, peerOf, tell, termAt, tickWithin, voters, type Work } from './raft.js'
+import {
+  enterTerm,
+  epochOf,
+  type LogState,
+  lastIndex,
+  lastTerm,
+  moreUpToDate,
+  peerOf,
+  tell,
+  termAt,
+  tickWithin,
+  voters,
+  type Work,
+} from './raft.js'
 import { broadcast } from './replicate.js'
 
 type Recalled = Extract<Raft, { type: 'recalled' }>
@@ -100,7 +113,16 @@ export function onRecalled(w: Work, node: NodeId, m: Recalled): void {
     s.unsynced = { ...u, terms, heard: { ...u.heard, [node]: { lastTerm, lastIndex, epoch } } }
   }
   if (m.term > s.hard.term) enterTerm(w, m.term)
+  catchUp(w)
   considerCampaign(w)
+}
+
+/** Without a leader: fetch the log of whoever is ahead, since this node helps nobody before it is as far (pull before campaign, design 8.4). */
+export function catchUp(w: Work): void {
+  const { s } = w
+  if (!s.unsynced || s.leader !== undefined) return
+  const ahead = Object.entries(s.unsynced.heard).find(([, p]) => moreUpToDate(p, s))
+  if (ahead) tell(w, ahead[0] as NodeId, { type: 'pull', fromIndex: (s.commit + 1) as Index })
 }
 
 /** What the leader said is needed, with an append of its term. */

@@ -44,6 +44,8 @@ export interface ClusterState {
   /** Two voters only: the one that may decide alone since its peer was certified dead (design 8.3); absent else. */
   readonly solo?: readonly NodeId[]
   readonly members: readonly Member[] // sorted by node id
+  /** With three voters and more: exactly half of the votes is enough where this voter takes part (design 8.2). */
+  readonly tieBreak?: NodeId
   readonly config: ConfigDoc
   /** Index of the entry that set the configuration: its revision and ETag. */
   readonly configIndex: Index

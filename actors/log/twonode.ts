@@ -11,7 +11,7 @@ import { type NodeId, send } from '../../runtime/actor.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { nameOf } from './apply.js'
 import { campaign } from './election.js'
-import type { Entry, SoloPlease } from './messages.js'
+import type { Entry, Member, SoloPlease } from './messages.js'
 import { epochOf, type LogState, lastIndex, peerOf, rowAt, sayThat, soloOf, voters, type Work } from './raft.js'
 import { append } from './replicate.js'
 
@@ -35,6 +35,9 @@ function refusal(s: LogState, m: SoloPlease): Verdict | undefined {
   const peer = otherOf(s)
   if (peer === undefined) return no('log.solo-not-two', { voters: voters(s).length })
   const name = nameOf(s.cluster, peer)
+  // An older list may still decide, without this node.
+  const voting = (list: readonly Member[]): string => list.flatMap((m) => (m.votes > 0 ? [m.node] : [])).join()
+  if (voting(s.members) !== voting(s.cluster.members)) return no('log.solo-open', { peer: name })
   const own = s.cluster.lives[s.self]
   if (s.full) return no('log.disk-full', {})
   if (soloOf(s)) return no('log.solo-other', { peer: name })

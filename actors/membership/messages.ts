@@ -14,6 +14,8 @@ export interface MemberInfo {
 export interface Members extends Msg {
   readonly type: 'members'
   readonly members: readonly MemberInfo[]
+  /** For quorum: the tie-break voter in force. */
+  readonly tieBreak?: NodeId
 }
 
 /** To the membership actors of other nodes, by datagram: "I find this incarnation silent" / "I hear it". */

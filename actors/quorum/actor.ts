@@ -17,6 +17,7 @@ export interface QuorumState {
   readonly name: string
   readonly members: readonly MemberInfo[]
   readonly soloSet: readonly NodeId[]
+  readonly tieBreak: NodeId | undefined
   readonly view?: View
   readonly said?: Quorum
 }
@@ -29,7 +30,7 @@ export const actor: Actor<QuorumState, QuorumIn> = {
 
   init(boot) {
     const hello = { type: 'hello' }
-    return step({ self: boot.node, name: boot.name, members: [], soloSet: [] }, [
+    return step({ self: boot.node, name: boot.name, members: [], soloSet: [], tieBreak: undefined }, [
       send({ path: 'membership' }, hello),
       send({ path: 'log' }, hello),
     ])
@@ -39,7 +40,7 @@ export const actor: Actor<QuorumState, QuorumIn> = {
     if (env.from.node !== undefined && env.from.node !== state.self) return step(state)
     switch (msg.type) {
       case 'members':
-        return tell({ ...state, members: [...msg.members].sort((a, b) => (a.node < b.node ? -1 : 1)) })
+        return tell({ ...state, members: [...msg.members].sort((a, b) => (a.node < b.node ? -1 : 1)), tieBreak: msg.tieBreak })
       case 'view':
         return tell({ ...state, view: msg })
       case 'solo-set':
@@ -60,12 +61,13 @@ const counts = (state: PeerState['state']): boolean =>
 export function quorumOf(s: QuorumState): Quorum {
   const there = new Set<NodeId>([s.self, ...(s.view?.peers.filter((p) => counts(p.state)).map((p) => p.node) ?? [])])
   const present = s.members.map((m) => m.node).filter((n) => there.has(n))
-  const rule = predicateOf(s.members, s.soloSet)
+  const rule = predicateOf(s.members, s.soloSet, s.tieBreak)
   const isMember = s.members.some((m) => m.node === s.self)
   const set = new Set(present)
   const quorate = isMember && rule.holds(set)
   const votes = weight(s.members, set)
-  const quorum = { mode: rule.mode, votes, votesTotal: rule.votesTotal, votesNeeded: rule.votesNeeded, present }
+  const tie = rule.mode === 'majority' && s.tieBreak !== undefined ? { tieBreak: s.tieBreak } : {}
+  const quorum = { mode: rule.mode, votes, votesTotal: rule.votesTotal, votesNeeded: rule.votesNeeded, present, ...tie }
   return { type: 'quorum', quorate, ...quorum, because: because(s, quorum, quorate, isMember) }
 }
 
@@ -82,11 +84,13 @@ function because(s: QuorumState, q: Omit<Quorum, 'type' | 'quorate' | 'because'>
   }
   if (!isMember) return verdict('inquorate', 'quorum.not-member', { ...args, node: s.name }, 'safety')
   const set = s.members.filter((m) => s.soloSet.includes(m.node)).map((m) => m.name)
-  const key = `quorum.${q.mode}-${quorate ? 'yes' : 'no'}` as const
+  const mode = q.tieBreak === undefined ? q.mode : 'tie'
+  const key = `quorum.${mode}-${quorate ? 'yes' : 'no'}` as const
+  const tie = s.members.find((m) => m.node === q.tieBreak)?.name ?? '-'
   return verdict(
     quorate ? 'quorate' : 'inquorate',
     key,
-    { ...args, node: s.name, set: set.join(', ') || '-' },
+    { ...args, node: s.name, set: set.join(', ') || '-', tie, half: q.votesTotal / 2 },
     quorate ? 'notice' : 'safety',
   )
 }
@@ -101,4 +105,5 @@ function tell(s: QuorumState): ReturnType<(typeof actor)['receive']> {
   return step({ ...s, said: quorum }, effects)
 }
 
-const text = (q: Quorum): string => JSON.stringify([q.quorate, q.mode, q.votes, q.votesTotal, q.votesNeeded, q.present, q.because.key])
+const text = (q: Quorum): string =>
+  JSON.stringify([q.quorate, q.mode, q.votes, q.votesTotal, q.votesNeeded, q.present, q.tieBreak, q.because.key])

@@ -20,5 +20,7 @@ export interface Quorum extends Msg {
   readonly votesNeeded: number
   readonly mode: 'majority' | 'two-node' | 'solo' | 'single'
   readonly present: readonly NodeId[]
+  /** The voter that makes exactly half of the votes enough, if there is one. */
+  readonly tieBreak?: NodeId
   readonly because: Verdict
 }

@@ -1,6 +1,7 @@
 /**
  * Two voters (design 8.3, rules T1 to T5): both are needed. One alone decides only by a durable solo set, which the log makes from a
- * certificate for the other's life; quorum never guesses it. Any two quorate sets contain both voters, or the whole solo set.
+ * certificate for the other's life; quorum never guesses it. Any two quorate sets contain both voters, or the whole solo set. A tie-break
+ * voter counts for nothing here: it would decide alone, without knowing whether the other lives.
  */
 import type { NodeId } from '../../runtime/actor.js'
 import { majority, type Predicate, type Voter, weight } from './votes.js'
@@ -31,8 +32,8 @@ export function solo(voters: readonly Voter[], soloSet: readonly NodeId[]): Pred
   }
 }
 
-/** The predicate of these members: majority, or with exactly two voters both, or their solo set. */
-export function predicateOf(voters: readonly Voter[], soloSet?: readonly NodeId[]): Predicate {
-  if (voters.filter((v) => v.votes > 0).length !== 2) return majority(voters)
+/** The predicate of these members: majority, perhaps with a tie-break voter; or with exactly two voters both, or their solo set. */
+export function predicateOf(voters: readonly Voter[], soloSet?: readonly NodeId[], tieBreak?: NodeId): Predicate {
+  if (voters.filter((v) => v.votes > 0).length !== 2) return majority(voters, tieBreak)
   return soloSet && soloSet.length > 0 ? solo(voters, soloSet) : both(voters)
 }

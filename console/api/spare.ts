@@ -18,5 +18,5 @@ export function spare(voters: readonly Voter[], present: readonly NodeId[], rule
 }
 
 /** With the members' own predicate. */
-export const spareOf = (members: readonly Voter[], present: readonly NodeId[], soloSet?: readonly NodeId[]): number =>
-  spare(members, present, predicateOf(members, soloSet))
+export const spareOf = (members: readonly Voter[], present: readonly NodeId[], soloSet?: readonly NodeId[], tieBreak?: NodeId): number =>
+  spare(members, present, predicateOf(members, soloSet, tieBreak))

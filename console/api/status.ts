@@ -94,7 +94,8 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
 }
 
 /** None while this node does not know. */
-const spareNow = ({ state, quorum }: Model): number => (state && quorum?.quorate ? spareOf(state.members, quorum.present, state.solo) : 0)
+const spareNow = ({ state, quorum }: Model): number =>
+  state && quorum?.quorate ? spareOf(state.members, quorum.present, state.solo, state.tieBreak) : 0
 
 /** An actor's own word for scripts. */
 const wordOf = (s: DiskStatus | HealthStatus | undefined): string =>

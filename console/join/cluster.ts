@@ -7,7 +7,6 @@ import type { Cluster } from './members.js'
 export const clusterOf = (model: Model, changes: Changes): Cluster => ({
   state: () => model.state,
   present: () => model.quorum?.present ?? [],
-  leader: () => model.leadership?.leader,
   async propose(entry, ifIndex, key = `members:${randomUUID()}`) {
     const made = await changes.make(entry, { dryRun: false, ifMatch: undefined, key, ifIndex })
     return 'code' in made ? made : true

@@ -17,7 +17,6 @@ export interface Cluster {
   state(): ClusterState | undefined
   /** Nodes that take part, as quorum says. */
   present(): readonly NodeId[]
-  leader(): NodeId | undefined
   /** Resolves when the entry is applied here (true), or with why not. */
   propose(entry: Entry, ifIndex: number, key?: string): Promise<true | Refused>
 }
@@ -90,7 +89,7 @@ export const giveVotes = (cluster: Cluster, node: NodeId, votes: number): Promis
   })
 
 /**
- * Takes a node out, vote by vote. Refuses the last one, the leader, one that holds resources, one whose fencing is under way.
+ * Takes a node out, vote by vote. Refuses the last one, one that holds resources, one whose fencing is under way.
  * The step that takes it out is proposed under `key`, so that asking again finds it.
  */
 export const removeMember = (cluster: Cluster, name: string, by: string, key?: string): Promise<Outcome> => {
@@ -112,7 +111,6 @@ export function checkRemoval(cluster: Cluster, state: ClusterState, name: string
   const known = state.members.map((m) => m.name).join(', ')
   if (!member) return { code: 'not-found', args: { what: 'node', name, known } }
   if (state.members.filter((m) => m.votes > 0).every((m) => m === member)) return refuse('unsafe', 'cli.remove-last', { node: name })
-  if (cluster.leader() === member.node) return refuse('unsafe', 'cli.remove-leader', { node: name })
   const held = heldBy(state, member.node).map((g) => nameIn(state, g.resource))
   if (held.length > 0) return refuse('unsafe', 'cli.remove-owner', { node: name, resources: held.join(', ') })
   if (state.lives[member.node]?.state === 'intent') return refuse('unsafe', 'cli.remove-fencing', { node: name })

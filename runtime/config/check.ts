@@ -128,6 +128,15 @@ function checkOrders(r: Reader, doc: ConfigDoc, at: Place): void {
   if (cycle) r.refuse(at(cycle.part ?? doc), 'config.order-cycle', { cycle: cycle.names.join(' -> ') })
 }
 
+/** Two nodes decide by both, or by a certificate (T1-T5): one of them deciding ties would decide alone, without knowing that the other is dead. */
+export function checkTieBreak(r: Reader, doc: ConfigDoc, members: readonly string[], at: NodeAt): void {
+  const name = doc.quorum?.tieBreak
+  if (name === undefined) return
+  const nodes = [...new Set([...Object.keys(doc.nodes), ...members])]
+  if (members.length === 2) r.refuse(at, 'config.tie-break-two', { name, nodes: members.join(', ') })
+  else if (name !== 'lowest' && !nodes.includes(name)) unknown(r, at, 'node', name, nodes)
+}
+
 /** Nothing of this is refused: it is what the operator should know. */
 function checkProtection(r: Reader, doc: ConfigDoc, at: Place, members: readonly string[], top: NodeAt): void {
   const { properties } = doc

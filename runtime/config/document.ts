@@ -101,10 +101,17 @@ export interface PropertiesDoc {
   readonly startFailureIsFatal: boolean
 }
 
+export interface QuorumDoc {
+  /** Node that decides where exactly half of the votes is present; `lowest` = the voter with the lowest node id. Three voters and more. */
+  readonly tieBreak?: string
+}
+
 export interface ConfigDoc {
   readonly apiVersion: 'kyha/v1'
   readonly name: string
   readonly properties: PropertiesDoc
+  /** Absent: nothing of it is set. */
+  readonly quorum?: QuorumDoc
   readonly nodes: Readonly<Record<string, NodeDoc>>
   readonly resources: readonly ResourceDoc[]
   readonly groups: readonly GroupDoc[]

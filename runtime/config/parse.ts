@@ -3,10 +3,10 @@
  * sentence with its line (at most 50). Pure: the same text gives the same document on every node. Called by the API and the CLI.
  */
 
-import { checkDocument } from './check.js'
+import { checkDocument, checkTieBreak } from './check.js'
 import { type Lines, readConstraints } from './constraints.js'
 import { FENCE, LIMITS, PROPERTIES } from './defaults.js'
-import type { ConfigDoc, FenceDoc, GroupDoc, NodeDoc, PropertiesDoc } from './document.js'
+import type { ConfigDoc, FenceDoc, GroupDoc, NodeDoc, PropertiesDoc, QuorumDoc } from './document.js'
 import type { Problem } from './problem.js'
 import { NAME, PARAM, Reader } from './read.js'
 import { readResource } from './resources.js'
@@ -16,7 +16,19 @@ export type Parsed =
   | { readonly ok: true; readonly doc: ConfigDoc; readonly warnings: readonly Problem[] }
   | { readonly ok: false; readonly refused: 'invalid'; readonly problems: readonly Problem[] }
 
-const TOP = ['apiVersion', 'name', 'properties', 'nodes', 'resources', 'groups', 'location', 'colocation', 'order', 'fencing'] as const
+const TOP = [
+  'apiVersion',
+  'name',
+  'properties',
+  'quorum',
+  'nodes',
+  'resources',
+  'groups',
+  'location',
+  'colocation',
+  'order',
+  'fencing',
+] as const
 
 /** `members`: names of nodes that exist besides those under `nodes:`. */
 export function parseConfig(text: string, members: readonly string[] = []): Parsed {
@@ -44,6 +56,7 @@ export function parseConfig(text: string, members: readonly string[] = []): Pars
     apiVersion: 'kyha/v1',
     name: name ?? '',
     properties,
+    ...readQuorum(r, top.get('quorum')),
     nodes,
     resources: r.list(top.get('resources'), LIMITS.resources).flatMap((node) => mark(readResource(r, node, properties), node)),
     groups: r.list(top.get('groups'), LIMITS.groups).flatMap((node) => mark(readGroup(r, node), node)),
@@ -51,6 +64,7 @@ export function parseConfig(text: string, members: readonly string[] = []): Pars
     fencing: r.list(top.get('fencing'), LIMITS.devices).flatMap((node) => mark(readFence(r, node), node)),
   }
   checkDocument(r, doc, lines, members, at)
+  checkTieBreak(r, doc, members, top.get('quorum') ?? at)
   if (r.problems.length > 0) return { ok: false, refused: 'invalid', problems: r.all() }
   return { ok: true, doc, warnings: r.warnings }
 }
@@ -79,6 +93,11 @@ function readProperties(r: Reader, node: NodeAt | undefined): PropertiesDoc {
     startupFencingMs: r.duration(get('startup-fencing-delay'), min, max) ?? PROPERTIES.startupFencingMs,
     startFailureIsFatal: r.boolean(get('start-failure-is-fatal')) ?? PROPERTIES.startFailureIsFatal,
   }
+}
+
+function readQuorum(r: Reader, node: NodeAt | undefined): { quorum?: QuorumDoc } {
+  const tieBreak = r.matching(r.fields(node, ['tie-break']).get('tie-break'), NAME, 'config.bad-name')
+  return tieBreak === undefined ? {} : { quorum: { tieBreak } }
 }
 
 function readNodes(r: Reader, node: NodeAt | undefined): Record<string, NodeDoc> {

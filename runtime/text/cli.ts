@@ -166,10 +166,6 @@ export const cli = {
     en: '{node} is the last node with a vote: a cluster cannot be without one. To give the cluster up, run `kyha node stop` and delete its directories.',
     zh: '{node} 是最后一个有票的节点：集群不能没有它。如要放弃集群，请执行 `kyha node stop` 并删除其目录。',
   },
-  'cli.remove-leader': {
-    en: '{node} leads at the moment: stop it with `kyha node stop` there, and remove it from another node.',
-    zh: '{node} 当前是领导节点：请先在其上执行 `kyha node stop`，再从其他节点移除。',
-  },
   'cli.remove-owner': {
     en: '{node} still owns {resources}: run `kyha node standby {node}` and wait until they have moved; if the node is dead, it must be fenced or confirmed first.',
     zh: '{node} 仍拥有 {resources}：请执行 `kyha node standby {node}` 并等待其迁走；若节点已故障，须先隔离或确认。',

@@ -223,6 +223,12 @@ const warnings = {
       'operator; add one under fencing.',
     zh: 'fencing-enabled 为 true，却没有隔离设备：失联节点无法被隔离，其资源需等待操作员；请在 fencing 下添加设备。',
   },
+  'config.tie-break-two': {
+    en:
+      'Line {line}: a tie-break ({name}) cannot be used with two nodes ({nodes}): it would decide alone without knowing that the other is ' +
+      'dead; leave it out (fencing decides there), or add a third node.',
+    zh: '第 {line} 行：双节点（{nodes}）不能使用平局裁决（{name}）：它会在未确认对方停机的情况下单独决策；请删除该项（由隔离决定），或增加第三个节点。',
+  },
   'config.node-without-device': {
     en:
       'Line {line}: no fence device covers the node {node}, so its resources cannot be taken over by themselves; add it to ' +

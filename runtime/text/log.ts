@@ -152,6 +152,41 @@ export const log = {
     zh: '拒绝单独决策：停机证明针对 {boot}，并非 {peer} 最近一次被接纳的启动',
   },
 
+  // Members
+  'log.members-pending': {
+    en: 'not decided: the member list is being changed already; look again and repeat',
+    zh: '未作决策：成员列表正在变更；请重新查看后再试',
+  },
+  'log.members-not-synced': {
+    en: 'not decided: {node} gets a vote when it holds the log; it has {match} of {commit} decisions, wait and try again',
+    zh: '未作决策：{node} 须先同步日志才能获得投票权；目前已有 {match}/{commit} 项决策，请稍后再试',
+  },
+  'log.tie-break-set': {
+    en: '{node} decides ties from now on: exactly half of the votes is enough where it takes part',
+    zh: '自此由 {node} 决定平局：有其参与时，恰好半数票即可决策',
+  },
+  'log.tie-break-off': { en: '{node} decides ties no more', zh: '{node} 不再决定平局' },
+  'log.tie-break-rests': {
+    en: '{node} decides no ties while votes change; it does again when the member list has come to rest',
+    zh: '投票变更期间 {node} 不决定平局；成员列表稳定后恢复',
+  },
+  'log.tie-break-alone': {
+    en: 'the member list is refused: a tie-break comes and goes in a change of its own; take it back first, then change votes or name {node}',
+    zh: '拒绝成员列表：平局裁决节点须单独变更；请先取消，再修改投票或指定 {node}',
+  },
+  'log.tie-break-two': {
+    en: 'the member list is refused: with fewer than three voters {node} would decide alone, without knowing that the other is dead',
+    zh: '拒绝成员列表：投票节点不足三个时，{node} 会在未确认对方停机的情况下单独决策',
+  },
+  'log.tie-break-voter': {
+    en: 'the member list is refused: {node} decides ties only with a vote',
+    zh: '拒绝成员列表：{node} 没有投票权，不能裁决平局',
+  },
+  'log.solo-open': {
+    en: 'deciding alone is refused: the change to two voters is not committed yet, so others may still decide without {peer} and this node',
+    zh: '拒绝单独决策：改为双投票节点的变更尚未提交，其他节点仍可能在本机与 {peer} 之外作出决策',
+  },
+
   // Rules that stopped something
   'log.solo-epoch': {
     en: 'the member list is refused: opening or ending a solo epoch needs a later epoch than {epoch}',

@@ -18,6 +18,14 @@ export const quorum = {
     en: 'no quorum: {votes} of {votesTotal} votes present, {votesNeeded} needed; missing: {missing}; nothing is started or fenced from here',
     zh: '无法定票数：{votesTotal} 票中到场 {votes} 票，需 {votesNeeded} 票；缺席：{missing}；本侧不启动任何资源，也不隔离任何节点',
   },
+  'quorum.tie-yes': {
+    en: 'quorum: {votes} of {votesTotal} votes present ({votesNeeded} needed, or {half} with {tie}), {nodes} of {nodesTotal} nodes; missing: {missing}',
+    zh: '具备法定票数：{votesTotal} 票中到场 {votes} 票（需 {votesNeeded} 票，或包含 {tie} 的 {half} 票），{nodesTotal} 个节点中到场 {nodes} 个；缺席：{missing}',
+  },
+  'quorum.tie-no': {
+    en: 'no quorum: {votes} of {votesTotal} votes present, {votesNeeded} needed, or {half} with {tie}; missing: {missing}; nothing is started or fenced from here',
+    zh: '无法定票数：{votesTotal} 票中到场 {votes} 票，需 {votesNeeded} 票，或包含 {tie} 的 {half} 票；缺席：{missing}；本侧不启动任何资源，也不隔离任何节点',
+  },
   'quorum.two-node-yes': {
     en: 'quorum: both nodes present ({votes} of {votesTotal} votes)',
     zh: '具备法定票数：两个节点均到场（{votesTotal} 票中 {votes} 票）',

@@ -12,6 +12,7 @@ properties:
   stop-all-resources: false
   start-failure-is-fatal: true
   startup-fencing-delay: 20s
+quorum: {tie-break: n1}
 nodes:
   n1: {standby: false, maintenance: false, attributes: {rack: a}}
   n2: {}

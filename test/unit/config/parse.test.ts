@@ -292,4 +292,17 @@ t('an agent name never leaves its directory, and a name is never one of JavaScri
   assert.equal(keys(`${head}resources: [{name: a, agent: kyha:http, params: {x: "a\\0b"}}]`), ['config.control-character'])
 })
 
+t('a tie-break names a node or `lowest`, and never goes with two nodes', () => {
+  const parse = (tie: string, members: string[]) => parseConfig(`{apiVersion: kyha/v1, name: x, quorum: {tie-break: ${tie}}}`, members)
+  for (const tie of ['n1', 'lowest']) {
+    const got = parse(tie, ['n1', 'n2', 'n3', 'n4'])
+    assert.ok(got.ok)
+    assert.equal(got.doc.quorum, { tieBreak: tie })
+    const two = parse(tie, ['n1', 'n2'])
+    assert.is(two.ok ? '' : two.problems[0]?.because.key, 'config.tie-break-two')
+  }
+  const wrong = parse('n9', ['n1', 'n2', 'n3'])
+  assert.is(wrong.ok ? '' : wrong.problems[0]?.because.key, 'config.unknown-node-near')
+})
+
 t.run()

@@ -28,6 +28,7 @@ t('the example reads back as the same, without what is default', () => {
   assert.equal(parsed(text), doc)
   assert.not.match(text, 'properties')
   assert.not.match(text, 'symmetrical')
+  assert.match(text, 'quorum:\n  tie-break: n1')
   assert.match(text, 'interval: 10s')
 })
 

@@ -48,9 +48,6 @@ export class FakeCluster implements Cluster {
   present(): readonly NodeId[] {
     return this.here
   }
-  leader(): NodeId | undefined {
-    return this.leads
-  }
   commit(entry: Entry): Verdict | undefined {
     const got = apply(this.cluster, { index: index(this.cluster.index + 1), term: term(1), entry })
     this.cluster = got.state

@@ -6,6 +6,8 @@ import { actor } from '../../../actors/log/actor.js'
 import type { Entry, LogIn, Member, Proposed, Raft } from '../../../actors/log/messages.js'
 import { type LogState, soloOf } from '../../../actors/log/raft.js'
 import type { PeerState } from '../../../actors/membership/messages.js'
+import { predicateOf } from '../../../actors/quorum/twonode.js'
+import { weight } from '../../../actors/quorum/votes.js'
 import type { Address, Boot, Effect, Env, Msg, NodeId, Recovered, StoreOp, Timing, WalRecord } from '../../../runtime/actor.js'
 import { bootId, clusterId, nodeId } from '../../../runtime/ids.js'
 import { type Random, seeded } from '../../../runtime/random.js'
@@ -254,21 +256,19 @@ export class Harness {
     })
     const present = this.nodes.filter((p) => p === n || n.sees.get(p.id)?.state === 'alive').map((p) => p.id)
     const members = n.state?.members ?? []
-    const weight = (ids: readonly NodeId[]): number => members.reduce((sum, m) => sum + (ids.includes(m.node) ? m.votes : 0), 0)
-    const total = weight(members.map((m) => m.node))
     const solo = n.state && soloOf(n.state)
-    const quorate = solo ? solo.includes(n.id) || solo.every((p) => present.includes(p)) : 2 * weight(present) > total
+    const rule = predicateOf(members, solo, n.state?.tieBreak)
     this.deliver(n, { path: 'membership' }, { type: 'view', viewNo: ++n.viewNo, self: n.id, peers, selfDoubt: 0 })
     this.deliver(
       n,
       { path: 'quorum' },
       {
         type: 'quorum',
-        quorate,
-        votes: weight(present),
-        votesTotal: total,
-        votesNeeded: Math.floor(total / 2) + 1,
-        mode: solo ? 'solo' : members.length === 2 ? 'two-node' : 'majority',
+        quorate: rule.holds(new Set(present)),
+        votes: weight(members, new Set(present)),
+        votesTotal: rule.votesTotal,
+        votesNeeded: rule.votesNeeded,
+        mode: rule.mode,
         present,
         because: verdict('quorum', 'log.leads', {}),
       },

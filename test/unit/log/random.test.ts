@@ -4,8 +4,9 @@
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { digest } from '../../../actors/log/apply.js'
-import { cleanup, Harness } from './harness.js'
+import { digest, emptyConfig } from '../../../actors/log/apply.js'
+import { verdict } from '../../../runtime/verdict.js'
+import { cleanup, Harness, type Node } from './harness.js'
 
 const t = suite('log: random histories')
 const seeds = Number(process.env['KYHA_SEEDS'] ?? 200)
@@ -48,7 +49,23 @@ function disturb(h: Harness): void {
   }
 }
 
-function history(seed: string, count: number): void {
+/** One vote more or less somewhere, or another tie-break: whatever the log makes of it. */
+function change(h: Harness, id: string): void {
+  const r = h.random
+  const asked = h.nodes[r.int(h.nodes.length)] as Node
+  const now = h.leader()?.state?.cluster
+  if (!asked.up || !now) return
+  const because = verdict('members', 'log.members')
+  if (r.chance(0.3)) {
+    const quorum = r.chance(0.7) ? { quorum: { tieBreak: r.chance(0.5) ? 'lowest' : `n${1 + r.int(h.nodes.length)}` } } : {}
+    return h.propose(asked, id, { type: 'config', doc: { ...emptyConfig('test'), ...quorum }, by: 'test', because })
+  }
+  const node = now.members[r.int(now.members.length)]
+  const members = now.members.map((m) => (m === node ? { ...m, votes: Math.max(0, m.votes + (r.chance(0.5) ? 1 : -1)) } : m))
+  h.propose(asked, id, { type: 'members', members, epoch: now.epoch, because })
+}
+
+function history(seed: string, count: number, changes = false): void {
   const h = new Harness(seed, count)
   h.startAll()
   let n = 0
@@ -56,6 +73,7 @@ function history(seed: string, count: number): void {
     h.after(at, () => {
       const node = h.nodes[h.random.int(count)]
       if (node?.up) h.propose(node, `p${n}`, cleanup(n++ % 50))
+      if (changes && h.random.chance(0.4)) change(h, `m${n++}`)
     })
   }
   for (let at = 300; at < 8000; at += 100 + h.random.int(700)) h.after(at, () => disturb(h))
@@ -83,11 +101,17 @@ function history(seed: string, count: number): void {
   assert.is(digests.size, 1, `${seed}: nodes differ: ${[...digests].join(' | ')}`)
 }
 
-for (const count of [1, 3, 5]) {
-  t(`${count} nodes, ${seeds} seeds: safe throughout, live afterwards`, () => {
-    for (let i = first; i < first + (count === 1 ? Math.ceil(seeds / 10) : count === 5 ? Math.ceil(seeds / 3) : seeds); i++) {
+const forms: readonly (readonly [number, number, boolean])[] = [
+  [1, Math.ceil(seeds / 10), false],
+  [3, seeds, false],
+  [5, Math.ceil(seeds / 3), false],
+  [4, Math.ceil(seeds / 2), true],
+]
+for (const [count, many, changes] of forms) {
+  t(`${count} nodes${changes ? ' whose votes change' : ''}, ${many} seeds: safe throughout, live afterwards`, () => {
+    for (let i = first; i < first + many; i++) {
       try {
-        history(`random-${count}-${i}`, count)
+        history(`random-${count}-${i}`, count, changes)
       } catch (error) {
         throw new Error(`seed ${i} with ${count} nodes: ${(error as Error).stack}`)
       }

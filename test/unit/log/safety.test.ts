@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { decodeHard, decodeRow, encodeRow } from '../../../actors/log/codec.js'
 import { snapshotEvery } from '../../../actors/log/entries.js'
-import type { LogIn } from '../../../actors/log/messages.js'
+import { ENTRY_VERSION, type LogIn } from '../../../actors/log/messages.js'
 import { type LogState, lastIndex, lastTerm, soloOf } from '../../../actors/log/raft.js'
 import { bootId, index, term } from '../../../runtime/ids.js'
 import { pack } from '../../../runtime/wire/codec.js'
@@ -276,7 +276,7 @@ t('an entry of an unknown type or a higher version stops the node with a sentenc
   const at = index(lastIndex(s) + 1)
   for (const stored of [
     { type: 'surprise', version: 1, id: '', prev: lastTerm(s), body: {} },
-    { type: 'noop', version: 2, id: '', prev: lastTerm(s), body: {} },
+    { type: 'noop', version: ENTRY_VERSION + 1, id: '', prev: lastTerm(s), body: {} },
   ]) {
     const entries = [{ index: at, term: s.hard.term, bytes: pack(stored) }]
     const append = {

@@ -137,4 +137,19 @@ t('another node cannot tell it anything', () => {
   assert.equal(s.effects, [])
 })
 
+t('half of the votes is enough with the tie-break voter, and the sentence names it', () => {
+  const list = { ...members({ a: 1, b: 1, c: 1, d: 1 }), tieBreak: nodeId('b') } as QuorumIn
+  const q = last(list, view({ b: 'alive', c: 'silent', d: 'silent' }))
+  assert.is(q?.quorate, true)
+  assert.is(q?.tieBreak, 'b')
+  assert.match(render('en', q?.because.key as never, q?.because.args ?? {}), '3 needed, or 2 with B')
+  const other = last(list, view({ b: 'silent', c: 'alive', d: 'silent' }))
+  assert.is(other?.quorate, false)
+  assert.is(other?.because.key, 'quorum.tie-no')
+  // With two voters both are needed, whatever is said.
+  const two = last({ ...members({ a: 1, b: 1 }), tieBreak: nodeId('a') } as QuorumIn, view({ b: 'silent' }))
+  assert.is(two?.quorate, false)
+  assert.is(two?.tieBreak, undefined)
+})
+
 t.run()

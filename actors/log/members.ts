@@ -1,0 +1,89 @@
+/**
+ * Changes of the member list as the leader takes them (S11; Ongaro 2014, chapter 4). One at a time: the next is taken when the last is committed,
+ * and only by a leader that has committed an entry of its own term (the rule whose lack is the single-server bug of 2015; `take` is reached
+ * by a ready leader only). Whoever gets a first vote holds the log already. A leader that is to go hands leadership over first. What apply
+ * can check it checks again: one vote moves per entry, and a tie-break comes and goes alone.
+ */
+import type { NodeId } from '../../runtime/actor.js'
+import { elapsed } from '../../runtime/time.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
+import { nameOf } from './apply.js'
+import type { Entry, Member } from './messages.js'
+import { type Draft, isVoter, lastIndex, rowAt, tickWithin, type Work } from './raft.js'
+import { append } from './replicate.js'
+import { successor, transferTo } from './transfer.js'
+
+type Members = Extract<Entry, { type: 'members' }>
+
+/** A tie-break is set when the member list has rested for so long: a change in two steps does not have it come and go between them. */
+export const restMs = 2000
+
+export interface No {
+  readonly refused: 'stale-revision' | 'no-quorum'
+  readonly because: Verdict
+}
+const no = (refused: No['refused'], key: Verdict['key'], args: Verdict['args'] = {}): No => ({
+  refused,
+  because: verdict('refuse', key, args, 'warning'),
+})
+const votesOf = (list: readonly Member[], node: NodeId): number => list.find((m) => m.node === node)?.votes ?? 0
+
+/** Why this list must wait: another is on its way, or a tie-break stands, which is taken back first. The proposer looks again and repeats. */
+export function mustWait(w: Work, e: Members): No | undefined {
+  const { s } = w
+  if (isOpen(s)) return no('stale-revision', 'log.members-pending')
+  const nodes = [...new Set([...s.members, ...e.members].map((m) => m.node))]
+  if (s.tieBreak === undefined || nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))) return undefined
+  append(w, '', { ...listOf(s), because: verdict('quorum', 'log.tie-break-rests', { node: nameOf(s.cluster, s.tieBreak) }, 'notice') })
+  return no('stale-revision', 'log.members-pending')
+}
+
+/** May the leader append this list, which apply allows? `hand-over`: another node leads in a moment, and is asked then. */
+export function admitMembers(w: Work, e: Members): 'go' | 'hand-over' | No {
+  const { s } = w
+  const fresh = e.members.find((m) => m.votes > 0 && m.node !== s.self && votesOf(s.members, m.node) === 0)
+  const match = fresh === undefined ? 0 : (s.progress[fresh.node]?.match ?? 0)
+  if (fresh !== undefined && match < s.commit)
+    return no('no-quorum', 'log.members-not-synced', { node: fresh.name, match, commit: s.commit })
+  if (!isVoter(s, s.self) || votesOf(e.members, s.self) > 0) return 'go'
+  const to = successor(s)
+  if (to === undefined) return 'go' // nobody can take over at once: it leads until its removal is committed, then steps down
+  transferTo(w, to)
+  return 'hand-over'
+}
+
+/** A member list is in the log that is not committed yet. */
+export function isOpen(s: Draft): boolean {
+  for (let i = lastIndex(s); i > s.commit; i--) if (rowAt(s, i)?.entry.type === 'members') return true
+  return false
+}
+
+const listOf = (s: Draft): Omit<Members, 'because' | 'tieBreak'> => ({ type: 'members', members: s.members, epoch: s.logEpoch })
+
+/** The tie-break voter that the configuration asks for, as far as these voters can have one. */
+export function wished(s: Draft): NodeId | undefined {
+  const name = s.cluster.config.quorum?.tieBreak
+  const voting = s.cluster.members.filter((m) => m.votes > 0)
+  if (name === undefined || voting.length < 3) return undefined
+  return name === 'lowest' ? voting[0]?.node : voting.find((m) => m.name === name)?.node
+}
+
+/** The ready leader brings the committed tie-break to what the configuration asks for: back first, then, after a rest, set. */
+export function considerTieBreak(w: Work): void {
+  const { s } = w
+  if (s.role !== 'leader' || s.cluster.term !== s.hard.term || s.full || s.cluster.solo || isOpen(s)) return
+  const is = s.cluster.tieBreak
+  const wish = wished(s)
+  if (is === wish) return
+  if (is !== undefined) {
+    append(w, '', { ...listOf(s), because: verdict('quorum', 'log.tie-break-off', { node: nameOf(s.cluster, is) }, 'notice') })
+  } else if (wish !== undefined) {
+    const left = restMs - elapsed(s.membersMs, w.env.now)
+    if (left > 0) return tickWithin(w, left)
+    append(w, '', {
+      ...listOf(s),
+      tieBreak: wish,
+      because: verdict('quorum', 'log.tie-break-set', { node: nameOf(s.cluster, wish) }, 'notice'),
+    })
+  }
+}
