@@ -3,7 +3,7 @@
  * answer is "unknown", never "failed"; the idempotency key makes asking again safe.
  */
 import { randomUUID } from 'node:crypto'
-import type { PlanPlease, PlanView } from '../../actors/coordinator/messages.js'
+import type { Matrix, MatrixPlease, PlanPlease, PlanView } from '../../actors/coordinator/messages.js'
 import type { Entry, Propose, Proposed } from '../../actors/log/messages.js'
 import type { Address, Index, Msg, SendClass } from '../../runtime/actor.js'
 import { diffDocs } from '../../runtime/config/diff.js'
@@ -16,6 +16,8 @@ import type { ActionView, ChangeView, Freshness } from './views.js'
 
 export const proposeMsMax = 5000
 export const planMsMax = 3000
+/** More than the coordinator gives the pool. */
+export const matrixMsMax = 12_000
 export const waitingMax = 256
 
 export type Send = (to: Address, msg: Msg, cls: SendClass) => void
@@ -52,7 +54,7 @@ export class Changes {
   /** Answers of log and coordinator; true when somebody waited for it. */
   receive(msg: Msg): boolean {
     const id = (msg as Msg & { id?: string }).id
-    if (id === undefined || (msg.type !== 'proposed' && msg.type !== 'plan')) return false
+    if (id === undefined || !['proposed', 'plan', 'matrix'].includes(msg.type)) return false
     const waiter = this.#waiting.get(id)
     this.#waiting.delete(id)
     waiter?.(msg)
@@ -78,6 +80,14 @@ export class Changes {
     const please: PlanPlease = { type: 'plan-please', id, ...(whatIf ? { whatIf } : {}) }
     const answer = await this.#ask({ path: 'coordinator' }, please, id, planMsMax)
     return answer === 'busy' ? undefined : (answer as PlanView | undefined)
+  }
+
+  /** Who takes over after which loss: hundreds of plans, worked out in the pool. */
+  async matrix(): Promise<Matrix | undefined> {
+    const id = `${this.#prefix}:matrix:${randomUUID()}`
+    const please: MatrixPlease = { type: 'matrix-please', id }
+    const answer = await this.#ask({ path: 'coordinator' }, please, id, matrixMsMax)
+    return answer === 'busy' ? undefined : (answer as Matrix | undefined)
   }
 
   async make(

@@ -199,6 +199,25 @@ export interface ExplainView extends Freshness {
   }[]
 }
 
+/** Who takes over after each single and double loss of nodes, the lost ones being proven off. */
+export interface TakeoverView extends Freshness {
+  readonly kind: 'Takeover'
+  readonly nodes: readonly string[]
+  readonly rows: readonly {
+    readonly lost: readonly string[]
+    /** False: the rest is not enough, `because` says so, and nothing moves. */
+    readonly quorate: boolean
+    readonly because: Sentence | null
+    /** Resources whose place changes; `to` null = it runs nowhere, `because` says why. */
+    readonly moves: readonly {
+      readonly resource: string
+      readonly from: string | null
+      readonly to: string | null
+      readonly because: Sentence
+    }[]
+  }[]
+}
+
 export interface ErrorView {
   readonly apiVersion: 'kyha/v1'
   readonly kind: 'Error'

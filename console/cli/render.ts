@@ -1,5 +1,15 @@
 /** The API's answers as text of at most the window's width. */
-import type { ChangeView, ErrorView, EventView, ExplainView, NodeView, ResourceView, Sentence, StatusView } from '../api/views.js'
+import type {
+  ChangeView,
+  ErrorView,
+  EventView,
+  ExplainView,
+  NodeView,
+  ResourceView,
+  Sentence,
+  StatusView,
+  TakeoverView,
+} from '../api/views.js'
 import { duration, fold, state, type Terminal, table } from './terminal.js'
 
 export const say = (t: Terminal, s: Sentence | null): string => (s === null ? '' : s.text[t.lang])
@@ -70,6 +80,24 @@ export function explain(t: Terminal, e: ExplainView): string {
     ...r.contributions.map((c) => ['', points(c.score), `${say(t, c.sentence)} [${c.source}]`]),
   ])
   return `${fold(t, say(t, e.sentence))}\n\n${table(t, ['NODE', 'SCORE', 'BECAUSE'], rows)}`
+}
+
+/** Who takes over: one row a move; a loss after which nothing moves is said, too. */
+export function takeover(t: Terminal, v: TakeoverView, pairs: boolean): string {
+  const losses = v.rows.filter((r) => pairs || r.lost.length === 1)
+  const rows = losses.flatMap((r) => {
+    const lost = r.lost.join(' ')
+    if (!r.quorate) return [[lost, '-', '-', '-', say(t, r.because)]]
+    if (r.moves.length === 0) return [[lost, '-', '-', '-', { en: 'nothing moves', zh: '无变化' }[t.lang]]]
+    return r.moves.map((m, i) => [
+      i === 0 ? lost : '',
+      m.resource,
+      m.from ?? '-',
+      m.to ?? { en: 'nowhere', zh: '无' }[t.lang],
+      m.to ? '' : say(t, m.because),
+    ])
+  })
+  return table(t, ['LOST', 'RESOURCE', 'FROM', 'TO', 'BECAUSE'], rows)
 }
 
 export function change(t: Terminal, c: ChangeView): string {

@@ -42,6 +42,10 @@ export const console = {
     en: '{node} is not heard here; whether it runs is not known.',
     zh: '此处收不到 {node} 的心跳；无法得知其是否在运行。',
   },
+  'console.loss-no-quorum': {
+    en: 'without {nodes} the rest has {votes} of {votesTotal} votes and needs {votesNeeded}: nothing is taken over, and what runs is stopped',
+    zh: '失去 {nodes} 后，其余节点只有 {votesTotal} 票中的 {votes} 票，需要 {votesNeeded} 票：不会接管，运行中的资源也会停止',
+  },
   'console.starting': {
     en: 'This node has no view of the cluster yet: it waits for the log to start.',
     zh: '本节点尚无集群视图：正在等待日志启动。',

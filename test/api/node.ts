@@ -287,7 +287,7 @@ export class ApiNode {
   #answer(to: Address, msg: Msg): void {
     if (this.settings.settled === false) return
     if (msg.type === 'rows-please') return this.hear(this.world.rowsOf(names.find((n) => id(n) === to.node) ?? this.name), 'resource')
-    if (msg.type === 'plan-please') return this.#plan(msg)
+    if (msg.type === 'plan-please' || msg.type === 'matrix-please') return this.#plan(msg)
     if (msg.type === 'propose') {
       const answer = this.world.propose(msg as Propose)
       if (answer) this.hear(answer, 'log')
@@ -334,7 +334,12 @@ export class ApiNode {
         from.node === undefined ? {} : { fromIncarnation: { boot: life(names.find((n) => id(n) === from.node) ?? ''), counter: 1 } }
       const step = coordinator.receive(state, msg as never, { ...env(from), ...counter })
       state = step.state
-      for (const e of step.effects) if (e.do === 'send' && e.to.path === 'console' && e.msg.type === 'plan') this.hear(e.msg, 'coordinator')
+      for (const e of step.effects) {
+        if (e.do === 'send' && e.to.path === 'console') this.hear(e.msg, 'coordinator')
+        // The pool's part, in this thread.
+        if (e.do === 'job')
+          told.push([{ path: '' }, { type: 'job-result', id: e.id, ok: true, value: planJob(carried(e.args as Msg)) } as Msg])
+      }
     }
   }
 }

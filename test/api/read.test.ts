@@ -76,6 +76,7 @@ const parts: Record<string, [kind: string, has: string]> = {
   '/quorum': ['Quorum', 'quorum'],
   '/fence': ['Fence', 'devices'],
   '/plan': ['Plan', 'actions'],
+  '/relations/matrix': ['Takeover', 'rows'],
   '/config': ['Config', 'yaml'],
   '/events': ['Events', 'events'],
 }
@@ -167,6 +168,23 @@ t('a planner that does not answer is 503, not a wait without end', async ({ node
     assert.equal([answer.status, answer.json.code], [503, 'no-plan'])
     assert.is(answer.headers['retry-after'], '1')
   }
+})
+
+t('[A3] who takes over: the next level of each resource, and nobody without quorum', async ({ node }) => {
+  const { json } = await node.tcp('/relations/matrix')
+  const of = (...lost: string[]) => json.rows.find((r: { lost: string[] }) => r.lost.join() === lost.join())
+  assert.equal(json.nodes, ['n1', 'n2', 'n3'])
+  assert.is(json.rows.length, 6)
+  assert.equal(
+    of('n1').moves.map((m: { resource: string; from: string; to: string }) => [m.resource, m.from, m.to]),
+    [
+      ['data', 'n1', 'n2'],
+      ['web', 'n1', 'n2'],
+    ],
+  )
+  assert.equal([of('n2').quorate, of('n2').moves], [true, []])
+  assert.equal([of('n1', 'n2').quorate, of('n1', 'n2').moves], [false, []])
+  assert.match(of('n1', 'n2').because.text.en, /^without n1, n2 the rest has 1 of 3 votes and needs 2/)
 })
 
 t('a node that another does not hear is said to be silent, and what it said before is not believed', async ({ node }) => {

@@ -3,12 +3,14 @@ import { Hono } from 'hono'
 import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import { printDoc } from '../../../runtime/config/print.js'
+import { render } from '../../../runtime/text/index.js'
 import { actionView, inOrder } from '../changes.js'
 import type { Api } from '../context.js'
 import { type Fields, reads } from '../describe.js'
 import { fail } from '../errors.js'
 import { explainView } from '../explain.js'
 import { freshness, statusView } from '../status.js'
+import { takeoverView } from '../takeover.js'
 import { orInvalid } from '../valid.js'
 import type { ConfigView } from '../views.js'
 
@@ -111,6 +113,19 @@ function plannersAnswers(api: Api, app: Hono): void {
       return view ? c.json(view) : fail(c, 'not-found', { what: 'node', name: on ?? '', known: members })
     },
   )
+  app.get('/relations/matrix', reads('Who takes over when nodes are lost', 'Takeover', { nodes: 'array', rows: 'array' }), async (c) => {
+    if (!api.model.state) return fail(c, 'starting')
+    const matrix = await api.changes.matrix()
+    const { state, quorum } = api.model
+    if (!matrix?.cells)
+      return fail(
+        c,
+        'no-plan',
+        {},
+        { problems: matrix?.refused ? [render('en', matrix.refused.because.key, matrix.refused.because.args)] : [] },
+      )
+    return c.json(takeoverView(fresh('Takeover'), state, quorum, matrix.cells))
+  })
   app.get('/plan', reads('What the coordinator would do now', 'Plan', { actions: 'array' }), async (c) => {
     const plan = await api.changes.plan()
     if (!plan) return fail(c, 'no-plan')

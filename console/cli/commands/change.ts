@@ -1,9 +1,10 @@
 /** Verbs that change something. Each takes the global --dry-run, --revision N (If-Match) and --key (Idempotency-Key). */
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError } from 'commander'
-import type { ConfigView, StatusView } from '../../api/views.js'
+import type { ConfigView, StatusView, TakeoverView } from '../../api/views.js'
 import { call } from '../client.js'
 import { Exit } from '../exit.js'
+import { takeover } from '../render.js'
 import { action, at, type Io, make, post, type Run, show } from '../run.js'
 import { fold, table } from '../terminal.js'
 
@@ -138,4 +139,13 @@ export function relationCommands(program: Command, io: Io): void {
       run.io.out(run.json ? `${JSON.stringify(relations, null, 1)}\n` : table(run.terminal, ['ID', 'RELATION'], rows))
     }),
   )
+  relation
+    .command('matrix')
+    .description('who takes over when nodes are lost')
+    .option('--pairs', 'every loss of two nodes as well')
+    .action(
+      action(io, async (run, options: { pairs?: boolean }) => {
+        await show<TakeoverView>(run, '/relations/matrix', (t, v) => takeover(t, v, options.pairs === true))
+      }),
+    )
 }
