@@ -61,6 +61,7 @@ const listening = (server: Server, where: string | { host: string; port: number 
 const selfOf = ({ boot, guard }: ServiceContext, settings: Settings): Self => ({
   node: boot.node,
   name: boot.name,
+  counter: boot.incarnation.counter,
   cluster: settings.cluster.id,
   clusterName: settings.cluster.name,
   probe: settings.lab?.probe ?? null,

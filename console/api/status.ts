@@ -27,6 +27,8 @@ export interface Self {
   readonly name: string
   readonly cluster: string
   readonly clusterName: string
+  /** Starts of kyhad in this life of the machine. */
+  readonly counter: number
   readonly machine: MachineFacts
   readonly probe: string | null
   /** Origins of the demo's consoles: a page of one may read another. */
@@ -137,7 +139,7 @@ export function nodeViews(model: Model, self: Self, now: Instant): NodeView[] {
       self: m.node === self.node,
       votes: m.votes,
       boot: model.state?.lives[m.node]?.boot ?? null,
-      counter: peer?.incarnation?.counter ?? null,
+      counter: m.node === self.node ? self.counter : (peer?.incarnation?.counter ?? null),
       sinceMs: model.since(`node/${m.node}`, state, now),
       links: m.links.map((l, link) => ({ link, ...l })),
       because: sentenceOr(peer?.because),

@@ -19,6 +19,10 @@ try {
   await buildProgram(io).parseAsync(process.argv)
   process.exitCode = io.exit
 } catch (e) {
-  if (!(e instanceof CommanderError)) throw e
+  if (!(e instanceof CommanderError)) {
+    io.err(`kyha itself failed: ${(e as Error).message} Please report it; KYHA_DEBUG=1 shows where.\n`)
+    if (process.env['KYHA_DEBUG']) io.err(`${(e as Error).stack}\n`)
+    process.exit(Exit.software)
+  }
   process.exitCode = e.exitCode === 0 || e.code === 'commander.help' || e.code === 'commander.helpDisplayed' ? Exit.ok : Exit.usage
 }

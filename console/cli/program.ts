@@ -1,20 +1,81 @@
 /** The command tree of `kyha`, built once per run so that the shell can use the same verbs. */
-import { Command } from 'commander'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, InvalidArgumentError, Option, type ParseOptions } from 'commander'
+import { root } from '../../runtime/paths.js'
 import { configCommands, fenceCommands, nodeVerbs, relationCommands, resourceVerbs } from './commands/change.js'
 import { clusterCommands } from './commands/cluster.js'
 import { listCommands, readCommands } from './commands/read.js'
 import type { Io } from './run.js'
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
+
+/** A group shows its list when no verb follows; a word that is no verb of it must not be taken for an argument of that list. */
+class Program extends Command {
+  override async parseAsync(argv?: readonly string[], options?: ParseOptions): Promise<this> {
+    const words = options?.from === 'user' ? (argv ?? []) : (argv ?? process.argv).slice(2)
+    refuseUnknownWord(this, this, words)
+    return super.parseAsync(argv, options)
+  }
+}
+
+function refuseUnknownWord(program: Command, at: Command, words: readonly string[]): void {
+  const rest = [...words]
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (word === '--') return
+    if (word.startsWith('-')) {
+      const option = [...program.options, ...at.options].find((o) => o.short === word || o.long === word)
+      if (option?.required) rest.shift()
+      continue
+    }
+    if (at.commands.length === 0) return
+    const sub = at.commands.find((c) => c.name() === word || c.aliases().includes(word as string))
+    if (sub) return refuseUnknownWord(program, sub, rest)
+    if (at === program || word === 'help') return // commander's own answer
+    const verbs = at.commands.map((c) => c.name())
+    const near = nearest(word, verbs)
+    const meant = near === undefined ? '' : `\n(Did you mean ${near}?)`
+    at.error(`error: ${at.name()} has no verb '${word}': ${verbs.join(', ')}${meant}`, { exitCode: 1, code: 'commander.unknownCommand' })
+  }
+}
+
+/** The word that differs in at most two letters, swaps being one. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const far = known.map((k): [string, number] => [k, distance(word, k)]).sort((a, b) => a[1] - b[1])[0]
+  return far && far[1] <= Math.min(2, Math.ceil(word.length / 2)) ? far[0] : undefined
+}
+function distance(a: string, b: string): number {
+  const d = Array.from({ length: a.length + 1 }, (_, i) => Array.from({ length: b.length + 1 }, (_, j) => (i === 0 ? j : j === 0 ? i : 0)))
+  const at = (i: number, j: number): number => d[i]?.[j] ?? 0
+  for (let i = 1; i <= a.length; i++)
+    for (let j = 1; j <= b.length; j++) {
+      const swap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Number.POSITIVE_INFINITY
+      const row = d[i] as number[]
+      row[j] = Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1), swap)
+    }
+  return at(a.length, b.length)
+}
+
+function url(text: string): string {
+  if (!/^http:\/\//.test(text) || !URL.canParse(text)) throw new InvalidArgumentError('It is an address such as http://127.0.0.1:7480.')
+  return text
+}
+function revision(text: string): string {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('A revision is a number; `kyha config show` begins with it.')
+  return text
+}
+
 export function buildProgram(io: Io): Command {
-  const program = new Command('kyha')
+  const program: Command = new Program('kyha')
   program
     .description('kyha: high availability that explains itself')
     .option('--socket <path>', 'unix socket of a node (KYHA_SOCKET; /run/kyha/api.sock)')
-    .option('--api <url>', 'a node’s API over TCP instead')
-    .option('-o, --output <format>', 'table or json', 'table')
-    .option('--lang <en|zh>', 'language of the sentences')
+    .version(version, '-V, --version', 'version of this program')
+    .option('--api <url>', 'a node’s API over TCP instead', url)
+    .addOption(new Option('-o, --output <format>', 'how to answer').choices(['table', 'json']).default('table'))
+    .addOption(new Option('--lang <language>', 'language of the sentences').choices(['en', 'zh']))
     .option('--dry-run', 'only show what would happen')
-    .option('--revision <n>', 'refuse unless the configuration is at this revision')
+    .option('--revision <n>', 'refuse unless the configuration is at this revision', revision)
     .option('--key <id>', 'idempotency key, to ask again safely after a lost answer')
     .showSuggestionAfterError(true)
     .showHelpAfterError('(--help lists what there is)')

@@ -63,6 +63,12 @@ export const resources = (t: Terminal, list: readonly ResourceView[]): string =>
     }),
   )
 
+export function quorum(t: Terminal, s: StatusView): string {
+  const more = { en: `can lose ${s.quorum.spare} more, whichever they are`, zh: `还能再失去任意 ${s.quorum.spare} 个节点` }
+  const rows = s.nodes.map((n) => [n.name, String(n.votes), state(t, n.state)])
+  return `${[fold(t, say(t, s.quorum.because)), ...(s.quorum.quorate ? [more[t.lang]] : [])].join('\n')}\n\n${table(t, ['NODE', 'VOTES', 'STATE'], rows)}`
+}
+
 export const links = (t: Terminal, s: StatusView): string =>
   table(
     t,
@@ -70,7 +76,13 @@ export const links = (t: Terminal, s: StatusView): string =>
     s.links.map((l) => [String(l.link), l.peer, state(t, l.state), `${l.rttMs.p50} ms`, `${l.rttMs.p99} ms`, `${l.lossPct.toFixed(1)} %`]),
   )
 
-export const event = (t: Terminal, e: EventView): string => fold(t, `${e.at.slice(11, 23)} ${e.node} ${e.actor}: ${say(t, e.sentence)}`)
+/** Time of day here, to the millisecond. */
+const clock = (iso: string): string => {
+  const at = new Date(iso)
+  return `${at.toLocaleTimeString('en-GB')}.${String(at.getMilliseconds()).padStart(3, '0')}`
+}
+
+export const event = (t: Terminal, e: EventView): string => fold(t, `${clock(e.at)} ${e.node} ${e.actor}: ${say(t, e.sentence)}`, '', '  ')
 
 const points = (n: number): string => (n >= 1_000_000 ? 'INFINITY' : n <= -1_000_000 ? '-INFINITY' : String(n))
 
@@ -101,20 +113,23 @@ export function takeover(t: Terminal, v: TakeoverView, pairs: boolean): string {
 }
 
 export function change(t: Terminal, c: ChangeView): string {
+  const warnings = c.warnings.map((w) => fold(t, `warning: ${w}`, '', '  '))
   const diff = c.diff.map((d) => fold(t, `${d.path}: ${JSON.stringify(d.from) ?? '(none)'} -> ${JSON.stringify(d.to) ?? '(none)'}`, '  '))
-  if (c.done) return `${[`done at ${c.applied}`, ...diff].join('\n')}\n`
+  const how = c.replayed ? `done before, at ${c.applied}; nothing was changed now` : `done at ${c.applied}`
+  if (c.done) return `${[how, ...diff, ...warnings].join('\n')}\n`
   const actions = c.actions.map((a) =>
-    fold(
-      t,
-      `${a.action} ${a.resource} on ${a.node} (${a.expectMs < 0 ? 'never measured' : `about ${a.expectMs} ms`}): ${say(t, a.because)}`,
-      '  ',
-    ),
+    fold(t, `${say(t, a.because)} (${a.expectMs < 0 ? 'never measured' : `about ${a.expectMs} ms`})`, '  ', '  '),
   )
   const away = c.interruption.map(
     (i) => `  ${i.resource} is interrupted for ${i.ms < 0 ? 'an unknown time (never measured)' : `about ${i.ms} ms`}`,
   )
-  return `${['Nothing was changed. This would happen:', ...diff, ...(actions.length ? actions : ['  no action on any resource']), ...away, ...c.warnings.map((w) => fold(t, `warning: ${w}`))].join('\n')}\n`
+  return `${['Nothing was changed. This would happen:', ...diff, ...(actions.length ? actions : ['  no action on any resource']), ...away, ...warnings].join('\n')}\n`
 }
 
-export const error = (t: Terminal, e: ErrorView): string =>
-  `${[fold(t, `${e.message[t.lang]} ${e.todo[t.lang]}`), ...e.problems.map((p) => fold(t, `- ${p}`, '  '))].join('\n')}\n`
+/** What is wrong with the input says it all; else what happened and what to do. */
+export function error(t: Terminal, e: ErrorView): string {
+  const problems = e.problems.map((p) => fold(t, `- ${p}`, '  ', '  '))
+  const plain = e.code === 'invalid' && problems.length > 0
+  const head = plain ? { en: 'This is not valid:', zh: '输入无效：' }[t.lang] : `${e.message[t.lang]} ${e.todo[t.lang]}`
+  return `${[fold(t, head.trim()), ...problems].join('\n')}\n`
+}

@@ -76,28 +76,38 @@ export function cut(s: string, max: number, unicode: boolean): string {
   return out + mark
 }
 
-/** Rows under a header, two blanks between columns; the last column is cut to the window. */
+/** Narrower than this the last column is cut, not folded. */
+const foldColumnsMin = 20
+
+/** Rows under a header, two blanks between columns; the last column is folded under itself where there is room, else cut. */
 export function table(t: Terminal, head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows]
   const widths = head.map((_, i) => Math.max(...all.map((r) => width(r[i] ?? ''))))
+  const last = head.length - 1
+  const before = widths.slice(0, last).reduce((n, w) => n + w + 2, 0)
+  const room = t.columns - before
   const line = (r: readonly string[]): string => {
-    let out = ''
-    head.forEach((_, i) => {
+    const out = head.slice(0, last).reduce((text, _, i) => {
       const cell = r[i] ?? ''
-      const last = i === head.length - 1
-      out += last ? cell : cell + ' '.repeat(Math.max(0, (widths[i] as number) - width(cell)) + 2)
-    })
-    return cut(out.trimEnd(), t.columns, t.unicode)
+      return text + cell + ' '.repeat(Math.max(0, (widths[i] as number) - width(cell)) + 2)
+    }, '')
+    const end = r[last] ?? ''
+    if (width(end) <= room || room < foldColumnsMin) return cut((out + end).trimEnd(), t.columns, t.unicode)
+    const [first = '', ...more] = fold({ ...t, columns: room }, end).split('\n')
+    return [out + first, ...more.map((l) => ' '.repeat(before) + l)].join('\n')
   }
-  return `${all.map(line).join('\n')}\n`
+  const none = rows.length === 0 ? `\n${t.lang === 'zh' ? '（无）' : '(none)'}` : ''
+  return `${all.map(line).join('\n')}${none}\n`
 }
 
-/** Text folded at blanks (or between CJK signs) to the window. */
-export function fold(t: Terminal, text: string, indent = ''): string {
-  const max = t.columns - indent.length
+/** Text folded at blanks (or between CJK signs) to the window; lines after the first stand `hang` further in. */
+export function fold(t: Terminal, text: string, indent = '', hang = ''): string {
+  const max = t.columns - indent.length - hang.length
   const lines: string[] = []
   let line = ''
-  for (const word of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/g) ?? []) {
+  const words = text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+/g) ?? []
+  // A word that no line can hold is broken.
+  for (const word of words.flatMap((w) => (width(w) > max ? (w.match(new RegExp(`.{1,${max}}`, 'gu')) ?? []) : [w]))) {
     if (width(line + word) > max && line.trim() !== '') {
       lines.push(line.trimEnd())
       line = ''
@@ -105,7 +115,7 @@ export function fold(t: Terminal, text: string, indent = ''): string {
     if (line !== '' || word.trim() !== '') line += word
   }
   lines.push(line.trimEnd())
-  return lines.map((l) => indent + l).join('\n')
+  return lines.map((l, i) => indent + (i === 0 ? '' : hang) + l).join('\n')
 }
 
 export function duration(ms: number): string {

@@ -57,7 +57,7 @@ export function changeRoutes(api: Api): Hono {
       const { entry, diff } = configEntry(api.model, edited.doc, actorOf(c, api))
       return tools.propose(c, entry, diff)
     },
-    members: () => (api.model.state?.members ?? []).map((m) => m.name),
+    members: () => (api.model.state?.members ?? []).map((m) => m.name).sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
     nodeOf: (name) => api.model.state?.members.find((m) => m.name === name),
     names: () => [...(doc()?.resources ?? []), ...(doc()?.groups ?? [])].map((r) => r.name),
   }

@@ -2,9 +2,9 @@
 import type { Command } from 'commander'
 import type { EventView, ExplainView, NodeView, ResourceView, StatusView } from '../../api/views.js'
 import { ApiError, call, follow } from '../client.js'
-import { error, event, explain, links, nodes, resources, say, status } from '../render.js'
+import { error, event, explain, links, nodes, quorum, resources, status } from '../render.js'
 import { action, at, type Io, type Run, show } from '../run.js'
-import { fold, type Terminal, table } from '../terminal.js'
+import { state, type Terminal, table } from '../terminal.js'
 
 async function watch(run: Run): Promise<void> {
   await new Promise<void>((resolve) => {
@@ -71,7 +71,12 @@ export function readCommands(program: Command, io: Io): void {
     .command('quorum')
     .description('votes')
     .command('status', { isDefault: true })
-    .action(action(io, async (run) => void (await show<StatusView>(run, '/quorum', (t, s) => `${fold(t, say(t, s.quorum.because))}\n`))))
+    .action(
+      action(io, async (run) => {
+        if (run.json) return void (await show(run, '/quorum', () => ''))
+        await show<StatusView>(run, '/status', quorum)
+      }),
+    )
   program
     .command('link')
     .description('heartbeat links as this node hears them')
@@ -106,9 +111,9 @@ export function listCommands(node: Command, resource: Command, io: Io): void {
       await show<{ resource: ResourceView; config: { params: Record<string, string> } }>(run, `/resources/${at(name)}`, (t, v) => {
         const cells = v.resource.cells.map((c) => [
           c.node,
-          c.state,
-          String(c.level || '-'),
-          String(c.failCount),
+          state(t, c.state),
+          c.level === 0 ? '-' : c.level === 1 ? 'Master' : `Slave ${c.level - 1}`,
+          c.failCount === 0 ? '-' : String(c.failCount),
           c.lastFailure?.exitReason ?? '',
         ])
         const params = Object.entries(v.config.params).map(([k, value]) => [k, value])

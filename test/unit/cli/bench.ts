@@ -90,7 +90,7 @@ export class ApiBench {
     }
     const api: Api = {
       model,
-      self: { node: id(1), name: 'n1', cluster: clusterId('c'), clusterName: 'shop', probe: null, consoles: [], machine },
+      self: { node: id(1), name: 'n1', counter: 1, cluster: clusterId('c'), clusterName: 'shop', probe: null, consoles: [], machine },
       changes,
       events: new Events(),
       now,

@@ -25,7 +25,19 @@ t('tables never exceed the window', () => {
   const terminal = { columns: 40, unicode: false, colour: false, lang: 'en' } as const
   const text = table(terminal, ['A', 'B'], [['x', 'y'.repeat(200)]])
   for (const line of text.split('\n')) assert.ok(width(line) <= 40, line)
-  assert.match(text, /~/)
+  const narrow = table(terminal, ['A'.repeat(30), 'B'], [['x', 'y'.repeat(200)]])
+  for (const line of narrow.split('\n')) assert.ok(width(line) <= 40, line)
+  assert.match(narrow, /~/)
+})
+t('the last column is folded under itself, nothing of it is lost', () => {
+  const terminal = { columns: 40, unicode: false, colour: false, lang: 'en' } as const
+  const sentence = 'without n1, n2 the rest has 1 of 3 votes and needs 2'
+  const text = table(terminal, ['LOST', 'WHY'], [['n1 n2', sentence]])
+  assert.is(text, 'LOST   WHY\nn1 n2  without n1, n2 the rest has 1 of\n       3 votes and needs 2\n')
+})
+t('an empty table says so', () => {
+  const terminal = { columns: 40, unicode: false, colour: false, lang: 'en' } as const
+  assert.is(table(terminal, ['A', 'B'], []), 'A  B\n(none)\n')
 })
 t('a Chinese sign takes two columns, in folding as well', () => {
   assert.is(width('隔离x'), 5)

@@ -1,0 +1,100 @@
+/** Wrong words at the command line: one clear sentence, the word that was meant, the field's exit code; and every verb fits a poor terminal. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { nearest } from '../../../console/cli/program.js'
+import { ApiBench, kyha, widest } from './bench.js'
+
+const t = suite<{ api: ApiBench }>('cli words')
+t.before(async (c) => {
+  c.api = await new ApiBench().start()
+})
+t.after((c) => c.api.end())
+
+const wrong: readonly [args: string, code: number, says: RegExp][] = [
+  ['statsu', 64, /unknown command 'statsu'[\s\S]*Did you mean status\?/],
+  ['node sho n1', 64, /node has no verb 'sho': list, show, .*[\s\S]*Did you mean show\?/],
+  ['resource strat web', 64, /Did you mean start\?/],
+  ['relation matrx', 64, /Did you mean matrix\?/],
+  ['-o json node sho n1', 64, /Did you mean show\?/],
+  ['node --dry-run sho', 64, /Did you mean show\?/],
+  ['node xyzzy', 64, /node has no verb 'xyzzy': list/],
+  ['status --wath', 64, /Did you mean --watch\?/],
+  ['resource stop', 64, /missing required argument 'resource'/],
+  ['-o xml status', 64, /Allowed choices are table, json/],
+  ['--lang fr status', 64, /Allowed choices are en, zh/],
+  ['--revision abc node standby n2', 64, /A revision is a number/],
+  ['--api nonsense status', 64, /It is an address such as http:/],
+  ['resource move web n2 --for 5', 64, /A duration is a whole number and ms, s, min, h or d/],
+  ['fence confirm n2', 64, /--boot/],
+  ['node show n9', 105, /There is no node named n9\. Known: n1, n2, n3\./],
+  ['node standby n9', 105, /Known: n1, n2, n3\./],
+  ['resource stop nope', 105, /There is no resource named nope/],
+  ['--key x node standby n2', 65, /^This is not valid:\n {2}- Idempotency-Key must be/],
+  ['--revision 99 node standby n2', 103, /changed meanwhile/],
+  ['events --since garbage', 65, /it is no cursor/],
+  ['config apply /nope', 66, /\/nope cannot be read/],
+  ['fence confirm n2 --boot wrong', 107, /known by its life|is not admitted|life/],
+  ['--socket /nope status', 102, /does not answer at \/nope/],
+]
+for (const [args, code, says] of wrong) {
+  t(`kyha ${args}`, async ({ api }) => {
+    const got = await kyha(api.socket, args.split(' '), { LC_ALL: 'C' })
+    assert.match(got.err, says)
+    assert.is(got.code, code)
+    assert.is(got.out, '', 'messages go to stderr')
+    assert.not.match(got.err, /\n\s+at /, 'no stack trace')
+  })
+}
+
+t('errors are JSON on stdout with -o json, with the same code', async ({ api }) => {
+  const got = await kyha(api.socket, ['-o', 'json', 'node', 'show', 'n9'])
+  assert.equal([got.code, got.err, JSON.parse(got.out).code], [105, '', 'not-found'])
+})
+
+t('--version and --help are no errors', async ({ api }) => {
+  const version = await kyha(api.socket, ['--version'])
+  assert.equal([version.code, version.err], [0, ''])
+  assert.match(version.out, /^\d+\.\d+\.\d+\n$/)
+  for (const args of [['--help'], ['node', '--help'], ['help', 'node']]) assert.is((await kyha(api.socket, args)).code, 0, args.join(' '))
+})
+
+const verbs = [
+  'status',
+  'node',
+  'node show n1',
+  'resource',
+  'relation',
+  'fence',
+  'fence history',
+  'quorum',
+  'link',
+  'config show',
+  'events',
+]
+t('every verb fits 80 columns in ASCII, says something, and has its JSON with kind', async ({ api }) => {
+  for (const verb of verbs) {
+    const got = await kyha(api.socket, verb.split(' '), { LC_ALL: 'C', TERM: 'linux' })
+    assert.is(got.code, 0, `${verb}: ${got.err}`)
+    assert.match(got.out, /^[\x20-\x7e\n]*$/, verb)
+    assert.ok(widest(got.out) <= 80, verb)
+    const json = await kyha(api.socket, [...verb.split(' '), '-o', 'json'])
+    assert.is(json.code, 0, verb)
+    if (verb !== 'relation') assert.is(JSON.parse(json.out).apiVersion, 'kyha/v1', verb)
+  }
+})
+
+t('the same in Chinese where the terminal can', async ({ api }) => {
+  const zh = { LC_ALL: 'zh_CN.UTF-8', TERM: 'xterm' }
+  assert.match((await kyha(api.socket, ['status'], zh)).out, /在线|节点/)
+  assert.match((await kyha(api.socket, ['node', 'show', 'n9'], zh)).err, /没有名为 n9 的节点/)
+  assert.match((await kyha(api.socket, ['fence', 'history'], zh)).out, /（无）/)
+})
+
+t('the nearest word: two letters at most, a swap is one', () => {
+  assert.is(nearest('strat', ['start', 'stop', 'status']), 'start')
+  assert.is(nearest('sho', ['show', 'standby']), 'show')
+  assert.is(nearest('xyzzy', ['show', 'standby']), undefined)
+  assert.is(nearest('a', ['b']), 'b')
+})
+
+t.run()
