@@ -116,8 +116,6 @@ export interface Guard {
   ack(id: OpId): void
   list(): void
   raise(resource: ResourceId, token: Token): void
-  /** kyhad's groups all made progress since the last call. Older than 100 ms: the guard starts stand-in beats; 1 s: it restarts kyhad. */
-  alive(): void
   /** Replaces the sheaf of stand-in frames: sent one per link and peer every beatMs while kyhad is down or stalled. */
   standIn(
     beatMs: number,

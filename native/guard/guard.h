@@ -46,7 +46,7 @@ typedef uint64_t ms_t;
 
 /* What the epoll entries stand for; the low 32 bits hold an index. */
 enum source { SRC_SIGNAL = 1, SRC_KYHAD, SRC_OP_OUT, SRC_OP_ERR, SRC_WATCH, SRC_DISCARD, SRC_CONNECTOR, SRC_SHELL,
-  SRC_RELAY_CLIENT, SRC_RELAY_KYHAD };
+  SRC_RELAY_CLIENT, SRC_RELAY_KYHAD, SRC_ALIVE };
 
 struct options {
   const char *run_dir, *state_dir, *watchdog_path, *cgroup, *user;
@@ -79,7 +79,7 @@ void watch_fd(int fd, enum source source, uint32_t index, uint32_t events);
 uint32_t crc32c(const void *p, size_t len);
 
 /* ---- proto.c */
-enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_ALIVE, V_STANDIN, V_PRIORITIZE, V_LEAVE, V_LEASE };
+enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_STANDIN = 8, V_PRIORITIZE, V_LEAVE, V_LEASE };
 enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE };
 enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
@@ -118,7 +118,7 @@ ms_t manager_tick(ms_t now);
 void manager_stop(ms_t now); /* SIGTERM to the guard */
 void manager_send(struct buf *frame); /* takes the bytes */
 void manager_hostile(const char *why); /* one sentence, connection closed */
-void manager_alive(ms_t now);
+void manager_alive(ms_t now); /* kyhad wrote to its sign-of-life pipe */
 void manager_leave(bool stop);
 void manager_forgive(ms_t now); /* the guard itself was late: kyhad is not to blame */
 pid_t manager_pid(void);

@@ -185,6 +185,7 @@ static void dispatch(const struct epoll_event *e, ms_t now) {
     case SRC_SHELL: shell_knock(now); break;
     case SRC_RELAY_CLIENT: shell_ready(index, true, e->events); break;
     case SRC_RELAY_KYHAD: shell_ready(index, false, e->events); break;
+    case SRC_ALIVE: manager_alive(now); break;
     case SRC_CONNECTOR: connector_readable(now); break;
   }
 }

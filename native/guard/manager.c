@@ -1,5 +1,5 @@
 /*
- * kyhad: started with one end of a socketpair as fd 3, started again when it ends by itself or is silent for 1,000 ms, at most 3 times
+ * kyhad: started with one end of a socketpair as fd 3 and of a pipe for its sign of life as fd 4, started again when it ends by itself or is silent for 1,000 ms, at most 3 times
  * in 60 s. After that the guard stays without it: resources run on, nobody decides, and stderr says so. Restarts it asked for
  * (leave restart) do not count. Silence is kyhad's only if the guard itself was on time.
  */
@@ -29,7 +29,7 @@
 #define SEND_BYTES_MAX (24 * 1024 * 1024) /* 256 stored results at their largest */
 
 static pid_t pid;
-static int fd = -1;
+static int fd = -1, alive_fd = -1;
 static struct buf in, out;
 static ms_t alive_at, start_at = NEVER, kill_at = NEVER, down_at, restarts[RESTARTS_MAX];
 static enum { STAY, LEAVE_STOP, LEAVE_RESTART } leaving;
@@ -50,12 +50,13 @@ bool manager_well(ms_t now) {
 
 static void disconnect(void) {
   close_watched(fd);
-  fd = -1;
+  close_watched(alive_fd);
+  fd = alive_fd = -1;
   buf_free(&in);
   buf_free(&out);
 }
 
-static void become(int end) {
+static void become(int end, int sign) {
   struct passwd *user = NULL;
   if (opt.user && !(user = getpwnam(opt.user))) {
     say("kyhad cannot run as %s: no such user", opt.user);
@@ -68,38 +69,42 @@ static void become(int end) {
     say("kyhad cannot run as %s: %s", opt.user, strerror(errno));
     _exit(126);
   }
-  if (end == 3) fcntl(3, F_SETFD, 0);
-  else if (dup2(end, 3) != 3) _exit(126);
+  end = fcntl(end, F_DUPFD_CLOEXEC, 10); /* out of the way of what they become */
+  sign = fcntl(sign, F_DUPFD_CLOEXEC, 10);
+  if (dup2(end, 3) != 3 || dup2(sign, 4) != 4) _exit(126);
   setenv("KYHA_GUARD_FD", "3", 1);
+  setenv("KYHA_ALIVE_FD", "4", 1);
   execvp(opt.argv[0], opt.argv);
   say("%s cannot be started: %s", opt.argv[0], strerror(errno));
   _exit(127);
 }
 
 void manager_start(ms_t now) {
-  int ends[2];
+  int ends[2] = {-1, -1}, signs[2] = {-1, -1};
   start_at = kill_at = NEVER;
   alive_at = 0;
   leaving = STAY;
   rundir_count();
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    say("kyhad cannot be started: %s", strerror(errno));
-    start_at = now + 1000;
-    return;
-  }
-  pid = fork();
-  if (pid == 0) become(ends[1]);
-  close(ends[1]);
+  /* The pipe never makes its writer wait: a full one says no more than an empty one would. */
+  bool ready = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0 && pipe2(signs, O_CLOEXEC | O_NONBLOCK) == 0;
+  pid = ready ? fork() : -1;
+  if (pid == 0) become(ends[1], signs[1]);
+  int why = errno;
+  if (ends[1] >= 0) close(ends[1]);
+  if (signs[1] >= 0) close(signs[1]);
   if (pid < 0) {
-    say("kyhad cannot be started: %s", strerror(errno));
+    say("kyhad cannot be started: %s", strerror(why));
     pid = 0;
-    close(ends[0]);
+    if (ends[0] >= 0) close(ends[0]);
+    if (signs[0] >= 0) close(signs[0]);
     start_at = now + 1000;
     return;
   }
   fd = ends[0];
+  alive_fd = signs[0];
   fcntl(fd, F_SETFL, O_NONBLOCK);
   watch_fd(fd, SRC_KYHAD, 0, EPOLLIN);
+  watch_fd(alive_fd, SRC_ALIVE, 0, EPOLLIN);
   rundir_kyhad(pid);
 }
 
@@ -167,6 +172,13 @@ void manager_readable(uint32_t events, ms_t now) {
 }
 
 void manager_alive(ms_t now) {
+  char signs[256];
+  ssize_t n = alive_fd < 0 ? -1 : read(alive_fd, signs, sizeof signs);
+  if (n == 0) { /* kyhad closed it, or ends: its silence tells */
+    close_watched(alive_fd);
+    alive_fd = -1;
+  }
+  if (n <= 0) return;
   alive_at = now ? now : 1;
   down_at = 0;
   standin_over();

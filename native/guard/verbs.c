@@ -168,7 +168,6 @@ void verb_take(uint8_t verb, const uint8_t *p, size_t len, ms_t now) {
     case V_ACK: rundir_ack(s.id); break;
     case V_LIST: rundir_list(); break;
     case V_RAISE: ok = raise_token(&s); break;
-    case V_ALIVE: manager_alive(now); break;
     case V_PRIORITIZE: prioritize(s.tid); break;
     case V_LEAVE:
       ok = strcmp(s.how, "stop") == 0 || strcmp(s.how, "restart") == 0;

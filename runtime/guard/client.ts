@@ -174,9 +174,6 @@ class Client implements Guard {
       [Tag.token, token],
     ])
   }
-  alive(): void {
-    this.wire.send(Verb.alive)
-  }
   lease(renewMs: number, sentMs: Instant): void {
     this.wire.send(Verb.lease, [
       [Tag.renewMs, renewMs],

@@ -18,7 +18,6 @@ export const Verb = {
   ack: 4,
   list: 5,
   raise: 6,
-  alive: 7,
   standin: 8,
   prioritize: 9,
   leave: 10,

@@ -5,7 +5,7 @@
 import { Flag, type Heard } from '../../actors/heartbeat-link/messages.js'
 import type { Address, Instant, Msg, NodeId, SendClass } from '../actor.js'
 import type { Datagram, Datagrams } from '../ports.js'
-import type { Timers } from './clock.js'
+import type { Timer, Timers } from './clock.js'
 import type { Facts } from './facts.js'
 import { hostMade, NewestLives } from './lives.js'
 import type { Letter } from './loop.js'
@@ -22,8 +22,9 @@ export interface BeatNetOptions {
   beating(): void
 }
 
-const signMs = 1000
-const signAtLeastMs = 20_000
+/** Frames are signed ahead again so long after a peer, its life or a link changed, and at least so often. */
+const signSoonMs = 100
+const signAgainMs = 20_000
 const spareFrames = 10
 const framesMax = 128
 /** Bits of a beat that describe the sender; a message in between must not unsay them. */
@@ -37,14 +38,12 @@ export class BeatNet {
   readonly #count = { heard: 0, old: 0, forged: 0 }
   readonly #net: Datagrams
   #peers: Peers = []
-  /** The sheaf does not fit any more. */
-  #stale = true
-  #signedMs = 0
+  #sign: Timer
   #isBeating = false
 
   constructor(private readonly o: BeatNetOptions) {
     this.#net = o.open((d) => this.#arrived(d))
-    this.#sign()
+    this.#sign = this.#signIn(signAgainMs)
   }
 
   send(from: Address, to: NodeId, path: string, msg: Msg, link: number | undefined): void {
@@ -62,14 +61,14 @@ export class BeatNet {
   setPeers(next: Peers): void {
     this.#peers = next.filter((p) => p.node !== this.o.facts.boot.node)
     this.#net.setPeers(this.#peers)
-    this.#stale = true
+    this.#stale()
     if (this.#peers.length === 0) this.#beats()
   }
 
   lab(order: Lab): void {
     if (order.cut) this.#cut.add(order.link)
     else this.#cut.delete(order.link)
-    this.#stale = true
+    this.#stale()
   }
 
   counters(): Readonly<Record<string, number>> {
@@ -91,7 +90,7 @@ export class BeatNet {
     if (d.fresh) {
       const life = this.#lives.judge(d.from, d.incarnation)
       if (life === 'old') return void this.#count.old++
-      if (life === 'new') this.#stale = true
+      if (life === 'new') this.#stale()
     }
     this.#count.heard++
     const { from, incarnation, link, body } = d
@@ -101,14 +100,20 @@ export class BeatNet {
     this.o.deliver(body.to, { from: { node: from, path: body.from }, msg: body.msg, incarnation }, 'beat')
   }
 
-  #sign(): void {
-    this.o.timers.after(signMs, () => this.#sign())
-    const now = this.o.now()
-    // Without peers there is nothing to sign: the guard keeps what an earlier life of this thread gave it.
-    if (this.#peers.length === 0 || (!this.#stale && now - this.#signedMs < signAtLeastMs)) return
-    this.#stale = false
-    this.#signedMs = now
-    this.o.sheaf(this.o.facts.boot.timing.beatMs, this.#sheaves())
+  /** The sheaf does not fit any more. */
+  #stale(): void {
+    const inMs = this.#sign.atMs - this.o.now()
+    if (inMs <= signSoonMs) return
+    this.#sign.cancelled = true
+    this.#sign = this.#signIn(signSoonMs)
+  }
+
+  #signIn(ms: number): Timer {
+    return this.o.timers.after(ms, () => {
+      this.#sign = this.#signIn(signAgainMs)
+      // Without peers there is nothing to sign: the guard keeps what an earlier life of this thread gave it.
+      if (this.#peers.length > 0) this.o.sheaf(this.o.facts.boot.timing.beatMs, this.#sheaves())
+    })
   }
 
   #sheaves(): readonly Sheaf[] {

@@ -7,7 +7,7 @@ import { Mailbox, type MailCounters } from '../mailbox.js'
 import type { Envelope } from './messages.js'
 
 /** Int32 cells in the memory that main shares with one thread. */
-export const Cell = { liveness: 0, takenByThread: 1, takenByMain: 2, cells: 3 } as const
+export const Cell = { liveness: 0, takenByThread: 1, takenByMain: 2, main: 3, cells: 4 } as const
 export const sharedCells = (): Int32Array => new Int32Array(new SharedArrayBuffer(Cell.cells * 4))
 
 export const windowMax = 1024

@@ -19,6 +19,8 @@ import type { OpenedStreams } from './streams.js'
 
 export interface Environment {
   readonly registry: Registry
+  /** Tells the guard that kyhad lives; called by the beat thread. */
+  alive?(): void
   openDatagrams?(o: OpenOptions & { readonly seqBase: number; onDatagram(d: Datagram): void }): Datagrams
   openStreams?(o: OpenOptions & { readonly events: StreamEvents }): OpenedStreams
   openStore?(facts: Facts): Promise<Store>
@@ -51,9 +53,14 @@ function good<T extends object>(value: T | Refusal): T {
 }
 
 async function beat(): Promise<Environment> {
-  const [{ openDatagrams }, { readKeys }] = await Promise.all([import('../wire/datagram.js'), import('../wire/keys.js')])
+  const [{ openDatagrams }, { readKeys }, { aliveWriter }] = await Promise.all([
+    import('../wire/datagram.js'),
+    import('../wire/keys.js'),
+    import('./alive.js'),
+  ])
   return {
     registry,
+    alive: aliveWriter(),
     openDatagrams: ({ facts, now, say, seqBase, onDatagram }) =>
       openDatagrams({
         cluster: facts.boot.cluster,

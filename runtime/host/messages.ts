@@ -57,7 +57,6 @@ export type FromThread =
   | { readonly type: 'sheaf'; readonly beatMs: number; readonly sheaves: readonly Sheaf[] }
   | { readonly type: 'priority'; readonly tid: number }
   /** From the beat thread, once: its first beat left, or there is nobody to beat to. */
-  | { readonly type: 'beating' }
   | { readonly type: 'leave'; readonly how: 'stop' | 'restart' }
   /** `args` is msgpack, so that main need not read it. `by.life` 0: a service. */
   | {

@@ -74,7 +74,7 @@ export class NodeHost {
     const top = o.tree ?? productTree
     this.#placed = placement(top)
     this.log = openLog({ boot: o.facts.boot, now, to: o.logTo, level: o.logLevel ?? 'info' })
-    this.#liveness = new Liveness(now, this.#timers, () => o.guard.alive())
+    this.#liveness = new Liveness(now, this.#timers)
     this.#desk = new GuardDesk(o.guard, o.complete, (path, msg) => this.#tellPath(path, msg))
     this.#inspection = new Inspection({
       running: () => [...this.#running.keys()],
@@ -235,8 +235,6 @@ export class NodeHost {
         return this.#o.guard.standIn(msg.beatMs, msg.sheaves)
       case 'priority':
         return void this.#prioritize(msg.tid)
-      case 'beating':
-        return this.#liveness.beating()
       case 'job':
         return void this.#pool
           .run(msg.kind, msg.args, msg.limitMs)

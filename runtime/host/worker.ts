@@ -13,6 +13,7 @@ import { Recorder } from '../trace/recorder.js'
 import { actorsIn, placement, type SupervisorNode, type Thread } from '../tree.js'
 import { type Verdict, verdict } from '../verdict.js'
 import { pack, unpackMsg } from '../wire/codec.js'
+import { SignOfLife } from './alive.js'
 import { BeatNet } from './beat.js'
 import { Cell, Channel, took } from './channel.js'
 import { now, Timers } from './clock.js'
@@ -60,6 +61,7 @@ const toMain = new Channel(port, a.shared, Cell.takenByMain, () => {
 })
 let beat: BeatNet | undefined
 let streams: StreamNet | undefined
+let sign: SignOfLife | undefined
 
 const post = (to: Address, from: Address, msg: Msg | FromThread, cls: SendClass, more: Partial<Envelope> = {}): void =>
   toMain.post({ to, from, cls, bytes: pack(msg), ...more })
@@ -136,7 +138,8 @@ function outside({ openStore, service }: Environment): Outside {
   }
 }
 
-function openNets({ openDatagrams, openStreams }: Environment): void {
+function openNets({ alive, openDatagrams, openStreams }: Environment): void {
+  if (alive) sign = new SignOfLife(a.shared, now(), alive)
   if (openDatagrams) {
     beat = new BeatNet({
       facts,
@@ -144,7 +147,7 @@ function openNets({ openDatagrams, openStreams }: Environment): void {
       timers,
       open: (onDatagram) => openDatagrams({ facts, now, say, seqBase: a.sinceStartMs, onDatagram }),
       deliver: route,
-      beating: () => host({ type: 'beating' }),
+      beating: () => sign?.beating(now()),
       sheaf: (beatMs, sheaves) => host({ type: 'sheaf', beatMs, sheaves }),
     })
   }
@@ -226,6 +229,7 @@ function beatHeart(): void {
   const everyMs = livenessMs(thread)
   const tick = (dueMs: number): void => {
     Atomics.add(a.shared, Cell.liveness, 1)
+    sign?.tick(now())
     const lateMs = now() - dueMs
     if (thread === 'beat' && lateMs > lateMsSaid) {
       route('membership', { from: { path: '' }, msg: { type: 'stall', lateMs } as Msg }, 'control')

@@ -9,6 +9,7 @@ import { createInterface } from 'node:readline'
 import { getRequestListener } from '@hono/node-server'
 import { attended, openDoor, peerOf } from '../../console/shell/door.js'
 import { connectGuard } from '../../runtime/guard/client.js'
+import { aliveWriter } from '../../runtime/host/alive.js'
 import { now } from '../../runtime/host/clock.js'
 import type { Guard } from '../../runtime/ports.js'
 import { instant } from '../../runtime/time.js'
@@ -56,13 +57,15 @@ async function door(runDir: string): Promise<void> {
   tell('listening', runDir)
 }
 
+const alive = aliveWriter()
 const lines = createInterface(socket)
 lines.on('error', () => process.exit(9))
 lines.on('line', (line) => {
   const { call, args } = JSON.parse(line, revive) as { call: string; args: unknown[] }
   if (call === 'exit') process.exit(Number(args[0]))
   else if (call === 'raw') writeSync(3, args[0] as Uint8Array)
-  else if (call === 'beat') setInterval(() => guard.alive(), 25)
+  else if (call === 'alive') alive()
+  else if (call === 'beat') setInterval(alive, 25)
   else if (call === 'lease') guard.lease(args[0] as number, instant(now() - (args[1] as number)))
   else if (call === 'door') void door(args[0] as string)
   else if (call === 'prioritize') void guard.prioritize(args[0] as number).then((answer) => tell('prioritized', answer))

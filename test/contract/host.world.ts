@@ -4,6 +4,7 @@
  */
 import { BroadcastChannel } from 'node:worker_threads'
 import type { Address, JobKind, Msg } from '../../runtime/actor.js'
+import { aliveWriter } from '../../runtime/host/alive.js'
 import type { Environment, MakeEnvironment } from '../../runtime/host/environment.js'
 import type { AnyActor } from '../../runtime/host/registry.js'
 import type { StartService } from '../../runtime/host/service.js'
@@ -57,7 +58,7 @@ const streams = (): Streams => ({ send: () => undefined, setPeers: () => undefin
 
 export const environment: MakeEnvironment = async (thread): Promise<Environment> => ({
   registry: async (kind): Promise<AnyActor> => scripted(kind),
-  ...(thread === 'beat' ? { openDatagrams: datagrams } : {}),
+  ...(thread === 'beat' ? { openDatagrams: datagrams, alive: aliveWriter() } : {}),
   ...(thread === 'core' ? { openStreams: streams, openStore: async () => new FakeStore([]) } : {}),
   ...(thread === 'console' ? { service: async () => console } : {}),
 })

@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AgentOp, AgentResult } from '../../../runtime/actor.js'
+import { mainFreshMs, SignOfLife, silentStartMs } from '../../../runtime/host/alive.js'
 import { Cell, Channel, sharedCells, took, waitingMax, windowMax } from '../../../runtime/host/channel.js'
 import { now, Timers } from '../../../runtime/host/clock.js'
 import { GuardDesk } from '../../../runtime/host/desk.js'
@@ -148,48 +149,61 @@ t('desk: a result goes to who asked, an unasked one to the director, of a fence 
   )
 })
 
-t(
-  'stall: a thread that stands still is told once; the guard hears alive only while the beat thread moves; a late main judges nobody',
-  () => {
-    let at = 1000
-    let due: (() => void) | undefined
-    const timers = {
-      after: (_ms: number, run: () => void) => {
-        due = run
-        return { cancelled: false, atMs: instant(0) }
-      },
-    } as unknown as Timers
-    let alives = 0
-    const live = new Liveness(
-      () => instant(at),
-      timers,
-      () => alives++,
-    )
-    const [beat, work] = [sharedCells(), sharedCells()]
-    const stalled: string[] = []
-    live.add('beat', beat, () => stalled.push('beat'))
-    live.add('work', work, () => stalled.push('work'))
-    const step = (ms: number, ...moving: Int32Array[]): void => {
-      at += ms
-      for (const m of moving) Atomics.add(m, Cell.liveness, 1)
-      due?.()
+t('stall: a thread that stands still is told once; a late main judges nobody', () => {
+  let at = 1000
+  let due: (() => void) | undefined
+  const timers = {
+    after: (_ms: number, run: () => void) => {
+      due = run
+      return { cancelled: false, atMs: instant(0) }
+    },
+  } as unknown as Timers
+  const live = new Liveness(() => instant(at), timers)
+  const [beat, work] = [sharedCells(), sharedCells()]
+  const stalled: string[] = []
+  live.add('beat', beat, () => stalled.push('beat'))
+  live.add('work', work, () => stalled.push('work'))
+  const step = (ms: number, ...moving: Int32Array[]): void => {
+    at += ms
+    for (const m of moving) Atomics.add(m, Cell.liveness, 1)
+    due?.()
+  }
+  for (let ms = 0; ms <= stallLimitMs('work') + checkMs; ms += checkMs) step(checkMs, beat)
+  assert.equal(stalled, ['work'])
+  step(5000)
+  step(checkMs)
+  assert.equal(stalled, ['work'])
+  for (let ms = 0; ms <= stallLimitMs('beat') + checkMs; ms += checkMs) step(checkMs)
+  assert.equal(stalled, ['work', 'beat'])
+  assert.ok(Atomics.load(beat, Cell.main) > 0, 'main tells that it moves itself')
+})
+
+t('sign of life: from the first beat on, and only while main moves', () => {
+  let written = 0
+  const shared = sharedCells()
+  const sign = new SignOfLife(shared, instant(1000), () => written++)
+  const tick = (from: number, to: number, mainMoves: boolean): number => {
+    const before = written
+    for (let at = from; at < to; at += 50) {
+      if (mainMoves) Atomics.add(shared, Cell.main, 1)
+      sign.tick(instant(at))
     }
-    for (let i = 0; i < 3; i++) step(checkMs, beat, work)
-    assert.is(alives, 0)
-    live.beating()
-    for (let i = 0; i < 10; i++) step(checkMs, beat, work)
-    assert.is(alives, 10)
-    for (let ms = 0; ms <= stallLimitMs('work') + checkMs; ms += checkMs) step(checkMs, beat)
-    assert.equal(stalled, ['work'])
-    const before = alives
-    step(5000)
-    step(checkMs)
-    assert.equal(stalled, ['work'])
-    for (let ms = 0; ms <= stallLimitMs('beat') + checkMs; ms += checkMs) step(checkMs)
-    assert.equal(stalled, ['work', 'beat'])
-    assert.ok(alives - before <= 5)
-  },
-)
+    return written - before
+  }
+  assert.is(tick(1000, 1200, true), 0, 'stand-in beats go on until real ones leave')
+  sign.beating(instant(1200))
+  assert.is(tick(1200, 1700, true), 10)
+  assert.is(tick(1700, 5000, false), mainFreshMs / 50, 'a main that stands still is a kyhad that does')
+  assert.is(tick(5000, 5100, true), 2)
+  const mute = new SignOfLife(shared, instant(1000), () => written++)
+  const before = written
+  mute.tick(instant(1000 + silentStartMs - 1))
+  mute.tick(instant(1000 + silentStartMs))
+  assert.is(written - before, 0, 'main must have moved since')
+  Atomics.add(shared, Cell.main, 1)
+  mute.tick(instant(1000 + silentStartMs))
+  assert.is(written - before, 1, 'a thread without peers is believed after a while')
+})
 
 t('wire: for a beat thread that started again, an echo of its earlier life proves nothing', () => {
   const self = { boot: bootId('a'.repeat(32)), counter: 1 }
