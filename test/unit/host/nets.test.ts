@@ -143,31 +143,34 @@ t('a cut link is dark both ways and has no stand-in frames', () => {
   )
 })
 
-t('stand-in frames: for each link of each peer, from our address, for the grace and some; again when a life is new, else every 20 s', () => {
-  const { net, arrive, signed, second } = beatNet()
-  second()
-  assert.is(signed.length, 0)
-  net.setPeers(peers)
-  second()
-  const sheaves = signed[0] ?? []
-  assert.equal(
-    sheaves.map((s) => [s.address, s.bind, s.frames.length]),
-    [
-      ['peer-0', '127.0.0.1', 70],
-      ['peer-1', '127.0.1.1', 70],
-    ],
-  )
-  assert.is(sheaves[0]?.frames[0]?.[0], Flag.kyhadDown)
-  second()
-  assert.is(signed.length, 1)
-  arrive(heard())
-  second()
-  assert.is(signed.length, 2)
-  for (let s = 0; s < 19; s++) second()
-  assert.is(signed.length, 2)
-  second()
-  assert.is(signed.length, 3)
-})
+t(
+  'stand-in frames: for each link of each peer, from our address, for the grace and some; again when a life is new, else every 20 s',
+  () => {
+    const { net, arrive, signed, second } = beatNet()
+    second()
+    assert.is(signed.length, 0)
+    net.setPeers(peers)
+    second()
+    const sheaves = signed[0] ?? []
+    assert.equal(
+      sheaves.map((s) => [s.address, s.bind, s.frames.length]),
+      [
+        ['peer-0', '127.0.0.1', 70],
+        ['peer-1', '127.0.1.1', 70],
+      ],
+    )
+    assert.is(sheaves[0]?.frames[0]?.[0], Flag.kyhadDown)
+    second()
+    assert.is(signed.length, 1)
+    arrive(heard())
+    second()
+    assert.is(signed.length, 2)
+    for (let s = 0; s < 19; s++) second()
+    assert.is(signed.length, 2)
+    second()
+    assert.is(signed.length, 3)
+  },
+)
 
 function streamNet() {
   const routed: string[] = []
