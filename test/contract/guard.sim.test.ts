@@ -15,6 +15,7 @@ const senseless: Readonly<Record<string, string>> = {
   'a run ends with its process, whoever closes or keeps stdout': 'a simulated run prints nothing',
   'an executable outside the trusted directories, or none at all, is refused': 'a simulated machine has no files',
   "a process that left session, parent and environment behind is still its resource's": 'a simulated service has no session to leave',
+  'so is the death of a process whose parent lives on': 'a simulated service is one process',
   'the guard crashes: services run on and are found again, tokens hold, an operation in flight is unknown and not run again':
     'the simulated guard dies only with its machine',
 }

@@ -15,6 +15,8 @@ export interface FileResult {
   skipped: number
   /** `name: reason` of each skipped test. */
   skips: string[]
+  /** What tests measured and do not assert: lines `# figure ...`. */
+  figures: string[]
   ms: number
 }
 
@@ -67,7 +69,7 @@ function runFile(file: string): Promise<FileResult> {
     child.on('exit', (code, signal) => {
       clearTimeout(limit)
       endGroup(child)
-      const result: FileResult = { file, passed: 0, failed: 0, skipped: 0, skips: [], ms: Date.now() - started, ...counts }
+      const result: FileResult = { file, passed: 0, failed: 0, skipped: 0, skips: [], figures: [], ms: Date.now() - started, ...counts }
       if (!counts) {
         result.failed = 1
         out += `\n  FAIL ${late ? `no end in time` : `died (${signal ?? code})`}\n`
@@ -75,7 +77,9 @@ function runFile(file: string): Promise<FileResult> {
         result.failed = 1
         out += '\n  FAIL registered no test (missing run()?)\n'
       }
-      result.skips = [...out.matchAll(/^# skip (.*)$/gm)].map((m) => m[1] as string)
+      const lines = (mark: string): string[] => [...out.matchAll(new RegExp(`^# ${mark} (.*)$`, 'gm'))].map((m) => m[1] as string)
+      result.skips = lines('skip')
+      result.figures = lines('figure')
       process.stdout.write(`${result.failed > 0 ? '✗' : '✓'} ${file}  ${result.passed} passed, ${result.ms} ms\n`)
       if (result.failed > 0) process.stdout.write(`${out}\n`)
       resolve(result)
@@ -97,6 +101,7 @@ await drain(
 await drain(files.filter(alone), 1)
 
 results.sort((a, b) => (a.file < b.file ? -1 : 1))
+for (const r of results) for (const f of r.figures) process.stdout.write(`figure: ${f}\n`)
 for (const r of results) for (const s of r.skips) process.stdout.write(`skipped: ${relative('.', r.file)}: ${s}\n`)
 writeFileSync(join(dirname(testDir), 'test-results.json'), JSON.stringify(results, null, 1))
 const sum = (pick: (r: FileResult) => number): number => results.reduce((n, r) => n + pick(r), 0)
