@@ -1,5 +1,5 @@
 /** What the coordinator takes and gives. Each node has one; only the one beside a ready leader decides. */
-import type { BootId, Index, JobResult, Msg, NodeId, OpId, ResourceId, Token } from '../../runtime/actor.js'
+import type { BootId, Index, JobResult, Msg, NodeId, OpId, ResourceId, Term, Token } from '../../runtime/actor.js'
 import type { Refusal, Verdict } from '../../runtime/verdict.js'
 import type { Committed, Leadership, Proposed, StateSnapshot } from '../log/messages.js'
 import type { View } from '../membership/messages.js'
@@ -45,6 +45,8 @@ export interface RowsPlease extends Msg {
 export interface Order extends Msg {
   readonly type: 'order'
   readonly op: OpId
+  /** Of the leader that gives it. */
+  readonly term: Term
   readonly resource: ResourceId
   readonly action: 'start' | 'stop' | 'promote' | 'demote' | 'monitor'
   readonly token: Token

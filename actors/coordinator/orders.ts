@@ -50,6 +50,7 @@ function order(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedActi
   const msg: Order = {
     type: 'order',
     op: nextOp(lead, cluster.index),
+    term: lead.term,
     resource: a.resource,
     action: a.action,
     token: right,

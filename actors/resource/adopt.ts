@@ -3,7 +3,7 @@
  * their op id, and a probe decides the state. A running resource is never restarted for this.
  */
 import type { AgentResult, Effect, Env, OpId, Token } from '../../runtime/actor.js'
-import { index } from '../../runtime/ids.js'
+import { index, term } from '../../runtime/ids.js'
 import type { Order } from '../coordinator/messages.js'
 import { failed } from './history.js'
 import { type Current, decisionOf, type Instance } from './instance.js'
@@ -63,7 +63,7 @@ const awaiting = (s: Instance, id: OpId, action: string, token: Token, env: Env)
 })
 
 function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token, env: Env): Current {
-  const order: Order = { type: 'order', op: id, resource: s.id, action, token, minIndex: index(0), boot: s.boot }
+  const order: Order = { type: 'order', op: id, term: term(0), resource: s.id, action, token, minIndex: index(0), boot: s.boot }
   const op = action === 'start' || action === 'promote' ? s.doc.ops.start : action === 'monitor' ? probeOp(s.doc) : s.doc.ops.stop
   // Ids that a node makes by itself hold a colon: a stop for lost quorum answers to nobody.
   const ordered = action !== 'monitor' && !id.includes(':')

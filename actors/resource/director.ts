@@ -2,18 +2,19 @@
  * `resource`: the director of this node's resources. It keeps one child per configured resource, hands orders to them, and owns the rows.
  * Promises:
  *  - an order is for this life of the machine, at most once per op id (S18), and waits until this node has applied its minIndex;
- *  - start and promote only with a grant that the log shows here: this node, this boot, this token, not released (S2, S3);
+ *  - start and promote only with a grant that the log shows here: this node, this boot, this token, not released (S2, S3), and only of a
+ *    leader of the latest term that was named here: a start that a deposed leader had queued comes too late;
  *  - without quorum nothing starts (S13); with no-quorum-policy=stop everything stops, last started first (S17);
  *  - after a restart of kyhad children are told what the guard holds; nothing that runs is restarted.
  * Senders: log, quorum, coordinators of any member, its children, the guard by way of the host. Orders: gate.ts. Rows: rows.ts.
  */
 import { type Actor, type Boot, type Effect, type Env, type ResourceId, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
-import { resourceId, token } from '../../runtime/ids.js'
+import { resourceId, term, token } from '../../runtime/ids.js'
 import { apply } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
-import { type Director, direct, recorded, retryDeferred, sourceOf } from './gate.js'
+import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf } from './gate.js'
 import { adoptWaiting, asked, inventoried, listEffects } from './inventory.js'
 import type { DirectorIn, Granted, ResourceArgs, RowChanged } from './messages.js'
 import { membersOf } from './order.js'
@@ -47,6 +48,7 @@ const fresh = (boot: Boot, env: Env): Director => ({
   boot: boot.incarnation.boot,
   graceMs: boot.timing.managerGraceMs,
   children: {},
+  term: term(0),
   listSent: 1,
   listGot: 0,
   held: {},
@@ -95,7 +97,7 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
         ? { ...s, toConsoles: { ...s.toConsoles, armed: false } }
         : { ...s, toCoordinators: { ...s.toCoordinators, armed: false } }
     case 'leadership':
-      return s
+      return inTerm(s, msg.term)
     default:
       return unreachable(msg)
   }

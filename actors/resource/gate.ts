@@ -2,7 +2,17 @@
  * The director's state, and the gate that every order passes: right life, not seen before, log applied, grant held, quorum there.
  * An order that has to wait is kept (at most 1,024, the next is refused); one that fails the gate is answered with the reason.
  */
-import { type Address, type BootId, type Effect, type NodeId, type OpId, type ResourceId, send, type Token } from '../../runtime/actor.js'
+import {
+  type Address,
+  type BootId,
+  type Effect,
+  type NodeId,
+  type OpId,
+  type ResourceId,
+  send,
+  type Term,
+  type Token,
+} from '../../runtime/actor.js'
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
 import type { ClusterState } from '../log/state.js'
@@ -29,6 +39,8 @@ export interface Director {
   readonly boot: BootId
   readonly graceMs: number
   readonly cluster?: ClusterState
+  /** The latest term that the log or an order has named here. */
+  readonly term: Term
   /** `ever`: it was quorate once in this life of kyhad. `acting`: lost, and the grace is over. `paired`: one of two that both are needed. */
   readonly quorum?: { readonly quorate: boolean; readonly paired: boolean; readonly ever: boolean; readonly acting: boolean }
   readonly children: Readonly<Record<ResourceId, Child>>
@@ -59,8 +71,9 @@ export const sourceOf = (s: Director): Source => ({
 })
 
 /** An order of the coordinator at `from`. */
-export function direct(s: Director, order: Order, from: Address, out: Effect[]): Director {
-  if (order.boot !== s.boot) return s
+export function direct(before: Director, order: Order, from: Address, out: Effect[]): Director {
+  if (order.boot !== before.boot) return before
+  const s = inTerm(before, order.term)
   const known = s.results.find((r) => r.op === order.op)
   if (known) {
     out.push(send(from, known))
@@ -79,6 +92,9 @@ export function direct(s: Director, order: Order, from: Address, out: Effect[]):
   return { ...s, open: { ...s.open, [order.op]: [from] } }
 }
 
+/** A later term was named: starts of the leaders before it are void, also those that wait here. */
+export const inTerm = (s: Director, term: Term): Director => (term > s.term ? { ...s, term } : s)
+
 /** Orders that waited for the log or for the first word of quorum. */
 export function retryDeferred(s: Director, out: Effect[]): Director {
   if (s.deferred.length === 0) return s
@@ -95,6 +111,7 @@ function barrier(s: Director, order: Order): string | undefined {
   const child = s.children[order.resource]
   if (!child) return 'the resource is not configured on this node'
   if (!starts(order)) return undefined
+  if (order.term < s.term) return `its leader was that of term ${order.term}, and term ${s.term} has come`
   if (child.retiring) return 'the resource left the configuration'
   const policy = s.cluster?.config.properties.noQuorumPolicy
   if (!s.quorum?.quorate && policy !== 'ignore') return `this node has no quorum (no-quorum-policy ${policy ?? 'unknown'})`

@@ -183,6 +183,7 @@ export class Bench {
     const made: Order = {
       type: 'order',
       op: opId(`1.${1_000 + this.n++}.0`),
+      term: term(1),
       resource: id,
       action,
       token: tok,

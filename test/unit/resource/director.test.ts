@@ -2,7 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Rows } from '../../../actors/coordinator/messages.js'
-import { bootId, index, opId, token } from '../../../runtime/ids.js'
+import type { Msg } from '../../../runtime/actor.js'
+import { bootId, index, opId, term, token } from '../../../runtime/ids.js'
 import { Bench, boot, configOf, doc, me, meta, op, peer } from './bench.js'
 
 const t = suite('resource director')
@@ -282,6 +283,33 @@ t('hostile parameters reach the agent as environment only, unchanged; impossible
   assert.is(b.row('b')?.state, 'failed')
   assert.match(b.row('b')?.lastFailure?.exitReason ?? '', 'NUL')
   assert.is(b.row('b')?.lastFailure?.class, 'fatal')
+})
+
+t('a start of a leader that was deposed is refused, wherever it waited; its stop is carried out', () => {
+  const b = new Bench(configOf([doc('a'), doc('c')])).boot()
+  b.grant('a')
+  b.grant('c')
+  const refusedOf = (n: number): string => b.results()[n]?.exitReason ?? ''
+  // Queued until the log is here: meanwhile another leader gives an order.
+  b.order('a', 'start', { term: term(3), minIndex: index(b.cluster.index + 1) })
+  b.order('c', 'monitor', { term: term(4) })
+  b.run(100)
+  const before = b.results().length
+  b.grant('c')
+  b.run(100)
+  assert.is(b.results().length, before + 1)
+  assert.match(refusedOf(before), 'term 3')
+  assert.equal(b.actions('a'), ['monitor'])
+  // What the log says of a leader counts as well.
+  b.deliver('resource', { type: 'leadership', term: term(9), ready: false } as Msg, { path: 'log' })
+  b.order('a', 'start', { term: term(8) })
+  assert.match(refusedOf(before + 1), 'term 8')
+  b.order('a', 'start', { term: term(9) })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'running')
+  b.order('a', 'stop', { term: term(8) })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'stopped')
 })
 
 t.run()
