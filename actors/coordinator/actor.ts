@@ -8,6 +8,7 @@
  */
 import { type Actor, type Effect, type Env, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
+import { after } from '../../runtime/time.js'
 import { apply } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { View } from '../membership/messages.js'
@@ -34,6 +35,7 @@ export const actor: Actor<Coordinator, CoordinatorIn> = {
       hearMs: boot.timing.limitMsFloor,
       rows: {},
       queued: false,
+      heldUntil: {},
       faults: {},
       lived: {},
       failed: {},
@@ -123,11 +125,15 @@ function onQuorum(s: Coordinator, msg: Quorum, env: Env): Coordinator {
 
 /** A newer view; and since when each peer is not heard well. */
 function onView(s: Coordinator, msg: View, env: Env): Coordinator {
-  let { faults } = s
+  let { faults, heldUntil } = s
   for (const p of msg.peers) {
+    const hold = p.state === 'suspect' && p.because?.key === 'membership.hold-down' ? p.because.args : undefined
+    const said = JSON.stringify(hold)
+    if (!hold) heldUntil = without(heldUntil, p.node)
+    else if (heldUntil[p.node]?.said !== said) heldUntil = { ...heldUntil, [p.node]: { ms: after(env.now, Number(hold['waitMs'])), said } }
     const bad = p.state === 'suspect' || p.state === 'silent'
     if (bad && !(p.node in faults)) faults = { ...faults, [p.node]: env.now }
     else if (!bad) faults = without(faults, p.node)
   }
-  return { ...s, view: msg, faults }
+  return { ...s, view: msg, faults, heldUntil }
 }

@@ -7,7 +7,7 @@ import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { ClusterState } from '../log/state.js'
 import { fenceFromMs, orderFences, race, raceDue } from './fences.js'
-import { type Coordinator, inputOf, type Lead, newLead, type Out } from './lead.js'
+import { type Coordinator, heldSeconds, inputOf, type Lead, newLead, type Out } from './lead.js'
 import type { FenceCancel } from './messages.js'
 import { bootOf, RESEND_MS, ROW_WAIT_MS, sendOrders, tendFlights } from './orders.js'
 import { type Plan, plan, viewOf } from './plan.js'
@@ -67,7 +67,7 @@ function carryOut(s0: Coordinator, lead0: Lead, cluster: ClusterState, env: Env,
   const s = tendFlights({ ...s0, lead: seeWishes(asked, cluster, env.now) }, cluster, env, out)
   const p = plan(inputOf(s, cluster, env.now))
   const lead = proposeNext(s, orderFences(s, s.lead ?? asked, cluster, p, env, out), cluster, p, env, out)
-  const told = tellAll({ ...s, lead }, lead, p, out)
+  const told = tellAll({ ...s, lead }, lead, p, env, out)
   return sendOrders(told, cluster, p, env, out)
 }
 
@@ -92,10 +92,10 @@ const missing = (s: Coordinator, cluster: ClusterState): NodeId[] =>
     .filter((node) => s.rows[node]?.boot !== bootOf(s, node))
 
 /** Says what newly holds, shows the plan to the console when it changed. */
-function tellAll(s: Coordinator, lead: Lead, p: Plan, out: Out): Coordinator {
+function tellAll(s: Coordinator, lead: Lead, p: Plan, env: Env, out: Out): Coordinator {
   const now = p.verdicts.slice(0, SAID_MAX).map((v) => [nameOf(v), v] as const)
   for (const [name, v] of now) if (!lead.said.includes(name)) out.push(say(v))
-  const shown = JSON.stringify([p.placement.map((x) => [x.resource, x.node, x.because]), p.actions])
+  const shown = JSON.stringify([p.placement.map((x) => [x.resource, x.node, x.because]), p.actions, heldSeconds(s, env.now)])
   if (shown !== lead.shown) out.push(send({ path: 'console' }, viewOf(p, '', LEDGER_PUSHED_MAX), 'bulk'))
   return { ...s, lead: { ...lead, said: now.map(([name]) => name), shown } }
 }
@@ -113,6 +113,7 @@ function wake(s: Coordinator, cluster: ClusterState, env: Env, out: Out): void {
       due.push(f.endedMs === undefined ? after(f.sentMs, RESEND_MS) : after(f.endedMs, ROW_WAIT_MS))
     for (const wish of cluster.intents) due.push(after(lead.wishes[wish.id] ?? env.now, wish.forMs))
     for (const node of missing(s, cluster)) due.push(after(lead.asked[node] ?? env.now, RESEND_MS))
+    for (const { ms } of Object.values(s.heldUntil)) due.push(after(ms, -1000 * Math.max(0, Math.ceil((ms - env.now) / 1000) - 1)))
     if (lead.proposal) due.push(after(lead.proposal.sentMs, 7_000))
     if (elapsed(lead.notBeforeMs, env.now) < 0) due.push(lead.notBeforeMs)
     if (unsettled(s, lead, cluster, env)) due.push(after(lead.readyMs, SETTLE_MS))

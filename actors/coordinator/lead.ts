@@ -28,6 +28,8 @@ export interface Coordinator {
   readonly rows: Readonly<Record<NodeId, NodeRows>>
   /** A replan message is on its way. */
   readonly queued: boolean
+  /** Until when the view holds a flapping peer down, and the words of the view that said so. */
+  readonly heldUntil: Readonly<Record<NodeId, { readonly ms: Instant; readonly said: string }>>
   /** When a peer was first not heard well; what failover time is counted from. */
   readonly faults: Readonly<Record<NodeId, Instant>>
   /** When the log last told of a new life of a node: the view may be behind it. */
@@ -140,9 +142,14 @@ export function inputOf(s: Coordinator, cluster: ClusterState, now: Instant): Pl
     proofs: lead?.proofs ?? {},
     unseenMs: lead ? now - lead.readyMs : 0,
     fenced,
+    held: heldSeconds(s, now),
     lost: [],
   }
 }
+
+/** Seconds left of each hold-down, rounded up; 1 while it is just ending. */
+export const heldSeconds = (s: Coordinator, now: Instant): Readonly<Record<NodeId, number>> =>
+  Object.fromEntries(Object.entries(s.heldUntil).map(([node, { ms }]) => [node, Math.max(1, Math.ceil((ms - now) / 1000))]))
 
 /** `record` without `key`. */
 export function without<K extends string, V>(record: Readonly<Record<K, V>>, key: K): Readonly<Record<K, V>> {

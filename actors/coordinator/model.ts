@@ -46,6 +46,8 @@ export interface PlanInput {
   readonly unseenMs: number
   /** Lives whose fence is confirmed while the certificate is not committed yet. */
   readonly fenced: Readonly<Record<NodeId, BootId>>
+  /** Seconds for which a flapping node is still held down (design 8.4). */
+  readonly held: Readonly<Record<NodeId, number>>
   /** Nodes to be taken as lost and fenced (what-if). */
   readonly lost: readonly NodeId[]
 }
@@ -67,6 +69,8 @@ export interface NodeNow {
   readonly maintenance: boolean
   readonly rows?: NodeRows
   readonly canFence: boolean
+  /** It flapped: for so many seconds it gets nothing. */
+  readonly heldS?: number
   /** Why its life must end; present with `lost`. */
   readonly fence?: Verdict
   /** A resource there cannot be stopped: only the end of its life helps. */
@@ -196,6 +200,7 @@ function standing(input: PlanInput, node: NodeId, name: string): NodeNow {
     maintenance: doc?.maintenance ?? false,
     canFence: config.properties.fencingEnabled && devices,
     condemned: false,
+    ...(input.held[node] !== undefined && { heldS: input.held[node] }),
     ...(boot !== undefined && { boot }),
     ...(life && { life }),
     ...(known && { rows }),

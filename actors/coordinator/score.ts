@@ -63,6 +63,11 @@ function unitScores(m: Model, u: Unit, current: number, ledger: Ledger): Score[]
 /** Why no resource may be on `n`; a node in doubt keeps what it has. */
 function barred(n: NodeNow, current: boolean): Verdict | undefined {
   const args = { node: n.name }
+  // Also for a life that is not admitted yet: it waits for the same.
+  if (n.heldS !== undefined && n.standing !== 'lost') {
+    const keeps = current && n.standing !== 'gone'
+    return keeps ? undefined : verdict('ban', 'coordinator.node-held', { ...args, seconds: n.heldS })
+  }
   switch (n.standing) {
     case 'usable':
       break

@@ -78,6 +78,10 @@ export const coordinator = {
     en: '{node} is not heard well now: it keeps what it runs and is given nothing new',
     zh: '{node} 暂时联系不稳定：保留其已运行的资源，不再分配新的资源',
   },
+  'coordinator.node-held': {
+    en: '{node} came and went: for {seconds} s more it keeps what it runs and is given nothing new',
+    zh: '{node} 反复上下线：{seconds} 秒内保留其已运行的资源，不分配新的资源',
+  },
   'coordinator.node-joining': { en: '{node} has not joined yet, or its state is not known', zh: '{node} 尚未加入集群，或其状态未知' },
   'coordinator.node-unseen': { en: '{node} has not been heard yet', zh: '尚未收到 {node} 的心跳' },
   'coordinator.node-gone': { en: '{node} is off or not part of the cluster now', zh: '{node} 已关闭或目前不在集群中' },

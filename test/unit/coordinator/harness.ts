@@ -13,7 +13,7 @@ import type { AgentOp, Boot, Effect, Env, Msg } from '../../../runtime/actor.js'
 import { type BootId, clusterId, index, type NodeId, type ResourceId, term, token } from '../../../runtime/ids.js'
 import { seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
-import { verdict } from '../../../runtime/verdict.js'
+import { type Verdict, verdict } from '../../../runtime/verdict.js'
 import { boot, docOf, node, rowFor } from './world.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the harness hosts actors of any state and message
@@ -68,6 +68,9 @@ export class Lab {
   private queue: Due[] = []
   private n = 0
   private readonly heard = new Map<string, Map<string, PeerState['state']>>()
+  /** What consoles were told. */
+  readonly shown: Msg[] = []
+  private readonly whys = new Map<string, Verdict | undefined>()
   private readonly quorate = new Map<string, boolean>()
 
   constructor(
@@ -128,8 +131,9 @@ export class Lab {
   }
 
   /** How `name` hears `other` from now on. */
-  hear(name: string, other: string, state: PeerState['state']): void {
+  hear(name: string, other: string, state: PeerState['state'], because?: Verdict): void {
     this.heard.get(name)?.set(other, state)
+    this.whys.set(other, because)
     this.view(name)
   }
   quorum(name: string, quorate: boolean): void {
@@ -144,6 +148,7 @@ export class Lab {
       state,
       links: [],
       incarnation: { boot: this.host(other).life, counter: 1 },
+      ...(this.whys.get(other) && { because: this.whys.get(other) }),
     }))
     const voters = this.names.length
     const quorate = this.quorate.get(name) === true
@@ -291,6 +296,7 @@ export class Lab {
     }
   }
   private deliver(from: string, fromPath: string, to: string, path: string, msg: Msg): void {
+    if (path === 'console') this.shown.push(msg)
     const address = from === to ? { path: fromPath } : { node: node(from), path: fromPath }
     if (path === 'log' && msg.type === 'propose') return this.after(1, () => this.propose(from, fromPath, msg as Propose))
     if (path === 'log' && msg.type === 'solo') return void this.events.push(`${from} asks for solo`)

@@ -24,6 +24,8 @@ export interface Spec {
   readonly lost?: readonly string[]
   readonly intents?: readonly { readonly kind: 'move' | 'ban'; readonly resource: string; readonly node: string }[]
   readonly unseenMs?: number
+  /** Node name -> seconds for which it is held down. */
+  readonly held?: Readonly<Record<string, number>>
 }
 
 export const node = (name: string): NodeId => nodeId(`id-${name}`)
@@ -100,6 +102,7 @@ export function inputFor(spec: Spec): PlanInput {
     proofs: {},
     unseenMs: spec.unseenMs ?? 0,
     fenced: {},
+    held: Object.fromEntries(Object.entries(spec.held ?? {}).map(([name, s]) => [node(name), s])),
     lost: (spec.lost ?? []).map(node),
   }
 }
