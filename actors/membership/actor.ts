@@ -23,10 +23,11 @@ import { instant } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import { Flag, type LinkIn } from '../heartbeat-link/messages.js'
 import { enterLife, lifeOrder } from '../heartbeat-link/state.js'
-import { type Circumstances, evidenceNow, judge, leadOf, limitMs, newPeer, type Peer, silentMs } from './detector.js'
+import { type Circumstances, evidenceNow, judge, leadOf, limitMs, NO_LEAD, newPeer, type Peer, silentMs } from './detector.js'
 import { type Health, healthy, mayAccuse, raise, second, stall, worstStallMs } from './health.js'
 import type { Accuse, Members, MembershipIn, ProbeFor, Vouch } from './messages.js'
 import { differs, viewOf } from './view.js'
+import { isWatched } from './watch.js'
 
 export interface MembershipState {
   readonly self: NodeId
@@ -156,7 +157,7 @@ function remote(out: Out, msg: MembershipIn, env: Env): void {
   if (!heard || heard.state === 'silent' || heard.state === 'never-seen') return
   const untilMs = env.now + out.state.timing.limitMsMax
   put(out, { ...heard, askers: [...heard.askers.filter((a) => a.node !== from.node), { node: from.node, untilMs }] })
-  probe(out, p.node)
+  probe(out, p.node, -1, msg.type === 'accuse' ? out.state.timing.limitMsFloor / 2 : undefined)
 }
 
 /** Somebody finds this node silent: let it hear us, and doubt ourselves. */
@@ -282,7 +283,7 @@ function lead(out: Out, node: NodeId): void {
     out.effects.push(send(linkPath(node, l.link), pace))
   }
 }
-const isSlow = (lead: number, link: number): boolean => lead >= 0 && link !== lead
+const isSlow = (lead: number, link: number): boolean => lead === NO_LEAD || (lead >= 0 && link !== lead)
 
 function toLinks(out: Out, msg: LinkIn): void {
   for (const p of out.state.peers) for (const l of p.links) out.effects.push(send(linkPath(p.node, l.link), msg))
@@ -305,10 +306,12 @@ function hello(out: Out, env: Env): void {
 function members(out: Out, msg: Members): void {
   const s = out.state
   const wanted = msg.members.filter((m) => m.node !== s.self).sort((a, b) => (a.node < b.node ? -1 : 1))
+  const all = [s.self, ...wanted.map((m) => m.node)]
   const peers = wanted.map((m): Peer => {
     const old = peerOf(s, m.node)
-    if (!old) return newPeer(m)
-    return { ...old, name: m.name, links: newPeer(m).links.map((l) => old.links.find((o) => o.link === l.link) ?? l) }
+    const watched = isWatched(s.self, m.node, all)
+    if (!old) return { ...newPeer(m), watched }
+    return { ...old, watched, name: m.name, links: newPeer(m).links.map((l) => old.links.find((o) => o.link === l.link) ?? l) }
   })
   const paths = (list: readonly Peer[]): { path: string; peer: NodeId; link: number }[] =>
     list.flatMap((p) => p.links.map(({ link }) => ({ path: linkPath(p.node, link).path, peer: p.node, link })))
@@ -321,6 +324,7 @@ function members(out: Out, msg: Members): void {
   const same = peers.length === s.peers.length && peers.every((p, i) => p.node === s.peers[i]?.node && p.name === s.peers[i]?.name)
   out.state = { ...s, peers }
   if (!same || now.length !== before.length) out.changed = true
+  for (const p of peers) lead(out, p.node)
 }
 
 /** Once a second: own lateness, doubt decays, and the console gets a report. */

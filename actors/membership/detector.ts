@@ -23,8 +23,10 @@ export interface Peer {
   readonly name: string
   readonly lives: Lives
   readonly links: readonly LinkRecord[]
-  /** The link that beats at full rate, -1 = all do. Chosen by the node with the lower id. */
+  /** The link that beats at full rate, -1 = all do, NO_LEAD = none does. Chosen by the node with the lower id. */
   readonly lead: number
+  /** Of many nodes, one that this node watches or is watched by (watch.ts). */
+  readonly watched: boolean
   readonly state: PeerState['state']
   readonly because?: Verdict
   /** Start of the present suspicion, -1 = none. */
@@ -74,12 +76,16 @@ const FLAP_MEMORY_MS = 300_000
 const HOLD_MS_MAX = 60_000
 const LOOK_AGAIN_MS = 250
 
+/** No link to the peer beats at full rate: others watch it. */
+export const NO_LEAD = -2
+
 export const newPeer = (m: MemberInfo): Peer => ({
   node: m.node,
   name: m.name,
   lives: noLives,
   links: Array.from({ length: m.links }, (_, link) => ({ link, atMs: -1 })),
   lead: -1,
+  watched: true,
   state: 'never-seen',
   suspectMs: -1,
   accusers: [],
@@ -110,6 +116,7 @@ export function evidenceNow(p: Peer): readonly { readonly e: Evidence; readonly 
  * links beat fully. One link is enough to notice a silence in time: when it is late the others are asked at once, and have to answer inside its limit.
  */
 export function leadOf(p: Peer): number {
+  if (!p.watched) return NO_LEAD
   const now = evidenceNow(p)
   const of = (link: number): Evidence | undefined => now.find(({ e }) => e.link === link)?.e
   const present = of(p.lead)
