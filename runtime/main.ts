@@ -75,6 +75,7 @@ async function main(args: readonly string[]): Promise<void> {
     onLease: later(
       (h) => (state) => h.say('root', verdict('lease', 'runtime.lease', { state }, state.startsWith('expired') ? 'error' : 'notice')),
     ),
+    onLeave: later((h) => () => h.leavePlease()),
     onGone: (why) => {
       process.stderr.write(`kyhad: ${render('en', 'runtime.guard-gone', { reason: why })}\n`)
       process.kill(process.pid, 'SIGKILL') // process.exit waits for threads, and one may be blocked in the system

@@ -137,5 +137,7 @@ export interface GuardEvents {
   onInventory(inventory: AgentInventory): void
   /** The lease's state changed: armed, expired, laid down. */
   onLease(state: string): void
+  /** The guard was told to end: leave the cluster in order, then `leave('stop')`. Asked again every 2 s, until its patience ends. */
+  onLeave(): void
   onGone(reason: string): void
 }

@@ -130,6 +130,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   return {
     receive(msg: Msg, _from: Address) {
       if (changes.receive(msg)) return
+      if (msg.type === 'leave-please') return joining.told()
       if (msg.type === 'said') said(events, model, self, msg as Said)
       if (model.receive(msg, context.now())) {
         note()

@@ -90,7 +90,7 @@ export async function stopNode(node: NodeConfig, force: boolean): Promise<{ read
   const gone = (): boolean => guardPid(node.runDir) !== pid
   if (left) return (await waitFor(leaveMsMax, gone)) ? { left } : refuse('timeout', 'cli.leave-slow', { seconds: leaveMsMax / 1000 })
   try {
-    process.kill(pid, 'SIGTERM')
+    process.kill(pid, force ? 'SIGQUIT' : 'SIGTERM') // the guard ends at once, or asks kyhad, which leaves or says that it may not
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code !== 'ESRCH') return fileTrouble(`/proc/${pid}`, e)
   }

@@ -15,7 +15,7 @@ export function openJoinRoom(
   model: Model,
   changes: Changes,
   cluster: { readonly id: string; readonly name: string },
-): { readonly desk: Desk; readonly leave: Leave; close(): void } {
+): { readonly desk: Desk; readonly leave: Leave; told(): void; close(): void } {
   const { boot, node, say } = context
   const members = clusterOf(model, changes)
   const tlsDir = dirname(node.keyFile)
@@ -40,6 +40,13 @@ export function openJoinRoom(
   return {
     desk,
     leave,
+    /** The guard was told to end. Where the node may not leave, it ends all the same: its services run on, and the next guard finds them. */
+    told() {
+      const no = model.state ? leave.begin() : undefined
+      if (!no) return
+      say(no.because)
+      context.leave('stop')
+    },
     close() {
       leave.close()
       stopPromotion()

@@ -50,7 +50,7 @@ enum source { SRC_SIGNAL = 1, SRC_KYHAD, SRC_OP_OUT, SRC_OP_ERR, SRC_WATCH, SRC_
 
 struct options {
   const char *run_dir, *state_dir, *watchdog_path, *cgroup, *user;
-  unsigned watchdog_s;
+  unsigned watchdog_s, leave_s;
   const char *agents[16];
   int agents_len;
   char **argv; /* of kyhad */
@@ -79,8 +79,13 @@ void watch_fd(int fd, enum source source, uint32_t index, uint32_t events);
 uint32_t crc32c(const void *p, size_t len);
 
 /* ---- proto.c */
+<<<<<<< HEAD
 enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_STANDIN = 8, V_PRIORITIZE, V_LEAVE, V_LEASE };
 enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE };
+=======
+enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_ALIVE, V_STANDIN, V_PRIORITIZE, V_LEAVE, V_LEASE };
+enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE, A_LEAVE };
+>>>>>>> 8e94eb4 (guard: told to end it has kyhad leave in order; a result is told when what it left is watched)
 enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
   T_STDOUT, T_STDERR, T_DURATION_MS, T_PID, T_LEFT, T_PIDS, T_OP_ID, T_OP_ACTION, T_BOOT, T_COUNTER, T_CONTAINMENT, T_NOTICE,
@@ -115,7 +120,8 @@ void manager_start(ms_t now);
 void manager_readable(uint32_t events, ms_t now);
 bool manager_reaped(pid_t pid, int status, ms_t now);
 ms_t manager_tick(ms_t now);
-void manager_stop(ms_t now); /* SIGTERM to the guard */
+void manager_signal(bool at_once, ms_t now); /* the guard was told to end: leave in order, the second time at once */
+void manager_greeted(void);
 void manager_send(struct buf *frame); /* takes the bytes */
 void manager_hostile(const char *why); /* one sentence, connection closed */
 void manager_alive(ms_t now); /* kyhad wrote to its sign-of-life pipe */

@@ -1,5 +1,6 @@
 /*
- * guard --run DIR --state DIR [--agents DIR]... [--watchdog PATH] [--watchdog-s N] [--cgroup auto|cgroup2|cgroup1|subreaper] [--user NAME] -- ARGV...
+ * guard --run DIR --state DIR [--agents DIR]... [--watchdog PATH] [--watchdog-s N] [--leave-s N] [--cgroup auto|cgroup2|cgroup1|subreaper]
+ *       [--user NAME] -- ARGV...
  * Exit codes: 0 orderly end, 2 usage, 3 was left without kyhad, 4 state or directories cannot be used, 5 another guard runs here.
  * The loop: events first, then what is due. A loop that was late itself blames nobody.
  */
@@ -32,25 +33,27 @@
 #define SCHED_RESET_ON_FORK 0x40000000
 #endif
 
-struct options opt = {.cgroup = "auto", .watchdog_s = 5};
+struct options opt = {.cgroup = "auto", .watchdog_s = 5, .leave_s = 120};
 int epoll_fd;
 bool is_root;
 static int signal_fd;
 
 static int usage(const char *why) {
-  say("%s; usage: guard --run DIR --state DIR [--agents DIR]... [--watchdog PATH] [--watchdog-s N] [--cgroup auto|cgroup2|cgroup1|subreaper] [--user NAME] -- KYHAD...", why);
+  say("%s; usage: guard --run DIR --state DIR [--agents DIR]... [--watchdog PATH] [--watchdog-s N] [--leave-s N] "
+      "[--cgroup auto|cgroup2|cgroup1|subreaper] [--user NAME] -- KYHAD...", why);
   return 2;
 }
 
 static int parse(int argc, char **argv) {
   static const struct option longs[] = {{"run", 1, 0, 'r'}, {"state", 1, 0, 's'}, {"agents", 1, 0, 'a'}, {"watchdog", 1, 0, 'w'},
-    {"watchdog-s", 1, 0, 't'}, {"cgroup", 1, 0, 'c'}, {"user", 1, 0, 'u'}, {0}};
+    {"watchdog-s", 1, 0, 't'}, {"cgroup", 1, 0, 'c'}, {"leave-s", 1, 0, 'l'}, {"user", 1, 0, 'u'}, {0}};
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, "+", longs, NULL)) != -1;) {
     if (c == 'r') opt.run_dir = optarg;
     else if (c == 's') opt.state_dir = optarg;
     else if (c == 'w') opt.watchdog_path = strcmp(optarg, "none") == 0 ? NULL : optarg;
     else if (c == 't') opt.watchdog_s = (unsigned)strtoul(optarg, NULL, 10);
+    else if (c == 'l') opt.leave_s = (unsigned)strtoul(optarg, NULL, 10);
     else if (c == 'c') opt.cgroup = optarg;
     else if (c == 'u') opt.user = optarg;
     else if (c == 'a' && opt.agents_len < 16) opt.agents[opt.agents_len++] = optarg;
@@ -59,6 +62,7 @@ static int parse(int argc, char **argv) {
   opt.argv = argv + optind;
   if (!opt.run_dir || !opt.state_dir || !opt.argv[0]) return usage("--run, --state and the program to start are needed");
   if (opt.run_dir[0] != '/' || opt.state_dir[0] != '/' || strlen(opt.run_dir) > 1000 || strlen(opt.state_dir) > 1000) return usage("directories must be absolute paths");
+  if (opt.leave_s < 1 || opt.leave_s > 3600) return usage("--leave-s must be 1..3600");
   if (opt.watchdog_s < 1 || opt.watchdog_s > 3600) return usage("--watchdog-s must be 1..3600");
   static const char *const kinds[] = {"auto", "cgroup2", "cgroup1", "subreaper"};
   for (int i = 0; i < 4; i++)
@@ -151,8 +155,8 @@ static int prepare(void) {
   shell_open();
   sigset_t set;
   sigemptyset(&set);
-  int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
-  for (int i = 0; i < 4; i++) sigaddset(&set, signals[i]);
+  int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP};
+  for (int i = 0; i < 5; i++) sigaddset(&set, signals[i]);
   sigprocmask(SIG_BLOCK, &set, NULL);
   signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   watch_fd(signal_fd, SRC_SIGNAL, 0, EPOLLIN);
@@ -169,7 +173,7 @@ static void reap(ms_t now) {
 static void take_signals(ms_t now) {
   struct signalfd_siginfo info;
   while (read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info)
-    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT) manager_stop(now);
+    if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT || info.ssi_signo == SIGQUIT) manager_signal(info.ssi_signo == SIGQUIT, now);
   reap(now);
 }
 

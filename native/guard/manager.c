@@ -24,6 +24,7 @@
 #define STALLED_MS 1000
 #define GRACE_MS 3000
 #define STOP_MS 5000
+#define ASK_MS 2000
 #define RESTARTS_MAX 3
 #define RESTARTS_MS 60000
 #define SEND_BYTES_MAX (24 * 1024 * 1024) /* 256 stored results at their largest */
@@ -32,6 +33,7 @@ static pid_t pid;
 static int fd = -1, alive_fd = -1;
 static struct buf in, out;
 static ms_t alive_at, start_at = NEVER, kill_at = NEVER, down_at, restarts[RESTARTS_MAX];
+static ms_t leave_by = NEVER, ask_at = NEVER; /* after a signal: when patience ends, when kyhad is asked again */
 static enum { STAY, LEAVE_STOP, LEAVE_RESTART } leaving;
 static bool stopping, gave_up, over;
 static int exit_code;
@@ -62,6 +64,7 @@ static void become(int end, int sign) {
     say("kyhad cannot run as %s: no such user", opt.user);
     _exit(126);
   }
+  setpgid(0, 0); /* a terminal's Ctrl-C is for the guard, which asks kyhad */
   child_reset();
   /* Everything of kyhad goes ahead of what it protects, or a busy machine would look like a dead one. Without the right to, it stays as it is. */
   if (setpriority(PRIO_PROCESS, 0, NICE) != 0 && errno != EACCES && errno != EPERM) say("kyhad's priority: %s", strerror(errno));
@@ -218,6 +221,7 @@ static void ended(ms_t now) {
   exit_code = 3;
   say("kyhad ended %d times in 60 s and is not started again: resources keep running but nobody decides about them; "
       "see its log above, then restart the kyha service", RESTARTS_MAX + 1);
+  over = leave_by != NEVER;
 }
 
 bool manager_reaped(pid_t gone, int status, ms_t now) {
@@ -232,7 +236,8 @@ bool manager_reaped(pid_t gone, int status, ms_t now) {
   return true;
 }
 
-void manager_stop(ms_t now) {
+static void stop_kyhad(ms_t now) {
+  leave_by = ask_at = NEVER;
   if (stopping) return;
   stopping = true;
   if (pid == 0) {
@@ -244,7 +249,45 @@ void manager_stop(ms_t now) {
   kill_at = now + STOP_MS;
 }
 
-ms_t manager_tick(ms_t now) {
+static void ask_to_leave(ms_t now) {
+  struct buf f = {0};
+  frame_begin(&f, A_LEAVE);
+  frame_end(&f);
+  manager_send(&f);
+  buf_free(&f);
+  ask_at = now + ASK_MS;
+}
+
+/* A new kyhad, or the first: it knows nothing yet of the signal. */
+void manager_greeted(void) {
+  if (leave_by != NEVER && leaving == STAY) ask_to_leave(now_ms());
+}
+
+void manager_signal(bool at_once, ms_t now) {
+  if (at_once || leave_by != NEVER || gave_up || stopping) {
+    if (!stopping && !gave_up) say("the guard ends at once: services run on, and the next guard finds them again");
+    stop_kyhad(now);
+    return;
+  }
+  say("told to end: kyhad leaves the cluster in order, for at most %u s; a second signal ends it at once", opt.leave_s);
+  leave_by = now + opt.leave_s * 1000ULL;
+  ask_to_leave(now);
+}
+
+/* When to look at it again. */
+static ms_t leave_tick(ms_t now) {
+  if (leave_by == NEVER) return NEVER;
+  if (now >= leave_by) {
+    say("kyhad has not left within %u s: it is ended; services that still run here run on, and the next guard finds them again", opt.leave_s);
+    stop_kyhad(now);
+    return NEVER;
+  }
+  if (leaving != STAY) return leave_by;
+  if (now >= ask_at) ask_to_leave(now);
+  return ask_at < leave_by ? ask_at : leave_by;
+}
+
+static ms_t kyhad_tick(ms_t now) {
   if (pid == 0) {
     if (now >= start_at) manager_start(now);
     return pid ? NEVER : start_at;
@@ -263,4 +306,9 @@ ms_t manager_tick(ms_t now) {
     if (check < next) next = check;
   }
   return next;
+}
+
+ms_t manager_tick(ms_t now) {
+  ms_t leave = leave_tick(now), next = kyhad_tick(now);
+  return leave < next ? leave : next;
 }

@@ -146,8 +146,6 @@ static void finish(struct op *op, ms_t now) {
   frame_end(&f);
   if (exited && !op->fence && WEXITSTATUS(op->status) == 0 && strcmp(op->action, "stop") == 0) rundir_active(op->resource, false);
   rundir_op_finished(op, &f);
-  manager_send(&f);
-  buf_free(&f);
   if (containment == C_SUBREAPER) subreap_scan(SCAN_NEAR); /* orphans are counted to it only while it is in flight */
   contain_op_close(op);
   if (op_quiet(op->resource)) watch_forget_dead(op->resource);
@@ -155,6 +153,8 @@ static void finish(struct op *op, ms_t now) {
   subreap_hold(true);
   watch_rescan(op->resource);
   subreap_hold(false);
+  manager_send(&f); /* last: whoever dies after the result was told is watched already */
+  buf_free(&f);
 }
 
 static void enter(struct op *op, enum phase phase, ms_t now) {

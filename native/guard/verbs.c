@@ -161,7 +161,7 @@ void verb_take(uint8_t verb, const uint8_t *p, size_t len, ms_t now) {
   bool ok = decode_small(&c, &s);
   switch (ok ? verb : 0) {
     case V_HELLO:
-      if (s.protocol == PROTOCOL) send_hello();
+      if (s.protocol == PROTOCOL) send_hello(), manager_greeted();
       else manager_hostile("kyhad speaks another protocol version: install guard and kyhad of the same release");
       break;
     case V_KILL: op_kill(s.id, now); break;

@@ -228,6 +228,8 @@ class Client implements Guard {
       }
       case Answer.lease:
         return this.events.onLease(text(frame, Tag.lease))
+      case Answer.leave:
+        return this.events.onLeave()
       default: // a newer guard may say more than this kyhad knows
     }
   }

@@ -33,6 +33,7 @@ export const Answer = {
   listEnd: 0x86,
   prioritized: 0x87,
   lease: 0x88,
+  leave: 0x89,
 } as const
 export const Tag = {
   id: 1,

@@ -42,7 +42,7 @@ export class GuardDesk {
     }
   }
 
-  readonly events: Omit<GuardEvents, 'onGone' | 'onLease'> = {
+  readonly events: Omit<GuardEvents, 'onGone' | 'onLease' | 'onLeave'> = {
     onResult: (result) => {
       const by = this.#by.get(result.id) ?? null
       this.#tell(by, isFence(result.resource) ? 'fencer' : 'resource', result)

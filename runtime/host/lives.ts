@@ -44,4 +44,5 @@ export const hostMade: ReadonlySet<string> = new Set([
   'job-result',
   'down',
   'said',
+  'leave-please',
 ])

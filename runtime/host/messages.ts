@@ -42,6 +42,11 @@ export interface Said extends Msg {
   readonly verdict: Verdict
 }
 
+/** host -> `console`: the guard was told to end, so this node leaves the cluster in order. */
+export interface LeavePlease extends Msg {
+  readonly type: 'leave-please'
+}
+
 /** A thread -> main. */
 export type FromThread =
   | { readonly type: 'ready' }

@@ -15,7 +15,7 @@ import { now, Timers } from './clock.js'
 import { GuardDesk } from './desk.js'
 import type { Facts } from './facts.js'
 import { Inspection } from './inspection.js'
-import { type Envelope, type FromThread, hostPath, type Inspect, type ToThread } from './messages.js'
+import { type Envelope, type FromThread, hostPath, type Inspect, type LeavePlease, type ToThread } from './messages.js'
 import { childKinds } from './registry.js'
 import { type ChildEvents, Runner, type Running } from './spawn.js'
 import { Liveness } from './stall.js'
@@ -102,7 +102,7 @@ export class NodeHost {
   }
 
   /** What connectGuard is to be given. */
-  get guardEvents(): Omit<GuardEvents, 'onGone' | 'onLease'> {
+  get guardEvents(): Omit<GuardEvents, 'onGone' | 'onLease' | 'onLeave'> {
     return this.#desk.events
   }
 
@@ -114,6 +114,12 @@ export class NodeHost {
 
   inspect(request: Inspect): Promise<unknown> {
     return this.#inspection.ask(request)
+  }
+
+  /** The guard was told to end: the console, which knows how, is asked to leave the cluster in order. */
+  leavePlease(): void {
+    const msg: LeavePlease = { type: 'leave-please' }
+    this.#running.get('console')?.channel.post({ to: { path: 'console' }, from: { path: '' }, cls: 'control', bytes: pack(msg) })
   }
 
   /** Ends one thread as if it had crashed (tests, lab). */

@@ -223,7 +223,7 @@ export class RealGuard implements GuardHarness {
 
   /** Everything ends: kyhad, guard, what agents left, directories. */
   async close(): Promise<void> {
-    this.guard.kill('SIGTERM')
+    this.guard.kill('SIGQUIT')
     const files = readdirSync(this.dir).filter((name) => name.endsWith('.pids'))
     const pids = files.flatMap((file) => readFileSync(join(this.dir, file), 'utf8').split('\n').filter(Boolean).map(Number))
     for (const pid of pids) end(pid)
@@ -263,7 +263,7 @@ async function noNotice(options: Options): Promise<string | undefined> {
 async function noContainment(options: Options): Promise<string | undefined> {
   if (options.cgroup === undefined || options.cgroup === 'subreaper') return undefined
   const dir = mkdtempSync(join(tmpdir(), 'kyha-guard-'))
-  const args = ['--run', join(dir, 'run'), '--state', join(dir, 'state'), '--cgroup', options.cgroup, '--', '/bin/sh', '-c', 'kill $PPID']
+  const args = ['--run', join(dir, 'run'), '--state', join(dir, 'state'), '--cgroup', options.cgroup, '--', '/bin/sh', '-c', 'kill -QUIT $PPID']
   const code = await new Promise((resolve) => spawn(guardPath, args, { stdio: 'ignore' }).on('exit', resolve))
   rmSync(dir, { recursive: true, force: true })
   return code === 4 ? `containment ${options.cgroup} is not possible here` : undefined

@@ -20,6 +20,11 @@ const tell = (event: string, value: unknown): void => {
 }
 socket.on('error', () => process.exit(9))
 socket.on('close', () => process.exit(9))
+let stays = false
+function left(): void {
+  guard.leave('stop')
+  socket.end(() => process.exit(0))
+}
 const revive = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && '$' in value ? Buffer.from(String(value.$), 'base64') : value
 
@@ -28,6 +33,10 @@ const guard = await connectGuard(Number(process.env['KYHA_GUARD_FD']), {
   onDeath: (death) => tell('death', death),
   onInventory: (inventory) => tell('inventory', inventory),
   onLease: (state) => tell('lease', state),
+  onLeave: () => {
+    tell('leave', null)
+    if (!stays) setImmediate(left) // after the greeting was told
+  },
   onGone: (reason) => {
     tell('gone', reason)
     socket.end(() => process.exit(1))
@@ -67,6 +76,7 @@ lines.on('line', (line) => {
   else if (call === 'alive') alive()
   else if (call === 'beat') setInterval(alive, 25)
   else if (call === 'lease') guard.lease(args[0] as number, instant(now() - (args[1] as number)))
+  else if (call === 'stay') stays = true
   else if (call === 'door') void door(args[0] as string)
   else if (call === 'prioritize') void guard.prioritize(args[0] as number).then((answer) => tell('prioritized', answer))
   else (guard[call as keyof Guard] as (...a: unknown[]) => void)(...args)

@@ -21,8 +21,8 @@ export const leaseCases: readonly Case[] = [
       const flying = op(h, 'three', 'monitor', 'stubborn')
       h.manager().guard.run(flying, token(1))
       await until('it runs', () => h.running('three') === 2)
-      h.manager().guard.lease(700, 0)
-      await untilSaid(h, /^armed: 700 ms$/)
+      h.manager().guard.lease(1500, 0)
+      await untilSaid(h, /^armed: 1500 ms$/)
       assert.is(h.running('one'), 1)
       await untilSaid(h, /^expired: nothing is left$/)
       assert.equal(
@@ -49,7 +49,7 @@ export const leaseCases: readonly Case[] = [
     run: async (h) => {
       await run(h, op(h, 'address', 'start', 'ok'))
       await startDaemon(h, 'service')
-      h.manager().guard.lease(300, 0)
+      h.manager().guard.lease(1200, 0)
       await untilSaid(h, /^expired: [12] resources are left$/)
       await until('the service is gone', () => h.running('service') === 0)
       assert.is((await run(h, op(h, 'address', 'stop', 'rc7'))).rc, 7)
@@ -79,10 +79,10 @@ export const leaseCases: readonly Case[] = [
     run: async (h) => {
       await startDaemon(h, 'kept')
       await run(h, op(h, 'address', 'start', 'ok'))
-      h.manager().guard.lease(1500, 0)
+      h.manager().guard.lease(2000, 0)
       await untilSaid(h, /^armed/)
       const next = await h.crashGuard()
-      assert.match(next.hello.lease, /^armed: 1500 ms$|^expired/)
+      assert.match(next.hello.lease, /^armed: 2000 ms$|^expired/)
       await until('its time is over', () => h.running('kept') === 0)
       assert.match(await start(h, 'kept'), /^refused/)
       const again = await h.crashGuard()

@@ -137,12 +137,52 @@ check('leave stop: the guard ends too, with 0; leave restart: a new kyhad that d
   assert.is(g.lives.length, 2)
 })
 
-check('SIGTERM ends kyhad and guard, services run on', async () => {
+check('SIGTERM: kyhad is asked to leave, and when it has the guard ends with 0; so does SIGINT', async () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const { g, life } = await open()
+    g.guard.kill(signal)
+    await until('it ends', () => g.exit !== undefined)
+    assert.is(g.exit, 0)
+    assert.is(life.all('leave').length, 1)
+    assert.is(g.lives.length, 1)
+    assert.match(g.said, /leaves the cluster in order, for at most 120 s/)
+  }
+})
+
+check('while it leaves kyhad is asked again, a new kyhad too; services run on when patience or a second signal ends it', async () => {
+  for (const how of ['patience', 'SIGTERM', 'SIGQUIT'] as const) {
+    const { g, life } = await open(how === 'patience' ? { args: ['--leave-s', '4'] } : {})
+    const start = op(g, 'svc', 'start', 'daemon')
+    life.guard.run(start, token(1))
+    await life.result(start.id)
+    life.call('stay')
+    await life.list()
+    g.guard.kill('SIGTERM')
+    await until('it is asked', () => life.all('leave').length > 0)
+    if (how === 'patience') await until('it is asked again', () => life.all('leave').length > 1)
+    else g.guard.kill(how)
+    await until('it ends', () => g.exit !== undefined)
+    assert.is(g.exit, 0)
+    assert.match(g.said, how === 'patience' ? /has not left within 4 s/ : /ends at once/)
+    assert.is(alive(life.pid), false)
+    assert.is(g.running('svc'), 1)
+  }
+  const { g, life } = await open()
+  life.call('stay')
+  await life.list()
+  g.guard.kill('SIGTERM')
+  await until('it is asked', () => life.all('leave').length > 0)
+  const next = await g.crashManager()
+  await until('the next one is asked, and leaves', () => g.exit !== undefined)
+  assert.is(next.all('leave').length, 1)
+})
+
+check('SIGQUIT ends kyhad and guard at once, services run on', async () => {
   const { g, life } = await open()
   const start = op(g, 'svc', 'start', 'daemon')
   life.guard.run(start, token(1))
   await life.result(start.id)
-  g.guard.kill('SIGTERM')
+  g.guard.kill('SIGQUIT')
   await until('it ends', () => g.exit !== undefined)
   assert.is(g.exit, 0)
   assert.is(alive(life.pid), false)
@@ -283,7 +323,7 @@ async function tokensAfter(change: (path: string) => void): Promise<{ status: nu
   change(join(g.dir, 'state', 'tokens'))
   const probe = spawnSync(
     guardPath,
-    ['--run', join(g.dir, 'run'), '--state', join(g.dir, 'state'), '--', '/bin/sh', '-c', 'kill $PPID; sleep 1'],
+    ['--run', join(g.dir, 'run'), '--state', join(g.dir, 'state'), '--', '/bin/sh', '-c', 'kill -QUIT $PPID; sleep 1'],
     { encoding: 'utf8' },
   )
   if (probe.status !== 0) return { status: probe.status, stderr: probe.stderr, tokens: [] }

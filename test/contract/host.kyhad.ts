@@ -37,6 +37,7 @@ const events: GuardEvents = {
     host?.guardEvents.onInventory(inventory)
   },
   onLease: () => undefined,
+  onLeave: () => undefined,
   onGone: () => process.kill(process.pid, 'SIGKILL'),
 }
 const guard = await connectGuard(Number(env('KYHA_GUARD_FD')), events)

@@ -98,6 +98,25 @@ t('wrong words get one sentence and exit 64', async () => {
   assert.is((await demo('dance')).code, 64)
 })
 
+const cmdline = (pid: string): string[] => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+  } catch {
+    return [] // it ended meanwhile
+  }
+}
+t('SIGTERM to the guard of n2: the node leaves in order, nobody fences it, and its service answers from another', async () => {
+  const run = join(env.KYHA_DEMO_DIR, 'n2', 'run')
+  const isGuard = (pid: string): boolean => cmdline(pid)[0]?.endsWith('/guard') === true && cmdline(pid).includes(run)
+  const guard = left().find(isGuard)
+  assert.ok(guard)
+  process.kill(Number(guard), 'SIGTERM')
+  await until('its end', 60_000, () => !left().includes(guard))
+  const s = await status()
+  assert.is(s.nodes.find((n) => n.name === 'n2')?.state, 'left')
+  await until('the service', 30_000, async () => (await status()).resources.every((r) => r.role === 'Started' && r.node !== 'n2'))
+})
+
 t('Ctrl-C leaves nothing running', async () => {
   launcher?.kill('SIGINT')
   await until('the end', 30_000, () => launcher?.exitCode !== null && left().length === 0)
