@@ -263,7 +263,18 @@ async function noNotice(options: Options): Promise<string | undefined> {
 async function noContainment(options: Options): Promise<string | undefined> {
   if (options.cgroup === undefined || options.cgroup === 'subreaper') return undefined
   const dir = mkdtempSync(join(tmpdir(), 'kyha-guard-'))
-  const args = ['--run', join(dir, 'run'), '--state', join(dir, 'state'), '--cgroup', options.cgroup, '--', '/bin/sh', '-c', 'kill -QUIT $PPID']
+  const args = [
+    '--run',
+    join(dir, 'run'),
+    '--state',
+    join(dir, 'state'),
+    '--cgroup',
+    options.cgroup,
+    '--',
+    '/bin/sh',
+    '-c',
+    'kill -QUIT $PPID',
+  ]
   const code = await new Promise((resolve) => spawn(guardPath, args, { stdio: 'ignore' }).on('exit', resolve))
   rmSync(dir, { recursive: true, force: true })
   return code === 4 ? `containment ${options.cgroup} is not possible here` : undefined
