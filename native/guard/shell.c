@@ -101,9 +101,9 @@ static void end(struct relay *r) {
   r->client = r->kyhad = 0;
 }
 
-/* False: the connection is over. */
-static bool pump(struct half *h, int from, int to) {
-  for (int i = 0; i < TURNS_MAX; i++) {
+/* False: the connection is over. `last`: `from` hung up, so what it has left is finite, and nothing would tell of it again. */
+static bool pump(struct half *h, int from, int to, bool last) {
+  for (int i = 0; i < TURNS_MAX || last; i++) {
     if (h->len == 0 && !h->eof) {
       ssize_t n = recv(from, h->bytes, HALF_BYTES, MSG_DONTWAIT);
       if (n < 0) return errno == EAGAIN || errno == EINTR;
@@ -134,11 +134,11 @@ static void go_on(struct relay *r) {
     char drop[4096];
     ssize_t n = recv(r->client, drop, sizeof drop, MSG_DONTWAIT);
     bool gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
-    if (!pump(&r->down, -1, r->client) || gone) end(r);
+    if (!pump(&r->down, -1, r->client, false) || gone) end(r);
     else watch_fd(r->client, SRC_RELAY_CLIENT, (uint32_t)(r - relays), EPOLLIN | (r->down.len ? EPOLLOUT : 0));
     return;
   }
-  if (!pump(&r->up, r->client, r->kyhad) || !pump(&r->down, r->kyhad, r->client) || (r->up.shut && r->down.shut)) {
+  if (!pump(&r->up, r->client, r->kyhad, false) || !pump(&r->down, r->kyhad, r->client, r->kyhad_gone) || (r->up.shut && r->down.shut)) {
     end(r);
     return;
   }
