@@ -79,13 +79,8 @@ void watch_fd(int fd, enum source source, uint32_t index, uint32_t events);
 uint32_t crc32c(const void *p, size_t len);
 
 /* ---- proto.c */
-<<<<<<< HEAD
 enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_STANDIN = 8, V_PRIORITIZE, V_LEAVE, V_LEASE };
-enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE };
-=======
-enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_ALIVE, V_STANDIN, V_PRIORITIZE, V_LEAVE, V_LEASE };
 enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE, A_LEAVE };
->>>>>>> 8e94eb4 (guard: told to end it has kyhad leave in order; a result is told when what it left is watched)
 enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
   T_STDOUT, T_STDERR, T_DURATION_MS, T_PID, T_LEFT, T_PIDS, T_OP_ID, T_OP_ACTION, T_BOOT, T_COUNTER, T_CONTAINMENT, T_NOTICE,
