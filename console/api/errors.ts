@@ -83,6 +83,13 @@ export const errorKinds: Readonly<Record<string, Kind>> = {
     todoEn: 'Use another node, or close a page that nobody looks at.',
     todoZh: '请使用其他节点，或关闭无人查看的页面。',
   },
+  'no-inside': {
+    status: 503,
+    en: 'The runtime did not say: {why}.',
+    zh: '运行时未应答：{why}。',
+    todoEn: 'Try again in a second.',
+    todoZh: '请一秒后重试。',
+  },
   'no-plan': {
     status: 503,
     en: 'The planner did not answer in time.',
@@ -130,7 +137,13 @@ export const errorKinds: Readonly<Record<string, Kind>> = {
 }
 
 /** What `{what}` may be, in Chinese. */
-const nouns: Readonly<Record<string, string>> = { node: '节点', resource: '资源', actor: ' actor ', 'move or ban': '迁移或禁止' }
+const nouns: Readonly<Record<string, string>> = {
+  node: '节点',
+  resource: '资源',
+  actor: ' actor ',
+  supervisor: '监督者',
+  'move or ban': '迁移或禁止',
+}
 
 export function errorView(
   code: string,

@@ -33,7 +33,15 @@ export const demoFile = (dir = demoDir): string => join(dir, 'demo.json')
 export const consoleUrl = (n: DemoNode): string => `http://127.0.0.1:${n.apiPort}/`
 export const serviceUrl = (d: Demo): string => `http://${serviceAddress}:${d.servicePort}/`
 
-export const loadDemo = (dir = demoDir): Demo => JSON.parse(readFileSync(demoFile(dir), 'utf8')) as Demo
+/** The demo that was laid out last; undefined when there is none, or its file is no demo's any more. */
+export function loadDemo(dir = demoDir): Demo | undefined {
+  try {
+    const demo = JSON.parse(readFileSync(demoFile(dir), 'utf8')) as Demo
+    return Array.isArray(demo.nodes) ? demo : undefined
+  } catch {
+    return undefined // never laid out, or cut off while it was
+  }
+}
 
 /** A free TCP port on an address. Somebody may take it in between; then the node says so. */
 function freePort(address: string): Promise<number> {

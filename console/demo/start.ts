@@ -1,12 +1,13 @@
 /**
  * `npm start`: lays out and starts the demo, says where to look and what to try, and stays in the foreground. Ctrl-C ends everything.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusView } from '../api/views.js'
 import { ApiError, call } from '../cli/client.js'
-import { consoleUrl, type Demo, demoDir, demoFile, layOut, loadDemo, serviceUrl } from './layout.js'
-import { end, powerUp, waitFor } from './power.js'
+import { becomeLauncher, forgetLauncher } from './launcher.js'
+import { consoleUrl, type Demo, demoDir, layOut, loadDemo, serviceUrl } from './layout.js'
+import { anyUp, end, powerUp, waitFor } from './power.js'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -48,21 +49,35 @@ async function stopAll(demo: Demo): Promise<void> {
 }
 
 async function main(): Promise<number> {
-  if (existsSync(demoFile())) await stopAll(loadDemo())
-  const demo = await layOut()
+  if (!becomeLauncher(demoDir)) {
+    process.stderr.write(`A demo runs already (${demoDir}): press Ctrl-C where it was started, or end it with \`npm run demo -- stop\`.\n`)
+    return 75
+  }
+  let demo: Demo | undefined
   let stopping = false
   const stop = async (code: number): Promise<void> => {
     if (stopping) return
     stopping = true
-    await stopAll(demo)
+    if (demo) await stopAll(demo)
+    forgetLauncher(demoDir)
     process.exit(code)
   }
+  // From here on Ctrl-C ends what was started, however little that is.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0))
+  const old = loadDemo()
+  if (old && (await anyUp(old))) {
+    say('Ending what an earlier demo left ...')
+    await stopAll(old)
+  }
+  const made = await layOut()
+  if (stopping) return 0
+  demo = made
   say('Starting three nodes on this machine ...')
   for (const n of demo.nodes) powerUp(n)
   try {
     await form(demo)
   } catch (e) {
+    if (stopping) return 0
     const logs = demo.nodes.map((n) => join(n.dir, 'node.log')).join(' ')
     const why = e instanceof ApiError ? [e.view.message.en, ...e.view.problems].join(' ') : (e as Error).message
     process.stderr.write(`The demo did not come up: ${why}. The nodes’ own words stand in ${logs}.\n`)

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { StatusView } from '../api/views.js'
 import { ApiError, call, type Target } from '../cli/client.js'
-import { actorVerbs, listActors } from './runtime.js'
+import { actorVerbs, listActors, pathsOf } from './runtime.js'
 
 export interface Names {
   readonly nodes: readonly string[]
@@ -60,9 +60,10 @@ export async function fetchNames(target: Target): Promise<Names> {
     }
   const status = await call<StatusView>(target, '/status').catch(quiet(undefined))
   const actors = await listActors({ target }).catch(quiet([]))
+  const paths = await pathsOf(target).catch(quiet(undefined))
   return {
     nodes: (status?.nodes ?? []).map((n) => n.name),
     resources: [...(status?.resources ?? []).map((r) => r.name), ...(status?.groups ?? []).map((g) => g.name)],
-    actors: actors.map((a) => a.path),
+    actors: actors.map((a) => (paths ? paths.shown(a.path) : a.path)),
   }
 }

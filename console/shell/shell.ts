@@ -116,7 +116,9 @@ export class Shell {
   async #command(words: readonly string[], io: Io): Promise<number> {
     if (words[0] === 'lang') return this.#setLang(words[1], io)
     if (words[0] === 'help' && words.length === 1) {
-      io.out(help[this.lang])
+      const terminal = detect(io.env, io.stdout, this.#lang)
+      const lines = help[this.lang].trimEnd().split('\n')
+      io.out(`${lines.map((l) => (l.startsWith(' ') ? l : fold(terminal, l))).join('\n')}\n`)
       return Exit.ok
     }
     const its: Io = { ...io, exit: Exit.ok }

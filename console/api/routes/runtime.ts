@@ -22,14 +22,18 @@ export function runtimeRoutes(api: Api): Hono {
     try {
       return c.json({ ...freshness(api.model, api.self, api.now(), 'Runtime'), answer: (await api.inspect(request)) as object })
     } catch (error) {
-      return fail(c, 'not-found', {
-        what: 'actor',
-        name: (request as Msg & { path?: string }).path ?? '',
-        known: (error as Error).message.slice(0, 200),
-      })
+      const why = (error as Error).message.slice(0, 200)
+      const what = /^no (actor|supervisor) /.exec(why)?.[1]
+      if (what === undefined) return fail(c, 'no-inside', { why })
+      return fail(c, 'not-found', { what, name: (request as Msg & { path?: string }).path ?? '', known: await known(what) })
     }
   }
   app.get('/runtime/actors', about('All actors with supervisor, thread, restarts, mailbox', false), (c) => ask(c, { type: 'actors' }))
+  /** What there is instead. */
+  const known = async (what: string): Promise<string> => {
+    const list = (await api.inspect({ type: what === 'actor' ? 'actors' : 'children' }).catch(() => [])) as Record<string, string>[]
+    return [...new Set(list.map((x) => x[what === 'actor' ? 'path' : 'supervisor']))].join(', ') || '-'
+  }
   const one = (what: string) => (c: Context) => {
     const path = c.req.query('path') ?? ''
     if (path === '' && what !== 'children')
