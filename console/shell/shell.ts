@@ -8,7 +8,7 @@ import { Exit, exitOf } from '../cli/exit.js'
 import { buildProgram } from '../cli/program.js'
 import { error } from '../cli/render.js'
 import type { Io } from '../cli/run.js'
-import { detect, fold } from '../cli/terminal.js'
+import { detect, fold, width } from '../cli/terminal.js'
 import { admit } from './admit.js'
 import { runtimeCommands } from './runtime.js'
 import { split } from './words.js'
@@ -41,8 +41,8 @@ const help = {
   status, explain, events, node, resource, relation, fence, quorum, link, config, cluster, join
 and about the running kyhad itself:
   actors tree | actors list            actors under their supervisors
-  actor PATH info|state|mailbox|trace|restart
-  supervisor PATH children
+  actor PATH [info|state|mailbox|trace|restart]
+  supervisor PATH [children]
 and:
   VERB --help, lang en|zh, help, quit (or Ctrl-D)
 Tab completes verbs, nodes, resources and actors. What you type is kept in the history file.
@@ -53,8 +53,8 @@ the node's log with your uid and process.
   status、explain、events、node、resource、relation、fence、quorum、link、config、cluster、join
 以及查看运行中的 kyhad：
   actors tree | actors list            按监督者列出 actor
-  actor PATH info|state|mailbox|trace|restart
-  supervisor PATH children
+  actor PATH [info|state|mailbox|trace|restart]
+  supervisor PATH [children]
 其他：
   动词 --help、lang en|zh、help、quit（或 Ctrl-D）
 Tab 可补全动词、节点、资源和 actor。输入内容保存在历史文件中。
@@ -118,7 +118,9 @@ export class Shell {
     if (words[0] === 'help' && words.length === 1) {
       const terminal = detect(io.env, io.stdout, this.#lang)
       const lines = help[this.lang].trimEnd().split('\n')
-      io.out(`${lines.map((l) => (l.startsWith(' ') ? l : fold(terminal, l))).join('\n')}\n`)
+      io.out(
+        `${lines.map((l) => (width(l) <= terminal.columns ? l : fold(terminal, l.trim(), l.startsWith(' ') ? '  ' : ''))).join('\n')}\n`,
+      )
       return Exit.ok
     }
     const its: Io = { ...io, exit: Exit.ok }
