@@ -47,7 +47,8 @@ export interface Assignment {
 
 /** Between threads a snapshot may travel; nodes have the codec's own bound. */
 const envelopeBytesMax = 64 << 20
-export const livenessMs = (thread: Thread): number => (thread === 'beat' ? 50 : 200)
+/** Each tick wakes a thread that has nothing else to do: rarely where nobody waits for a second. */
+const livenessMs: Readonly<Record<Thread, number>> = { beat: 50, core: 500, work: 1000, console: 1000 }
 const lateMsSaid = 20
 
 const a = workerData as Assignment
@@ -226,7 +227,7 @@ const counters = (): unknown => ({
 
 /** Moves the liveness counter; on the beat thread it also notices that it was late, which peers' silence is not blamed for. */
 function beatHeart(): void {
-  const everyMs = livenessMs(thread)
+  const everyMs = livenessMs[thread]
   const tick = (dueMs: number): void => {
     Atomics.add(a.shared, Cell.liveness, 1)
     sign?.tick(now())
