@@ -244,4 +244,97 @@ t('history is bounded, finished runs of an earlier life are acknowledged and not
   assert.ok(b.out.some((e) => e.do === 'agent-ack' && e.id === past.id))
 })
 
+const says = (b: Bench): readonly string[] => b.out.flatMap((e) => (e.do === 'say' ? [e.verdict.key as string] : []))
+
+t('the same order again while it is being carried out starts nothing, and the newest asker is answered', () => {
+  const b = new Bench().order()
+  const op = b.fencer.tasks[node('n2')]?.op
+  const again = actor.receive(
+    b.fencer,
+    { type: 'fence', intent: b.state.index, node: node('n2'), boot: boot('n2') },
+    { ...b.env, from: { node: node('n3'), path: 'coordinator' } },
+  )
+  assert.equal(again.effects, [])
+  b.fencer = again.state
+  assert.is(b.fencer.tasks[node('n2')]?.op, op)
+  b.end({})
+  const answer = b.out.find((e) => e.do === 'send' && e.msg.type === 'fence-result')
+  assert.equal(answer?.do === 'send' && answer.to, { node: node('n3'), path: 'coordinator' })
+})
+
+t('a cancel for another life of the node changes nothing', () => {
+  const b = new Bench().order()
+  b.give({ type: 'fence-cancel', node: node('n2'), boot: boot('another') })
+  assert.ok(b.fencer.tasks[node('n2')])
+  b.give({ type: 'fence-cancel', node: node('n2'), boot: boot('n2') })
+  assert.equal(b.fencer.tasks, {})
+})
+
+t('a hole in what the log tells: the whole state is asked for, and nothing is done on a guess', () => {
+  const b = new Bench().order()
+  const { index: at, term: now } = b.state
+  const entry = { type: 'fence-intent', node: node('n3'), boot: boot('n3'), because } as const
+  const before = b.fencer
+  b.give({ type: 'committed', entry: { index: index(at + 2), term: now, entry } })
+  assert.equal(b.out, [{ do: 'send', to: { path: 'log' }, msg: { type: 'hello' }, class: 'control' }])
+  assert.is(b.fencer, before)
+  b.give({ type: 'committed', entry: { index: at, term: now, entry } })
+  assert.equal([b.out, b.fencer === before], [[], true], 'an entry that is known already is nothing new')
+  b.give({ type: 'state', state: { ...b.state, index: index(at - 1) } })
+  assert.is(b.fencer, before, 'nor is an older state')
+})
+
+t('a device that cannot be asked counts as one that failed, and says why', () => {
+  const ipmi = `fencing: [{name: ipmi, agent: fence_ipmilan, params: {ip: "a\\nb"}, hosts: {n2: ""}}]`
+  const b = new Bench([dummy, ipmi]).order()
+  assert.equal(b.ops, [])
+  assert.is(b.result?.confirmed, false)
+  assert.match(b.result?.detail ?? '', /ip of ipmi holds a line break/)
+})
+
+t('after a reboot fence, an `on` that fails is said; one that works is not; neither is taken for a confirmation', () => {
+  const b = new Bench([...two, 'properties: {fencing-action: reboot}']).order().end({})
+  const [on] = b.ops
+  assert.is(on?.action, 'on')
+  const ended = (over: Partial<AgentResult>): AgentResult => ({
+    type: 'agent-result',
+    id: opId(on?.id ?? ''),
+    resource: resourceId('fence/ipmi'),
+    action: 'on',
+    end: 'exited',
+    rc: 0,
+    detail: '',
+    stdout: '',
+    stderr: '',
+    durationMs: 1,
+    ...over,
+  })
+  b.give(ended({}))
+  assert.equal([says(b), b.result], [[], undefined])
+  b.give(ended({ rc: 1, stderr: 'no route\n' }))
+  assert.equal([says(b), b.result], [['fencer.not-on'], undefined])
+  b.give(ended({ end: 'timeout', action: 'off' }))
+  assert.equal([says(b), b.result], [[], undefined], 'of an off that nobody waits for nothing is said')
+  b.give({ ...ended({}), resource: resourceId('web') })
+  assert.equal(b.out, [], 'a result that is no fence’s is not acknowledged here')
+})
+
+t('a device that is taken out of the configuration while it runs confirms nothing', () => {
+  const b = new Bench().order()
+  b.give({ type: 'state', state: { ...b.state, config: { ...b.state.config, fencing: [] } } })
+  b.end({})
+  assert.is(b.result?.confirmed, false)
+  assert.match(b.result?.detail ?? '', /a removed device: off ended with exit code 0/)
+})
+
+t('a life that left, or whose intent is another one, is not fenced', () => {
+  for (const change of [{ state: 'left' }, { since: index(1) }] as const) {
+    const b = new Bench()
+    const life = b.state.lives[node('n2')]
+    const lives = { ...b.state.lives, [node('n2')]: { ...life, ...change } }
+    b.give({ type: 'state', state: { ...b.state, lives } as ClusterState }).order()
+    assert.equal([b.ops, b.fencer.tasks], [[], {}], JSON.stringify(change))
+  }
+})
+
 t.run()

@@ -152,4 +152,32 @@ t('half of the votes is enough with the tie-break voter, and the sentence names 
   assert.is(two?.tieBreak, undefined)
 })
 
+t('who says hello before anything is known is told that nothing is quorate, and nobody else is', () => {
+  const { state } = actor.init(boot, env())
+  const { effects } = actor.receive(state, { type: 'hello' }, { ...env(), from: { path: 'resource' } })
+  assert.is(effects.length, 1)
+  const [e] = effects
+  assert.ok(e?.do === 'send' && e.to.path === 'resource')
+  assert.equal(e?.do === 'send' && [(e.msg as Quorum).quorate, (e.msg as Quorum).because.key], [false, 'quorum.no-members'])
+})
+
+t('the order in which members are listed is no part of the answer', () => {
+  const forwards = last(members({ a: 1, b: 1, c: 1 }), view({ b: 'alive', c: 'silent' }))
+  const backwards = last(members({ c: 1, b: 1, a: 1 }), view({ c: 'silent', b: 'alive' }))
+  assert.equal(forwards, backwards)
+})
+
+t('another node’s word about members, view or quorum changes nothing', () => {
+  const { state } = after(members({ a: 1, b: 1, c: 1 }), view({ b: 'alive', c: 'alive' }))
+  for (const m of [members({ a: 1 }), view({}), { type: 'hello' }] as QuorumIn[]) {
+    const got = actor.receive(state, m, env('b'))
+    assert.equal([got.state === state, got.effects], [true, []])
+  }
+})
+
+t('a message that it does not know is a bug, never ignored', () => {
+  const { state } = actor.init(boot, env())
+  assert.throws(() => actor.receive(state, { type: 'no-such' } as unknown as QuorumIn, env('a')), /unreachable.*no-such/)
+})
+
 t.run()

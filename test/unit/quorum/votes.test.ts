@@ -98,4 +98,12 @@ t('describe says the rule with its numbers', () => {
   assert.is(both(voters([1, 0, 1])).describe(), 'both of n0 and n2')
 })
 
+t('a tie-break is named where it can decide, and only there', () => {
+  const list = voters([1, 1])
+  assert.match(majority(list, ids[0]).describe(), /more than 1 of 2 votes, or exactly half with n0/)
+  assert.is(majority(list).describe(), 'more than 1 of 2 votes')
+  assert.is(majority(voters([0, 2]), ids[0]).describe(), 'more than 1 of 2 votes', 'an observer breaks no tie')
+  assert.is(majority(list, ids[5]).describe(), 'more than 1 of 2 votes', 'nor does a stranger')
+})
+
 t.run()
