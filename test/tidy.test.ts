@@ -86,11 +86,11 @@ t('a file is a page: at most 400 lines', () => {
   none(code.flatMap((f) => (text(f).split('\n').length > 401 ? [`${f}: ${text(f).split('\n').length - 1} lines`] : [])))
 })
 
-t('a line of C is at most 200 columns (biome sees to TypeScript)', () => {
+t('a line of C is at most 140 columns (biome sees to TypeScript)', () => {
   none(
     scan(
       code.filter((f) => /\.[ch]$/.test(f)),
-      (line) => [...line].length > 200,
+      (line) => [...line].length > 140,
     ),
   )
 })

@@ -230,10 +230,12 @@ static int parse(int argc, char **argv) {
     else if (c == 'w' && machine.wipe_len < 16 && optarg[0] == '/' && strlen(optarg) > 4) machine.wipe[machine.wipe_len++] = optarg;
     else if (c == 'l')
       for (char *w = strtok(optarg, ","); w && machine.links_len < 16; w = strtok(NULL, ",")) machine.links[machine.links_len++] = w;
-    else return fail(2, "usage", "cage --socket PATH --name NAME [--links a,b] [--pidns] [--respawn] [--wipe /DIR]... [--log FILE] -- ARGV...");
+    else return fail(2, "usage",
+        "cage --socket PATH --name NAME [--links a,b] [--pidns] [--respawn] [--wipe /DIR]... [--log FILE] -- ARGV...");
   }
   machine.argv = argv + optind;
-  if (!socket_path || !machine.name || !machine.argv[0]) return fail(2, "usage", "--socket, --name and the program of the machine are needed");
+  if (!socket_path || !machine.name || !machine.argv[0])
+    return fail(2, "usage", "--socket, --name and the program of the machine are needed");
   return 0;
 }
 

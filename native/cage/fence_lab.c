@@ -25,13 +25,20 @@ static long limit_ms = 20000, end_at;
 static const char metadata[] =
   "<?xml version=\"1.0\" ?>\n<resource-agent name=\"fence_lab\" shortdesc=\"Lab power switch\">\n"
   "<longdesc>Switches a lab machine that runs in a cage. For demo and tests only.</longdesc>\n<parameters>\n"
-  "<parameter name=\"action\" required=\"1\"><content type=\"string\" default=\"reboot\"/><shortdesc lang=\"en\">Fencing action</shortdesc></parameter>\n"
-  "<parameter name=\"plug\" required=\"1\" obsoletes=\"port\"><content type=\"string\"/><shortdesc lang=\"en\">Machine</shortdesc></parameter>\n"
-  "<parameter name=\"socket_dir\" required=\"0\"><content type=\"string\"/><shortdesc lang=\"en\">Directory of the switches' sockets</shortdesc></parameter>\n"
-  "<parameter name=\"socket\" required=\"0\"><content type=\"string\"/><shortdesc lang=\"en\">Socket of one switch</shortdesc></parameter>\n"
-  "<parameter name=\"power_timeout\" required=\"0\"><content type=\"second\" default=\"20\"/><shortdesc lang=\"en\">Wait for the switch at most</shortdesc></parameter>\n"
-  "</parameters>\n<actions>\n<action name=\"on\" automatic=\"0\"/>\n<action name=\"off\"/>\n<action name=\"reboot\"/>\n<action name=\"status\"/>\n"
-  "<action name=\"monitor\"/>\n<action name=\"list\"/>\n<action name=\"metadata\"/>\n<action name=\"validate-all\"/>\n</actions>\n</resource-agent>\n";
+  "<parameter name=\"action\" required=\"1\"><content type=\"string\" default=\"reboot\"/><shortdesc lang=\"en\">Fencing "
+      "action</shortdesc></parameter>\n"
+  "<parameter name=\"plug\" required=\"1\" obsoletes=\"port\"><content type=\"string\"/><shortdesc "
+      "lang=\"en\">Machine</shortdesc></parameter>\n"
+  "<parameter name=\"socket_dir\" required=\"0\"><content type=\"string\"/><shortdesc lang=\"en\">Directory of the switches' "
+      "sockets</shortdesc></parameter>\n"
+  "<parameter name=\"socket\" required=\"0\"><content type=\"string\"/><shortdesc lang=\"en\">Socket of one "
+      "switch</shortdesc></parameter>\n"
+  "<parameter name=\"power_timeout\" required=\"0\"><content type=\"second\" default=\"20\"/><shortdesc lang=\"en\">Wait for the switch "
+      "at most</shortdesc></parameter>\n"
+  "</parameters>\n<actions>\n<action name=\"on\" automatic=\"0\"/>\n<action name=\"off\"/>\n<action name=\"reboot\"/>\n<action "
+      "name=\"status\"/>\n"
+  "<action name=\"monitor\"/>\n<action name=\"list\"/>\n<action name=\"metadata\"/>\n<action "
+      "name=\"validate-all\"/>\n</actions>\n</resource-agent>\n";
 
 static int fail(const char *what, const char *why) {
   fprintf(stderr, "fence_lab: %s: %s\n", what, why);

@@ -55,7 +55,8 @@ static void forward(int sig) {
 
 /* Process 1 of the machine: own /proc, reaps orphans, starts ARGV again if told so. On SIGTERM ARGV is ended, then the machine. */
 static void init(const struct machine *m) {
-  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 || mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0) {
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+      mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0) {
     fprintf(stderr, "cage: /proc cannot be mounted: %s\n", strerror(errno));
     _exit(126);
   }

@@ -52,7 +52,8 @@ static int tell_arp(const struct place *at, struct in_addr ip) {
   for (int op = ARPOP_REQUEST; op <= ARPOP_REPLY; op++) {
     arp.arp_op = htons((uint16_t)op);
     if (op == ARPOP_REPLY) memcpy(arp.arp_tha, at->mac, 6);
-    if (sendto(s, &arp, sizeof arp, MSG_DONTWAIT, (struct sockaddr *)&all, sizeof all) != (ssize_t)sizeof arp) return failed(at, "ARP was not sent");
+    if (sendto(s, &arp, sizeof arp, MSG_DONTWAIT, (struct sockaddr *)&all, sizeof all) != (ssize_t)sizeof arp)
+      return failed(at, "ARP was not sent");
   }
   return 0;
 }

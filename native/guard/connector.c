@@ -1,6 +1,7 @@
 /*
- * Notice of every process's end by the kernel's proc connector (netlink), for kernels without pidfd. Needs root and the machine's first pid and
- * network namespace; whether it really works is tried at the start with a child of our own. A notice is a hint: who ended is looked at again.
+ * Notice of every process's end by the kernel's proc connector (netlink), for kernels without pidfd. Needs root and the machine's
+ * first pid and network namespace; whether it really works is tried at the start with a child of our own. A notice is a hint: who ended
+ * is looked at again.
  */
 #include "guard.h"
 
@@ -62,7 +63,8 @@ static int take(pid_t *ended) {
   struct proc_event event;
   ssize_t n = recvfrom(fd, raw, sizeof raw, MSG_DONTWAIT, (struct sockaddr *)&from, &from_len);
   if (n < 0) return -1;
-  if (from_len != sizeof from || from.nl_pid != 0 || (size_t)n < EVENT_AT + offsetof(struct proc_event, event_data.exit.exit_code)) return 0;
+  if (from_len != sizeof from || from.nl_pid != 0 || (size_t)n < EVENT_AT + offsetof(struct proc_event, event_data.exit.exit_code))
+    return 0;
   memset(&event, 0, sizeof event);
   memcpy(&event, raw + EVENT_AT, (size_t)n - EVENT_AT < sizeof event ? (size_t)n - EVENT_AT : sizeof event);
   if (event.what != PROC_EVENT_EXIT) return 0;

@@ -1,6 +1,6 @@
 /*
- * The lease (design 8.6): how long this node's resources may run without a word from the others. L counts from the sending of a renewal on the
- * boot clock. Armed only by kyhad's first renewal. On expiry, at once: the watchdog is not petted, changes are refused, stand-in
+ * The lease (design 8.6): how long this node's resources may run without a word from the others. L counts from the sending of a renewal
+ * on the boot clock. Armed only by kyhad's first renewal. On expiry, at once: the watchdog is not petted, changes are refused, stand-in
  * beats end, everything contained is killed; petted again only when nothing is left (processes gone; a resource that never had any: its
  * stop has returned 0). Kept in RUN/lease, so a new guard goes on with it; a record that cannot be read counts as expired.
  */
@@ -70,7 +70,10 @@ static void become(int next) {
   tell();
 }
 
-/* What has processes of its own is stopped when they are gone; what has none has to be stopped by its agent. On record before they are killed. */
+/*
+ * What has processes of its own is stopped when they are gone; what has none has to be stopped by its agent.
+ * On record before they are killed.
+ */
 static void note_processes(void) {
   static pid_t pids[PIDS_MAX];
   for (int i = 0; i < resources_len; i++)

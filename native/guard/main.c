@@ -61,7 +61,8 @@ static int parse(int argc, char **argv) {
   }
   opt.argv = argv + optind;
   if (!opt.run_dir || !opt.state_dir || !opt.argv[0]) return usage("--run, --state and the program to start are needed");
-  if (opt.run_dir[0] != '/' || opt.state_dir[0] != '/' || strlen(opt.run_dir) > 1000 || strlen(opt.state_dir) > 1000) return usage("directories must be absolute paths");
+  if (opt.run_dir[0] != '/' || opt.state_dir[0] != '/' || strlen(opt.run_dir) > 1000 || strlen(opt.state_dir) > 1000)
+    return usage("directories must be absolute paths");
   if (opt.leave_s < 1 || opt.leave_s > 3600) return usage("--leave-s must be 1..3600");
   if (opt.watchdog_s < 1 || opt.watchdog_s > 3600) return usage("--watchdog-s must be 1..3600");
   static const char *const kinds[] = {"auto", "cgroup2", "cgroup1", "subreaper"};

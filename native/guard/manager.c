@@ -1,7 +1,7 @@
 /*
- * kyhad: started with one end of a socketpair as fd 3 and of a pipe for its sign of life as fd 4, started again when it ends by itself or is silent for 1,000 ms, at most 3 times
- * in 60 s. After that the guard stays without it: resources run on, nobody decides, and stderr says so. Restarts it asked for
- * (leave restart) do not count. Silence is kyhad's only if the guard itself was on time.
+ * kyhad: started with one end of a socketpair as fd 3 and of a pipe for its sign of life as fd 4, started again when it ends by itself or
+ * is silent for 1,000 ms, at most 3 times in 60 s. After that the guard stays without it: resources run on, nobody decides, and stderr says
+ * so. Restarts it asked for (leave restart) do not count. Silence is kyhad's only if the guard itself was on time.
  */
 #include "guard.h"
 
@@ -66,7 +66,7 @@ static void become(int end, int sign) {
   }
   setpgid(0, 0); /* a terminal's Ctrl-C is for the guard, which asks kyhad */
   child_reset();
-  /* Everything of kyhad goes ahead of what it protects, or a busy machine would look like a dead one. Without the right to, it stays as it is. */
+  /* All of kyhad goes ahead of what it protects, or a busy machine would look like a dead one. Without the right to, it stays as it is. */
   if (setpriority(PRIO_PROCESS, 0, NICE) != 0 && errno != EACCES && errno != EPERM) say("kyhad's priority: %s", strerror(errno));
   if (user && (initgroups(user->pw_name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) {
     say("kyhad cannot run as %s: %s", opt.user, strerror(errno));
@@ -278,7 +278,8 @@ void manager_signal(bool at_once, ms_t now) {
 static ms_t leave_tick(ms_t now) {
   if (leave_by == NEVER) return NEVER;
   if (now >= leave_by) {
-    say("kyhad has not left within %u s: it is ended; services that still run here run on, and the next guard finds them again", opt.leave_s);
+    say("kyhad has not left within %u s: it is ended; services that still run here run on, and the next guard finds them again",
+        opt.leave_s);
     stop_kyhad(now);
     return NEVER;
   }

@@ -50,7 +50,8 @@ static struct op *op_by_id(const char *id) {
 }
 
 static const char *signal_name(int sig, char *out, size_t cap) {
-  static const char *const names[] = {[SIGHUP] = "HUP", [SIGINT] = "INT", [SIGQUIT] = "QUIT", [SIGILL] = "ILL", [SIGTRAP] = "TRAP", [SIGABRT] = "ABRT",
+  static const char *const names[] = {[SIGHUP] = "HUP", [SIGINT] = "INT", [SIGQUIT] = "QUIT", [SIGILL] = "ILL", [SIGTRAP] = "TRAP",
+      [SIGABRT] = "ABRT",
     [SIGBUS] = "BUS", [SIGFPE] = "FPE", [SIGKILL] = "KILL", [SIGUSR1] = "USR1", [SIGSEGV] = "SEGV", [SIGUSR2] = "USR2", [SIGPIPE] = "PIPE",
     [SIGALRM] = "ALRM", [SIGTERM] = "TERM", [SIGXCPU] = "XCPU", [SIGXFSZ] = "XFSZ", [SIGSYS] = "SYS"};
   bool named = sig > 0 && sig < (int)(sizeof names / sizeof *names) && names[sig];
@@ -125,7 +126,8 @@ static void finish(struct op *op, ms_t now) {
   int failed = spawn_error((int)(op - ops));
   bool exited = !end && !failed && WIFEXITED(op->status);
   if (failed) snprintf(op->detail, sizeof op->detail, "the agent could not be started: %.120s", strerror(failed));
-  else if (!end && WIFSIGNALED(op->status)) snprintf(op->detail, sizeof op->detail, "%s", signal_name(WTERMSIG(op->status), name, sizeof name));
+  else if (!end && WIFSIGNALED(op->status))
+    snprintf(op->detail, sizeof op->detail, "%s", signal_name(WTERMSIG(op->status), name, sizeof name));
   if (!end) end = failed ? "spawn-failed" : exited ? "exited" : "signalled";
   result_frame(&f, op->id, resources[op->resource].name, op->action, end, op->detail);
   if (exited) put_num(&f, T_RC, (uint64_t)WEXITSTATUS(op->status));
@@ -249,7 +251,8 @@ static void tick(struct op *op, ms_t now) {
     finish(op, now);
   } else if (op->phase == P_KILL && now - op->phase_since >= KILL_MS_MAX) {
     op->end = "timeout";
-    snprintf(op->detail, sizeof op->detail, "%d processes are left and cannot be killed, the first is pid %d", left ? left : 1, left ? (int)pids[0] : (int)op->pid);
+    snprintf(op->detail, sizeof op->detail, "%d processes are left and cannot be killed, the first is pid %d", left ? left : 1,
+             left ? (int)pids[0] : (int)op->pid);
     op->exited = true;
     finish(op, now);
   } else {
@@ -278,7 +281,8 @@ static bool token_passes(const struct run_request *r, int resource, char *why, s
   if (!r->changes) return true;
   if (!lease_allows()) return snprintf(why, cap, "the lease of this node expired: nothing is changed before it is renewed"), false;
   if (!r->has_token || r->token < resources[resource].token) {
-    snprintf(why, cap, "token %llu is below %llu, the highest this node has accepted for %s: a newer decision exists", (unsigned long long)r->token,
+    snprintf(why, cap, "token %llu is below %llu, the highest this node has accepted for %s: a newer decision exists",
+        (unsigned long long)r->token,
              (unsigned long long)resources[resource].token, r->resource);
     return false;
   }
@@ -342,7 +346,8 @@ void op_run(struct run_request *r, ms_t now) {
   r->env[r->env_len] = NULL;
   struct op *op = free_slot();
   if (serial_last == 0) serial_last = now << 10; /* no earlier guard of this machine life used these */
-  *op = (struct op){.phase = P_RUNNING, .serial = ++serial_last, .resource = resource, .fence = r->kind == 1, .changes = r->changes, .reap = r->reap,
+  *op = (struct op){.phase = P_RUNNING, .serial = ++serial_last, .resource = resource, .fence = r->kind == 1, .changes = r->changes,
+      .reap = r->reap,
                     .started = now, .deadline = now + r->limit_ms, .fds = {-1, -1}};
   memcpy(op->id, r->id, sizeof op->id);
   memcpy(op->action, r->action, sizeof op->action);

@@ -76,7 +76,8 @@ uint64_t rundir_count(void) {
   char path[PATH_MAX], text[32];
   in_run(path, "counter");
   snprintf(text, sizeof text, "%" PRIu64 "\n", ++boot_counter);
-  if (!write_file(path, text, strlen(text))) say("%s cannot be written (%s): after a restart of the guard peers may take the new manager for an old one", path, strerror(errno));
+  if (!write_file(path, text, strlen(text)))
+    say("%s cannot be written (%s): after a restart of the guard peers may take the new manager for an old one", path, strerror(errno));
   return boot_counter;
 }
 
@@ -142,7 +143,8 @@ static void finished_add(const char *id, int resource) {
 void rundir_op_finished(const struct op *op, const struct buf *frame) {
   char path[PATH_MAX];
   op_path(path, op->id);
-  if (!write_file(path, frame->p, frame->len)) say("the result of %s is not on record (%s): it is lost if the manager ends now", op->id, strerror(errno));
+  if (!write_file(path, frame->p, frame->len))
+    say("the result of %s is not on record (%s): it is lost if the manager ends now", op->id, strerror(errno));
   finished_add(op->id, op->resource);
 }
 
@@ -195,7 +197,8 @@ static void list_resource(int r) {
   frame_begin(&f, A_RESOURCE);
   put_str(&f, T_RESOURCE, resources[r].name);
   put_num(&f, T_TOKEN, resources[r].token);
-  put_num(&f, T_PIDS, (uint64_t)(containment == C_SUBREAPER ? subreap_pids(r, pids, PIDS_MAX, true) : contain_pids(r, pids, PIDS_MAX, true)));
+  int n = containment == C_SUBREAPER ? subreap_pids(r, pids, PIDS_MAX, true) : contain_pids(r, pids, PIDS_MAX, true);
+  put_num(&f, T_PIDS, (uint64_t)n);
   if (op) put_str(&f, T_OP_ID, op->id);
   if (op) put_str(&f, T_OP_ACTION, op->action);
   frame_end(&f);

@@ -171,7 +171,8 @@ static void answer(struct relay *r, const char *status, const char *code, const 
                    code, en, zh, todo_en, todo_zh);
   r->down.at = 0;
   r->down.len = (size_t)snprintf((char *)r->down.bytes, HALF_BYTES,
-                                 "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s", status, n, body);
+                                 "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+                                 status, n, body);
   r->down.eof = true;
   r->kyhad = -1;
   r->until = now + LINGER_MS;
@@ -196,7 +197,8 @@ static void welcome(struct relay *r, const struct ucred *peer, bool may, ms_t no
     snprintf(en, sizeof en, "uid %u may not use the shell of this node: root, uid %u and the group " GROUP " may.", (unsigned)peer->uid,
              (unsigned)geteuid());
     snprintf(zh, sizeof zh, "uid %u 无权使用本节点的 shell：仅 root、uid %u 和 " GROUP " 组可用。", (unsigned)peer->uid, (unsigned)geteuid());
-    answer(r, "403 Forbidden", "no-permission", en, zh, "Use sudo, or let root add you to the group " GROUP ".", "请使用 sudo，或由 root 将您加入 " GROUP " 组。", now);
+    answer(r, "403 Forbidden", "no-permission", en, zh, "Use sudo, or let root add you to the group " GROUP ".",
+        "请使用 sudo，或由 root 将您加入 " GROUP " 组。", now);
     if (told_at && now - told_at < PAUSE_MS) return;
     told_at = now;
     say("a shell of uid %u (gid %u, pid %d) was refused", (unsigned)peer->uid, (unsigned)peer->gid, (int)peer->pid);
@@ -211,7 +213,8 @@ static void welcome(struct relay *r, const struct ucred *peer, bool may, ms_t no
   }
   r->kyhad = reach_kyhad();
   if (r->kyhad > 0) {
-    r->up.len = (size_t)snprintf((char *)r->up.bytes, HALF_BYTES, "kyha-peer %s %u %u %d\n", key, (unsigned)peer->uid, (unsigned)peer->gid, (int)peer->pid);
+    r->up.len = (size_t)snprintf((char *)r->up.bytes, HALF_BYTES, "kyha-peer %s %u %u %d\n", key, (unsigned)peer->uid, (unsigned)peer->gid,
+        (int)peer->pid);
     return;
   }
   answer(r, "503 Service Unavailable", "starting", "kyhad does not take shells at the moment: it is starting, or it is down.",

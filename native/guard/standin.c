@@ -117,7 +117,8 @@ bool standin_part(struct cursor *c, char *why, size_t cap) {
   }
   if (!why[0] && c->bad) snprintf(why, cap, "a stand-in message does not fit its format");
   if (!why[0] && !open_part) snprintf(why, cap, "a stand-in message starts in its middle");
-  if (!why[0] && (pending.beat_ms < 5 || pending.beat_ms > 10000)) snprintf(why, cap, "a beat of %llu ms is outside 5..10000", (unsigned long long)pending.beat_ms);
+  if (!why[0] && (pending.beat_ms < 5 || pending.beat_ms > 10000))
+    snprintf(why, cap, "a beat of %llu ms is outside 5..10000", (unsigned long long)pending.beat_ms);
   if (why[0]) return set_free(&pending), false;
   if (more) return true;
   open_part = false;
@@ -131,7 +132,8 @@ static void send_beat(void) {
   for (int i = 0; i < current.len; i++) {
     struct sheaf *s = current.sheaves[i];
     if (s->bind < 0 || s->next == s->count) continue;
-    sendto(binds[s->bind].fd, current.bytes.p + s->at[s->next], s->len[s->next], MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&s->to, s->to_len);
+    sendto(binds[s->bind].fd, current.bytes.p + s->at[s->next], s->len[s->next], MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&s->to,
+        s->to_len);
     s->next++;
   }
 }

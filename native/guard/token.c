@@ -18,7 +18,8 @@
 #define SLOT 256
 #define SLOTS_MIN 256
 #define MAGIC "kyhatok1"
-#define DAMAGED "so it is not known which decisions this node has accepted: remove this node from the cluster, delete the file and join again"
+#define DAMAGED \
+  "so it is not known which decisions this node has accepted: remove this node from the cluster, delete the file and join again"
 
 char guard_id[33];
 static int fd = -1;
@@ -154,7 +155,8 @@ bool token_raise(int resource, uint64_t token, char *why, size_t cap) {
   uint64_t before = r->token;
   uint8_t slot[SLOT];
   if (token <= before) return true;
-  if (lost) return snprintf(why, cap, "the token file could not be made durable before, so nothing that changes is started: restart the guard"), false;
+  if (lost)
+    return snprintf(why, cap, "the token file could not be made durable before, so nothing is changed: restart the guard"), false;
   r->token = token;
   token_slot(slot, resource);
   bool ok = used < slots ? write_at(fd, slot, SLOT, (off_t)(used * SLOT)) && fdatasync(fd) == 0 : rewrite();
@@ -162,7 +164,8 @@ bool token_raise(int resource, uint64_t token, char *why, size_t cap) {
   if (ok) return true;
   lost = true;
   r->token = before;
-  snprintf(why, cap, "token %llu cannot be made durable in %.160s (%s), so nothing is started", (unsigned long long)token, opt.state_dir, strerror(errno));
+  snprintf(why, cap, "token %llu cannot be made durable in %.160s (%s), so nothing is started", (unsigned long long)token, opt.state_dir,
+      strerror(errno));
   say("%s", why);
   return false;
 }

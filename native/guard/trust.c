@@ -106,13 +106,15 @@ static bool ocf_root(const char *value) {
 }
 
 bool trust_env(const char *pair, char *why, size_t cap) {
-  static const char *const refused[] = {"LD_", "GLIBC_", "BASH", "SHELLOPTS=", "ENV=", "IFS=", "PS4=", "PYTHON", "PERL", "RUBY", "NODE_", "KYHA_GUARD", "KYHA_RESOURCE=", "KYHA_OP="};
+  static const char *const refused[] = {"LD_", "GLIBC_", "BASH", "SHELLOPTS=", "ENV=", "IFS=", "PS4=", "PYTHON", "PERL", "RUBY", "NODE_",
+      "KYHA_GUARD", "KYHA_RESOURCE=", "KYHA_OP="};
   size_t name = strcspn(pair, "=");
   bool ok = pair[name] == '=' && name > 0 && !isdigit((unsigned char)pair[0]);
   for (size_t i = 0; i < name; i++) ok = ok && (isalnum((unsigned char)pair[i]) || pair[i] == '_');
   for (size_t i = 0; ok && i < sizeof refused / sizeof *refused; i++) ok = strncmp(pair, refused[i], strlen(refused[i])) != 0;
   if (ok && is_root && strncmp(pair, "PATH=", 5) == 0) ok = system_path(pair + 5);
   if (ok && is_root && (strncmp(pair, "OCF_ROOT=", 9) == 0 || strncmp(pair, "OCF_FUNCTIONS_DIR=", 18) == 0)) ok = ocf_root(pair + name + 1);
-  if (!ok) snprintf(why, cap, "environment %.*s is not allowed: it could make an agent run something else", (int)(name > 80 ? 80 : name), pair);
+  if (!ok)
+    snprintf(why, cap, "environment %.*s is not allowed: it could make an agent run something else", (int)(name > 80 ? 80 : name), pair);
   return ok;
 }

@@ -179,8 +179,8 @@ bool random_hex(char *out, size_t bytes) {
 }
 
 /*
- * A child between fork and exec holds a copy of every descriptor, and with it the registration in epoll lives on after a mere close: level-triggered,
- * for as long as the scheduler keeps the child waiting behind this very process.
+ * A child between fork and exec holds a copy of every descriptor, and with it the registration in epoll lives on after a mere close:
+ * level-triggered, for as long as the scheduler keeps the child waiting behind this very process.
  */
 void close_watched(int fd) {
   if (fd < 0) return;

@@ -101,7 +101,8 @@ static void prioritize(uint64_t tid) {
     int e = errno;
     ok = setpriority(PRIO_PROCESS, (id_t)tid, -20) == 0;
     if (ok) snprintf(detail, sizeof detail, "nice -20, since real-time is refused here: %s", strerror(e));
-    else snprintf(detail, sizeof detail, "ordinary priority, since real-time (%s) and nice -20 (%s) are refused here", strerror(e), strerror(errno));
+    else snprintf(detail, sizeof detail, "ordinary priority, since real-time (%s) and nice -20 (%s) are refused here", strerror(e),
+        strerror(errno));
   }
   frame_begin(&f, A_PRIORITIZED);
   put_num(&f, T_TID, tid);

@@ -1,6 +1,6 @@
 /*
- * The hardware watchdog, only where --watchdog names one. Petted while kyhad is well or within the grace of its restart, and the lease (if one is
- * armed) has not expired with something left; not petted otherwise, and the machine resets. An orderly end disarms it with the
+ * The hardware watchdog, only where --watchdog names one. Petted while kyhad is well or within the grace of its restart, and the lease (if
+ * one is armed) has not expired with something left; not petted otherwise, and the machine resets. An orderly end disarms it with the
  * magic close, unless resources still run that a lease was armed for.
  */
 #include "guard.h"
