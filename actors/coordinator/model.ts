@@ -98,7 +98,7 @@ export interface Res {
   readonly grant?: Grant
   readonly hold: Hold
   readonly owner: number // node of the unreleased grant, -1 = none
-  readonly failures: readonly (Judgement | undefined)[] // by node
+  readonly failures: readonly (Judgement | undefined)[] // by node; empty when nothing has failed
   readonly everywhere?: Verdict
   readonly block?: Verdict
 }
@@ -131,14 +131,14 @@ export function buildModel(input: PlanInput): Model {
   const bare = [...state.members].sort((a, b) => before(a.name, b.name)).map((m) => standing(input, m.node, m.name))
   const docs = unitDocs(config)
   const flat = docs.flatMap(({ group, members }, unit) => members.map((doc) => ({ doc, group, unit })))
-  const judged = flat.map(({ doc }) => bare.map((n) => judgeAt(input, n, doc)))
-  const nodes = bare.map((n, i) =>
-    condemned(
-      n,
-      judged.map((byNode) => byNode[i]),
-    ),
+  // Up to 1,000 resources on 32 nodes: each row is looked up once, and what depends on a node alone is not asked for each resource.
+  const found = flat.map(({ doc }) => rowsOf(bare, idOf(state, doc.name)))
+  const judged = flat.map(({ doc }, order) => judgeAll(input, bare, doc, found[order] ?? []))
+  const nodes = bare.map((n, i) => condemned(n, judged, i))
+  const around: Around = { input, nodes, heard: nodes.map(heard), at: new Map(nodes.map((n, i) => [n.node, i])) }
+  const all = flat.map(({ doc, group, unit }, order) =>
+    resource(around, doc, group, unit, order, found[order] ?? [], judged[order] ?? none),
   )
-  const all = flat.map(({ doc, group, unit }, order) => resource(input, nodes, doc, group, unit, order, judged[order] ?? []))
   const byUnit: Res[][] = docs.map(() => [])
   for (const r of all) byUnit[r.unit]?.push(r)
   const units = docs.map(({ name, group }, order): Unit => {
@@ -245,38 +245,59 @@ function stands(
 
 const idOf = (state: ClusterState, name: string): ResourceId => state.ids[name] ?? resourceId(name)
 
-function judgeAt(input: PlanInput, n: NodeNow, doc: ResourceDoc): Judgement | undefined {
-  const row = n.rows?.rows[idOf(input.state, doc.name)]
-  return row && (row.lastFailure || row.state === 'stop-failed') ? judge(doc, row, n.name, input.state.config.properties) : undefined
+const rowsOf = (nodes: readonly NodeNow[], id: ResourceId): readonly (Row | undefined)[] => nodes.map((n) => n.rows?.rows[id])
+
+type Judgements = readonly (Judgement | undefined)[]
+/** Nothing has failed anywhere: the same list for all. */
+const none: Judgements = []
+
+function judgeAll(input: PlanInput, nodes: readonly NodeNow[], doc: ResourceDoc, rows: readonly (Row | undefined)[]): Judgements {
+  const bad = (row: Row | undefined): boolean => row !== undefined && (row.lastFailure !== undefined || row.state === 'stop-failed')
+  if (!rows.some(bad)) return none
+  return nodes.map((n, i) => {
+    const row = rows[i]
+    return row && bad(row) ? judge(doc, row, n.name, input.state.config.properties) : undefined
+  })
 }
 
 /** A node with a resource that cannot be stopped ends by a fence; on-fail=standby empties it. */
-function condemned(n: NodeNow, judged: readonly (Judgement | undefined)[]): NodeNow {
-  const fence = judged.find((j) => j?.fence)?.fence
+function condemned(n: NodeNow, judged: readonly Judgements[], i: number): NodeNow {
+  const fence = judged.find((j) => j[i]?.fence)?.[i]?.fence
   const owes = n.life?.state === 'admitted' || n.life?.state === 'intent'
   if (fence && n.canFence && owes && n.standing !== 'gone') return { ...n, standing: 'lost', fence: n.fence ?? fence, condemned: true }
-  return judged.some((j) => j?.standby) ? { ...n, standby: true } : n
+  return judged.some((j) => j[i]?.standby) ? { ...n, standby: true } : n
 }
 
 const heard = (n: NodeNow): boolean =>
   n.standing === 'usable' || n.standing === 'holding' || n.standing === 'joining' || n.standing === 'leaving'
 const idle = (row: Row): boolean => row.state === 'stopped' || row.state === 'unknown'
 
+interface Around {
+  readonly input: PlanInput
+  readonly nodes: readonly NodeNow[]
+  readonly heard: readonly boolean[]
+  readonly at: ReadonlyMap<NodeId, number>
+}
+
 function resource(
-  input: PlanInput,
-  nodes: readonly NodeNow[],
+  { input, nodes, heard, at }: Around,
   doc: ResourceDoc,
   group: GroupDoc | undefined,
   unit: number,
   order: number,
-  failures: readonly (Judgement | undefined)[],
+  found: readonly (Row | undefined)[],
+  failures: Judgements,
 ): Res {
   const { properties } = input.state.config
   const id = idOf(input.state, doc.name)
-  const rows = nodes.map((n) => (heard(n) ? n.rows?.rows[id] : undefined))
-  const active = rows.flatMap((row, i) => (row && !idle(row) ? [i] : []))
+  const rows = found.map((row, i) => (heard[i] ? row : undefined))
+  const active: number[] = []
+  for (let i = 0; i < rows.length; i++) {
+    const row = rows[i]
+    if (row && !idle(row)) active.push(i)
+  }
   const grant = input.state.grants[id]
-  const owner = grant && !grant.released ? nodes.findIndex((n) => n.node === grant.node) : -1
+  const owner = grant && !grant.released ? (at.get(grant.node) ?? -1) : -1
   const everywhere = failures.find((j) => j?.everywhere)?.everywhere
   const block = failures.find((j) => j?.block)?.block ?? unfenced(nodes, failures)
   const inMaintenance = active.some((i) => nodes[i]?.maintenance) || (owner >= 0 && (nodes[owner]?.maintenance ?? false))
@@ -292,7 +313,7 @@ function resource(
     rows,
     active,
     ...(grant && { grant }),
-    hold: holdOf(input, nodes, grant),
+    hold: holdOf(input, nodes[owner], grant),
     owner,
     failures,
     ...(everywhere && { everywhere }),
@@ -301,19 +322,18 @@ function resource(
 }
 
 /** A failed stop on a node that nothing can fence blocks the resource. */
-function unfenced(nodes: readonly NodeNow[], failures: readonly (Judgement | undefined)[]): Verdict | undefined {
+function unfenced(nodes: readonly NodeNow[], failures: Judgements): Verdict | undefined {
   const at = failures.findIndex((j, i) => j?.fence && !nodes[i]?.canFence)
   const fence = failures[at]?.fence
   return fence && verdict('block', 'coordinator.blocked-no-fencing', fence.args, 'error')
 }
 
-function holdOf(input: PlanInput, nodes: readonly NodeNow[], grant: Grant | undefined): Hold {
+function holdOf(input: PlanInput, n: NodeNow | undefined, grant: Grant | undefined): Hold {
   if (!grant || grant.released) return 'free'
   const certified = input.state.certificates.some((c) => c.node === grant.node && c.boot === grant.boot)
   const life = input.state.lives[grant.node]
   const ended = life !== undefined && life.boot === grant.boot && (life.state === 'fenced' || life.state === 'left')
   if (certified || ended || input.fenced[grant.node] === grant.boot || input.lost.includes(grant.node)) return 'taken'
-  const n = nodes.find((other) => other.node === grant.node)
   if (!n) return 'stuck'
   switch (n.standing) {
     case 'usable':
