@@ -197,6 +197,7 @@ export interface Timing {
   readonly electionMsMax: number
   readonly managerGraceMs: number
   readonly rankMs: number
+  readonly fenceDelayMs: number
 }
 
 export interface Step<State> {

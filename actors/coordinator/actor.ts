@@ -33,6 +33,8 @@ export const actor: Actor<Coordinator, CoordinatorIn> = {
       boot: boot.incarnation.boot,
       prefix: `${boot.incarnation.boot}:${boot.incarnation.counter}:c${env.now}`,
       hearMs: boot.timing.limitMsFloor,
+      yieldMs: boot.timing.fenceDelayMs,
+      chanceMs: boot.timing.rankMs,
       rows: {},
       queued: false,
       heldUntil: {},

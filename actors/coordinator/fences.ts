@@ -15,9 +15,6 @@ import type { FenceCancel, FenceOrder, FenceResult } from './messages.js'
 import { before } from './model.js'
 import type { Plan } from './plan.js'
 
-/** The side of two that runs less waits so much longer, so that a cut between two healthy nodes has one winner. */
-const YIELD_MS = 200
-const JITTER_MS = 20
 const SOLO_MS = 1_000
 
 const nameOf = (cluster: ClusterState, node: NodeId): string => cluster.members.find((m) => m.node === node)?.name ?? node
@@ -156,13 +153,13 @@ function raceTarget(s: Coordinator, cluster: ClusterState): { node: NodeId; boot
   return { node: other.node, boot: life.boot }
 }
 
-/** The device's own delay, and a head start for the side that runs more (equal: the lower node id). */
+/** The device's own delay; and for the side that should lose, the one that runs less (equal: the higher node id), timing's fenceDelayMs. */
 function delayOf(s: Coordinator, cluster: ClusterState, target: NodeId, env: Env): number {
   const name = nameOf(cluster, target)
   const delays = cluster.config.fencing.filter((d) => Object.hasOwn(d.hosts, name)).map((d) => d.delayMs)
   const yields =
     weightOf(cluster, s.self) < weightOf(cluster, target) || (weightOf(cluster, s.self) === weightOf(cluster, target) && s.self > target)
-  return Math.max(0, ...delays) + (yields ? YIELD_MS + env.random.int(JITTER_MS) : 0)
+  return Math.max(0, ...delays) + (yields ? s.yieldMs + env.random.int(s.chanceMs) : 0)
 }
 
 const weightOf = (cluster: ClusterState, node: NodeId): number =>

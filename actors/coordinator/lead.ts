@@ -25,6 +25,9 @@ export interface Coordinator {
   readonly quorateMs?: Instant
   /** A peer that is well is heard within this, ms. */
   readonly hearMs: number
+  /** Two nodes: what the side that should lose a race waits, and the width of the chance on top of it, ms. */
+  readonly yieldMs: number
+  readonly chanceMs: number
   readonly rows: Readonly<Record<NodeId, NodeRows>>
   /** A replan message is on its way. */
   readonly queued: boolean

@@ -1,8 +1,8 @@
 /**
  * Lost quorum with no-quorum-policy=stop: this node stops what it runs by itself, whatever depends on something first. freeze and ignore
- * keep what runs; and so does each of two nodes that miss each other: one is about to fence the other, and the winner's services must not
- * be touched, while nobody takes over from the loser before it is proven off (design 8.6). kyhad that has just been restarted hears its peers only after some beats: it waits managerGraceMs for the first
- * quorum, so that its restart stops nothing; the safety of the others does not hang on it (they need a certificate, S2).
+ * keep what runs; and so does each of two nodes that miss each other, until the race is decided (design 8.6; the argument is in README.md).
+ * kyhad that has just been restarted hears its peers only after some beats: it waits managerGraceMs for the first quorum, so that its
+ * restart stops nothing; the safety of the others does not hang on it (they need a certificate, S2).
  */
 import { type Effect, type Env, type ResourceId, send, timer } from '../../runtime/actor.js'
 import { after } from '../../runtime/time.js'

@@ -49,6 +49,17 @@ export const TIMING: Timing = {
    * Smaller than a message's way there and back: they collide. Larger: slower election when the first candidates are dead too.
    */
   rankMs: 15,
+  /**
+   * Two nodes that miss each other: the side that runs less (equal: the higher node id) waits so much longer before it fences, so that a cut
+   * between two healthy nodes has one winner, the side whose services would have to move. The other side never waits. Where the side that ran
+   * more has really died this is what a failover pays. Range 2 x beatMs + confirmMsMax .. 10000.
+   * Formula: it must exceed the spread of detection, which is beatMs (the last beat may have left one side that much later), confirmMsMax and
+   * what the limits of both sides differ by. The default 2 x beatMs + confirmMsMax covers lines on which both limits stand at limitMsFloor; on
+   * a line with much jitter on one side take limitMsMax - limitMsFloor + beatMs + confirmMsMax (475 with the defaults).
+   * Smaller: a quicker failover, and more cuts that the wrong side wins. Larger: the reverse. It protects no safety: whoever wins has a
+   * certificate. It protects L5, no needless move, and keeps both from being switched off.
+   */
+  fenceDelayMs: 125,
 }
 
 const RANGES: Readonly<Record<keyof Timing, readonly [number, number]>> = {
@@ -60,6 +71,7 @@ const RANGES: Readonly<Record<keyof Timing, readonly [number, number]>> = {
   electionMsMax: [150, 120_000],
   managerGraceMs: [500, 60_000],
   rankMs: [1, 1000],
+  fenceDelayMs: [0, 10_000],
 }
 const KEYS = Object.keys(RANGES) as (keyof Timing)[]
 /** The guard kills a kyhad that made no progress for this long. */
@@ -80,5 +92,7 @@ export function readTiming(r: Reader, node: NodeAt | undefined, top: NodeAt): Ti
   if (t.electionMsMax < 1.5 * t.electionMsMin)
     r.refuse(where, 'config.timing-spread', { ...args, needMs: Math.ceil(1.5 * t.electionMsMin) })
   if (t.managerGraceMs < RESTART_MS + t.limitMsMax) r.refuse(where, 'config.timing-grace', { ...args, needMs: RESTART_MS + t.limitMsMax })
+  const spread = 2 * t.beatMs + t.confirmMsMax
+  if (t.fenceDelayMs < spread) r.refuse(where, 'config.timing-fence-delay', { ...args, needMs: spread })
   return t
 }

@@ -310,6 +310,12 @@ const node = {
       'that begin together split the vote.',
     zh: '第 {line} 行：electionMsMax 为 {electionMsMax}，至少应为 electionMsMin 的 1.5 倍（{needMs} 毫秒），否则同时开始的选举会分散选票。',
   },
+  'config.timing-fence-delay': {
+    en:
+      'Line {line}: fenceDelayMs is {fenceDelayMs}, but must be at least {needMs} ms (2 x beatMs + confirmMsMax, the spread of detection): ' +
+      'with less, a cut between two healthy nodes could be won by either, or switch off both.',
+    zh: '第 {line} 行：fenceDelayMs 为 {fenceDelayMs}，至少应为 {needMs} 毫秒（2 x beatMs + confirmMsMax，即检测时间的差异），否则两个健康节点断开时任一方都可能获胜，甚至双双断电。',
+  },
   'config.timing-grace': {
     en:
       'Line {line}: managerGraceMs is {managerGraceMs}, but must be at least {needMs} ms (restart of kyhad 1,000 + ' +

@@ -39,6 +39,7 @@ const timing = {
   electionMsMax: 2000,
   managerGraceMs: 3000,
   rankMs: 15,
+  fenceDelayMs: 125,
 }
 export const config = [
   'properties: {fencing-enabled: true}',

@@ -30,6 +30,7 @@ export const facts = (stateDir: string): Facts => ({
       electionMsMax: 2000,
       managerGraceMs: 3000,
       rankMs: 15,
+      fenceDelayMs: 125,
     },
   },
   node: {

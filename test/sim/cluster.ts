@@ -14,6 +14,7 @@ export const timing: Timing = {
   electionMsMax: 2000,
   managerGraceMs: 3000,
   rankMs: 15,
+  fenceDelayMs: 125,
 }
 
 /** Machines where `resource` really runs: powered and in the guard's ground truth. */

@@ -94,6 +94,7 @@ t('an unsafe timing is refused with the figures', () => {
   const timing = (change: object): string => said(given({ timing: change }))
   assert.match(timing({ beatMs: 60 }), 'limitMsFloor is 200 with beatMs 60, but must be at least 4 beats (240 ms)')
   assert.match(timing({ limitMsMax: 150 }), 'below limitMsFloor 200')
+  assert.match(timing({ fenceDelayMs: 120 }), 'must be at least 125 ms')
   assert.match(timing({ confirmMsMax: 300 }), 'confirming would take longer')
   assert.match(timing({ electionMsMin: 600, electionMsMax: 2000 }), 'above limitMsMax + confirmMsMax (625 ms)')
   assert.match(timing({ electionMsMax: 1400 }), '1.5 times electionMsMin (1500 ms)')

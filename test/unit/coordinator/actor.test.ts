@@ -1,7 +1,7 @@
 /** The coordinator at work in virtual time: order, evidence and restraint. Each test fails when its rule is taken away. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { Lab } from './harness.js'
+import { Lab, timing } from './harness.js'
 import { boot, node } from './world.js'
 
 const t = suite('coordinator: actor')
@@ -291,6 +291,27 @@ t('two nodes cut apart: the side that runs more is first, the other yields', () 
   }
   lab.run(900)
   assert.equal(done(lab, mark), ['device off n1', 'n1 is off', 'n2 asks for solo'])
+})
+
+t('two nodes: only the side that should lose waits, for fenceDelayMs; the one that runs more fences at once', () => {
+  for (const [dies, waits] of [
+    ['n1', false],
+    ['n2', true],
+  ] as const) {
+    const lab = new Lab(['n1', 'n2'], [...shop.slice(0, 2), 'location: [{resource: shop, node: n2, score: 100}]', fencing(['n1', 'n2'])])
+    lab.lead('n1')
+    lab.run(3000)
+    assert.equal(lab.where('web'), ['n2'])
+    const left = dies === 'n1' ? 'n2' : 'n1'
+    const mark = lab.events.length
+    lab.off(dies)
+    lab.hear(left, dies, 'silent')
+    lab.quorum(left, false)
+    lab.run(timing.fenceDelayMs - 1)
+    assert.is(done(lab, mark).includes(`device off ${dies}`), !waits, `${left} is left`)
+    lab.run(timing.rankMs + 100)
+    assert.ok(done(lab, mark).includes(`device off ${dies}`))
+  }
 })
 
 t('two nodes: a life that was not admitted fences nobody (T3)', () => {

@@ -36,7 +36,7 @@ interface Due {
 
 const modules: Readonly<Record<string, Any>> = { coordinator, fencer }
 const because = verdict('test', 'coordinator.stop-all')
-const timing = {
+export const timing = {
   beatMs: 50,
   limitMsFloor: 200,
   limitMsMax: 600,
@@ -45,6 +45,7 @@ const timing = {
   electionMsMax: 2000,
   managerGraceMs: 3000,
   rankMs: 15,
+  fenceDelayMs: 125,
 }
 
 export class Lab {

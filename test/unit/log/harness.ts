@@ -24,6 +24,7 @@ export const timing: Timing = {
   electionMsMax: 2000,
   managerGraceMs: 3000,
   rankMs: 15,
+  fenceDelayMs: 125,
 }
 
 export interface Faults {

@@ -23,6 +23,7 @@ export const timing: Timing = {
   electionMsMax: 2000,
   managerGraceMs: 3000,
   rankMs: 15,
+  fenceDelayMs: 125,
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: actors of every state and message type

@@ -270,6 +270,7 @@ export class Bench {
         electionMsMax: 2_000,
         managerGraceMs: 3_000,
         rankMs: 15,
+        fenceDelayMs: 125,
       },
       args: structuredClone(args),
     }

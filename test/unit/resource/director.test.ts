@@ -194,6 +194,25 @@ t('two nodes that miss each other: what runs goes on whatever the policy says, n
   assert.is(b.row('a')?.state, 'stopped')
 })
 
+t('the side that wins the race of two: what it runs was never touched, and then the rest starts', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  b.up('a')
+  const pid = b.actions('a').length
+  b.quorum(false, 'two-node')
+  b.run(5_000)
+  b.quorum(true, 'solo')
+  b.up('b')
+  assert.is(b.row('a')?.state, 'running')
+  assert.equal(
+    b
+      .actions('a')
+      .slice(pid)
+      .filter((x) => x !== 'monitor'),
+    [],
+  )
+  assert.is(b.row('b')?.state, 'running')
+})
+
 t('quorum lost during a start: the start is ended and the resource stopped', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.answers = (o) => (o.action === 'start' ? { ms: 10_000 } : undefined)
