@@ -111,12 +111,14 @@ export class Loop {
     this.#schedule()
   }
 
-  #schedule(): void {
+  /** Mail is looked at as soon as the callback that brought it is done; what is left after a turn waits until sockets and timers were served. */
+  #schedule(later: (run: () => void) => unknown = process.nextTick): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
+    later(() => {
       this.#turn()
+      this.#scheduled = false
+      if (this.#ready.length > 0) this.#schedule(setImmediate)
     })
   }
 
@@ -132,7 +134,6 @@ export class Loop {
       if (cell.mailbox.length > 0) this.#wake(cell)
       if (letter) this.#receive(cell, letter)
     }
-    if (this.#ready.length > 0) this.#schedule()
   }
 
   #receive(cell: Cell, letter: Letter): void {
