@@ -47,7 +47,7 @@ function quorumGone(
   left: readonly NodeId[],
   lost: readonly NodeId[],
 ): TakeoverView['rows'][number]['because'] {
-  const rule = predicateOf(state.members, state.solo)
+  const rule = predicateOf(state.members, state.solo, state.tieBreak)
   const set = new Set(left)
   const voters = state.members.filter((m) => m.votes > 0)
   const alone = voters.length === 2 && !state.solo && voters.filter((v) => !lost.includes(v.node)).length === 1
