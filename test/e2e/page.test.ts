@@ -1,3 +1,4 @@
+// biome-ignore-all lint/performance/useDomNodeTextContent: this is the text that the reader sees, asked by the test driver
 /**
  * The page in a real browser against the real demo: what it shows, that it changes by itself when nodes die and links are cut, both languages,
  * keyboard, narrow screens. KYHA_SHOTS names a folder for screenshots.
