@@ -9,11 +9,18 @@ const t = suite('host: faults that end kyhad')
 const story = await stories(t)
 
 story('a killed beat thread: everything starts anew; the guard beats in between, real beats have the last word', async (n) => {
+  for (let i = 0; i < 4; i++) await n.beating('1') // by then the guard has its frames
   const from = n.beats.length
   n.tell({ crash: 'beat' })
-  await until(`the guard beats; ${n.said.slice(-2000)}`, () => n.beats.slice(from).includes('1 down'))
+  await until(
+    () => `the guard beats; ${n.said.slice(-2000)}`,
+    () => n.beats.slice(from).includes('1 down'),
+  )
   // On a machine that is busy for a second the guard loses patience and starts the next kyhad; either way the beats come back.
-  await until(`real beats; ${n.said.slice(-2000)}`, () => !n.beats.slice(-5).some((b) => b.endsWith('down')))
+  await until(
+    () => `real beats; ${n.said.slice(-2000)}`,
+    () => !n.beats.slice(-5).some((b) => b.endsWith('down')),
+  )
   assert.match(n.said, /beat ended \(killed\); root restarts it \(rest_for_one\)/)
 })
 
@@ -24,7 +31,10 @@ story(
     execFileSync('mkfifo', [fifo])
     const from = n.beats.length
     n.do('fencer', { crime: 'block', file: fifo })
-    await until(`the next kyhad; ${n.said.slice(-2000)}`, () => n.lives.length === 2)
+    await until(
+      () => `the next kyhad; ${n.said.slice(-2000)}`,
+      () => n.lives.length === 2,
+    )
     await n.life(2)
     await n.beating('2')
     assert.match(n.said, /Thread work made no progress/)
@@ -47,7 +57,10 @@ story(
       await n.console(i + 1)
       lives = await n.reborn(lives, 'quorum')
     }
-    await until(`the next kyhad; ${n.said.slice(-2000)}`, () => n.lives.length === 2)
+    await until(
+      () => `the next kyhad; ${n.said.slice(-2000)}`,
+      () => n.lives.length === 2,
+    )
     await n.life(2)
     await n.beating('2')
     assert.match(n.said, /root allows 4/)

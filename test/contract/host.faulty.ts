@@ -29,9 +29,9 @@ export const peer = nodeId('00000000-0000-4000-8000-00000000000b')
 export const service = 'svc'
 
 /** Long, since a busy machine only makes it later: nothing here is about time. */
-export const until = async (what: string, holds: () => boolean): Promise<void> => {
+export const until = async (what: string | (() => string), holds: () => boolean): Promise<void> => {
   for (let i = 0; i < 4000 && !holds(); i++) await sleep(10)
-  assert.ok(holds(), `never happened: ${what}`)
+  assert.ok(holds(), `never happened: ${typeof what === 'string' ? what : what()}`)
 }
 
 async function freePort(): Promise<number> {
@@ -110,7 +110,7 @@ export class Node extends RealGuard {
   async beating(counter: string): Promise<void> {
     const before = this.beats.length
     await until(
-      `beats of start ${counter}, ${this.said.slice(-2000)}`,
+      () => `beats of start ${counter}, ${this.said.slice(-2000)}`,
       () => this.beats.slice(before).filter((b) => b === counter).length >= 5,
     )
   }
@@ -125,12 +125,18 @@ export class Node extends RealGuard {
     return life.all<{ heard: { type: string } }>('heard').filter((h) => h.heard.type === type).length
   }
   async console(times: number): Promise<void> {
-    await until(`the console is up; ${this.said.slice(-2000)}`, () => this.heard('console-up') >= times)
+    await until(
+      () => `the console is up; ${this.said.slice(-2000)}`,
+      () => this.heard('console-up') >= times,
+    )
   }
   async livesNow(): Promise<Lives> {
     const before = this.manager().all('lives').length
     this.tell({ lives: true })
-    await until(`lives are told; ${this.said.slice(-2000)}`, () => this.manager().all('lives').length > before)
+    await until(
+      () => `lives are told; ${this.said.slice(-2000)}`,
+      () => this.manager().all('lives').length > before,
+    )
     return Object.fromEntries((this.manager().all<ActorInfo[]>('lives').at(-1) ?? []).map((a) => [a.path, a.life]))
   }
   async reborn(before: Lives, ...paths: readonly string[]): Promise<Lives> {
