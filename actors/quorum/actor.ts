@@ -2,10 +2,13 @@
  * Quorum: may the part of the cluster that this node sees decide? A predicate over (members, view), said with its reason; it decides nothing
  * else. Promises: without members or outside of them it is never quorate (S13); a peer counts until it is confirmed silent, so a mere suspicion
  * changes nothing; the same members and view give the same answer. Others are told on every change, and whoever says Hello.
+ * Who has just started has heard nobody yet, and "nobody yet" is no lost quorum: a fresh quorum says "no" only after it has listened for a
+ * limit, and a fresh membership's "never seen" does not undo what its former life saw before a limit has passed.
  * Who sends: log (Members, SoloSet), membership (View), readers (Hello).
  */
-import { type Actor, type Effect, type NodeId, say, send, step } from '../../runtime/actor.js'
+import { type Actor, type Effect, type Env, type NodeId, say, send, step, timer } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
+import { after } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { MemberInfo, PeerState, View } from '../membership/messages.js'
 import type { Quorum, QuorumIn } from './messages.js'
@@ -19,6 +22,12 @@ export interface QuorumState {
   readonly soloSet: readonly NodeId[]
   readonly tieBreak: NodeId | undefined
   readonly view?: View
+  /** What a former life of membership saw, for a limit after it started anew. */
+  readonly former?: View
+  /** Just started: a "no" is kept back. */
+  readonly fresh: boolean
+  /** How long one must listen to have heard everybody that is well, ms. */
+  readonly listenMs: number
   readonly said?: Quorum
 }
 
@@ -28,11 +37,14 @@ export const actor: Actor<QuorumState, QuorumIn> = {
   kind: 'quorum',
   mailbox: { limit: 1024, full: 'fault' },
 
-  init(boot) {
+  init(boot, env) {
     const hello = { type: 'hello' }
-    return step({ self: boot.node, name: boot.name, members: [], soloSet: [], tieBreak: undefined }, [
+    const listenMs = boot.timing.limitMsMax
+    const { node: self, name } = boot
+    return step({ self, name, members: [], soloSet: [], tieBreak: undefined, fresh: true, listenMs }, [
       send({ path: 'membership' }, hello),
       send({ path: 'log' }, hello),
+      timer('listened', after(env.now, listenMs), { type: 'listened' }),
     ])
   },
 
@@ -42,11 +54,17 @@ export const actor: Actor<QuorumState, QuorumIn> = {
       case 'members':
         return tell({ ...state, members: [...msg.members].sort((a, b) => (a.node < b.node ? -1 : 1)), tieBreak: msg.tieBreak })
       case 'view':
-        return tell({ ...state, view: msg })
+        return tell(...seen(state, msg, env))
+      case 'listened':
+        return tell({ ...state, fresh: false })
+      case 'view-listened': {
+        const { former: _, ...rest } = state
+        return tell(rest)
+      }
       case 'solo-set':
         return tell({ ...state, soloSet: msg.set ?? [] })
       case 'hello':
-        return step(state, [send(env.from, state.said ?? quorumOf(state))])
+        return step(state, mayTell(state) ? [send(env.from, state.said ?? quorumOf(state))] : [])
       default:
         return unreachable(msg)
     }
@@ -57,10 +75,22 @@ export const actor: Actor<QuorumState, QuorumIn> = {
 const counts = (state: PeerState['state']): boolean =>
   state === 'alive' || state === 'suspect' || state === 'manager-down' || state === 'leaving'
 
+/** A view that counts from the beginning again is that of a membership that has started anew. */
+function seen(s: QuorumState, view: View, env: Env): [QuorumState, readonly Effect[]] {
+  if (!s.view || view.viewNo >= s.view.viewNo) return [{ ...s, view }, []]
+  const effects = [timer('view', after(env.now, s.listenMs), { type: 'view-listened' })]
+  return [{ ...s, view, former: s.former ?? s.view }, effects]
+}
+
+function there(s: QuorumState, p: PeerState): boolean {
+  if (p.state !== 'never-seen') return counts(p.state)
+  return s.former?.peers.some((was) => was.node === p.node && counts(was.state)) ?? false
+}
+
 /** What members, view and solo set say together. */
 export function quorumOf(s: QuorumState): Quorum {
-  const there = new Set<NodeId>([s.self, ...(s.view?.peers.filter((p) => counts(p.state)).map((p) => p.node) ?? [])])
-  const present = s.members.map((m) => m.node).filter((n) => there.has(n))
+  const heard = new Set<NodeId>([s.self, ...(s.view?.peers.filter((p) => there(s, p)).map((p) => p.node) ?? [])])
+  const present = s.members.map((m) => m.node).filter((n) => heard.has(n))
   const rule = predicateOf(s.members, s.soloSet, s.tieBreak)
   const isMember = s.members.some((m) => m.node === s.self)
   const set = new Set(present)
@@ -95,12 +125,15 @@ function because(s: QuorumState, q: Omit<Quorum, 'type' | 'quorate' | 'because'>
   )
 }
 
+const mayTell = (s: QuorumState): boolean => !s.fresh || s.said !== undefined || quorumOf(s).quorate
+
 /** Tells others when the answer changed in any word of it. */
-function tell(s: QuorumState): ReturnType<(typeof actor)['receive']> {
+function tell(s: QuorumState, before: readonly Effect[] = []): ReturnType<(typeof actor)['receive']> {
   const quorum = quorumOf(s)
   const old = s.said
-  if (old && text(old) === text(quorum)) return step(s)
-  const effects: Effect[] = announced.map((path) => send({ path }, quorum))
+  if (!mayTell(s) || (old && text(old) === text(quorum))) return step(s, before)
+  const effects: Effect[] = [...before]
+  effects.push(...announced.map((path) => send({ path }, quorum)))
   if (old?.quorate !== quorum.quorate || old.mode !== quorum.mode) effects.push(say(quorum.because))
   return step({ ...s, said: quorum }, effects)
 }

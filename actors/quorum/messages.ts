@@ -9,7 +9,7 @@ export interface SoloSet extends Msg {
   readonly set?: readonly NodeId[]
 }
 
-export type QuorumIn = Members | View | SoloSet | Hello
+export type QuorumIn = Members | View | SoloSet | Hello | { readonly type: 'listened' } | { readonly type: 'view-listened' }
 
 /** Sent to `log`, `coordinator`, `resource`, `console` on every change. */
 export interface Quorum extends Msg {

@@ -34,7 +34,10 @@ const view = (states: Record<string, PeerState['state']>): View => ({
 })
 /** Runs messages; gives the state and everything that was sent to `log`. */
 function after(...msgs: QuorumIn[]): { state: QuorumState; told: Quorum[]; effects: Effect[] } {
-  let { state } = actor.init(boot, env())
+  return from({ ...actor.init(boot, env()).state, fresh: false }, msgs)
+}
+function from(start: QuorumState, msgs: readonly QuorumIn[]): { state: QuorumState; told: Quorum[]; effects: Effect[] } {
+  let state = start
   const effects: Effect[] = []
   for (const m of msgs) {
     const s = actor.receive(state, m, env('a'))
@@ -50,7 +53,7 @@ t('asks membership and log at its start', () => {
   const { effects } = actor.init(boot, env())
   assert.equal(
     effects.map((e) => (e.do === 'send' ? `${e.to.path} ${e.msg.type}` : e.do)),
-    ['membership hello', 'log hello'],
+    ['membership hello', 'log hello', 'timer'],
   )
 })
 
@@ -152,8 +155,8 @@ t('half of the votes is enough with the tie-break voter, and the sentence names 
   assert.is(two?.tieBreak, undefined)
 })
 
-t('who says hello before anything is known is told that nothing is quorate, and nobody else is', () => {
-  const { state } = actor.init(boot, env())
+t('who says hello when it has listened and nothing is known is told that nothing is quorate, and nobody else is', () => {
+  const state = { ...actor.init(boot, env()).state, fresh: false }
   const { effects } = actor.receive(state, { type: 'hello' }, { ...env(), from: { path: 'resource' } })
   assert.is(effects.length, 1)
   const [e] = effects
@@ -178,6 +181,37 @@ t('another node’s word about members, view or quorum changes nothing', () => {
 t('a message that it does not know is a bug, never ignored', () => {
   const { state } = actor.init(boot, env())
   assert.throws(() => actor.receive(state, { type: 'no-such' } as unknown as QuorumIn, env('a')), /unreachable.*no-such/)
+})
+
+t('a fresh quorum says yes at once, and no only after it has listened for a limit', () => {
+  const start = actor.init(boot, env())
+  assert.ok(start.effects.some((e) => e.do === 'timer' && e.atMs === 5 + timing.limitMsMax))
+  const list = members({ a: 1, b: 1, c: 1 })
+  const nobody = from(start.state, [list, view({ b: 'never-seen', c: 'never-seen' })])
+  assert.is(nobody.told.length, 0)
+  const asked = actor.receive(nobody.state, { type: 'hello' }, env('a'))
+  assert.is(asked.effects.length, 0, 'nor to one that asks')
+  const heard = from(nobody.state, [view({ b: 'alive', c: 'never-seen' })])
+  assert.is(heard.told.at(-1)?.quorate, true)
+  assert.is(
+    from(heard.state, [view({ b: 'silent', c: 'never-seen' })]).told.at(-1)?.quorate,
+    false,
+    'what was seen and is gone counts at once',
+  )
+  assert.is(from(nobody.state, [{ type: 'listened' }]).told.at(-1)?.quorate, false)
+})
+
+t('a membership that started anew has seen nobody yet: what its former life saw counts for a limit more', () => {
+  const nth = (viewNo: number, states: Record<string, PeerState['state']>): View => ({ ...view(states), viewNo })
+  const before = after(members({ a: 1, b: 1, c: 1 }), nth(7, { b: 'alive', c: 'silent' }))
+  assert.is(before.told.at(-1)?.quorate, true)
+  const anew = from(before.state, [nth(1, { b: 'never-seen', c: 'never-seen' })])
+  assert.is(anew.told.length, 0)
+  assert.ok(anew.effects.some((e) => e.do === 'timer' && e.atMs === 5 + timing.limitMsMax))
+  assert.is(from(anew.state, [{ type: 'view-listened' }]).told.at(-1)?.quorate, false)
+  assert.is(from(anew.state, [nth(2, { b: 'silent', c: 'never-seen' })]).told.at(-1)?.quorate, false, 'a confirmed silence counts at once')
+  const back = from(anew.state, [nth(2, { b: 'alive', c: 'never-seen' }), { type: 'view-listened' }])
+  assert.is(back.told.length, 0, 'nothing has changed')
 })
 
 t.run()
