@@ -25,6 +25,8 @@ import { type Behaviour, type GuardHarness, type Manager, until } from './guard.
 export const guardPath = join(nativeDir, 'guard')
 const kyhadPath = join(dirname(fileURLToPath(import.meta.url)), 'guard.kyhad.js')
 const NOBODY = 65534
+/** For a look with other eyes, e.g. KYHA_TEST_WRAP='valgrind -q --log-file=/tmp/guard.%p': each guard is started by these words. */
+const everyWrap = (process.env['KYHA_TEST_WRAP'] ?? '').split(' ').filter(Boolean)
 
 export interface Options {
   readonly cgroup?: string
@@ -162,7 +164,7 @@ export class RealGuard implements GuardHarness {
   }
 
   launch(): void {
-    const { cgroup = 'auto', force = '', unprivileged = false, args = [], env = {}, wrap = [] } = this.options
+    const { cgroup = 'auto', force = '', unprivileged = false, args = [], env = {}, wrap = everyWrap } = this.options
     const dirs = ['--run', join(this.dir, 'run'), '--state', join(this.dir, 'state'), '--agents', join(this.dir, 'agents')]
     const [file = '', ...line] = [...wrap, guardPath, ...dirs, '--cgroup', cgroup, ...args, '--', process.execPath, kyhadPath]
     const child = spawn(file, line, {
