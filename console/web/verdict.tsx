@@ -35,22 +35,26 @@ export function Verdict() {
   const shown = live.value ? state : 'stale'
   const main = s?.verdict.sentence.text
   const others = (s?.verdict.problems ?? []).filter((p) => p.text.en !== main?.en)
-  const word = s ? w(state) : w('connecting')
+  // What is shown without a connection is what was so once: it is not called normal.
+  const stale = s !== null && !live.value
+  const word = s === null ? w('connecting') : stale ? w('outOfDate') : w(state)
+  const glyph = s === null ? '◐' : stale ? '?' : glyphs[state]
   useEffect(() => {
-    document.title = `${glyphs[state]} ${s?.cluster.name ?? 'kyha'}: ${live.value ? word : w('lost')}`
+    document.title = `${glyph} ${s?.cluster.name ?? 'kyha'}: ${word}`
   })
   return (
     <header class={`verdict ${shown}`}>
       <div class="line">
         <h1 class={s ? '' : 'dim'}>
           <span class="glyph" aria-hidden="true">
-            {s ? glyphs[state] : '◐'}
+            {glyph}
           </span>{' '}
           {word}
         </h1>
         <p class="sentence" role="status">
+          {stale && `${w('lastKnown')} `}
           {main?.[lang.value] ?? ''}{' '}
-          {s && state !== 'ok' && (
+          {s && !stale && state !== 'ok' && (
             <span class="since num">
               {w('since')} {ago(s.verdict.sinceMs + ageMs.value)}
             </span>

@@ -35,6 +35,8 @@ const words = {
   connecting: ['connecting', '正在连接'],
   connectingLong: ['Waiting for the first view from this node.', '正在等待本节点的首个视图。'],
   noView: ['This node does not know the cluster yet: its log is starting.', '本节点尚不了解集群：日志正在启动。'],
+  outOfDate: ['out of date', '已过时'],
+  lastKnown: ['Last known:', '最后所知：'],
   viewOf: ['view of', '视图'],
   leader: ['leader', '领导'],
   none: ['none', '无'],

@@ -232,6 +232,15 @@ it('a narrow screen shows the same by node, and never scrolls sideways', async (
   }
 })
 
+it('a page that reaches no node any more calls nothing normal', async () => {
+  await demo.demo('stop')
+  await shows('.verdict.stale .sentence', /^Last known: shop runs on/)
+  assert.is(await page.locator('h1').innerText(), '? out of date')
+  await shows('.facts', /connection to this node lost, trying again for \d+ s/)
+  assert.is(await page.locator('main.stale').count(), 1)
+  await shot('lost')
+})
+
 it('no error in the browser’s console, and no request left 127.0.0.0/24', () => {
   assert.equal(errors, [])
   assert.equal(foreign, [])
