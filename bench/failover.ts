@@ -1,6 +1,6 @@
 /** `npm run bench -- failover [--trials N] [-o json]`: the rig's faults, N times each, with kyha's own address and nginx agents. */
 import { tell } from '../test/rig/run.js'
-import { stories } from '../test/rig/stories.js'
+import { stories } from '../test/stories/index.js'
 import { commit, load, machine, type Spread, spread, writeSection } from './figures.js'
 
 const faults = ['power-off', 'partition', 'service-crash', 'planned-move', 'manager-crash'] as const

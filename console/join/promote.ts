@@ -10,7 +10,7 @@ import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { errorView } from '../api/errors.js'
 import { type Cluster, giveVotes, type Outcome } from './members.js'
 
-export const againMsDefault = 1000
+export const againMsDefault = 250
 
 export interface PromotionOptions {
   readonly self: { readonly node: NodeId; readonly name: string; readonly boot: BootId }

@@ -17,7 +17,7 @@ properties: {fencing-enabled: true, fencing-action: off, resource-stickiness: 10
 resources:
   - name: vip
     agent: ${provider}:IPaddr2
-    params: {ip: ${lab.vip}, cidr_netmask: 24, nic: eth0}
+    params: {ip: ${lab.vip}, cidr_netmask: ${lab.family === 4 ? 24 : 64}, nic: eth0}
     ops: {monitor: {interval: 10s, timeout: 20s}, start: {timeout: 20s}, stop: {timeout: 20s}}
   - name: nginx
     agent: ${provider}:nginx

@@ -1,27 +1,26 @@
 /**
- * A lab of real hosts: namespaces wired by net.ts, each host a cage with its own pid, mount and uts namespace in which the guard and kyhad
- * run, a client in a namespace of its own. Used by stories and by the bench. Needs root; ends everything it started.
+ * A lab of real hosts: namespaces wired by net.ts, each host a machine of its own (machine.ts), a client in a namespace of its own. Used by
+ * stories and by the bench. Needs root; ends everything it started.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EventView, StatusView } from '../../console/api/views.js'
 import { ApiError, type Call, call } from '../../console/cli/client.js'
-import { ask } from '../../console/demo/power.js'
-import { nodeId } from '../../runtime/ids.js'
-import { agentDir, kyhadArgv, nativeDir, root } from '../../runtime/paths.js'
-import { issueNode, makeClusterCa } from '../../runtime/wire/certificates.js'
-import { makeKeyLine } from '../../runtime/wire/keys.js'
+import { root } from '../../runtime/paths.js'
 import { type Attempt, parseProbe } from './downtime.js'
-import { addressOf, nsOf, resetAddresses, run, setPort, unwire, type Wiring, wire } from './net.js'
+import { form } from './form.js'
+import { close, open, sweep } from './leftovers.js'
+import { Machine } from './machine.js'
+import { type Family, nsPath, repair, resetAddresses, setPort, virtualOf, type Wiring, wire } from './net.js'
 
-export interface Host {
-  readonly name: string
-  readonly dir: string
-  readonly api: string
-  readonly power: string
+export interface LabOptions {
+  readonly hosts: number
+  /** Heartbeat links; 2 where not given. */
+  readonly links?: number
+  readonly family?: Family
+  /** How many of the hosts form the cluster: all where not given; 0 = bare hosts without `kyha` in the path. */
+  readonly members?: number
 }
 
 export const nowMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000
@@ -31,32 +30,32 @@ let labs = 0
 export class Lab {
   readonly wiring: Wiring
   readonly dir: string
-  readonly hosts: readonly Host[]
-  readonly #children: ChildProcess[] = []
+  readonly hosts: readonly Machine[]
+  readonly family: Family
+  /** Events before it belong to another story. */
+  #since = ''
 
-  private constructor(wiring: Wiring, dir: string) {
+  private constructor(wiring: Wiring, dir: string, family: Family) {
     this.wiring = wiring
     this.dir = dir
-    this.hosts = wiring.hosts.map((name) => {
-      const own = join(dir, name)
-      return { name, dir: own, api: join(own, 'run', 'api.sock'), power: join(dir, 'power', `${name}.sock`) }
-    })
+    this.family = family
+    this.hosts = wiring.hosts.map((name) => new Machine(wiring.lab, dir, name, wiring.links))
   }
 
-  /** Wires and boots `count` hosts with `links` links and waits until they have a leader. */
-  static async up(options: { hosts: number; links?: number }): Promise<Lab> {
+  /** Wires and boots the hosts, and forms the cluster. */
+  static async up(options: LabOptions): Promise<Lab> {
+    await sweep()
     const wiring: Wiring = {
-      lab: `ky${process.pid % 10_000}x${labs++}`,
-      net: 100 + (process.pid % 100),
+      lab: `ky${process.pid}x${labs++}`,
       hosts: Array.from({ length: options.hosts }, (_, i) => `n${i + 1}`),
       links: options.links ?? 2,
     }
-    const lab = new Lab(wiring, mkdtempSync(join(tmpdir(), 'kyha-rig-')))
+    const lab = new Lab(wiring, open(wiring.lab, wiring.hosts), options.family ?? 4)
+    const members = options.members ?? options.hosts
     try {
       wire(wiring)
-      await lab.#settings()
-      for (const h of lab.hosts) lab.boot(h.name)
-      await lab.until('every host online', 30_000, (s) => s.nodes.length === options.hosts && s.nodes.every((n) => n.state === 'online'))
+      await Promise.all(lab.hosts.map((h) => h.plugIn(members === 0)))
+      if (members > 0) await form(lab, lab.family, members)
     } catch (e) {
       await lab.down() // a lab that did not come up leaves nothing either
       throw e
@@ -64,95 +63,22 @@ export class Lab {
     return lab
   }
 
+  /** The address that the client asks. */
   get vip(): string {
-    return `10.${this.wiring.net}.1.100`
+    return virtualOf(0, this.family)
   }
 
-  host(name: string): Host {
+  host(name: string): Machine {
     const found = this.hosts.find((h) => h.name === name)
     if (!found) throw new Error(`no host ${name}`)
     return found
   }
 
-  async #settings(): Promise<void> {
-    mkdirSync(join(this.dir, 'power'), { recursive: true })
-    const cluster = { id: randomUUID(), name: this.wiring.lab }
-    const ca = await makeClusterCa(cluster.name, Date.now())
-    const key = makeKeyLine()
-    const members = this.hosts.map((h) => ({
-      node: randomUUID(),
-      name: h.name,
-      votes: 1,
-      links: Array.from({ length: this.wiring.links }, (_, l) => ({ address: addressOf(this.wiring, h.name, l), port: 5405 })),
-    }))
-    for (const [i, h] of this.hosts.entries()) {
-      const m = members[i] as (typeof members)[number]
-      for (const sub of ['state', 'run', 'tls', 'nginx']) mkdirSync(join(h.dir, sub), { recursive: true })
-      const issued = await issueNode(
-        ca,
-        nodeId(m.node),
-        m.name,
-        m.links.map((l) => l.address),
-        Date.now(),
-      )
-      const put = (name: string, text: string): string => {
-        writeFileSync(join(h.dir, 'tls', name), text, { mode: 0o600 })
-        return join(h.dir, 'tls', name)
-      }
-      const settings = {
-        cluster,
-        node: { id: m.node, name: m.name },
-        genesis: members,
-        links: m.links,
-        stateDir: join(h.dir, 'state'),
-        runDir: join(h.dir, 'run'),
-        keyFile: put('cluster.key', key),
-        tls: { ca: put('ca.pem', ca.cert), cert: put('node.pem', issued.cert), key: put('node.key', issued.key) },
-        api: { socket: h.api },
-        agents: { kyha: [agentDir], fence: [nativeDir, '/usr/sbin'] },
-        lab: {},
-      }
-      writeFileSync(join(h.dir, 'node.json'), JSON.stringify(settings, null, 1))
-      writeFileSync(join(h.dir, 'nginx', 'nginx.conf'), nginxConf(h))
-    }
-  }
-
-  /** Starts the host's cage (its machine is on); a host whose cage runs is switched on instead. */
-  boot(name: string): void {
-    const h = this.host(name)
-    const kyhad = kyhadArgv(join(h.dir, 'node.json'))
-    const guard = [join(nativeDir, 'guard'), '--run', join(h.dir, 'run'), '--state', join(h.dir, 'state')]
-    for (const dir of [join(root, 'agents'), nativeDir, '/usr/lib/ocf/resource.d', '/usr/sbin']) guard.push('--agents', dir)
-    const links = Array.from({ length: this.wiring.links }, (_, l) => `eth${l}`).join(',')
-    const cage = [join(nativeDir, 'cage'), '--socket', h.power, '--name', name, '--links', links, '--pidns', '--wipe', join(h.dir, 'run')]
-    // What a host has of its own: its name and the directory where stock agents keep their volatile state.
-    const init = [
-      '/bin/sh',
-      '-c',
-      'hostname "$0"; mkdir -p /run/resource-agents; mount -t tmpfs tmpfs /run/resource-agents; mount --bind "$1" /etc/nginx; shift; exec "$@"',
-      name,
-      join(h.dir, 'nginx'),
-    ]
-    const argv = [
-      'netns',
-      'exec',
-      nsOf(this.wiring, name),
-      ...cage,
-      '--log',
-      join(h.dir, 'node.log'),
-      '--',
-      ...init,
-      ...guard,
-      '--',
-      ...kyhad,
-    ]
-    const child = spawn('ip', argv, { stdio: 'ignore', detached: true })
-    this.#children.push(child)
-  }
-
   async power(name: string, verb: 'off' | 'on' | 'crash' | 'status'): Promise<string> {
     if (verb === 'on') resetAddresses(this.wiring, name)
-    return (await ask(this.host(name).power, verb)) ?? 'no answer'
+    const said = await this.host(name).switch(verb)
+    if (verb === 'on') await this.host(name).booted()
+    return said
   }
 
   cut(name: string, link: number): void {
@@ -168,19 +94,8 @@ export class Lab {
     for (let l = 0; l < this.wiring.links; l++) this.healLink(name, l)
   }
 
-  /** Processes of a host (as this pid namespace numbers them) whose command line matches. */
   pidsOf(name: string, pattern: RegExp): number[] {
-    const netns = statSync(`/run/netns/${nsOf(this.wiring, name)}`).ino
-    return run('ps', ['-eo', 'pid=,args='])
-      .split('\n')
-      .map((line) => line.trim().match(/^(\d+) (.*)$/))
-      .filter((m) => m !== null && pattern.test(m[2] as string))
-      .map((m) => Number((m as RegExpMatchArray)[1]))
-      .filter((pid) => inoOf(`/proc/${pid}/ns/net`) === netns)
-  }
-
-  kyhad(name: string): number[] {
-    return this.pidsOf(name, /^\S*node( -\S+)* \S*dist\/runtime\/main\.js/)
+    return this.host(name).pids(pattern)
   }
 
   api<T>(name: string, path: string, options: Call = {}): Promise<T> {
@@ -213,7 +128,7 @@ export class Lab {
     }
   }
 
-  /** What all hosts that answer say, each event once, in order of their clocks (one machine's clock, in a rig). */
+  /** What all hosts that answer have said since the lab was formed or restored, each event once, in order of their clocks (one clock, in a rig). */
   async events(): Promise<readonly EventView[]> {
     const lists = await Promise.all(
       this.hosts.map((h) =>
@@ -223,7 +138,7 @@ export class Lab {
         }),
       ),
     )
-    const all = new Map(lists.flatMap((l) => l.events).map((e) => [e.id, e]))
+    const all = new Map(lists.flatMap((l) => l.events.filter((e) => e.at >= this.#since)).map((e) => [e.id, e]))
     return [...all.values()].sort((a, b) => (a.at < b.at ? -1 : 1))
   }
 
@@ -248,8 +163,8 @@ export class Lab {
   async probe(port: number, everyMs = 5): Promise<{ stop: () => Promise<Attempt[]> }> {
     const script = join(root, 'dist', 'test', 'rig', 'probe.js')
     const child = spawn(
-      'ip',
-      ['netns', 'exec', nsOf(this.wiring, 'client'), process.execPath, script, this.vip, String(port), String(everyMs)],
+      'nsenter',
+      [`--net=${nsPath(this.wiring.lab, 'client')}`, process.execPath, script, this.vip, String(port), String(everyMs)],
       { stdio: ['ignore', 'pipe', 'ignore'] },
     )
     let text = ''
@@ -274,35 +189,28 @@ export class Lab {
     }
   }
 
-  log(name: string): string {
-    return readFileSync(join(this.host(name).dir, 'node.log'), 'utf8')
+  /** Back to where a story begins: everything healed, every host on and online, nothing configured. False = it does not come about. */
+  async restore(): Promise<boolean> {
+    try {
+      for (const h of this.hosts) {
+        repair(this.wiring, h.name)
+        if ((await h.switch('status')) === 'off') await this.power(h.name, 'on')
+        this.healAll(h.name)
+      }
+      await this.configure('apiVersion: kyha/v1\nname: rig\n')
+      const calm = (s: StatusView): boolean => s.resources.length === 0 && s.nodes.every((n) => n.state === 'online')
+      const idle = (): boolean => this.hosts.every((h) => h.pids(/^nginx: master/).length === 0) // stopped, not only forgotten
+      await this.until('a calm cluster', 20_000, (s) => calm(s) && s.intents.length === 0 && idle())
+    } catch {
+      return false // a new lab is made instead: what does not come back is for the stories to find
+    }
+    this.#since = new Date().toISOString()
+    return true
   }
 
   /** Ends every host and removes every trace; `keep` leaves the folder with the logs. */
   async down(keep = false): Promise<void> {
-    await Promise.all(this.hosts.map((h) => ask(h.power, 'quit')))
-    for (const c of this.#children) if (c.exitCode === null && c.pid !== undefined) c.kill('SIGKILL')
-    unwire(this.wiring)
-    if (!keep) rmSync(this.dir, { recursive: true, force: true })
+    await Promise.all(this.hosts.map((h) => h.switch('quit')))
+    await close(this.wiring.lab, this.dir, keep)
   }
 }
-
-function inoOf(path: string): number | undefined {
-  try {
-    return statSync(path).ino
-  } catch {
-    return undefined // the process ended meanwhile
-  }
-}
-
-const nginxConf = (h: Host): string => `worker_processes 1;
-pid ${join(h.dir, 'nginx', 'nginx.pid')};
-error_log ${join(h.dir, 'nginx', 'error.log')};
-events { worker_connections 512; }
-http {
-  access_log off;
-  client_body_temp_path ${join(h.dir, 'nginx', 'b')}; proxy_temp_path ${join(h.dir, 'nginx', 'p')};
-  fastcgi_temp_path ${join(h.dir, 'nginx', 'f')}; uwsgi_temp_path ${join(h.dir, 'nginx', 'u')}; scgi_temp_path ${join(h.dir, 'nginx', 's')};
-  server { listen 8080; location / { return 200 "owner ${h.name}\\n"; } }
-}
-`

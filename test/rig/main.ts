@@ -1,8 +1,8 @@
 /** `npm run rig -- list | run NAME|all [--agents stock|kyha] [--keep] [-o json]`: the exit code says whether every story passed. */
 import { root as needsRoot, program } from '../needs.js'
+import { stories } from '../stories/index.js'
 import type { Agents } from './configs.js'
-import { tell } from './run.js'
-import { stories } from './stories.js'
+import { Stage } from './run.js'
 
 async function main(args: string[]): Promise<number> {
   const json = args.includes('json')
@@ -25,9 +25,11 @@ async function main(args: string[]): Promise<number> {
     return 69
   }
   const agents: Agents = args[args.indexOf('--agents') + 1] === 'kyha' ? 'kyha' : 'stock'
+  const stage = new Stage()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stage.close().finally(() => process.exit(130)))
   const outcomes = []
   for (const story of chosen) {
-    const outcome = await tell(story, agents, args.includes('--keep'))
+    const outcome = await stage.tell(story, agents, args.includes('--keep'))
     outcomes.push(outcome)
     if (!json)
       process.stdout.write(
@@ -41,6 +43,7 @@ async function main(args: string[]): Promise<number> {
           .join('\n')}\n`,
       )
   }
+  await stage.close()
   if (json) process.stdout.write(`${JSON.stringify(outcomes.length === 1 ? outcomes[0] : outcomes)}\n`)
   return outcomes.every((o) => o.passed) ? 0 : 1
 }

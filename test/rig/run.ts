@@ -1,43 +1,62 @@
-/** Tells one story in a lab of its own and says how it ended. Used by the command, by the tests and by the bench. */
+/**
+ * Tells stories and says how each ended. Used by the command, by the tests and by the bench. A stage keeps the lab of a story that passed for the
+ * next one that needs the same hosts, if it can be brought back to where it began: every host on and online, nothing configured.
+ */
+import type { Story } from '../stories/scene.js'
+import { timelineOf } from '../stories/scene.js'
 import type { Agents } from './configs.js'
 import type { Downtime } from './downtime.js'
 import { Lab } from './lab.js'
-import type { Story } from './stories.js'
 
 export interface Outcome {
   readonly story: string
   readonly passed: boolean
+  /** Client-seen; -1 when the story failed. */
   readonly downtimeMs: number
   readonly downtime: Downtime | null
   readonly timeline: readonly string[]
   readonly because: string | null
 }
 
-export async function tell(story: Story, agents: Agents, keepOnFailure = false): Promise<Outcome> {
-  let lab: Lab | undefined
-  let because: string | null = null
-  try {
-    lab = await Lab.up({ hosts: story.hosts })
-    const told = await story.tell(lab, agents)
-    return {
-      story: story.name,
-      passed: true,
-      downtimeMs: told.downtime.downtimeMs,
-      downtime: told.downtime,
-      timeline: told.timeline,
-      because,
+export class Stage {
+  #lab: Lab | undefined
+  #shape = ''
+
+  async tell(story: Story, agents: Agents, keepOnFailure = false): Promise<Outcome> {
+    let because: string | null = null
+    try {
+      const lab = await this.#fitting(story)
+      const { downtime, timeline } = await story.tell(lab, agents)
+      return { story: story.name, passed: true, downtimeMs: downtime.downtimeMs, downtime, timeline, because }
+    } catch (e) {
+      because = e instanceof Error ? e.message : String(e)
+      const lab = this.#lab
+      if (lab && keepOnFailure) because += ` (logs in ${lab.dir})`
+      const timeline = lab ? await timelineOf(lab) : []
+      await this.close(keepOnFailure)
+      return { story: story.name, passed: false, downtimeMs: -1, downtime: null, timeline, because }
     }
-  } catch (e) {
-    because = e instanceof Error ? e.message : String(e)
-    if (lab && keepOnFailure) because += ` (logs in ${lab.dir})`
-    return { story: story.name, passed: false, downtimeMs: -1, downtime: null, timeline: lab ? await eventsOf(lab) : [], because }
-  } finally {
-    await lab?.down(keepOnFailure && because !== null)
+  }
+
+  async close(keep = false): Promise<void> {
+    const lab = this.#lab
+    this.#lab = undefined
+    await lab?.down(keep)
+  }
+
+  async #fitting(story: Story): Promise<Lab> {
+    const shape = JSON.stringify(story.lab)
+    if (this.#lab && (shape !== this.#shape || !(await this.#lab.restore()))) await this.close()
+    this.#shape = shape
+    this.#lab ??= await Lab.up(story.lab)
+    return this.#lab
   }
 }
 
-async function eventsOf(lab: Lab): Promise<string[]> {
-  const s = await lab.status()
-  if (!s) return ['no node answered']
-  return (await lab.events()).map((e) => `${e.at} ${e.node} ${e.actor}: ${e.sentence.text.en}`)
+/** One story in a lab of its own. */
+export async function tell(story: Story, agents: Agents, keepOnFailure = false): Promise<Outcome> {
+  const stage = new Stage()
+  const outcome = await stage.tell(story, agents, keepOnFailure)
+  await stage.close()
+  return outcome
 }

@@ -34,7 +34,7 @@ const files = (readdirSync(testDir, { recursive: true }) as string[])
   .sort()
 
 /** Tests of real hosts share bridges, sockets and both cores: they run alone, after the others. */
-const alone = (f: string): boolean => f.startsWith('rig/') || f.startsWith('e2e/')
+const alone = (f: string): boolean => /^(rig|stories|e2e)\//.test(f)
 
 const endGroup = (child: ChildProcess): void => {
   try {
