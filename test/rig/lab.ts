@@ -189,23 +189,15 @@ export class Lab {
     }
   }
 
-  /** Back to where a story begins: everything healed, every host on and online, nothing configured. False = it does not come about. */
-  async restore(): Promise<boolean> {
-    try {
-      for (const h of this.hosts) {
-        repair(this.wiring, h.name)
-        if ((await h.switch('status')) === 'off') await this.power(h.name, 'on')
-        this.healAll(h.name)
-      }
-      await this.configure('apiVersion: kyha/v1\nname: rig\n')
-      const calm = (s: StatusView): boolean => s.resources.length === 0 && s.nodes.every((n) => n.state === 'online')
-      const idle = (): boolean => this.hosts.every((h) => h.pids(/^nginx: master/).length === 0) // stopped, not only forgotten
-      await this.until('a calm cluster', 20_000, (s) => calm(s) && s.intents.length === 0 && idle())
-    } catch {
-      return false // a new lab is made instead: what does not come back is for the stories to find
+  /** Every host healed, on and online. What hosts said before does not count any more. */
+  async heal(): Promise<void> {
+    for (const h of this.hosts) {
+      repair(this.wiring, h.name)
+      if ((await h.switch('status')) === 'off') await this.power(h.name, 'on')
+      this.healAll(h.name)
     }
+    await this.until('every host online', 20_000, (s) => s.nodes.every((n) => n.state === 'online') && s.intents.length === 0)
     this.#since = new Date().toISOString()
-    return true
   }
 
   /** Ends every host and removes every trace; `keep` leaves the folder with the logs. */

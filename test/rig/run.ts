@@ -1,9 +1,9 @@
 /**
  * Tells stories and says how each ended. Used by the command, by the tests and by the bench. A stage keeps the lab of a story that passed for the
- * next one that needs the same hosts, if it can be brought back to where it began: every host on and online, nothing configured.
+ * next one, where both say that they leave and take it as the usual one: every host on and online, the usual service on n1, no failures.
  */
 import type { Story } from '../stories/scene.js'
-import { timelineOf } from '../stories/scene.js'
+import { restore, timelineOf } from '../stories/scene.js'
 import type { Agents } from './configs.js'
 import type { Downtime } from './downtime.js'
 import { Lab } from './lab.js'
@@ -45,8 +45,8 @@ export class Stage {
   }
 
   async #fitting(story: Story): Promise<Lab> {
-    const shape = JSON.stringify(story.lab)
-    if (this.#lab && (shape !== this.#shape || !(await this.#lab.restore()))) await this.close()
+    const shape = story.usual ? JSON.stringify(story.lab) : ''
+    if (this.#lab && (shape === '' || shape !== this.#shape || !(await restore(this.#lab)))) await this.close()
     this.#shape = shape
     this.#lab ??= await Lab.up(story.lab)
     return this.#lab

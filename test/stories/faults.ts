@@ -115,7 +115,7 @@ async function comesBack(lab: Lab, agents: Agents): Promise<Told> {
 
 async function plannedMove(lab: Lab, agents: Agents): Promise<Told> {
   const told = await under(lab, agents, {
-    fault: async () => void (await lab.api('n1', '/resources/web/move', { method: 'POST', json: { node: 'n2', forMs: 2000 } })),
+    fault: async () => void (await lab.api('n1', '/resources/web/move', { method: 'POST', json: { node: 'n2', forMs: 6000 } })),
     after: (s) => serves(s, 'n2') && s.intents.length === 0,
     settleMs: 1000,
   })
@@ -124,12 +124,12 @@ async function plannedMove(lab: Lab, agents: Agents): Promise<Told> {
   return told
 }
 
-const three = { hosts: 3 }
+const usual = { lab: { hosts: 3 }, usual: true }
 export const faults: readonly Story[] = [
   {
     name: 'power-off',
     about: 'three nodes, the active one loses power: fenced, its group starts on the next level',
-    lab: three,
+    ...usual,
     tell: powerOff,
   },
   {
@@ -138,17 +138,17 @@ export const faults: readonly Story[] = [
     lab: { hosts: 2 },
     tell: powerOff,
   },
-  { name: 'partition', about: 'the active node is cut off: the majority fences it, never two owners', lab: three, tell: partition },
-  { name: 'link-cuts', about: 'heartbeat links fail one by one: nothing moves', lab: three, tell: linkCuts },
-  { name: 'service-crash', about: 'nginx is killed: restarted in place', lab: three, tell: serviceCrash },
+  { name: 'partition', about: 'the active node is cut off: the majority fences it, never two owners', ...usual, tell: partition },
+  { name: 'link-cuts', about: 'heartbeat links fail one by one: nothing moves', ...usual, tell: linkCuts },
+  { name: 'service-crash', about: 'nginx is killed: restarted in place', ...usual, tell: serviceCrash },
   {
     name: 'service-crash-threshold',
     about: 'nginx is killed three times: the third failure moves the group',
-    lab: three,
+    ...usual,
     tell: crashUntilMove,
   },
-  { name: 'manager-crash', about: 'kyhad is killed: no client notices, nginx is adopted', lab: three, tell: managerCrash },
-  { name: 'manager-stopped', about: 'kyhad is stopped for 10 s: the guard stands in, then replaces it', lab: three, tell: managerStopped },
-  { name: 'node-comes-back', about: 'the fenced node boots: it joins, nothing moves back', lab: three, tell: comesBack },
-  { name: 'planned-move', about: 'move with an end: stop, start elsewhere, nothing left behind', lab: three, tell: plannedMove },
+  { name: 'manager-crash', about: 'kyhad is killed: no client notices, nginx is adopted', ...usual, tell: managerCrash },
+  { name: 'manager-stopped', about: 'kyhad is stopped for 10 s: the guard stands in, then replaces it', ...usual, tell: managerStopped },
+  { name: 'node-comes-back', about: 'the fenced node boots: it joins, nothing moves back', ...usual, tell: comesBack },
+  { name: 'planned-move', about: 'move with an end: stop, start elsewhere, nothing left behind', ...usual, tell: plannedMove },
 ]

@@ -16,6 +16,8 @@ export interface Story {
   /** Its goal, in one line. */
   readonly about: string
   readonly lab: LabOptions
+  /** It begins with the usual service on n1 and harms nothing for good: the lab can serve another such story. */
+  readonly usual?: boolean
   readonly tell: (lab: Lab, agents: Agents) => Promise<Told>
 }
 
@@ -62,6 +64,21 @@ export async function under(lab: Lab, agents: Agents, scene: Scene): Promise<Tol
   await lab.configure(scene.yaml ?? addressAndNginx(lab, agents))
   await lab.until('the service on n1', 40_000, (s) => serves(s, 'n1'))
   return watched(lab, scene)
+}
+
+/** Brings the usual lab back to where a story begins; false = it does not come about, and a new one is made. */
+export async function restore(lab: Lab): Promise<boolean> {
+  try {
+    await lab.heal()
+    await lab.api('n1', '/resources/web/cleanup', { method: 'POST', json: {} })
+    const s = await lab.until('a service', 20_000, serves)
+    if (!serves(s, 'n1')) await lab.api('n1', '/resources/web/move', { method: 'POST', json: { node: 'n1', forMs: 500 } })
+    const fresh = (now: StatusView): boolean => now.resources.every((r) => r.cells.every((c) => c.failCount === 0))
+    await lab.until('the service on n1', 20_000, (now) => serves(now, 'n1') && fresh(now) && now.intents.length === 0)
+    return true
+  } catch {
+    return false // whatever it is that does not come back is for the stories to find
+  }
 }
 
 /** The same with a service that runs already. */
