@@ -21,6 +21,10 @@ export interface LabOptions {
   readonly family?: Family
   /** How many of the hosts form the cluster: all where not given; 0 = bare hosts without `kyha` in the path. */
   readonly members?: number
+  /** Puts things into the hosts' folders before they boot. */
+  readonly prepare?: (lab: Lab) => void
+  /** Runs on the booted hosts before the cluster is formed. */
+  readonly booted?: (lab: Lab) => Promise<void>
 }
 
 export const nowMs = (): number => Number(process.hrtime.bigint() / 1000n) / 1000
@@ -54,7 +58,9 @@ export class Lab {
     const members = options.members ?? options.hosts
     try {
       wire(wiring)
+      options.prepare?.(lab)
       await Promise.all(lab.hosts.map((h) => h.plugIn(members === 0)))
+      await options.booted?.(lab)
       if (members > 0) await form(lab, lab.family, members)
     } catch (e) {
       await lab.down() // a lab that did not come up leaves nothing either
