@@ -31,20 +31,32 @@ export function guardArgv(node: Pick<NodeConfig, 'runDir' | 'stateDir' | 'agents
   return [...guard, '--', ...kyhadArgv(nodeFile(dir))]
 }
 
-/** The guard of the node whose run directory this is; undefined when none runs. */
-export function guardPid(runDir: string): number | undefined {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    const argv = cmdline(pid)
-    if (basename(argv[0] ?? '') === 'guard' && argv[argv.indexOf('--run') + 1] === runDir && argv.includes('--run')) return Number(pid)
-  }
-  return undefined
+/**
+ * The guard of the node whose run directory this is; undefined when none runs. A child that the guard has forked and that has not become an
+ * agent yet bears the same command line: it is the one whose parent bears it too.
+ */
+export function guardPid(runDir: string, proc = '/proc'): number | undefined {
+  const bearers = readdirSync(proc).filter((name) => /^\d+$/.test(name) && isGuard(Number(name), runDir, proc))
+  const own = bearers.find((pid) => !bearers.includes(parentOf(pid, proc)))
+  return own === undefined ? undefined : Number(own)
 }
 
-function cmdline(pid: string): readonly string[] {
+function isGuard(pid: number, runDir: string, proc = '/proc'): boolean {
+  const argv = textOf(join(proc, String(pid), 'cmdline')).split('\0')
+  return basename(argv[0] ?? '') === 'guard' && argv.includes('--run') && argv[argv.indexOf('--run') + 1] === runDir
+}
+
+const parentOf = (pid: string, proc: string): string =>
+  textOf(join(proc, pid, 'stat'))
+    .split(') ')
+    .at(-1)
+    ?.split(' ')[1] ?? ''
+
+function textOf(file: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')
+    return readFileSync(file, 'utf8')
   } catch {
-    return [] // it ended meanwhile
+    return '' // the process ended meanwhile
   }
 }
 
@@ -87,7 +99,7 @@ export async function stopNode(node: NodeConfig, force: boolean): Promise<{ read
   const left = force ? false : await leave(node)
   if (typeof left !== 'boolean') return left
   if (!left && !force && running.length > 0) return refuse('unsafe', 'cli.still-runs', { node: name, resources: running.join(', ') })
-  const gone = (): boolean => guardPid(node.runDir) !== pid
+  const gone = (): boolean => !isGuard(pid, node.runDir)
   if (left) return (await waitFor(leaveMsMax, gone)) ? { left } : refuse('timeout', 'cli.leave-slow', { seconds: leaveMsMax / 1000 })
   try {
     process.kill(pid, force ? 'SIGQUIT' : 'SIGTERM') // the guard ends at once, or asks kyhad, which leaves or says that it may not

@@ -10,7 +10,7 @@ export function addressAndNginx(
   more: { monitor?: string; threshold?: number; delays?: Readonly<Record<string, string>> } = {},
 ): string {
   const provider = agents === 'stock' ? 'ocf:heartbeat' : 'kyha'
-  const names = lab.hosts.map((h) => h.name)
+  const names = lab.members.map((h) => h.name)
   return `apiVersion: kyha/v1
 name: rig
 properties: {fencing-enabled: true, fencing-action: off, resource-stickiness: 1000000}

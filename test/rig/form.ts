@@ -7,8 +7,9 @@ import { addressOf, type Family } from './net.js'
 export const linkOption = (lab: Lab, host: string, family: Family): string =>
   Array.from({ length: lab.wiring.links }, (_, l) => addressOf(lab.wiring, host, l, family)).join(',')
 
-export async function form(lab: Lab, family: Family, count = lab.hosts.length): Promise<void> {
-  const [first, ...others] = lab.hosts.slice(0, count)
+export async function form(lab: Lab, family: Family): Promise<void> {
+  const [first, ...others] = lab.members
+  const count = lab.members.length
   if (!first) throw new Error('a cluster needs a host')
   await first.ok(`kyha cluster create rig --node ${first.name} --link ${linkOption(lab, first.name, family)}`)
   await first.ok('kyha cluster start')

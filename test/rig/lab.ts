@@ -35,15 +35,18 @@ export class Lab {
   readonly wiring: Wiring
   readonly dir: string
   readonly hosts: readonly Machine[]
+  /** Those who formed the cluster. */
+  readonly members: readonly Machine[]
   readonly family: Family
   /** Events before it belong to another story. */
   #since = ''
 
-  private constructor(wiring: Wiring, dir: string, family: Family) {
+  private constructor(wiring: Wiring, dir: string, family: Family, members: number) {
     this.wiring = wiring
     this.dir = dir
     this.family = family
     this.hosts = wiring.hosts.map((name) => new Machine(wiring.lab, dir, name, wiring.links))
+    this.members = this.hosts.slice(0, members)
   }
 
   /** Wires and boots the hosts, and forms the cluster. */
@@ -54,14 +57,14 @@ export class Lab {
       hosts: Array.from({ length: options.hosts }, (_, i) => `n${i + 1}`),
       links: options.links ?? 2,
     }
-    const lab = new Lab(wiring, open(wiring.lab, wiring.hosts), options.family ?? 4)
     const members = options.members ?? options.hosts
+    const lab = new Lab(wiring, open(wiring.lab, wiring.hosts), options.family ?? 4, members)
     try {
       wire(wiring)
       options.prepare?.(lab)
       await Promise.all(lab.hosts.map((h) => h.plugIn(members === 0)))
       await options.booted?.(lab)
-      if (members > 0) await form(lab, lab.family, members)
+      if (members > 0) await form(lab, lab.family)
     } catch (e) {
       await lab.down() // a lab that did not come up leaves nothing either
       throw e

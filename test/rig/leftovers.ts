@@ -45,7 +45,7 @@ export async function close(lab: string, dir: string, keep = false): Promise<voi
   unwire(lab)
   const point = groups()
   if (point !== undefined) await removeGroup(join(point, lab))
-  if (!keep) rmSync(dir, { recursive: true, force: true })
+  rmSync(keep ? join(dir, 'lab.json') : dir, { recursive: true, force: true }) // a folder without it is nobody's to take away
 }
 
 /** Takes away labs whose rig is gone. Answers their names. */

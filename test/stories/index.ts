@@ -1,6 +1,10 @@
 /** Every story of the rig. A new file of stories is named here. */
 import { faults } from './faults.js'
 import { installs } from './install.js'
+import { members } from './members.js'
+import { network } from './network.js'
+import { power } from './power.js'
+import { processes } from './processes.js'
 import type { Story } from './scene.js'
 
-export const stories: readonly Story[] = [...installs, ...faults]
+export const stories: readonly Story[] = [...installs, ...faults, ...members, ...power, ...network, ...processes]

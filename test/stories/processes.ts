@@ -1,0 +1,65 @@
+/** Parts of a node that die under a running service. */
+import { join } from 'node:path'
+import { root } from '../../runtime/paths.js'
+import { threads } from '../../runtime/tree.js'
+import type { Agents } from '../rig/configs.js'
+import type { Lab } from '../rig/lab.js'
+import { inNet } from '../rig/net.js'
+import { allOnline, check, inOrder, nobodyFenced, type Story, serves, sleep, type Told, under } from './scene.js'
+
+/** Each worker thread of kyhad ends in the middle of its work, one after the other: no client notices, nobody fences. */
+async function threadsEnd(lab: Lab, agents: Agents): Promise<Told> {
+  const n1 = lab.host('n1')
+  let before: number[] = []
+  const told = await under(lab, agents, {
+    async fault() {
+      before = n1.pids(/^nginx: master/)
+      for (const thread of threads) {
+        process.kill(n1.kyhad()[0] as number, 'SIGUSR1')
+        const said = inNet(lab.wiring.lab, 'n1', process.execPath, join(root, 'dist', 'test', 'rig', 'endthread.js'), thread)
+        check(said.includes(`kyha-${thread}`), `thread ${thread} ended: ${said}`)
+        await sleep(1500)
+        await lab.until(`n1 online after its thread ${thread} ended`, 20_000, (s) => serves(s, 'n1') && allOnline(s))
+      }
+    },
+    after: (s) => serves(s, 'n1') && allOnline(s),
+    settleMs: 1000,
+  })
+  check(told.downtime.failed === 0, `no attempt of the client failed; ${told.downtime.failed} did`)
+  check(before.join() === n1.pids(/^nginx: master/).join(), 'nginx is the same process as before')
+  nobodyFenced(told.timeline)
+  return told
+}
+
+/** The guard dies, and with it kyhad: services run on unwatched, so the node is fenced before anything is taken over. */
+async function guardKilled(lab: Lab, agents: Agents): Promise<Told> {
+  const n1 = lab.host('n1')
+  const told = await under(lab, agents, {
+    async fault() {
+      for (const p of n1.guard()) process.kill(p, 'SIGKILL')
+      check(n1.pids(/^nginx: master/).length === 1, 'the service outlives the guard')
+      await lab.until('n1 is missed', 10_000, (s) => s.nodes.some((n) => n.name === 'n1' && n.state !== 'online'))
+    },
+    after: (s) => serves(s, 'n2'),
+  })
+  check((await lab.power('n1', 'status')) === 'off', 'the node without a guard was switched off')
+  inOrder(told.timeline, [/n1 is confirmed dead/, /n2 may run vip/, /vip started/])
+  return told
+}
+
+export const processes: readonly Story[] = [
+  {
+    name: 'threads-end',
+    about: 'each worker thread of kyhad is ended: no client notices',
+    lab: { hosts: 3 },
+    usual: true,
+    tell: threadsEnd,
+  },
+  {
+    name: 'guard-killed',
+    about: 'the guard is killed: its node is fenced, then taken over',
+    lab: { hosts: 3 },
+    usual: true,
+    tell: guardKilled,
+  },
+]
