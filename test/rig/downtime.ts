@@ -12,6 +12,8 @@ export interface Downtime {
   readonly toMs: number
   readonly attempts: number
   readonly failed: number
+  /** Of these, how many were told no (refused, reset, closed): a machine that is busy beyond measure only makes attempts late. */
+  readonly refused: number
   /** Answers in order without repeats: which owners served. */
   readonly owners: readonly string[]
   /** An owner answered again after another had: two owners at once, or a move back that nobody ordered. */
@@ -47,6 +49,7 @@ export function downtimeOf(attempts: readonly Attempt[], sinceMs = 0): Downtime 
   const owners: string[] = []
   for (const a of oks) if (a.who !== '' && owners.at(-1) !== a.who) owners.push(a.who)
   const alternated = new Set(owners).size < owners.length
+  const refused = failed.filter((f) => f.who !== 'timeout').length
   const last = sorted.at(-1)
-  return { ...gap, attempts: sorted.length, failed: failed.length, owners, alternated, recovered: last?.ok === true }
+  return { ...gap, attempts: sorted.length, failed: failed.length, refused, owners, alternated, recovered: last?.ok === true }
 }

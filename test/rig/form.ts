@@ -20,17 +20,19 @@ export async function form(lab: Lab, family: Family): Promise<void> {
   })
 }
 
+const again: readonly number[] = [Exit.indeterminate, Exit.disconnected, Exit.tempFail, Exit.noLeader, Exit.noQuorum, Exit.timeout]
+
 /** A code from the first host, the join and the start on the new one. */
 export async function join(lab: Lab, name: string, family: Family): Promise<void> {
   const first = lab.hosts[0] as Machine
   const host = lab.host(name)
   for (let tries = 1; ; tries++) {
-    const { code } = await first.json<{ code: string }>(`node add --name ${name}`)
-    const said = await host.run(`kyha join ${code} --node ${name} --link ${linkOption(lab, name, family)}`)
+    const given = await first.run(`kyha node add --name ${name} -o json`)
+    const code = given.code === 0 ? (JSON.parse(given.out) as { code: string }).code : ''
+    const said = code === '' ? given : await host.run(`kyha join ${code} --node ${name} --link ${linkOption(lab, name, family)}`)
     if (said.code === 0) break
     // On a machine that is busy beyond measure kyhad may be restarted in between; then do as the message says.
-    if (![Exit.indeterminate, Exit.disconnected].some((c) => c === said.code) || tries === 3)
-      throw new Error(`${name} does not join: ${said.err}`)
+    if (!again.includes(said.code) || tries === 5) throw new Error(`${name} does not join: ${said.err}`)
     await lab.until('an answer from the first host', 20_000, (s) => s.quorate)
     await first.run(`kyha node remove ${name}`)
   }

@@ -1,4 +1,5 @@
 /** Every story of the rig. A new file of stories is named here. */
+import { damage } from './damage.js'
 import { faults } from './faults.js'
 import { installs } from './install.js'
 import { members } from './members.js'
@@ -6,5 +7,6 @@ import { network } from './network.js'
 import { power } from './power.js'
 import { processes } from './processes.js'
 import type { Story } from './scene.js'
+import { strangers } from './strangers.js'
 
-export const stories: readonly Story[] = [...installs, ...faults, ...members, ...power, ...network, ...processes]
+export const stories: readonly Story[] = [...installs, ...faults, ...members, ...power, ...network, ...processes, ...strangers, ...damage]

@@ -5,7 +5,7 @@ import { threads } from '../../runtime/tree.js'
 import type { Agents } from '../rig/configs.js'
 import type { Lab } from '../rig/lab.js'
 import { inNet } from '../rig/net.js'
-import { allOnline, check, inOrder, nobodyFenced, type Story, serves, sleep, type Told, under } from './scene.js'
+import { allOnline, check, inOrder, type Story, serves, sleep, type Told, under, unnoticed } from './scene.js'
 
 /** Each worker thread of kyhad ends in the middle of its work, one after the other: no client notices, nobody fences. */
 async function threadsEnd(lab: Lab, agents: Agents): Promise<Told> {
@@ -25,10 +25,8 @@ async function threadsEnd(lab: Lab, agents: Agents): Promise<Told> {
     after: (s) => serves(s, 'n1') && allOnline(s),
     settleMs: 1000,
   })
-  check(told.downtime.failed === 0, `no attempt of the client failed; ${told.downtime.failed} did`)
   check(before.join() === n1.pids(/^nginx: master/).join(), 'nginx is the same process as before')
-  nobodyFenced(told.timeline)
-  return told
+  return unnoticed(told)
 }
 
 /** The guard dies, and with it kyhad: services run on unwatched, so the node is fenced before anything is taken over. */
@@ -37,7 +35,6 @@ async function guardKilled(lab: Lab, agents: Agents): Promise<Told> {
   const told = await under(lab, agents, {
     async fault() {
       for (const p of n1.guard()) process.kill(p, 'SIGKILL')
-      check(n1.pids(/^nginx: master/).length === 1, 'the service outlives the guard')
       await lab.until('n1 is missed', 10_000, (s) => s.nodes.some((n) => n.name === 'n1' && n.state !== 'online'))
     },
     after: (s) => serves(s, 'n2'),

@@ -48,6 +48,15 @@ export function nobodyFenced(timeline: readonly string[]): void {
   check(line === undefined, `nobody fences in this story: ${line}`)
 }
 
+/** No client was turned away, nothing moved, nobody fenced. */
+export function unnoticed(told: Told): Told {
+  const { refused, owners } = told.downtime
+  check(refused === 0, `no attempt of the client was turned away; ${refused} were`)
+  check(owners.join() === 'n1', `nothing moved: ${owners.join()}`)
+  nobodyFenced(told.timeline)
+  return told
+}
+
 export interface Scene {
   readonly fault: () => Promise<void> | void
   readonly after: (s: StatusView) => boolean
