@@ -74,7 +74,7 @@ groups:`
     after: (s) => stateOf(s, 'n1') === 'fenced' && serves(s, 'n2'),
   })
   check(told.downtime.owners.join() === 'n1,n2', `n2 takes over: ${told.downtime.owners.join()}`)
-  inOrder(told.timeline, [/stop hang on n1/, /n1 is to be fenced/, /n1 is confirmed dead/, /n2 may run vip/, /hang started/])
+  inOrder(told.timeline, [/hang did not stop there/, /n1 is to be fenced/, /n1 is confirmed dead/, /n2 may run vip/, /hang started/])
   return told
 }
 

@@ -39,10 +39,11 @@ async function nodeRemove(lab: Lab, agents: Agents): Promise<Told> {
 
 /** Refused with the way to do it; then done that way. */
 async function removeLeader(lab: Lab, agents: Agents): Promise<Told> {
-  const leader = (await lab.until('a leader', 10_000, (s) => s.leader !== null)).leader ?? ''
-  const other = lab.host(leader === 'n2' ? 'n3' : 'n2')
+  let leader = ''
   const told = await under(lab, agents, {
     async fault() {
+      leader = (await lab.until('a leader', 10_000, (s) => s.leader !== null)).leader ?? ''
+      const other = lab.host(leader === 'n2' ? 'n3' : 'n2')
       const refused = await other.run(`kyha node remove ${leader}`)
       check(refused.code === 107 && refused.err.includes('kyha node stop'), `refused with what to do: ${refused.code} ${refused.err}`)
       await lab.host(leader).ok('kyha node stop')

@@ -1,0 +1,16 @@
+/** The most valuable of the other stories; `npm run full` tells them all. */
+import { suite } from 'uvu'
+import { storyTests } from './tests.js'
+
+const t = suite('stories: hard times')
+const story = storyTests(t)
+
+story('[E3] all lose power and come back one by one', 'power-loss')
+story('[E3] two nodes lose power: the first one back waits for the other', 'power-loss-two-nodes')
+story('no fence device: nothing takes over before the confirmation', 'no-fence-device')
+story('each worker thread of kyhad ends: no client notices', 'threads-end')
+story('one-way cut: fenced, then taken over', 'one-way')
+story('[C2] an agent that hangs in stop: fence, then takeover', 'hung-stop')
+story('[E3] IPv6 links and address', 'ipv6')
+
+t.run()
