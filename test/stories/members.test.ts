@@ -6,7 +6,7 @@ const t = suite('stories: members')
 const story = storyTests(t)
 
 story('a fourth node joins a running cluster', 'node-add')
-story('the leader is taken out: refused, then as the refusal says', 'node-remove-leader')
+story('the leader is taken out: nobody fences', 'node-remove-leader')
 story('node stop and start: resources move first, nobody fences', 'node-stop')
 
 t.run()
