@@ -1,6 +1,6 @@
 /**
  * kyhad's log: one JSON object per line (pino, written at once: no thread, no loss at a crash), with key, args and the English sentence. Main alone
- * writes it; threads say, main logs and tells the console. Ids: `index.n` of a decision, `node:boot:seq` of what this node observed.
+ * writes it; where it cannot be written kyhad goes on without; threads say, main logs and tells the console. Ids: `index.n` of a decision, `node:boot:seq` of what this node observed.
  */
 import { pino } from 'pino'
 import type { Boot, Instant } from '../actor.js'
@@ -18,6 +18,9 @@ const levels: Readonly<Record<Severity, 'debug' | 'info' | 'warn' | 'error'>> = 
   safety: 'error',
 }
 
+/** Of lines that cannot be written now. */
+const waitingBytesMax = 1 << 20
+
 export interface LogOptions {
   readonly boot: Pick<Boot, 'node' | 'name' | 'incarnation'>
   readonly now: () => Instant
@@ -33,10 +36,9 @@ export interface Log {
 }
 
 export function openLog(o: LogOptions): Log {
-  const out = pino(
-    { level: o.level, base: { node: o.boot.name }, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ dest: o.to, sync: true, mkdir: true }),
-  )
+  const to = pino.destination({ dest: o.to, sync: true, mkdir: true, maxLength: waitingBytesMax })
+  to.on('error', () => undefined) // a full disk: lines wait, beyond the limit new ones are lost; kyhad goes on
+  const out = pino({ level: o.level, base: { node: o.boot.name }, timestamp: pino.stdTimeFunctions.isoTime }, to)
   let seq = 0
   return {
     said({ path, verdict, at }) {

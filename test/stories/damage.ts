@@ -1,33 +1,41 @@
 /** Disks that are full or damaged, agents that hang. */
 import { type Agents, addressAndNginx } from '../rig/configs.js'
 import type { Lab } from '../rig/lab.js'
-import { allOnline, check, inOrder, type Story, serves, stateOf, type Told, under, unnoticed } from './scene.js'
+import { allOnline, check, inOrder, type Story, serves, sleep, stateOf, type Told, under, unnoticed } from './scene.js'
 
 /** The leader cannot write any more: another one decides, and when there is space again the node goes on by itself. */
 async function fullDisk(lab: Lab, agents: Agents): Promise<Told> {
-  const n1 = lab.host('n1')
-  const change = (host: string, value: number): Promise<unknown> =>
-    lab
-      .host(host)
-      .run(
-        `kyha config show >/run/c.yaml && sed -i "s/failure-timeout: [0-9]*s/failure-timeout: ${value}s/" /run/c.yaml && kyha config apply /run/c.yaml`,
-      )
+  // The log has its next megabyte on disk already: changes must be large for the disk to matter.
+  const large = (mark: string): string => {
+    const ballast = Array.from(
+      { length: 12 },
+      (_, i) => `  - {name: b${i}, agent: 'kyha:Dummy', params: {fake: '${mark}${'x'.repeat(3000)}'}, meta: {target-role: Stopped}}`,
+    )
+    return addressAndNginx(lab, agents).replace('groups:', `${ballast.join('\n')}\ngroups:`)
+  }
+  const put = (host: string, mark: string): Promise<boolean> =>
+    lab.api(host, '/config', { method: 'PUT', body: large(mark) }).then(
+      () => true,
+      () => false, // a full disk here, or nobody leads for a moment
+    )
   const told = await under(lab, agents, {
     async fault() {
-      await n1.run('dd if=/dev/zero of=/var/lib/kyha/fill bs=64k 2>/dev/null') // until there is no space
-      for (let v = 100; v < 112; v++) await change('n1', v) // some of these cannot be written here
-      await lab.until('a leader with space', 20_000, (s) => s.quorate && s.leader !== null && s.leader !== 'n1')
-      await change('n2', 99)
-      const yaml = (await lab.api<{ yaml: string }>('n2', '/config')).yaml
-      check(yaml.includes('99s'), 'the cluster takes changes while one disk is full')
-      await n1.ok('rm /var/lib/kyha/fill')
-      await lab.until('n1 has caught up', 20_000, (s) => allOnline(s))
-      for (let tries = 0; !(await lab.api<{ yaml: string }>('n1', '/config')).yaml.includes('99s'); tries++) {
-        check(tries < 100, 'n1 has what was decided meanwhile')
-        await new Promise((r) => setTimeout(r, 100))
+      const leader = (await lab.until('a leader', 10_000, (s) => s.leader !== null)).leader ?? ''
+      const [full, other] = [lab.host(leader), leader === 'n2' ? 'n3' : 'n2']
+      await full.run('dd if=/dev/zero of=/var/lib/kyha/fill bs=64k 2>/dev/null') // until there is no space
+      for (let i = 0; (await lab.status())?.leader === leader; i++) {
+        check(i < 80, 'the leader gives way when its disk is full')
+        await put(leader, `m${i}-`)
+      }
+      await lab.until('a leader with space', 20_000, (s) => s.quorate && s.leader !== null && s.leader !== leader)
+      for (let i = 0; !(await put(other, 'last-')); i++) check(i < 20, 'the cluster takes changes while one disk is full')
+      await full.ok('rm /var/lib/kyha/fill')
+      for (let i = 0; !(await lab.api<{ yaml: string }>(leader, '/config')).yaml.includes('last-'); i++) {
+        check(i < 200, 'it has what was decided meanwhile')
+        await sleep(100)
       }
     },
-    after: (s) => allOnline(s) && serves(s, 'n1'),
+    after: (s) => allOnline(s) && s.resources.filter((r) => !r.name.startsWith('b')).every((r) => r.role === 'Started' && r.node === 'n1'),
   })
   return unnoticed(told)
 }
@@ -82,7 +90,11 @@ export const damage: readonly Story[] = [
   {
     name: 'full-disk',
     about: 'the disk of the leader is full: another one decides, later it goes on by itself',
-    lab: { hosts: 3, booted: async (lab) => void (await lab.host('n1').ok('mount -t tmpfs -o size=24m tmpfs /var/lib/kyha')) },
+    lab: {
+      hosts: 3,
+      booted: async (lab) =>
+        void (await Promise.all(lab.hosts.map((h) => h.ok('mount -t tmpfs -o size=24m,mode=750 tmpfs /var/lib/kyha')))),
+    },
     tell: fullDisk,
   },
   {
