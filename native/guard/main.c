@@ -114,7 +114,7 @@ static void session_goes_ahead(void) {
   setsid(); /* a session that others share is not ours to raise; a leader has its own already */
   int fd = getsid(0) == getpid() ? open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC) : -1;
   if (fd < 0) return;
-  if (write(fd, "-15", 3) != 3) say("/proc/self/autogroup: %s", strerror(errno));
+  if (write(fd, "-10", 3) != 3) say("/proc/self/autogroup: %s", strerror(errno));
   close(fd);
 }
 

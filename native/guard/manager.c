@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NICE (-15)
+#define NICE (-10)
 #define SILENT_MS 100
 #define STALLED_MS 1000
 #define GRACE_MS 3000

@@ -14,6 +14,7 @@ export interface Outcome {
   /** Client-seen; -1 when the story failed. */
   readonly downtimeMs: number
   readonly downtime: Downtime | null
+  readonly faultAt: string | null
   readonly timeline: readonly string[]
   readonly because: string | null
 }
@@ -26,15 +27,15 @@ export class Stage {
     let because: string | null = null
     try {
       const lab = await this.#fitting(story)
-      const { downtime, timeline } = await story.tell(lab, agents)
-      return { story: story.name, passed: true, downtimeMs: downtime.downtimeMs, downtime, timeline, because }
+      const { downtime, faultAt, timeline } = await story.tell(lab, agents)
+      return { story: story.name, passed: true, downtimeMs: downtime.downtimeMs, downtime, faultAt, timeline, because }
     } catch (e) {
       because = e instanceof Error ? e.message : String(e)
       const lab = this.#lab
       if (lab && keepOnFailure) because += ` (logs in ${lab.dir})`
       const timeline = lab ? await timelineOf(lab) : []
       await this.close(keepOnFailure)
-      return { story: story.name, passed: false, downtimeMs: -1, downtime: null, timeline, because }
+      return { story: story.name, passed: false, downtimeMs: -1, downtime: null, faultAt: null, timeline, because }
     }
   }
 

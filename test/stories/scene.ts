@@ -9,6 +9,8 @@ import { type Lab, type LabOptions, nowMs } from '../rig/lab.js'
 
 export interface Told {
   readonly downtime: Downtime
+  /** When the fault began, on the clock that the timeline's lines begin with. */
+  readonly faultAt: string
   readonly timeline: readonly string[]
 }
 export interface Story {
@@ -95,11 +97,12 @@ export async function watched(lab: Lab, scene: Scene): Promise<Told> {
   const probe = await lab.probe(scene.port ?? 80, scene.everyMs)
   await sleep(700)
   const at = nowMs()
+  const faultAt = new Date().toISOString()
   await scene.fault()
   await lab.until('the state after the fault', scene.untilMs ?? 40_000, scene.after)
   await sleep(scene.settleMs ?? 400)
   const downtime = downtimeOf(await probe.stop(), at)
   check(downtime.recovered, `the client was not served again: ${JSON.stringify(downtime)}`)
   check(!downtime.alternated, `an owner answered again after another had: ${downtime.owners.join(', ')}`)
-  return { downtime, timeline: await timelineOf(lab) }
+  return { downtime, faultAt, timeline: await timelineOf(lab) }
 }
