@@ -38,15 +38,11 @@ export function detectMsOf(o: Pick<Outcome, 'faultAt' | 'timeline'>, sign: RegEx
   return line === undefined ? undefined : timeOf(line) - from
 }
 
-/** What the coordinator said of this fault, not of an earlier one in the same lab. */
-export function managerMsOf(o: Pick<Outcome, 'faultAt' | 'timeline'>): readonly number[] {
+/** What the coordinator said first of this fault, not of an earlier one in the same lab; later starts wait for others on purpose. */
+export function managerMsOf(o: Pick<Outcome, 'faultAt' | 'timeline'>): number | undefined {
   const from = Date.parse(o.faultAt ?? '')
-  return o.timeline
-    .filter((l) => timeOf(l) >= from)
-    .flatMap((line) => {
-      const m = line.match(managerPattern)
-      return m ? [Number(m[1] ?? m[2] ?? m[3])] : []
-    })
+  const m = o.timeline.find((l) => timeOf(l) >= from && managerPattern.test(l))?.match(managerPattern)
+  return m ? Number(m[1] ?? m[2] ?? m[3]) : undefined
 }
 
 async function trialsOf(name: string, sign: RegExp | null, trials: number): Promise<Fault> {
@@ -65,7 +61,8 @@ async function trialsOf(name: string, sign: RegExp | null, trials: number): Prom
       downs.push(o.downtimeMs)
       const noticed = sign ? detectMsOf(o, sign) : undefined
       if (noticed !== undefined) detect.push(noticed)
-      manager.push(...managerMsOf(o))
+      const took = managerMsOf(o)
+      if (took !== undefined) manager.push(took)
     } else failed.push(o.because ?? 'failed')
     process.stderr.write(`${name} ${n + 1}/${trials}: ${o.passed ? `${o.downtimeMs} ms` : o.because}\n`)
   }

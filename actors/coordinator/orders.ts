@@ -69,7 +69,7 @@ function figures(s: Coordinator, a: PlannedAction, env: Env, out: Out): Coordina
   const failedMs = failed[a.resource]
   if (failedMs !== undefined) {
     const node = s.cluster?.members.find((m) => m.node === a.node)?.name ?? a.node
-    out.push(say(verdict('recover', 'coordinator.recover-timing', { resource: a.name, node, ms: elapsed(failedMs, env.now) }, 'debug')))
+    out.push(say(verdict('recover', 'coordinator.recover-timing', { resource: a.name, node, ms: elapsed(failedMs, env.now) }, 'info')))
     failed = without(failed, a.resource)
   }
   if (!lead || a.action !== 'start') return { ...s, failed }
@@ -80,7 +80,7 @@ function figures(s: Coordinator, a: PlannedAction, env: Env, out: Out): Coordina
   const stoppedMs = lead.moved[a.resource]
   if (stoppedMs !== undefined) {
     const node = s.cluster?.members.find((m) => m.node === a.node)?.name ?? a.node
-    out.push(say(verdict('move', 'coordinator.move-timing', { resource: a.name, node, ms: elapsed(stoppedMs, env.now) }, 'debug')))
+    out.push(say(verdict('move', 'coordinator.move-timing', { resource: a.name, node, ms: elapsed(stoppedMs, env.now) }, 'info')))
   }
   lead = { ...lead, failovers: [], moved: without(lead.moved, a.resource) }
   return { ...s, failed, lead }
