@@ -51,7 +51,7 @@ async function door(runDir: string): Promise<void> {
     const go = async (): Promise<Response> => {
       if (path === '/echo') return new Response(await request.text())
       if (path === '/endless') return new Response(new ReadableStream({ pull: (c) => c.enqueue(new Uint8Array(65_536)) }))
-      if (path !== '/wait') return Response.json({ answer: [] })
+      if (path !== '/wait') return Response.json({ answer: [], nodes: [] })
       tell('waiting', path)
       return new Promise(() => undefined)
     }
