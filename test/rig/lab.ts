@@ -198,6 +198,26 @@ export class Lab {
     }
   }
 
+  /** Watches the virtual address on every host; `stop` gives the changes, one line each: "Deleted 3: eth0 inet ..." when one lost it. */
+  watchAddress(): { stop: () => Promise<readonly string[]> } {
+    const watches = this.hosts.map((h) => {
+      const argv = [`--net=${nsPath(this.wiring.lab, h.name)}`, 'ip', '-o', 'monitor', 'address']
+      const child = spawn('nsenter', argv, { stdio: ['ignore', 'pipe', 'ignore'] })
+      const lines: string[] = []
+      const closed = new Promise<void>((resolve) => child.on('close', () => resolve()))
+      child.stdout?.on('data', (d: Buffer) => lines.push(...d.toString().split('\n')))
+      return { name: h.name, child, lines, closed }
+    })
+    return {
+      stop: async () => {
+        for (const w of watches) w.child.kill('SIGTERM')
+        await Promise.all(watches.map((w) => w.closed))
+        const mine = (line: string): boolean => line.includes(` ${this.vip}/`)
+        return watches.flatMap((w) => w.lines.filter(mine).map((line) => `${w.name} ${line.trim()}`))
+      },
+    }
+  }
+
   /** Every host healed, on and online. What hosts said before does not count any more. */
   async heal(): Promise<void> {
     for (const h of this.hosts) {

@@ -116,6 +116,8 @@ async function plannedMove(lab: Lab, agents: Agents): Promise<Told> {
     after: (s) => serves(s, 'n2') && s.intents.length === 0,
     settleMs: 1000,
   })
+  const lines = told.address.join('; ')
+  check(/n1 Deleted/.test(lines) && /n2 (?!Deleted)/.test(lines), `the address left n1 and came to n2: ${lines}`)
   const config = await lab.api<{ yaml: string }>('n1', '/config')
   check(!/n2.*INFINITY/.test(config.yaml), 'the move left nothing behind in the configuration')
   return told

@@ -12,6 +12,8 @@ export interface Told {
   /** When the fault began, on the clock that the timeline's lines begin with. */
   readonly faultAt: string
   readonly timeline: readonly string[]
+  /** What happened to the virtual address on the hosts meanwhile. */
+  readonly address: readonly string[]
 }
 export interface Story {
   readonly name: string
@@ -50,10 +52,11 @@ export function nobodyFenced(timeline: readonly string[]): void {
   check(line === undefined, `nobody fences in this story: ${line}`)
 }
 
-/** No client was turned away, nothing moved, nobody fenced. */
+/** No client was turned away, the address stayed where it was, nothing moved, nobody fenced. An attempt that is only late says nothing: the client may starve. */
 export function unnoticed(told: Told): Told {
   const { refused, owners } = told.downtime
   check(refused === 0, `no attempt of the client was turned away; ${refused} were`)
+  check(told.address.length === 0, `the address stayed where it was: ${told.address.join('; ')}`)
   check(owners.join() === 'n1', `nothing moved: ${owners.join()}`)
   nobodyFenced(told.timeline)
   return told
@@ -96,13 +99,15 @@ export async function restore(lab: Lab): Promise<boolean> {
 export async function watched(lab: Lab, scene: Scene): Promise<Told> {
   const probe = await lab.probe(scene.port ?? 80, scene.everyMs)
   await sleep(700)
+  const address = lab.watchAddress()
   const at = nowMs()
   const faultAt = new Date().toISOString()
   await scene.fault()
   await lab.until('the state after the fault', scene.untilMs ?? 40_000, scene.after)
   await sleep(scene.settleMs ?? 400)
   const downtime = downtimeOf(await probe.stop(), at)
+  const changes = await address.stop()
   check(downtime.recovered, `the client was not served again: ${JSON.stringify(downtime)}`)
   check(!downtime.alternated, `an owner answered again after another had: ${downtime.owners.join(', ')}`)
-  return { downtime, faultAt, timeline: await timelineOf(lab) }
+  return { downtime, faultAt, timeline: await timelineOf(lab), address: changes }
 }
