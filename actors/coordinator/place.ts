@@ -1,6 +1,6 @@
 /**
  * Where each resource belongs: scores in the field's arithmetic, every part of them in the ledger. Units are assigned in order of priority,
- * score on the current node, score on the preferred node, configuration; each goes to the node with the highest score, then the fewest
+ * score on the current node, score on the preferred node, configuration; each goes where an operator moves it, else to the node with the highest score, then the fewest
  * resources, then where it is, then the first name. Scores: score.ts. Pure; called by plan.ts.
  */
 import { type ColocationDoc, INFINITY, type Score } from '../../runtime/config/document.js'
@@ -105,9 +105,18 @@ function pin(w: Work, u: Unit, s: UnitScores): void {
 function choose(w: Work, u: Unit, s: UnitScores): void {
   const extra = colocated(w, u, s)
   const wanted = s.wanted
+  const moves = ordered(w, u)
   for (let length = wanted; length > 0; length--) {
     const total = w.m.nodes.map((_, i) => s.head(length, i)).map((score, i) => add(score, extra[i] ?? 0))
-    const at = best(w, total, s.current)
+    const to = moves.filter((i) => (total[i] ?? -1) >= 0)
+    const at =
+      to.length > 0
+        ? best(
+            w,
+            total.map((score, i) => (to.includes(i) ? score : -INFINITY)),
+            s.current,
+          )
+        : best(w, total, s.current)
     if (at < 0) continue
     const second = runnerUp(total, at)
     u.members.forEach((r, i) => {
@@ -117,6 +126,13 @@ function choose(w: Work, u: Unit, s: UnitScores): void {
     return
   }
   for (const [i, r] of u.members.entries()) leave(w, r, i < wanted ? nowhere(w, r) : notWanted(w.m, r, u))
+}
+
+/** Nodes to which an operator moves the unit, or what must be where it is. */
+function ordered(w: Work, u: Unit, seen: readonly Unit[] = []): readonly number[] {
+  if (seen.includes(u)) return []
+  const dependents = (w.neededBy[u.order] ?? []).filter((l) => l.doc.score >= INFINITY).flatMap((l) => w.m.units[l.dependent.unit] ?? [])
+  return [...(w.scores[u.order]?.ordered ?? []), ...dependents.flatMap((d) => ordered(w, d, [...seen, u]))]
 }
 
 function put(w: Work, r: Res, at: number, second: number, total: readonly Score[]): void {

@@ -14,6 +14,8 @@ export interface UnitScores {
   /** Score of its first `length` members on node `i`. */
   readonly head: (length: number, i: number) => Score
   readonly total: readonly Score[]
+  /** Nodes to which an operator moves it. One of them that can run it is taken before all others: no score outranks or ties with a move. */
+  readonly ordered: readonly number[]
   /** Set when the unit is not to be touched. */
   readonly pinned?: Verdict
 }
@@ -30,7 +32,7 @@ export function baseScores(m: Model, u: Unit, ledger: Ledger): UnitScores {
     for (let k = 0; k < length; k++) sum = add(sum, byMember[k]?.[i] ?? 0)
     return sum
   }
-  return { current, wanted, head, total: m.nodes.map((_, i) => head(wanted, i)), ...(pinned && { pinned }) }
+  return { current, wanted, head, total: m.nodes.map((_, i) => head(wanted, i)), ordered: ordered(m, u), ...(pinned && { pinned }) }
 }
 
 /** The node of its grant in the owner's present life (also while it restarts there), else where it is active. */
@@ -93,7 +95,7 @@ function memberScores(m: Model, r: Res, u: Unit, current: number, ledger: Ledger
   const note = noter(m, r, scores, ledger)
   const stickiness = r.doc.meta.stickiness
   const here = r.owner >= 0 && r.hold === 'here' ? r.owner : r.active.length === 1 ? (r.active[0] ?? -1) : -1
-  if (here >= 0 && here === current && !orderedAway(m, r, u, current)) {
+  if (here >= 0 && here === current) {
     note(
       here,
       stickiness,
@@ -115,14 +117,11 @@ function memberScores(m: Model, r: Res, u: Unit, current: number, ledger: Ledger
   return scores
 }
 
-/** An operator's move outranks stickiness of any size, as long as its node can be had; it holds on again where it then is. */
-const orderedAway = (m: Model, r: Res, u: Unit, current: number): boolean =>
-  m.input.state.intents.some(
-    (wish) =>
-      wish.kind === 'move' &&
-      (wish.resource === r.name || wish.resource === u.group?.name) &&
-      m.nodes.some((n, i) => n.node === wish.node && i !== current && n.standing === 'usable' && !n.standby),
-  )
+/** Nodes to which an operator moves the unit: by its name, or by that of any member. */
+const ordered = (m: Model, u: Unit): readonly number[] =>
+  m.input.state.intents
+    .filter((wish) => wish.kind === 'move' && (wish.resource === u.group?.name || u.members.some((r) => r.name === wish.resource)))
+    .map((wish) => m.nodes.findIndex((n) => n.node === wish.node))
 
 type Note = (i: number, score: Score, source: string, because: Verdict) => void
 
