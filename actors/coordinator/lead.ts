@@ -147,6 +147,7 @@ export function inputOf(s: Coordinator, cluster: ClusterState, now: Instant): Pl
     fenced,
     held: heldSeconds(s, now),
     lost: [],
+    ...(s.quorum?.quorate !== true && { noQuorum: true }),
   }
 }
 

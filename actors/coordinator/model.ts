@@ -50,6 +50,8 @@ export interface PlanInput {
   readonly held: Readonly<Record<NodeId, number>>
   /** Nodes to be taken as lost and fenced (what-if). */
   readonly lost: readonly NodeId[]
+  /** This node has no quorum: nothing of the plan is carried out. */
+  readonly noQuorum?: boolean
 }
 
 /**
@@ -207,7 +209,8 @@ function standing(input: PlanInput, node: NodeId, name: string): NodeNow {
   }
   const how = stands(input, node, own ? 'alive' : (peer?.state ?? 'never-seen'), life, boot, known)
   if (how !== 'lost') return { ...fixed, standing: how }
-  const silentMs = Math.max(-1, ...(peer?.links.map((l) => l.silentMs) ?? []))
+  const heardMs = peer?.links.map((l) => l.silentMs).filter((ms) => ms >= 0) ?? []
+  const silentMs = heardMs.length > 0 ? Math.min(...heardMs) : -1
   const args = { node: name, silentMs, waitedMs: input.unseenMs }
   if (!peer || peer.state === 'never-seen')
     return { ...fixed, standing: how, fence: verdict('fence', 'coordinator.fence-unseen', args, 'warning') }

@@ -74,8 +74,16 @@ export const viewOf = (p: Plan, id: string, ledgerMax = Number.POSITIVE_INFINITY
 
 function placement(m: Model, r: Res, at: number, why: Verdict, need: Need | undefined): Placement {
   const node = m.nodes[at]?.node
-  const because = need?.wait ?? why
+  const because = (need && waitsFor(m, need)) ?? why
   return { resource: r.id, name: r.name, ...(r.group !== undefined && { group: r.group }), ...(node !== undefined && { node }), because }
+}
+
+/** What keeps it from starting where it belongs. A start that is planned behind a fence waits, too. */
+function waitsFor(m: Model, { r, target, wait, start }: Need): Verdict | undefined {
+  if (wait || !start) return wait
+  const args = { resource: r.name, node: m.nodes[target]?.name ?? '-', owner: m.nodes[r.owner]?.name ?? '-' }
+  if (m.input.noQuorum) return verdict('wait', 'coordinator.wait-quorum', args, 'notice')
+  return r.hold === 'fencing' ? verdict('wait', 'coordinator.wait-owner', args, 'notice') : undefined
 }
 
 function fencesOf(m: Model): readonly FenceNeed[] {

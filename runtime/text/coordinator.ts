@@ -188,8 +188,12 @@ export const coordinator = {
   },
   'coordinator.wait-node': { en: '{resource} waits until {node} can take orders', zh: '{resource} 等待 {node} 可以接受指令' },
   'coordinator.wait-owner': {
-    en: '{resource} waits: its owner {owner} was not heard yet and is not proven to be off',
-    zh: '{resource} 等待中：其所属节点 {owner} 尚未联系上，也未证实已关闭',
+    en: '{resource} waits to start on {node} until its owner {owner} is proven to be off, or is heard and stops it',
+    zh: '{resource} 等待在 {node} 上启动：须先证实其所属节点 {owner} 已关闭，或联系上该节点并由其停止',
+  },
+  'coordinator.wait-quorum': {
+    en: '{resource} is not started on {node}: there is no quorum, and without it nothing is fenced, started or moved',
+    zh: '{resource} 未在 {node} 上启动：无法定票数，此时不隔离、不启动、也不迁移',
   },
   'coordinator.wait-first': { en: '{resource} waits for {first}', zh: '{resource} 等待 {first}' },
   'coordinator.stuck': {
