@@ -15,8 +15,18 @@ import type { BootId, Instant, Msg, NodeId, ResourceId } from '../../runtime/act
 
 export interface NodeRows {
   readonly boot: BootId
+  /** Starts of kyhad in this life of the machine; 0 for this node's own. */
+  readonly counter: number
   readonly seq: number
+  /** A whole from before what is known came once: the next whole decides. */
+  readonly doubt: boolean
   readonly rows: ReadonlyMap<ResourceId, Row>
+}
+
+/** Who sent a message: absent for actors of this node. */
+export interface Sender {
+  readonly node?: NodeId
+  readonly counter?: number
 }
 
 /** Where a resource was seen to run, and since when on this node's clock. */
@@ -41,7 +51,7 @@ export class Model {
   readonly wanted = new Set<NodeId>()
 
   /** True when something that a client can see changed. */
-  receive(msg: Msg, now: Instant): boolean {
+  receive(msg: Msg, now: Instant, from: Sender = {}): boolean {
     switch (msg.type) {
       case 'state':
         this.state = (msg as Msg & { state: ClusterState }).state
@@ -67,7 +77,7 @@ export class Model {
         this.health = msg as HealthStatus
         return true
       case 'rows':
-        return this.#rows(msg as Rows)
+        return this.#rows(msg as Rows, from)
       case 'plan':
         this.plan = msg as PlanView
         return true
@@ -102,14 +112,29 @@ export class Model {
     for (const then of [...this.#onApplied]) then(index)
   }
 
-  #rows(msg: Rows): boolean {
+  /**
+   * `seq` begins anew with kyhad (then the counter is higher) and with its work threads (then it is not): a whole from before what is known is
+   * late, or of a director that began anew, and the answer to a question decides. The coordinator's rows.ts judges alike.
+   */
+  #rows(msg: Rows, { node = msg.node, counter = 0 }: Sender): boolean {
+    if (node !== msg.node) return false
     const old = this.rows.get(msg.node)
-    if (old && old.boot === msg.boot && msg.seq <= old.seq) return false
-    if (!msg.whole && (!old || old.boot !== msg.boot || msg.seq !== old.seq + 1)) this.wanted.add(msg.node)
+    if (old?.boot === msg.boot && counter < old.counter) return false
+    const known = old?.boot === msg.boot && old.counter === counter ? old : undefined
+    const follows = known !== undefined && msg.seq === known.seq + 1
+    if (!msg.whole && !follows) this.wanted.add(msg.node)
+    if (!msg.whole && (!known || msg.seq <= known.seq)) return false
+    if (msg.whole && known && msg.seq < known.seq && !known.doubt) {
+      this.wanted.add(msg.node)
+      this.rows.set(msg.node, { ...known, doubt: true })
+      return false
+    }
     if (msg.whole) this.wanted.delete(msg.node)
-    const base = msg.whole || !old || old.boot !== msg.boot ? new Map<ResourceId, Row>() : new Map(old.rows)
-    for (const row of msg.rows) base.set(row.resource, row)
-    this.rows.set(msg.node, { boot: msg.boot, seq: msg.seq, rows: base })
+    const rows = new Map<ResourceId, Row>(msg.whole ? [] : known?.rows)
+    for (const row of msg.rows) rows.set(row.resource, row)
+    // With a hole before it a delta does not count as the last that is known: the whole that was asked for may have a lower number.
+    const seq = msg.whole || follows ? msg.seq : (known?.seq ?? msg.seq)
+    this.rows.set(msg.node, { boot: msg.boot, counter, seq, doubt: known?.doubt === true && !msg.whole, rows })
     return true
   }
 

@@ -7,7 +7,7 @@ import { createServer, Server } from 'node:http'
 import type { Server as Listening } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
-import type { Address, Msg } from '../../runtime/actor.js'
+import type { Address, Incarnation, Msg } from '../../runtime/actor.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -128,11 +128,12 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   for (const path of ['log', 'membership', 'quorum', 'disk-heartbeat', 'health-monitor'])
     context.send({ path }, { type: 'hello' }, 'control')
   return {
-    receive(msg: Msg, _from: Address) {
+    receive(msg: Msg, from: Address, incarnation?: Incarnation) {
       if (changes.receive(msg)) return
       if (msg.type === 'leave-please') return joining.told()
       if (msg.type === 'said') said(events, model, self, msg as Said)
-      if (model.receive(msg, context.now())) {
+      const sender = { ...(from.node && { node: from.node }), ...(incarnation && { counter: incarnation.counter }) }
+      if (model.receive(msg, context.now(), sender)) {
         note()
         for (const run of pulses) run()
       }

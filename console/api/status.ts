@@ -5,7 +5,7 @@ import type { DiskStatus } from '../../actors/disk-heartbeat/messages.js'
 import type { HealthStatus } from '../../actors/health-monitor/messages.js'
 import type { ClusterState } from '../../actors/log/state.js'
 import type { PeerState } from '../../actors/membership/messages.js'
-import type { Instant, NodeId } from '../../runtime/actor.js'
+import type { Instant, NodeId, ResourceId } from '../../runtime/actor.js'
 import type { LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
 import { render } from '../../runtime/text/index.js'
 import type { Model } from './model.js'
@@ -181,13 +181,29 @@ function currentRows(model: Model, node: NodeId): ReadonlyMap<string, Row> | und
 
 const runsIn = (state: string): boolean => state === 'running' || state === 'promoted'
 
+/** The node that holds the grant of a resource, unless the life that it was given to is proven to have ended. */
+function ownerOf({ state }: Model, id: ResourceId | undefined): string | undefined {
+  const grant = id === undefined ? undefined : state?.grants[id]
+  if (!grant || grant.released) return undefined
+  const life = state?.lives[grant.node]
+  const over = life?.boot !== grant.boot || life.state === 'fenced' || life.state === 'left'
+  return over ? undefined : nameOf(state, grant.node)
+}
+
+/** Without quorum the other side may have started it where this one cannot look. */
+const blind = (model: Model, cells: readonly ResourceCell[]): boolean =>
+  model.quorum?.quorate !== true && cells.some((c) => c.state === 'unknown')
+
 export function resourceViews(model: Model, now: Instant): ResourceView[] {
   const doc = model.state?.config
   return (doc?.resources ?? []).map((r) => {
     const group = doc?.groups.find((g) => g.members.includes(r.name))?.name ?? null
     const cells = cellsOf(model, r, group)
     const home = cells.find((c) => runsIn(c.state))
-    const role: Role = home === undefined ? 'Stopped' : home.state === 'promoted' ? 'Promoted' : 'Started'
+    const owner = home ? undefined : ownerOf(model, model.state?.ids[r.name])
+    const unseen = (node: string): boolean => cells.some((c) => c.node === node && c.state === 'unknown')
+    const mayRunOn = owner !== undefined && unseen(owner) ? owner : null
+    const role: Role = home ? (home.state === 'promoted' ? 'Promoted' : 'Started') : mayRunOn || blind(model, cells) ? 'Unknown' : 'Stopped'
     const placed = model.plan?.placement.find((p) => p.resource === model.state?.ids[r.name])
     const stopped = doc?.groups.some((g) => g.name === group && g.targetRole === 'Stopped')
     return {
@@ -197,11 +213,12 @@ export function resourceViews(model: Model, now: Instant): ResourceView[] {
       group,
       role,
       node: home?.node ?? null,
+      mayRunOn,
       managed: r.meta.managed,
       targetRole: stopped ? 'Stopped' : r.meta.targetRole,
       failed: cells.some((c) => c.state === 'failed' || c.state === 'stop-failed'),
       migrationThreshold: r.meta.migrationThreshold,
-      sinceMs: model.since(`resource/${r.name}`, `${role}@${home?.node ?? ''}`, now),
+      sinceMs: model.since(`resource/${r.name}`, `${role}@${home?.node ?? mayRunOn ?? ''}`, now),
       because: sentenceOr(placed?.because),
       cells,
     }

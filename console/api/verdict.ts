@@ -59,7 +59,7 @@ function onlyUnit({ resources }: Scene): { readonly name: string; readonly node:
 }
 
 const counts = ({ nodes, resources, spare }: Scene): Record<string, number> => ({
-  running: resources.filter((r) => r.role !== 'Stopped').length,
+  running: resources.filter((r) => r.node !== null).length,
   resources: resources.length,
   online: nodes.filter((n) => well.includes(n.state)).length,
   nodes: nodes.length,
@@ -80,13 +80,11 @@ function problemsOf(scene: Scene): Problem[] {
 }
 
 /** Resources that should run and are not seen to. */
-function downs({ model, nodes, resources }: Scene): Problem[] {
+function downs({ resources }: Scene): Problem[] {
   return resources.flatMap((r): Problem[] => {
-    if (r.targetRole !== 'Started' || r.role !== 'Stopped') return []
-    const grant = model.state?.grants[r.id as never] as { readonly node: string; readonly released: boolean } | undefined
-    const owner = nodes.find((n) => grant && !grant.released && n.id === grant.node)
-    if (owner && ['silent', 'unknown', 'fencing'].includes(owner.state))
-      return [{ bad: 'danger', v: verdict('wait', 'console.resource-unknown', { resource: r.name, node: owner.name }, 'error') }]
+    if (r.targetRole !== 'Started' || r.node !== null) return []
+    if (r.mayRunOn !== null)
+      return [{ bad: 'danger', v: verdict('wait', 'console.resource-unknown', { resource: r.name, node: r.mayRunOn }, 'error') }]
     const busy = r.cells.find((c) => c.pending && ['start', 'promote'].includes(c.pending.action))
     if (busy) return [{ bad: 'danger', v: verdict('start', 'console.resource-starting', { resource: r.name, node: busy.node }, 'warning') }]
     return [{ bad: 'danger', v: verdict('recover', 'console.resource-down', { resource: r.name }, 'error') }]

@@ -23,7 +23,8 @@ export interface Freshness {
   readonly quorate: boolean
 }
 
-export type Role = 'Started' | 'Promoted' | 'Unpromoted' | 'Stopped'
+/** Unknown: a node that may run it is not heard, or this side has no quorum and cannot see all nodes. Unknown is not stopped. */
+export type Role = 'Started' | 'Promoted' | 'Unpromoted' | 'Stopped' | 'Unknown'
 
 export interface NodeView {
   readonly id: string
@@ -57,7 +58,10 @@ export interface ResourceView {
   readonly agent: string
   readonly group: string | null
   readonly role: Role
+  /** Where it is seen to run. */
   readonly node: string | null
+  /** While its role is Unknown: the node that it was given to and that is not proven to be off; else null. */
+  readonly mayRunOn: string | null
   readonly managed: boolean
   readonly targetRole: 'Started' | 'Stopped'
   readonly failed: boolean

@@ -56,7 +56,7 @@ export const resources = (t: Terminal, list: readonly ResourceView[]): string =>
         r.group ? `${r.group}/${r.name}` : r.name,
         r.agent,
         state(t, word),
-        r.node ?? '-',
+        r.node ?? (r.mayRunOn === null ? '-' : `${r.mayRunOn}?`),
         duration(r.sinceMs ?? -1),
         fails.join(', ') || '-',
       ]

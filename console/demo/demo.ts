@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { StatusView } from '../api/views.js'
+import type { Role, StatusView } from '../api/views.js'
 import { ApiError, call } from '../cli/client.js'
 import { status as renderStatus } from '../cli/render.js'
 import { detect } from '../cli/terminal.js'
@@ -35,7 +35,9 @@ async function showStatus(demo: Demo, json: boolean): Promise<number> {
   if (!s) return refuse(nobody, 102)
   if (json) {
     const nodes = s.nodes.map((n) => ({ name: n.name, state: n.state }))
-    const resources = s.resources.map((r) => ({ id: r.name, role: r.role, node: r.node }))
+    // This form knows four roles: what nobody can say stands as Stopped with the node that may run it.
+    const roleOf = (role: Role): string => (role === 'Unknown' ? 'Stopped' : role)
+    const resources = s.resources.map((r) => ({ id: r.name, role: roleOf(r.role), node: r.node ?? r.mayRunOn }))
     process.stdout.write(`${JSON.stringify({ nodes, resources })}\n`)
   } else process.stdout.write(renderStatus(detect(process.env, process.stdout), s))
   return 0

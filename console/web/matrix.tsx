@@ -100,7 +100,9 @@ function unitState(u: Unit): string {
   if (homes.length === 1 && homes[0] !== null) return `${w('runsOn')} ${homes[0]}`
   if (!homes.every((h) => h === null)) return w('runsPartly')
   // Unknown is not down.
-  return u.members.some((m) => m.cells.some((c) => c.state === 'unknown')) ? w('runsUnknown') : w('runsNowhere')
+  if (!u.members.some((m) => m.role === 'Unknown')) return w('runsNowhere')
+  const owners = [...new Set(u.members.flatMap((m) => m.mayRunOn ?? []))]
+  return `${w('runsUnknown')}${owners.map((node) => ` (${node}?)`).join('')}`
 }
 
 function Table({ status: s }: { status: StatusView }) {
@@ -184,7 +186,7 @@ function List({ status: s }: { status: StatusView }) {
 }
 
 export function Matrix({ status: s }: { status: StatusView }) {
-  const reasons = s.resources.filter((r) => r.role === 'Stopped' && r.targetRole === 'Started' && r.because)
+  const reasons = s.resources.filter((r) => r.node === null && r.targetRole === 'Started' && r.because)
   return (
     <section aria-labelledby="m">
       <h2 id="m">

@@ -2,8 +2,9 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { verdict } from '../../runtime/verdict.js'
+import { docOf } from '../unit/coordinator/world.js'
 import { becomes } from './client.js'
-import { ApiNode, World } from './node.js'
+import { ApiNode, config, id, life, names, World } from './node.js'
 
 const t = suite<{ node: ApiNode; world: World }>('api reads')
 t.before.each(async (c) => {
@@ -195,6 +196,46 @@ t('a node that another does not hear is said to be silent, and what it said befo
   assert.is(json.resources[0].cells[1].state, 'unknown')
   assert.is(json.links.filter((l: { state: string }) => l.state === 'silent').length, 2)
   assert.is(json.verdict.state, 'attention')
+})
+
+t('what a silent node may still run is unknown, with the node: it is not stopped, and not counted as running', async ({ world }) => {
+  const other = await new ApiNode(world, 'n2').start()
+  const web = async (path = '/status') => (await other.tcp(path)).json.resources.find((r: { name: string }) => r.name === 'web')
+  try {
+    await becomes(async () => (await web())?.node === 'n1')
+    other.view('n1', 'silent')
+    const one = await web()
+    assert.equal([one.role, one.node, one.mayRunOn], ['Unknown', null, 'n1'])
+    assert.equal((await web('/nodes/n1'))?.role, 'Unknown')
+    const { json } = await other.tcp('/status')
+    assert.match(json.verdict.sentence.text.en, /^Nobody can say whether data runs: n1, which had it/)
+    assert.is((await other.tcp('/role/web')).status, 503)
+    world.commit({ type: 'fence-intent', node: id('n1'), boot: life('n1'), because: verdict('test', 'coordinator.stop-all') })
+    assert.is((await web()).role, 'Unknown', 'an intent proves nothing')
+    world.commit({ type: 'operator-ack', node: id('n1'), boot: life('n1'), by: 'test' })
+    const proven = await web()
+    assert.equal([proven.role, proven.node, proven.mayRunOn], ['Stopped', null, null])
+  } finally {
+    await other.end()
+  }
+})
+
+t('without quorum what runs elsewhere is unknown, whether or not anybody was known to have it', async ({ world }) => {
+  const doc = docOf([...config.slice(0, 2), '  - {name: free, agent: "kyha:Dummy"}', ...config.slice(2)], names)
+  world.commit({ type: 'config', doc, by: 'test', because: verdict('test', 'coordinator.stop-all') })
+  const other = await new ApiNode(world, 'n3').start()
+  const web = async () => (await other.tcp('/status')).json.resources.find((r: { name: string }) => r.name === 'web')
+  try {
+    await becomes(async () => (await web())?.node === 'n1')
+    for (const name of ['n1', 'n2']) other.view(name, 'silent')
+    other.quorum(false, ['n3'])
+    await becomes(async () => (await web()).role === 'Unknown')
+    assert.is((await web()).mayRunOn, 'n1')
+    const free = (await other.tcp('/resources/free')).json.resource
+    assert.equal([free.role, free.node, free.mayRunOn], ['Unknown', null, null])
+  } finally {
+    await other.end()
+  }
 })
 
 t.run()

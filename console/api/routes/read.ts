@@ -54,7 +54,7 @@ function partsOfStatus(api: Api, app: Hono): void {
     return c.json({
       ...fresh('Node'),
       member,
-      resources: resources.filter((r) => r.node === member.name),
+      resources: resources.filter((r) => r.node === member.name || r.mayRunOn === member.name),
       links: links.filter((l) => l.peer === member.name),
     })
   })

@@ -1,6 +1,8 @@
 /** What the CLI prints on poor terminals: ASCII and English, never wider than the window; CJK counts two columns. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ResourceView } from '../../../console/api/views.js'
+import { resources } from '../../../console/cli/render.js'
 import { cut, detect, duration, fold, state, table, width } from '../../../console/cli/terminal.js'
 
 const t = suite('terminal')
@@ -48,6 +50,12 @@ t('a Chinese sign takes two columns, in folding as well', () => {
 t('cut keeps what fits', () => assert.is(cut('abcdef', 4, false), 'abc~'))
 t('durations read as people say them', () => {
   assert.equal([-1, 312, 61_000, 7_200_000].map(duration), ['-', '312 ms', '1 min 1 s', '2 h 0 min'])
+})
+
+t('unknown is not stopped: the word, and the node that may run it', () => {
+  const web = { name: 'web', agent: 'kyha:Dummy', group: null, role: 'Unknown', node: null, mayRunOn: 'n3', sinceMs: 5000, cells: [] }
+  const text = resources(detect({}, {}), [web as unknown as ResourceView])
+  assert.match(text, /web +kyha:Dummy +\? unknown +n3\? /)
 })
 
 t.run()

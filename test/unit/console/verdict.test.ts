@@ -15,6 +15,7 @@ const resource = (name: string, at: string | null, over: Partial<ResourceView> =
     group: 'shop',
     role: at ? 'Started' : 'Stopped',
     node: at,
+    mayRunOn: null,
     targetRole: 'Started',
     cells: [],
     ...over,
@@ -24,16 +25,14 @@ interface Given {
   readonly nodes?: readonly NodeView[]
   readonly resources?: readonly ResourceView[]
   readonly quorate?: boolean
-  readonly owner?: string
   readonly silent?: readonly [peer: string, link: number][]
 }
 function say(given: Given): StatusView['verdict'] {
   const { nodes = ['n1', 'n2', 'n3'].map((n) => node(n)), resources = [resource('web', 'n1')], quorate = true } = given
   const model = new Model()
-  const grants = given.owner ? { web: { node: given.owner, released: false } } : {}
   const config = { properties: { fencingEnabled: true }, fencing: [{}] }
   Object.assign(model, {
-    state: { grants, config },
+    state: { config },
     leadership: { leader: 'n1' },
     quorum: { quorate, votes: 1, votesTotal: 3, votesNeeded: 2 },
   })
@@ -62,9 +61,10 @@ t('a fenced node: where the service runs, what is left, what to do', () => {
 })
 
 t('a resource whose silent owner may still run it is not called down', () => {
-  const v = say({ nodes: [node('n1', 'silent'), node('n2'), node('n3')], resources: [resource('web', null)], owner: 'n1' })
+  const unknown = resource('web', null, { role: 'Unknown', mayRunOn: 'n1' })
+  const v = say({ nodes: [node('n1', 'silent'), node('n2'), node('n3')], resources: [unknown] })
   assert.equal([v.state, v.sentence.key], ['danger', 'console.resource-unknown'])
-  assert.is(say({ resources: [resource('web', null)], owner: 'n1' }).sentence.key, 'console.resource-down')
+  assert.is(say({ resources: [resource('web', null)] }).sentence.key, 'console.resource-down')
   const starting = resource('web', null, {
     cells: [{ node: 'n2', pending: { action: 'start', sinceMs: 1 } }] as unknown as ResourceView['cells'],
   })
