@@ -9,6 +9,7 @@ import type { Address, Index, Msg, SendClass } from '../../runtime/actor.js'
 import { diffDocs } from '../../runtime/config/diff.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { render } from '../../runtime/text/index.js'
+import { removals } from './foresight.js'
 import type { Model } from './model.js'
 import { sentence } from './sentences.js'
 import { nameOf } from './status.js'
@@ -127,8 +128,10 @@ export class Changes {
     warned: readonly string[],
   ): Promise<Omit<ChangeView, keyof Freshness>> {
     const plan = await this.plan(entry.type === 'config' ? { doc: entry.doc } : { entry })
-    const actions = inOrder(plan?.actions ?? []).map((a) => actionView(this.#model, a))
-    const warnings = plan ? warned : [...warned, 'The planner did not answer in time: the actions are not known.']
+    const leave = entry.type === 'config' ? removals(this.#model, entry.doc) : { actions: [], warnings: [] }
+    const actions = [...leave.actions, ...inOrder(plan?.actions ?? []).map((a) => actionView(this.#model, a))]
+    const late = plan ? [] : ['The planner did not answer in time: the actions are not known.']
+    const warnings = [...warned, ...leave.warnings, ...late]
     return { done: false, applied: null, operation, diff, actions, interruption: interruptions(actions), warnings }
   }
 

@@ -25,6 +25,7 @@ import { nameOf, type Self, statusView } from './status.js'
 interface Settings {
   readonly api: { readonly socket: string; readonly tcp?: { readonly host: string; readonly port: number } }
   readonly cluster: { readonly id: string; readonly name: string }
+  readonly agents?: { readonly ocfRoot: string; readonly kyha: readonly string[]; readonly fence: readonly string[] }
   readonly lab?: { readonly probe?: string; readonly consoles?: readonly string[] }
 }
 
@@ -92,6 +93,7 @@ async function open(app: Hono, { socket, tcp }: Settings['api'], { node, guard, 
 export async function startConsole(context: ServiceContext): Promise<Service> {
   const settings = context.node.settings as unknown as Settings
   const { boot } = context.boot.incarnation
+  const { agents } = settings
   const model = new Model()
   const events = new Events()
   const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot}:${context.boot.incarnation.counter}`)
@@ -107,6 +109,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     events,
     now: () => context.now(),
     inspect: (request) => context.inspect(request as unknown as Inspect),
+    ...(agents ? { agents: { ocfRoot: agents.ocfRoot, kyhaDir: agents.kyha[0] ?? '', fenceDirs: agents.fence } } : {}),
     ...(settings.lab ? { lab: (request: Msg) => context.lab(request as Lab) } : {}),
     local: (c: Context) => (c.env as { local?: boolean } | undefined)?.local === true,
   }

@@ -194,15 +194,31 @@ function ownerOf({ state }: Model, id: ResourceId | undefined): string | undefin
 const blind = (model: Model, cells: readonly ResourceCell[]): boolean =>
   model.quorum?.quorate !== true && cells.some((c) => c.state === 'unknown')
 
+/** Where a resource is seen to run, also when its last operation failed: all that a stop would be needed for. */
+export function seenRunning(model: Model, resource: string): readonly { readonly node: string; readonly row: Row }[] {
+  const id = model.state?.ids[resource]
+  return byName(model.state?.members ?? []).flatMap(({ node, name }) => {
+    const row = id === undefined ? undefined : currentRows(model, node)?.get(id)
+    return row && !['stopped', 'unknown'].includes(row.state) ? [{ node: name, row }] : []
+  })
+}
+
+/** The node that may run a resource and is not seen. */
+export function holderUnseen(model: Model, resource: string): string | undefined {
+  const id = model.state?.ids[resource]
+  const owner = ownerOf(model, id)
+  const node = model.state?.members.find((m) => m.name === owner)?.node
+  const row = node && id ? currentRows(model, node)?.get(id) : undefined
+  return row === undefined || row.state === 'unknown' ? owner : undefined
+}
+
 export function resourceViews(model: Model, now: Instant): ResourceView[] {
   const doc = model.state?.config
   return (doc?.resources ?? []).map((r) => {
     const group = doc?.groups.find((g) => g.members.includes(r.name))?.name ?? null
     const cells = cellsOf(model, r, group)
     const home = cells.find((c) => runsIn(c.state))
-    const owner = home ? undefined : ownerOf(model, model.state?.ids[r.name])
-    const unseen = (node: string): boolean => cells.some((c) => c.node === node && c.state === 'unknown')
-    const mayRunOn = owner !== undefined && unseen(owner) ? owner : null
+    const mayRunOn = home ? null : (holderUnseen(model, r.name) ?? null)
     const role: Role = home ? (home.state === 'promoted' ? 'Promoted' : 'Started') : mayRunOn || blind(model, cells) ? 'Unknown' : 'Stopped'
     const placed = model.plan?.placement.find((p) => p.resource === model.state?.ids[r.name])
     const stopped = doc?.groups.some((g) => g.name === group && g.targetRole === 'Stopped')

@@ -134,6 +134,30 @@ export const console = {
     en: '{resource} runs on {node}',
     zh: '{resource} 运行在 {node}',
   },
+  'console.delete-stops': {
+    en: '{resource} leaves the configuration: {node} stops it first',
+    zh: '{resource} 将从配置中移除：{node} 先将其停止',
+  },
+  'console.delete-leaves': {
+    en: '{resource} is not managed or in maintenance: it goes on running on {node}, and nothing watches it any more.',
+    zh: '{resource} 未托管或处于维护模式：它将继续在 {node} 上运行，且不再受监视。',
+  },
+  'console.delete-unseen': {
+    en: '{resource} may still run on {node}, which is not heard: it is stopped there once {node} is back.',
+    zh: '{resource} 可能仍在失联的 {node} 上运行：待 {node} 返回后才会在其上停止。',
+  },
+  'console.renames': {
+    en: 'name: the cluster {from} is renamed to {to}; leave `name: {from}` if this file is meant for another cluster.',
+    zh: 'name：集群 {from} 将更名为 {to}；若此文件用于其他集群，请保留 `name: {from}`。',
+  },
+  'console.fencing-ends': {
+    en: 'fencing: protection ends. When a node dies silently, nothing takes over its resources until somebody confirms by hand that it is off.',
+    zh: 'fencing：保护将终止。节点静默故障时，在人工确认其已断电之前不会接管其资源。',
+  },
+  'console.agent-missing': {
+    en: 'The agent {agent} of {what} {name} does not exist on {node} (looked for {path}); install it on every node that is to run it, or correct the name.',
+    zh: '{node} 上没有 {name} 的代理 {agent}（{what}；查找位置 {path}）；请在所有应运行它的节点上安装，或更正名称。',
+  },
   'console.resource-stopped': {
     en: '{resource} is stopped',
     zh: '{resource} 已停止',

@@ -13,7 +13,7 @@ t.before.each(async (c) => {
 })
 t.after.each((c) => c.node.end())
 
-const yaml = (...more: string[]): string => ['apiVersion: kyha/v1', 'name: shop', ...config, ...more].join('\n')
+const yaml = (...more: string[]): string => ['apiVersion: kyha/v1', 'name: test', ...config, ...more].join('\n')
 /** Every change route, with a request that is good. */
 const changes: readonly [path: string, ask: Ask][] = [
   ['/config', { method: 'PUT', body: yaml('nodes: {n2: {standby: true}}') }],
@@ -143,6 +143,43 @@ t('what is set for a node that is no member is a warning', async ({ node }) => {
   const { status, json } = await node.tcp('/config?dryRun', { method: 'PUT', body: yaml('nodes: {n9: {standby: true}}') })
   assert.is(status, 200)
   assert.match(json.warnings.join(), /n9 is no member.*n1, n2, n3/)
+})
+
+t('dryRun of a delete says that what runs is stopped first, and for how long it is away', async ({ node, world }) => {
+  const shown = async (): Promise<Answer['json']> => (await node.tcp('/resources/web?dryRun', { method: 'DELETE' })).json
+  const json = await shown()
+  const stops = json.actions.filter((a: { action: string }) => a.action === 'stop')
+  assert.equal(
+    stops.map((a: { resource: string; node: string; expectMs: number }) => [a.resource, a.node, a.expectMs]),
+    [['web', 'n1', 20]],
+  )
+  assert.match(stops[0].because.text.en, /^web leaves the configuration: n1 stops it first$/)
+  assert.equal(json.interruption, [{ resource: 'web', ms: 20 }])
+  await node.tcp('/resources/web/unmanage', { method: 'POST' })
+  const left = await shown()
+  assert.equal([left.actions.length, left.interruption], [0, []])
+  assert.match(left.warnings.join(), /web is not managed.* goes on running on n1/)
+  const other = await new ApiNode(world, 'n2').start()
+  try {
+    await becomes(async () => (await other.call('/role/web')).json.node === 'n1')
+    other.view('n1', 'silent')
+    const unseen = await other.tcp('/resources/web?dryRun', { method: 'DELETE' })
+    assert.match(unseen.json.warnings.join(), /web may still run on n1, which is not heard/)
+  } finally {
+    await other.end()
+  }
+})
+
+t('a configuration warns of agents that are not here, of protection that ends, and of another name', async ({ node }) => {
+  const warnings = async (body: string): Promise<string[]> => (await node.tcp('/config?dryRun', { method: 'PUT', body })).json.warnings
+  assert.equal(await warnings(yaml()), [])
+  const agent = await warnings(yaml().replace('name: web, agent: "kyha:Dummy"', 'name: web, agent: "kyha:nosuch"'))
+  assert.is(agent.length, 1)
+  assert.match(agent[0] ?? '', /^The agent kyha:nosuch of resource web does not exist on n1 \(looked for .*\/nosuch\); /)
+  assert.match((await warnings(yaml().replace('agent: fence_lab', 'agent: fence_nosuch'))).join(), /fence_nosuch of fence device lab/)
+  for (const open of [yaml().replace(/^fencing: .*$/m, ''), yaml().replace('fencing-enabled: true', 'fencing-enabled: false')])
+    assert.match((await warnings(open)).join(), /^fencing: protection ends\. /)
+  assert.match((await warnings(yaml().replace('name: test', 'name: other'))).join(), /^name: the cluster test is renamed to other; /)
 })
 
 t('a planner that does not answer is a warning in the preview', async ({ node, world }) => {

@@ -20,6 +20,7 @@ import { startConsole } from '../../console/api/service.js'
 import type { Address, Boot, Msg } from '../../runtime/actor.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
 import { bootId, clusterId, index, type NodeId, nodeId, type ResourceId, term, token } from '../../runtime/ids.js'
+import { agentDir, nativeDir } from '../../runtime/paths.js'
 import { seeded } from '../../runtime/random.js'
 import { instant } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
@@ -193,6 +194,7 @@ export class ApiNode {
         settings: {
           api: { socket: this.socket, tcp: { host: '127.0.0.1', port: this.port } },
           cluster: { id: 'c', name: 'shop' },
+          agents: { ocfRoot: '/usr/lib/ocf', kyha: [agentDir], fence: [nativeDir] },
           ...(lab ? { lab } : {}),
         },
       },

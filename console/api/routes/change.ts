@@ -13,6 +13,7 @@ import { type Api, actorOf, askOf } from '../context.js'
 import { changes } from '../describe.js'
 import { type Edited, removeResource, setClusterMaintenance, setManaged, setNode, setTargetRole } from '../edits.js'
 import { fail, failRefused } from '../errors.js'
+import { configWarnings } from '../foresight.js'
 import { freshness } from '../status.js'
 import { orInvalid } from '../valid.js'
 
@@ -88,10 +89,7 @@ function configRoutes(t: Tools): void {
       const parsed = parseConfig(await c.req.text(), t.members())
       if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => sentence('en', p)) })
       const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
-      const strangers = Object.keys(parsed.doc.nodes).filter((n) => !t.members().includes(n))
-      const warnings = strangers.map(
-        (n) => `nodes: ${n} is no member of this cluster (${t.members().join(', ')}); what is set for it waits until it joins.`,
-      )
+      const warnings = configWarnings(api.model, parsed.doc, t.members(), api.agents, api.self.name)
       return t.propose(c, entry, diff, warnings)
     },
   )
