@@ -2,7 +2,7 @@
  * What one row's failures mean for one resource on one node (requirement C2, OCF recovery classes). The node counts (Row.failCount,
  * consecutive or in a window) and forgets (failure-timeout, cleanup, reboot); here the count is only judged. Called by model.ts.
  */
-import { INFINITY, type PropertiesDoc, type ResourceDoc } from '../../runtime/config/document.js'
+import { definitionOf, INFINITY, type PropertiesDoc, type ResourceDoc } from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Row } from './messages.js'
 
@@ -20,7 +20,7 @@ const NONE: Judgement = {}
 export function judge(doc: ResourceDoc, row: Row, node: string, properties: PropertiesDoc): Judgement {
   if (row.state === 'stop-failed') return stopFailed(doc, row, node)
   const last = row.lastFailure
-  if (!last) return NONE
+  if (!last || (last.of !== undefined && last.of !== definitionOf(doc))) return NONE
   const args = { resource: doc.name, node, action: last.action, rc: last.rc, reason: last.exitReason, failures: row.failCount }
   const works = row.state === 'running' || row.state === 'promoted'
   // A failure that does not count (on-fail=ignore, a probe) still says that the agent cannot work here, unless it works.

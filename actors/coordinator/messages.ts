@@ -21,6 +21,8 @@ export interface Row {
     readonly exitReason: string
     readonly agoMs: number
     readonly class: 'soft' | 'hard' | 'fatal'
+    /** Definition that it failed under (runtime/config/document.ts); another one's failure is void. */
+    readonly of?: number
   }
   readonly pending?: { readonly op: OpId; readonly action: string; readonly sinceMs: number }
   /** How long start, stop and monitor last took here, ms: what a preview predicts from. */

@@ -3,6 +3,7 @@
  * their op id, and a probe decides the state. A running resource is never restarted for this.
  */
 import type { AgentResult, Effect, Env, OpId, Token } from '../../runtime/actor.js'
+import { definitionOf } from '../../runtime/config/document.js'
 import { index, term } from '../../runtime/ids.js'
 import type { Order } from '../coordinator/messages.js'
 import { failed } from './history.js'
@@ -51,7 +52,7 @@ function takeIn(s: Instance, msg: Adopt, result: AgentResult, env: Env, out: Eff
   const ok = rc === Ocf.success || rc === Ocf.degraded
   out.push(reply(current.order, { ok, rc, exitReason: exitReasonText, durationMs: result.durationMs }))
   if (ok || (decisionOf(result.id)?.index ?? 0) < msg.cleanedAt) return at
-  const failure = { action: current.action, rc, exitReason: exitReasonText, class: failureClass(rc), atMs: env.now }
+  const failure = { action: current.action, rc, exitReason: exitReasonText, class: failureClass(rc), of: current.of, atMs: env.now }
   return { ...at, history: failed(at.history, failure, false) }
 }
 
@@ -72,6 +73,7 @@ function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token,
     action,
     cause: ordered ? 'order' : action === 'monitor' ? 'probe' : 'local',
     op,
+    of: definitionOf(s.doc),
     sinceMs: env.now,
     killed: false,
     ...(ordered && { order }),

@@ -8,12 +8,12 @@
  */
 import { type Actor, type Boot, type Effect, type Env, type Step, send, step, timer } from '../../runtime/actor.js'
 import { assert, unreachable } from '../../runtime/assert.js'
-import type { OpDoc } from '../../runtime/config/document.js'
+import { definitionOf, type OpDoc } from '../../runtime/config/document.js'
 import { opId, token } from '../../runtime/ids.js'
 import { after, elapsed } from '../../runtime/time.js'
 import type { Order } from '../coordinator/messages.js'
 import { adopt } from './adopt.js'
-import { expiresAt, forget, noHistory } from './history.js'
+import { expiresAt, forget, noHistory, voided } from './history.js'
 import {
   type Current,
   differs,
@@ -89,7 +89,7 @@ function hear(s: Instance, msg: ResourceIn, env: Env, out: Effect[]): Instance {
     case 'reconfigure':
       return reconfigure(s, msg, env, out)
     case 'granted':
-      return voided(s, msg.token, out)
+      return withdrawn(s, msg.token, out)
     case 'stop-for-quorum':
       return wantStop(s, out)
     case 'retire':
@@ -151,7 +151,7 @@ function begin(s: Instance, action: Order['action'], cause: Current['cause'], op
   const id = order?.op ?? opId(`${s.opPrefix}.${s.opCount}`)
   const doc = action === 'start' ? s.doc : docInForce(s)
   const tok = order?.token ?? s.token
-  const current: Current = { id, action, cause, op, sinceMs: env.now, killed: false, ...(order && { order }) }
+  const current: Current = { id, action, cause, op, of: definitionOf(doc), sinceMs: env.now, killed: false, ...(order && { order }) }
   const at = { ...s, opCount: s.opCount + 1, current }
   const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok })
   if ('problem' in run) return next(settle(at, current, notConfigured(s, id, action, run.problem), env, out), env, out)
@@ -202,7 +202,7 @@ function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
   return { ...s, orders: [...s.orders, order] }
 }
 
-function voided(s: Instance, now: Instance['token'], out: Effect[]): Instance {
+function withdrawn(s: Instance, now: Instance['token'], out: Effect[]): Instance {
   const isVoid = (o: Order): boolean => (o.action === 'start' || o.action === 'promote') && o.token !== now
   for (const order of s.orders) if (isVoid(order)) refuse(s, order, `its grant ${order.token} was replaced while it waited`, out)
   return { ...s, orders: s.orders.filter((o) => !isVoid(o)) }
@@ -244,7 +244,8 @@ function reconfigure(s: Instance, msg: Reconfigure, env: Env, out: Effect[]): In
   const ended = s.maintenance && !msg.maintenance
   const changed = differs(s.doc, msg.doc)
   const monitorsChanged = JSON.stringify(s.doc.ops.monitors) !== JSON.stringify(msg.doc.ops.monitors)
-  const now: Instance = { ...s, doc: msg.doc, maintenance: msg.maintenance, retiring: false }
+  const history = changed ? voided(s.history, definitionOf(msg.doc)) : s.history
+  const now: Instance = { ...s, history, doc: msg.doc, maintenance: msg.maintenance, retiring: false }
   const restart = now.active !== undefined && differs(now.active, msg.doc)
   // Same parameters: the new monitors and limits hold at once. Other parameters: the old ones stay in force until it is stopped.
   const next = restart || now.active === undefined ? now : { ...now, active: msg.doc }

@@ -4,7 +4,7 @@
  *    (failureTimeoutMs, or 60 s when that is 0). A service that dies, is restarted and dies again before it was healthy for so long
  *    has failed twice in a row. Where it no longer runs, the row ends failureTimeoutMs after the last failure (0 = only by cleanup).
  *  window: every failure counts until it is failureTimeoutMs old (0 = until cleanup).
- * Both end with a cleanup and with a reboot of the node. A time-out is a failure; a degraded success (190, 191) is not.
+ * Both end with a cleanup, with another agent or other parameters, and with a reboot of the node. A time-out is a failure; a degraded success (190, 191) is not.
  */
 
 import type { MetaDoc } from '../../runtime/config/document.js'
@@ -16,6 +16,8 @@ export interface Failure {
   readonly rc: number
   readonly exitReason: string
   readonly class: FailureClass
+  /** Definition that it failed under: runtime/config/document.ts. */
+  readonly of: number
   readonly atMs: Instant
 }
 /** Oldest first. At 256 the oldest goes: the count saturates there. */
@@ -50,6 +52,13 @@ export function forget(h: History, rules: Rules, now: Instant): History {
   if (rules.failureCounting === 'consecutive') return noHistory
   const counted = h.counted.filter((f) => elapsed(f.atMs, now) < rules.failureTimeoutMs)
   return counted.length === 0 ? noHistory : { ...h, counted }
+}
+
+/** Failures of other definitions than `of` are void. A failed stop is shown on: what it left may still run. */
+export function voided(h: History, of: number): History {
+  const counted = h.counted.filter((f) => f.of === of)
+  const last = h.last && (h.last.of === of || h.last.action === 'stop') ? h.last : counted.at(-1)
+  return { counted, ...(last && { last }) }
 }
 
 /** When the next failure is forgotten; undefined = by cleanup only. */

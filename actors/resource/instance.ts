@@ -14,6 +14,8 @@ export interface Current {
   readonly action: Order['action']
   readonly cause: 'order' | 'local' | 'monitor' | 'probe'
   readonly op: OpDoc
+  /** Definition under which it was begun: runtime/config/document.ts. */
+  readonly of: number
   readonly order?: Order
   readonly sinceMs: Instant
   readonly killed: boolean
@@ -96,6 +98,7 @@ export function rowOf(s: Instance, now: Instant): Row {
         exitReason: last.exitReason,
         agoMs: elapsed(last.atMs, now),
         class: last.class,
+        of: last.of,
       },
     }),
     ...(shownOp && { pending: { op: current.id, action: current.action, sinceMs: elapsed(current.sinceMs, now) } }),

@@ -4,12 +4,13 @@
  * A run that we ended ourselves is no failure. A run that the guard refused did not happen: probe.
  */
 import { type AgentResult, cancel, type Effect, type Env, say, send, timer } from '../../runtime/actor.js'
+import { definitionOf } from '../../runtime/config/document.js'
 import { token } from '../../runtime/ids.js'
 import type { TextKey } from '../../runtime/text/index.js'
 import { after } from '../../runtime/time.js'
 import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
-import { expiresAt, failed, healthy } from './history.js'
+import { expiresAt, failed, healthy, voided } from './history.js'
 import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
 import type { ChildResult, ResourceIn, Retired, RowChanged } from './messages.js'
 import { arm, rearm } from './monitor.js'
@@ -153,7 +154,8 @@ const failure = (s: Instance, current: Current, o: Outcome, env: Env, out: Effec
 function note(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
   const counts = current.op.onFail !== 'ignore' && current.cause !== 'probe'
   const cls = failureClass(o.rc)
-  const history = failed(s.history, { action: current.action, rc: o.rc, exitReason: o.reason, class: cls, atMs: env.now }, counts)
+  const failure = { action: current.action, rc: o.rc, exitReason: o.reason, class: cls, of: current.of, atMs: env.now }
+  const history = voided(failed(s.history, failure, counts), definitionOf(s.doc))
   const due = expiresAt(history, s.doc.meta)
   if (due !== undefined) out.push(timer('failures', due, { type: 'failure-expires' }))
   const args = {

@@ -122,3 +122,17 @@ export interface ConfigDoc {
   /** Parts of a newer version's document that this version does not know: kept on replication, never acted on. */
   readonly kept?: unknown
 }
+
+/**
+ * What a failure is tied to: 32 bits of FNV-1a over name, agent and parameters, in any order. Equal definitions have equal numbers;
+ * unequal ones nearly always differ.
+ */
+export function definitionOf(doc: Pick<ResourceDoc, 'name' | 'agent' | 'params'>): number {
+  const params = Object.keys(doc.params)
+    .sort()
+    .map((k) => [k, doc.params[k]])
+  const text = JSON.stringify([doc.name, doc.agent, params])
+  let h = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193)
+  return h >>> 0
+}

@@ -273,6 +273,47 @@ t('parameters that change while it starts: it is not shown as running with the o
   assert.is(b.runs.at(-1)?.env['OCF_RESKEY_ip'], '192.0.2.1')
 })
 
+const typo = (): Bench => {
+  const b = new Bench(configOf([doc('a', { agent: 'kyha:nosuch' })])).boot()
+  b.answers = (o) => (o.argv[0] === 'kyha:nosuch' ? { end: 'refused', detail: 'agent nosuch does not exist', ms: 50 } : undefined)
+  return b
+}
+const corrected = (b: Bench, more: Partial<ReturnType<typeof doc>> = {}): void => {
+  b.commit({ type: 'config', doc: configOf([doc('a', { agent: 'kyha:http', ...more })]), by: 'test', because })
+  b.run(500)
+}
+
+t('failures of another agent or other parameters are void once the definition changes', () => {
+  const b = typo()
+  b.up('a')
+  b.run(500)
+  assert.is(b.row('a')?.lastFailure?.class, 'hard')
+  corrected(b)
+  assert.equal([b.row('a')?.state, b.row('a')?.failCount, b.row('a')?.lastFailure], ['stopped', 0, undefined])
+  b.answers = (o) => (o.action === 'start' ? { rc: 6 } : undefined)
+  b.up('a')
+  assert.equal([b.row('a')?.failCount, b.row('a')?.lastFailure?.class], [1, 'fatal'])
+  corrected(b, { meta: { ...meta, migrationThreshold: 7 } })
+  assert.equal([b.row('a')?.failCount, b.row('a')?.lastFailure?.class], [1, 'fatal'], 'another threshold voids nothing')
+  corrected(b, { params: { port: '80' } })
+  assert.equal([b.row('a')?.failCount, b.row('a')?.lastFailure], [0, undefined])
+})
+
+t('an operation under the old definition that fails after the change counts for nothing', () => {
+  const b = typo()
+  b.commit({ type: 'config', doc: configOf([doc('a', { agent: 'kyha:nosuch', params: { port: '1' } })]), by: 'test', because })
+  b.run(10)
+  assert.is(b.inFlight.size, 1, 'its probe is under way')
+  corrected(b)
+  assert.equal([b.row('a')?.state, b.row('a')?.failCount, b.row('a')?.lastFailure], ['stopped', 0, undefined])
+  const c = new Bench(configOf([doc('a', { params: { port: '1' } })])).boot()
+  c.answers = (o) => (o.action === 'start' ? { rc: 6, ms: 1_000 } : undefined)
+  c.up('a')
+  c.commit({ type: 'config', doc: configOf([doc('a', { params: { port: '2' } })]), by: 'test', because })
+  c.run(2_000)
+  assert.equal([c.row('a')?.state, c.row('a')?.failCount, c.row('a')?.lastFailure], ['failed', 0, undefined])
+})
+
 t('maintenance: no monitor runs in it; its end probes', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.up('a')

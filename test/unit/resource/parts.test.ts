@@ -91,7 +91,7 @@ t('time limits are bounded', () => {
   )
 })
 
-const at = (ms: number) => ({ action: 'monitor', rc: 1, exitReason: '', class: 'soft' as const, atMs: instant(ms) })
+const at = (ms: number) => ({ action: 'monitor', rc: 1, exitReason: '', class: 'soft' as const, of: 0, atMs: instant(ms) })
 
 t('[C2] consecutive: the row lives on until healthy long enough, or until its time is over', () => {
   const rules = { failureCounting: 'consecutive' as const, failureTimeoutMs: 10_000 }
