@@ -1,6 +1,6 @@
 /**
  * The server of kyha:http. Prints `listening` (or why not) and closes its output; the pid file is there before that.
- * Answers {owner, token, since}; with `log`, one JSON line per answer is appended before it is sent.
+ * Answers {owner, token, since}; with `log`, one JSON line per answer is appended before it is sent, but for a HEAD, which is how the monitor asks.
  */
 import { closeSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -18,7 +18,7 @@ const say = (text) => {
 }
 
 const server = createServer({ keepAliveTimeout: 1_000 }, (request, response) => {
-  if (log !== undefined) writeSync(log, `${JSON.stringify({ owner, token, pid: process.pid })}\n`)
+  if (log !== undefined && request.method !== 'HEAD') writeSync(log, `${JSON.stringify({ owner, token, pid: process.pid })}\n`)
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store', 'access-control-allow-origin': '*' })
   response.end(`${JSON.stringify({ owner, token, since })}\n`)
   request.resume()

@@ -39,14 +39,14 @@ export class Place {
     agent: string,
     action: string,
     params: ResourceDoc['params'],
-    more: { readonly depth?: number; readonly intervalMs?: number } = {},
+    more: { readonly depth?: number; readonly intervalMs?: number; readonly timeoutMs?: number } = {},
   ): Promise<Ran> {
     const made = agentOp({
       id: opId(`1.1.${this.n++}`),
       resource: resourceId('r'),
       doc: doc('res-1', { agent, params }),
       action,
-      op: op(20_000, more),
+      op: op(more.timeoutMs ?? 20_000, more),
       node: 'n1',
       token: 42,
     })

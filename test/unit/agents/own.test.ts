@@ -101,6 +101,27 @@ t('http: a monitor after the server was killed says not running, also when the p
   assert.is((await place.run('kyha:http', 'stop', { port })).rc, 0, 'and the stop kills nobody else')
 })
 
+t('[E5] http: a server that hangs fails the monitor with the reason, a stop ends it, and a start serves again', async () => {
+  const port = await freePort()
+  const log = join(place.dir, 'answers')
+  const params = { port: String(port), log }
+  assert.is((await place.run('kyha:http', 'start', params)).rc, 0)
+  const pid = Number(readFileSync(join(place.facts.runDir, 'kyha-http-res-1.pid'), 'utf8'))
+  try {
+    process.kill(pid, 'SIGSTOP')
+    const hung = await place.run('kyha:http', 'monitor', params, { timeoutMs: 1_000 })
+    assert.is(hung.rc, 1)
+    assert.match(hung.reason, new RegExp(`^the server \\(process ${pid}\\) runs but does not serve 127.0.0.1:${port}: .`))
+  } finally {
+    assert.is((await place.run('kyha:http', 'stop', params)).rc, 0)
+  }
+  assert.is((await place.run('kyha:http', 'monitor', params)).rc, 7)
+  assert.is((await place.run('kyha:http', 'start', params)).rc, 0)
+  assert.is((await place.run('kyha:http', 'monitor', params)).rc, 0)
+  assert.is((await place.run('kyha:http', 'stop', params)).rc, 0)
+  assert.is(readFileSync(log, 'utf8'), '', 'the questions of a monitor are no answers to users')
+})
+
 const nginxConf = (dir: string, port: number): string => {
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((x) => `${x}_temp_path ${dir}/${x};`).join(' ')
   return `pid ${dir}/nginx.pid;\nerror_log ${dir}/error.log;\nevents {}\nhttp { access_log off; ${temp}
