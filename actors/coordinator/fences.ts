@@ -83,7 +83,7 @@ export function onFenced(s: Coordinator, msg: FenceResult, env: Env, out: Out): 
   const known = s.lead?.fences[msg.node]
   if (!s.lead || !known || known.boot !== msg.boot || known.intent !== msg.intent || known.state === 'confirmed') return s
   if (!msg.confirmed) {
-    tell(out, 'coordinator.fence-unconfirmed', { node: name, detail: msg.detail })
+    tell(out, 'coordinator.fence-unconfirmed', { node: name, boot: msg.boot, detail: msg.detail })
     return { ...s, lead: { ...s.lead, fences: { ...s.lead.fences, [msg.node]: { ...known, state: 'failed', atMs: env.now } } } }
   }
   out.push(say(verdict('fence', 'coordinator.fence-confirmed', { node: name, device: msg.device, ms: msg.durationMs }, 'notice')))
@@ -171,7 +171,7 @@ const weightOf = (cluster: ClusterState, node: NodeId): number =>
 function raced(s: Coordinator, now: Race, msg: FenceResult, name: string, env: Env, out: Out): Coordinator {
   if (!now.ordered || now.certificate) return s
   if (!msg.confirmed) {
-    tell(out, 'coordinator.fence-unconfirmed', { node: name, detail: msg.detail })
+    tell(out, 'coordinator.fence-unconfirmed', { node: name, boot: msg.boot, detail: msg.detail })
     return { ...s, race: { ...now, failed: true } }
   }
   out.push(say(verdict('fence', 'coordinator.fence-confirmed', { node: name, device: msg.device, ms: msg.durationMs }, 'notice')))

@@ -124,7 +124,7 @@ function startReason(
 
 function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Verdict | undefined {
   const args = { resource: r.name, node: node?.name ?? '-', owner: nameAt(m, r.owner) }
-  if (r.hold === 'stuck') return verdict('block', 'coordinator.stuck', args, 'safety')
+  if (r.hold === 'stuck') return verdict('block', 'coordinator.stuck', { ...args, boot: m.nodes[r.owner]?.life?.boot ?? '-' }, 'safety')
   if (r.hold === 'waiting') return verdict('wait', 'coordinator.wait-owner', args, 'notice')
   if (node?.standing !== 'usable') return verdict('wait', 'coordinator.wait-node', args)
   const own = r.rows[target]

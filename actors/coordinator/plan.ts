@@ -170,7 +170,7 @@ function sentences(m: Model, graph: Graph): readonly Verdict[] {
     if (n.standing === 'lost' && !n.canFence) {
       const holds = Object.values(m.input.state.grants).filter((g) => g.node === n.node && !g.released).length
       const key = m.config.properties.fencingEnabled ? 'coordinator.no-device' : 'coordinator.fencing-off'
-      if (n.life?.state === 'admitted') out.push(verdict('block', key, { node: n.name, holds }, 'safety'))
+      if (n.life?.state === 'admitted') out.push(verdict('block', key, { node: n.name, boot: n.life.boot, holds }, 'safety'))
     }
     if (n.boot !== undefined && n.life?.state === 'fenced' && n.life.boot === n.boot && heardAlive(m, n.node)) {
       out.push(verdict('refuse', 'coordinator.fenced-alive', { node: n.name, boot: n.boot }, 'safety'))

@@ -5,7 +5,7 @@ import { openAPIRouteHandler } from 'hono-openapi'
 import type { Asset } from './assets.js'
 import type { Api } from './context.js'
 import { components, plainly } from './describe.js'
-import { fail } from './errors.js'
+import { bodyBytesMax, fail } from './errors.js'
 import { replay } from './replay.js'
 import { changeRoutes } from './routes/change.js'
 import { eventRoutes, type Pulse } from './routes/events.js'
@@ -13,8 +13,6 @@ import { joinRoutes } from './routes/join.js'
 import { readRoutes } from './routes/read.js'
 import { runtimeRoutes } from './routes/runtime.js'
 import { jsonBody } from './valid.js'
-
-const bodyBytesMax = 1 << 20 // a configuration of a thousand resources fits
 
 /**
  * A page of another site must not steer the cluster through the operator's browser: Origin and Host must be our own. In the demo the pages of its

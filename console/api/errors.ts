@@ -4,6 +4,9 @@ import { fill } from '../../runtime/text/render.js'
 import type { Refused } from './changes.js'
 import type { ErrorView } from './views.js'
 
+/** Of a request; a configuration of a thousand resources fits. */
+export const bodyBytesMax = 1 << 20
+
 interface Kind {
   readonly status: 400 | 403 | 404 | 409 | 412 | 413 | 415 | 500 | 503 | 504
   readonly en: string

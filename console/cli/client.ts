@@ -1,5 +1,6 @@
 /** The API as the CLI and the shell call it: HTTP over the node's unix socket, or over TCP with `--api URL`. */
 import { type IncomingMessage, request } from 'node:http'
+import { bodyBytesMax, errorView } from '../api/errors.js'
 import type { ErrorView } from '../api/views.js'
 
 /** An answer that is an error, or no answer: carries what the API said. */
@@ -38,6 +39,9 @@ const disconnected = (where: string, why: string): ApiError =>
     problems: [],
   })
 
+/** A socket outlives its request: what happens to it after the answer concerns nobody. */
+const hush = (): void => undefined
+
 function open(
   target: Target,
   path: string,
@@ -59,12 +63,18 @@ function open(
       ? request({ ...options, hostname: base.hostname, port: base.port }, onResponse)
       : request({ ...options, ...base, host: 'localhost' }, onResponse)
   req.on('error', (e) => onError(disconnected(where, (e as NodeJS.ErrnoException).code ?? e.message)))
+  req.on('socket', (socket) => {
+    if (!socket.listeners('error').includes(hush)) socket.on('error', hush)
+  })
   req.end(body)
   return () => req.destroy()
 }
 
 /** One call; the parsed JSON of a 2xx answer. Rejects with ApiError. */
 export function call<T>(target: Target, path: string, options: Call = {}): Promise<T> {
+  // Nobody would read it to its end.
+  if (Buffer.byteLength(options.body ?? '') > bodyBytesMax)
+    return Promise.reject(new ApiError(errorView('too-large', { limit: bodyBytesMax })))
   return new Promise((resolve, reject) => {
     let text = ''
     const done = open(

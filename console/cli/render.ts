@@ -69,7 +69,7 @@ export function quorum(t: Terminal, s: StatusView): string {
   return `${[fold(t, say(t, s.quorum.because)), ...(s.quorum.quorate ? [more[t.lang]] : [])].join('\n')}\n\n${table(t, ['NODE', 'VOTES', 'STATE'], rows)}`
 }
 
-export const links = (t: Terminal, s: StatusView): string =>
+export const links = (t: Terminal, s: Pick<StatusView, 'links'>): string =>
   table(
     t,
     ['LINK', 'PEER', 'STATE', 'RTT P50', 'P99', 'LOSS'],

@@ -91,12 +91,21 @@ async function crash(demo: Demo, name: string | undefined): Promise<number> {
   return 0
 }
 
+/** A switch answers at once, whatever its machine does. */
+const switchMsMax = 5000
+
 async function heal(demo: Demo): Promise<number> {
   const s = await view(demo)
-  const off: Demo['nodes'][number][] = []
-  for (const n of demo.nodes) if ((await ask(n.power, 'status')) === 'off') off.push(n)
-  for (const n of off) await ask(n.power, 'on')
+  const power = await Promise.all(demo.nodes.map(async (node) => ({ node, is: await ask(node.power, 'status', switchMsMax) })))
+  const off = power.filter((p) => p.is === 'off').map((p) => p.node)
+  const wrong = power.filter((p) => p.is === undefined).map((p) => `${p.node.name}: its power switch does not answer.`)
+  for (const n of off) {
+    const answer = await ask(n.power, 'on')
+    if (!answer?.startsWith('ok')) wrong.push(`${n.name}: its power switch says ${answer ?? 'nothing'}.`)
+  }
   for (const link of [0, 1]) await setLinks(demo, link, false)
+  if (wrong.length > 0)
+    return refuse(`${wrong.join(' ')} The links of all others are healed. End the demo with Ctrl-C and start it again for a whole one.`, 1)
   const dark = s?.links.some((l) => l.state === 'silent' && !off.some((n) => n.name === l.peer)) ?? true
   if (off.length === 0 && !dark) process.stdout.write('Nothing was broken: power is on everywhere, all links are up.\n')
   else

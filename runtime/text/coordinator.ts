@@ -197,16 +197,16 @@ export const coordinator = {
   },
   'coordinator.wait-first': { en: '{resource} waits for {first}', zh: '{resource} 等待 {first}' },
   'coordinator.stuck': {
-    en: '{resource} is not taken over: {owner} is silent and nothing can fence it. Make sure that {owner} is off, then run: kyha fence confirm {owner}',
-    zh: '{resource} 未被接管：{owner} 静默且无法隔离。请确认 {owner} 已关闭，然后执行 kyha fence confirm {owner}',
+    en: '{resource} is not taken over: {owner} is silent and nothing can fence it. Make sure that {owner} is off, then run: kyha fence confirm {owner} --boot {boot}',
+    zh: '{resource} 未被接管：{owner} 静默且无法隔离。请确认 {owner} 已关闭，然后执行 kyha fence confirm {owner} --boot {boot}',
   },
   'coordinator.no-device': {
-    en: '{node} must be fenced ({holds} resources) but no fence device lists it. Make sure that it is off, then run: kyha fence confirm {node}',
-    zh: '必须隔离 {node}（{holds} 个资源），但没有隔离设备包含它。请确认其已关闭，然后执行 kyha fence confirm {node}',
+    en: '{node} must be fenced ({holds} resources) but no fence device lists it. Make sure that it is off, then run: kyha fence confirm {node} --boot {boot}',
+    zh: '必须隔离 {node}（{holds} 个资源），但没有隔离设备包含它。请确认其已关闭，然后执行 kyha fence confirm {node} --boot {boot}',
   },
   'coordinator.fencing-off': {
-    en: '{node} is lost ({holds} resources) and fencing is disabled: nothing is taken over. Make sure that it is off, then run: kyha fence confirm {node}',
-    zh: '{node} 失联（{holds} 个资源），且未启用隔离：不会接管。请确认其已关闭，然后执行 kyha fence confirm {node}',
+    en: '{node} is lost ({holds} resources) and fencing is disabled: nothing is taken over. Make sure that it is off, then run: kyha fence confirm {node} --boot {boot}',
+    zh: '{node} 失联（{holds} 个资源），且未启用隔离：不会接管。请确认其已关闭，然后执行 kyha fence confirm {node} --boot {boot}',
   },
   'coordinator.fenced-alive': {
     en: '{node} beats though this life of it was certified dead; it is not admitted. Check the fence device, then reboot the node',
@@ -254,8 +254,8 @@ export const coordinator = {
     zh: '{resource} 的 {kind} 要求在 {ms} 毫秒后结束，不留任何痕迹',
   },
   'coordinator.fence-unconfirmed': {
-    en: '{node} could not be fenced: {detail}; nothing is taken over until a device confirms or an operator runs: kyha fence confirm {node}',
-    zh: '未能隔离 {node}：{detail}；在设备确认或操作员执行 kyha fence confirm {node} 之前不会接管',
+    en: '{node} could not be fenced: {detail}; nothing is taken over until a device confirms or an operator runs: kyha fence confirm {node} --boot {boot}',
+    zh: '未能隔离 {node}：{detail}；在设备确认或操作员执行 kyha fence confirm {node} --boot {boot} 之前不会接管',
   },
   'coordinator.fence-confirmed': {
     en: '{node} is off: {device} confirmed after {ms} ms',

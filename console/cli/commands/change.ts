@@ -124,7 +124,7 @@ export function relationCommands(program: Command, io: Io): void {
   const relation = program.command('relation').description('location levels, colocation, order')
   relation.command('list', { isDefault: true }).action(
     action(io, async (run) => {
-      const { doc } = await call<ConfigView>(run.target, '/config')
+      const { doc, revision, yaml: _, ...fresh } = await call<ConfigView>(run.target, '/config')
       const rows = [
         ...doc.locations.map((l) => [
           l.id,
@@ -135,7 +135,14 @@ export function relationCommands(program: Command, io: Io): void {
         ...doc.colocations.map((c) => [c.id, `${c.resource} with ${c.with}: ${c.score}`]),
         ...doc.orders.map((o) => [o.id, `${o.first} then ${o.then} (${o.kind})`]),
       ]
-      const relations = { locations: doc.locations, colocations: doc.colocations, orders: doc.orders }
+      const relations = {
+        ...fresh,
+        kind: 'Relations',
+        revision,
+        locations: doc.locations,
+        colocations: doc.colocations,
+        orders: doc.orders,
+      }
       run.io.out(run.json ? `${JSON.stringify(relations, null, 1)}\n` : table(run.terminal, ['ID', 'RELATION'], rows))
     }),
   )

@@ -81,7 +81,7 @@ export function readCommands(program: Command, io: Io): void {
     .command('link')
     .description('heartbeat links as this node hears them')
     .command('list', { isDefault: true })
-    .action(action(io, async (run) => void (await show<StatusView>(run, '/status', links))))
+    .action(action(io, async (run) => void (await show<Pick<StatusView, 'links'>>(run, '/links', links))))
 }
 
 /** `node list|show`, `resource list|show`. */

@@ -1,6 +1,10 @@
 /** Wrong words at the command line: one clear sentence, the word that was meant, the field's exit code; and every verb fits a poor terminal. */
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { type ApiError, call } from '../../../console/cli/client.js'
 import { nearest } from '../../../console/cli/program.js'
 import { ApiBench, kyha, widest } from './bench.js'
 
@@ -58,28 +62,69 @@ t('--version and --help are no errors', async ({ api }) => {
   for (const args of [['--help'], ['node', '--help'], ['help', 'node']]) assert.is((await kyha(api.socket, args)).code, 0, args.join(' '))
 })
 
-const verbs = [
-  'status',
-  'node',
-  'node show n1',
-  'resource',
-  'relation',
-  'fence',
-  'fence history',
-  'quorum',
-  'link',
-  'config show',
-  'events',
+const verbs: readonly [verb: string, kind: string][] = [
+  ['status', 'Status'],
+  ['node', 'Nodes'],
+  ['node show n1', 'Node'],
+  ['resource', 'Resources'],
+  ['relation', 'Relations'],
+  ['fence', 'Fence'],
+  ['fence history', 'Fence'],
+  ['quorum', 'Quorum'],
+  ['link', 'Links'],
+  ['config show', 'Config'],
+  ['events', 'Events'],
 ]
 t('every verb fits 80 columns in ASCII, says something, and has its JSON with kind', async ({ api }) => {
-  for (const verb of verbs) {
+  for (const [verb, kind] of verbs) {
     const got = await kyha(api.socket, verb.split(' '), { LC_ALL: 'C', TERM: 'linux' })
     assert.is(got.code, 0, `${verb}: ${got.err}`)
     assert.match(got.out, /^[\x20-\x7e\n]*$/, verb)
     assert.ok(widest(got.out) <= 80, verb)
     const json = await kyha(api.socket, [...verb.split(' '), '-o', 'json'])
     assert.is(json.code, 0, verb)
-    if (verb !== 'relation') assert.is(JSON.parse(json.out).apiVersion, 'kyha/v1', verb)
+    const said = JSON.parse(json.out)
+    assert.equal([said.apiVersion, said.kind], ['kyha/v1', kind], verb)
+  }
+})
+
+t('a configuration that is too large is refused before it is sent', async ({ api }) => {
+  const file = join(api.dir, 'large.yaml')
+  writeFileSync(file, `# ${'x'.repeat(30_000_000)}\n`)
+  const got = await kyha(api.socket, ['config', 'apply', file])
+  assert.equal([got.code, got.err], [65, 'The body is larger than 1048576 bytes. Send less.\n'])
+  // Nobody is asked: the sentence is the same where nobody answers.
+  assert.is((await kyha(join(api.dir, 'nobody.sock'), ['config', 'apply', file])).err, got.err)
+})
+
+t('a node that answers and hangs up while a request is still being sent: its answer counts, nothing is thrown', async ({ api }) => {
+  const socket = join(api.dir, 'rude.sock')
+  const answer = JSON.stringify({
+    apiVersion: 'kyha/v1',
+    kind: 'Error',
+    code: 'busy',
+    message: { en: 'Busy.' },
+    todo: { en: '' },
+    problems: [],
+  })
+  const server = createServer((s) => {
+    s.on('error', () => undefined)
+    s.once('data', () => {
+      s.pause()
+      s.write(`HTTP/1.1 503 Busy\r\ncontent-type: application/json\r\ncontent-length: ${answer.length}\r\n\r\n${answer}`)
+      s.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(socket, resolve))
+  try {
+    for (let i = 0; i < 10; i++) {
+      const body = 'x'.repeat(1_000_000)
+      const failed = await call({ socket }, '/config', { method: 'PUT', body }).catch((e: unknown) => e as ApiError)
+      assert.match((failed as ApiError).view.code, /^(busy|disconnected)$/)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
   }
 })
 

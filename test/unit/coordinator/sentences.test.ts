@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert'
 import type { PlanInput } from '../../../actors/coordinator/model.js'
 import { plan } from '../../../actors/coordinator/plan.js'
 import { render } from '../../../runtime/text/index.js'
-import { inputFor, node, type Stand } from './world.js'
+import { boot, inputFor, node, type Stand } from './world.js'
 
 const t = suite('coordinator: sentences')
 
@@ -44,6 +44,21 @@ t('a node is silent for as long as on the link that heard it last', () => {
     return plan({ ...input, peers }).fences[0]?.because.args['silentMs']
   }
   assert.equal([heard([578, 177]), heard([177, 578]), heard([-1, 300]), heard([-1]), heard([])], [177, 177, 300, -1, -1])
+})
+
+t('who has to confirm a fence by hand is given the whole command, with the life', () => {
+  for (const fencing of ['true', 'false']) {
+    const input = inputFor({
+      config: [`properties: {fencing-enabled: ${fencing}}`, "resources: [{name: web, agent: 'kyha:dummy'}]"],
+      nodes: { n1: 'alive', n2: 'alive', n3: 'silent' },
+      running: { web: 'n3' },
+    })
+    const { verdicts, placement, actions } = plan(input)
+    const all = [...verdicts, ...placement.map((p) => p.because), ...actions.map((a) => a.because)]
+    const advice = all.map((v) => render('en', v.key, v.args)).filter((text) => text.includes('kyha fence confirm'))
+    assert.ok(advice.length > 0, fencing)
+    for (const text of advice) assert.ok(text.endsWith(`kyha fence confirm n3 --boot ${boot('n3')}`), text)
+  }
 })
 
 t.run()
