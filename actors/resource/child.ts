@@ -151,7 +151,17 @@ function begin(s: Instance, action: Order['action'], cause: Current['cause'], op
   const id = order?.op ?? opId(`${s.opPrefix}.${s.opCount}`)
   const doc = action === 'start' ? s.doc : docInForce(s)
   const tok = order?.token ?? s.token
-  const current: Current = { id, action, cause, op, of: definitionOf(doc), sinceMs: env.now, killed: false, ...(order && { order }) }
+  const current: Current = {
+    id,
+    action,
+    cause,
+    op,
+    of: definitionOf(doc),
+    idle: s.state === 'stopped' && s.token === 0,
+    sinceMs: env.now,
+    killed: false,
+    ...(order && { order }),
+  }
   const at = { ...s, opCount: s.opCount + 1, current }
   const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok })
   if ('problem' in run) return next(settle(at, current, notConfigured(s, id, action, run.problem), env, out), env, out)

@@ -17,6 +17,8 @@ export interface Current {
   /** Definition under which it was begun: runtime/config/document.ts. */
   readonly of: number
   readonly order?: Order
+  /** When it was begun nothing ran here: stopped, and no token. */
+  readonly idle: boolean
   readonly sinceMs: Instant
   readonly killed: boolean
 }

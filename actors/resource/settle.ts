@@ -65,6 +65,8 @@ function again(s: Instance, current: Current, env: Env, out: Effect[]): Instance
 
 function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
   if (o.result.end === 'refused' && current.action !== 'monitor') {
+    // Nothing was started here since it was known to be stopped: there is nothing that the stop could have left.
+    if (current.action === 'stop' && current.idle) return down(s)
     out.push(announce('refuse', 'resource.refused', { resource: s.doc.name, action: current.action, reason: o.reason }, 'safety'))
     if (current.action === 'stop' && s.token > 0) return { ...s, state: 'stop-failed', probeDue: true }
     const { active: _, ...rest } = s

@@ -299,6 +299,21 @@ t('failures of another agent or other parameters are void once the definition ch
   assert.equal([b.row('a')?.failCount, b.row('a')?.lastFailure], [0, undefined])
 })
 
+t('a stop that the guard refuses is done where the start was refused, too: nothing ran, and nobody asks again and again', () => {
+  const b = typo()
+  b.up('a')
+  b.run(500)
+  b.order('a', 'stop')
+  b.run(500)
+  assert.equal([b.results().at(-1)?.action, b.results().at(-1)?.ok, b.row('a')?.state], ['stop', true, 'stopped'])
+  const c = new Bench(configOf([doc('a')])).boot()
+  c.up('a')
+  c.answers = () => ({ end: 'refused', detail: 'agent a does not exist' })
+  c.order('a', 'stop')
+  c.run(500)
+  assert.is(c.results().at(-1)?.ok, false, 'where it was started a refused stop proves nothing')
+})
+
 t('an operation under the old definition that fails after the change counts for nothing', () => {
   const b = typo()
   b.commit({ type: 'config', doc: configOf([doc('a', { agent: 'kyha:nosuch', params: { port: '1' } })]), by: 'test', because })
