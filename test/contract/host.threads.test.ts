@@ -202,7 +202,7 @@ story('messages travel between threads, the guard is told alive, frames are sign
   k.do('log', { effects: [{ do: 'peers', peers }] })
   const before = k.guard.sheaves
   await k.until('frames are signed ahead', () => k.guard.sheaves > before)
-  assert.ok(signsOfLife() > 0)
+  await k.until('the guard is told that kyhad lives', () => signsOfLife() > 0)
 })
 
 story('a throw restarts the actor alone; its death is logged with a sentence', async (k, before) => {
