@@ -16,7 +16,7 @@ export function spread(samples: readonly number[]): Spread {
   const sorted = [...samples].sort((a, b) => a - b)
   const mid = sorted.length >> 1
   const median = sorted.length % 2 === 1 ? (sorted[mid] as number) : ((sorted[mid - 1] as number) + (sorted[mid] as number)) / 2
-  return { min: sorted[0] ?? -1, median, max: sorted.at(-1) ?? -1, samples }
+  return { min: sorted[0] ?? -1, median: Math.round(median * 10) / 10, max: sorted.at(-1) ?? -1, samples }
 }
 
 export const commit = (): string => {
