@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { matrix } from '../../../actors/coordinator/matrix.js'
-import { plan, viewOf } from '../../../actors/coordinator/plan.js'
 import { type JobOutcome, packJob, unpackJob } from '../../../runtime/host/job.js'
 import { Pool, threadsMax } from '../../../runtime/pool.js'
 import { inputFor } from '../coordinator/world.js'
@@ -68,7 +67,7 @@ t('closing refuses what waits and ends what runs', async () => {
   assert.is(value(await pool.run('echo', packJob(0), 1000)), 'closed')
 })
 
-t('a plan in the pool is the plan on the spot', async () => {
+t('who takes over, worked out in the pool, is what it is on the spot', async () => {
   const pool = new Pool()
   const input = inputFor({
     config: ['resources: [{name: web, agent: "kyha:a"}, {name: db, agent: "kyha:a"}]'],
@@ -76,8 +75,6 @@ t('a plan in the pool is the plan on the spot', async () => {
     running: { web: 'n1' },
   })
   const plain = (v: unknown): unknown => unpackJob(packJob(v))
-  const view = await pool.run('plan', packJob({ what: 'view', id: 'x', input }), 10_000)
-  assert.equal(value(view), plain(viewOf(plan(input), 'x')))
   const cells = await pool.run('plan', packJob({ what: 'matrix', input }), 10_000)
   assert.equal(value(cells), plain(matrix(input)))
   pool.close()
