@@ -18,6 +18,7 @@ import type { ClusterState } from '../../actors/log/state.js'
 import type { PeerState } from '../../actors/membership/messages.js'
 import { startConsole } from '../../console/api/service.js'
 import type { Address, Boot, Msg } from '../../runtime/actor.js'
+import { TIMING } from '../../runtime/config/timing.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
 import { bootId, clusterId, index, type NodeId, nodeId, type ResourceId, term, token } from '../../runtime/ids.js'
 import { agentDir, nativeDir } from '../../runtime/paths.js'
@@ -31,17 +32,6 @@ import { type Answer, type Ask, call } from './client.js'
 export const names = ['n1', 'n2', 'n3'] as const
 export const id = (name: string): NodeId => nodeId(`00000000-0000-4000-8000-0000000000${name.slice(1).padStart(2, '0')}`)
 export const life = (name: string): ReturnType<typeof bootId> => bootId(`${name}-life1`)
-const timing = {
-  beatMs: 50,
-  limitMsFloor: 200,
-  limitMsMax: 600,
-  confirmMsMax: 25,
-  electionMsMin: 1000,
-  electionMsMax: 2000,
-  managerGraceMs: 3000,
-  rankMs: 15,
-  fenceDelayMs: 125,
-}
 export const config = [
   'properties: {fencing-enabled: true}',
   'resources:',
@@ -179,7 +169,7 @@ export class ApiNode {
       node: id(this.name),
       name: this.name,
       incarnation: { boot: life(this.name), counter: 1 },
-      timing,
+      timing: TIMING,
     }
     const { lab } = this.settings
     const context: ServiceContext = {
@@ -318,7 +308,7 @@ export class ApiNode {
       node: id(this.name),
       name: this.name,
       incarnation: { boot: life(this.name), counter: 1 },
-      timing,
+      timing: TIMING,
     }
     const env = (from: Address) => ({ now: instant(this.nowMs), random: seeded('plan'), self: { path: 'coordinator' }, from })
     let { state } = coordinator.init(boot as Boot, env({ path: '' }))
