@@ -1,73 +1,18 @@
 /**
  * One heartbeat link: this node, one peer, one network path (`link/<peer>/<n>`). It beats, listens, and tells membership what it knows.
- * Promises: a beat never leaves later than beatMs (on a slow link SLOW_BEATS x beatMs) after the last one; only a datagram that answers to this very incarnation of ours (`fresh`)
+ * Promises: a beat never leaves later than FALLBACK x beatMs (on a slow link SLOW_BEATS x beatMs more) after the last one; only a datagram that answers to this very incarnation of ours (`fresh`)
  * proves life; an older life of the peer changes nothing (S14); this thread's own stall is never held against the peer.
  * Deadlines are computed from the last proof of life, ticks are never counted.
- * Who sends: the wire (Heard), membership (ProbeNow, Pace, SelfDoubt, Leaving, RealTime, Stall), itself (timers).
+ * Who sends: the wire (Heard), membership (ProbeNow, Pace, PassOn, SelfDoubt, Leaving, RealTime, Stall), other links (Pulse), itself (timers).
  */
-import {
-  type Actor,
-  type Address,
-  type Effect,
-  type Env,
-  type NodeId,
-  type Step,
-  send,
-  step,
-  type Timing,
-  timer,
-} from '../../runtime/actor.js'
+import { type Actor, type Address, type Effect, type Env, type Step, send, step, timer } from '../../runtime/actor.js'
 import { present, unreachable } from '../../runtime/assert.js'
 import { type Instant, instant } from '../../runtime/time.js'
-import { type Counts, countRtt, countSeq, lossPct, noCounts, rtt, turn } from './counts.js'
-import { type Gaps, gapsAtStart, lateMs, limitMs, withGap } from './estimator.js'
+import { countRtt, countSeq, lossPct, noCounts, rtt, turn } from './counts.js'
+import { lateMs, limitMs, withGap } from './estimator.js'
 import { type Beat, type Evidence, Flag, type Heard, type LinkArgs, type LinkIn, SLOW_BEATS } from './messages.js'
-import { enterLife, type Lives, lifeOrder, noLives } from './state.js'
-
-export interface LinkState {
-  readonly self: NodeId
-  readonly peer: NodeId
-  readonly link: number
-  readonly timing: Timing
-  readonly state: Evidence['state']
-  readonly lives: Lives
-  readonly gaps: Gaps
-  readonly counts: Counts
-  /** Last proof of life, -1 = never; last beat that keeps the rhythm (no answer to a probe). */
-  readonly freshMs: number
-  readonly rhythmMs: number
-  /** The deadline runs from here when this thread stalled after `freshMs`; the last stall ended at `stalledUntilMs`. */
-  readonly restartMs: number
-  readonly stalledUntilMs: number
-  /** An overdue timer that came late itself was put off once, so that waiting datagrams are read first. */
-  readonly putOff: boolean
-  /** Worst own stall since the last report. */
-  readonly stallMs: number
-  readonly score: number
-  readonly rt: boolean
-  readonly leaving: boolean
-  /** The peer's flags in its last datagram. */
-  readonly flags: number
-  readonly watcher: number
-  /** Highest of our seqs that the peer echoed, and when it last rose. */
-  readonly echo: number
-  readonly echoMs: number
-  readonly heardByPeer: boolean
-  readonly sentMs: number
-  readonly answeredMs: number
-  readonly probeMs: number
-  /** Membership asked: tell it about the next proof of life at once. */
-  readonly asked: boolean
-  readonly probeDue: boolean
-  /** This node beats slowly here; the peer does. */
-  readonly slow: boolean
-  readonly peerSlow: boolean
-  /** An answer is due within `withinMs`, at `untilMs`, -1 = none. */
-  readonly withinMs: number
-  readonly untilMs: number
-  readonly tickMs: number
-  readonly overdueMs: number
-}
+import { type LinkState, linkAtStart } from './shape.js'
+import { enterLife, lifeOrder } from './state.js'
 
 /** A step works on a copy of its own: one copy a message, since this runs with every beat. */
 type Out = { readonly state: { -readonly [K in keyof LinkState]: LinkState[K] }; readonly effects: Effect[] }
@@ -76,6 +21,8 @@ const REPORT_MS = 1000
 /** A timer this late means that the thread was blocked and datagrams may wait unread. */
 const LATE_TIMER_MS = 8
 const DRAIN_MS = 2
+/** Who follows another's beats waits a little longer than they take before its own timer beats, or each beat would wake it twice. */
+const FALLBACK = 1.1
 const TICK = { type: 'tick' } as const
 const OVERDUE = { type: 'overdue' } as const
 const FLAGS_TOLD = Flag.rt | Flag.kyhadDown | Flag.leaving
@@ -87,42 +34,7 @@ export const actor: Actor<LinkState, LinkIn> = {
   init(boot, env) {
     const args = present(boot.args as LinkArgs | undefined, 'arguments of a heartbeat link: peer and link')
     const now = env.now
-    const state: LinkState = {
-      self: boot.node,
-      peer: args.peer,
-      link: args.link,
-      timing: boot.timing,
-      state: 'never-heard',
-      lives: noLives,
-      gaps: gapsAtStart(boot.timing.beatMs),
-      counts: noCounts,
-      freshMs: -1,
-      rhythmMs: -1,
-      restartMs: -1,
-      stalledUntilMs: -1,
-      putOff: false,
-      stallMs: 0,
-      score: 0,
-      rt: false,
-      leaving: false,
-      flags: 0,
-      watcher: 0,
-      echo: -1,
-      echoMs: -1,
-      heardByPeer: false,
-      sentMs: -1,
-      answeredMs: -1,
-      probeMs: -1,
-      asked: false,
-      probeDue: false,
-      slow: false,
-      peerSlow: false,
-      withinMs: 0,
-      untilMs: -1,
-      tickMs: now,
-      overdueMs: -1,
-    }
-    const out: Out = { state, effects: [send(membership, { type: 'hello' })] }
+    const out: Out = { state: linkAtStart(boot, args, now), effects: [send(membership, { type: 'hello' })] }
     beat(out, now, Flag.probe)
     armTick(out, now)
     out.effects.push(timer('report', later(now, REPORT_MS), { type: 'report' }))
@@ -144,6 +56,12 @@ export const actor: Actor<LinkState, LinkIn> = {
         break
       case 'pace':
         setPace(out, msg.slow, env.now)
+        break
+      case 'pass-on':
+        out.state.passTo = msg.to
+        break
+      case 'pulse':
+        pulse(out, env.now)
         break
       case 'self-doubt':
         out.state.score = msg.score
@@ -187,11 +105,12 @@ function beat(out: Out, now: number, extra: number): void {
   if (extra & Flag.probe) s.probeMs = now
 }
 
-/** The lower id leads on whole multiples of beatMs, so that all its links wake together; the higher id counts from its last beat. */
+/** Who leads beats on whole multiples of beatMs, so that all its links wake together; who follows has its own timer as a fallback. */
 function armTick(out: Out, now: number): void {
   const s = out.state
   const everyMs = s.timing.beatMs + slackMs(s, s.slow)
-  s.tickMs = s.self < s.peer ? now - (now % everyMs) + everyMs : now + everyMs
+  const follows = s.peer < s.self || (s.pulseMs >= 0 && now - s.pulseMs <= s.timing.beatMs)
+  s.tickMs = follows ? now + everyMs + (FALLBACK - 1) * s.timing.beatMs : now - (now % everyMs) + everyMs
   out.effects.push(timer('tick', instant(s.tickMs), TICK))
 }
 
@@ -205,6 +124,15 @@ function setPace(out: Out, slow: boolean, now: number): void {
   if (slow === out.state.slow) return
   out.state.slow = slow
   if (!slow) beat(out, now, 0)
+  armTick(out, now)
+}
+
+/** The node that sets the moment has beaten. */
+function pulse(out: Out, now: number): void {
+  const s = out.state
+  s.pulseMs = now
+  if (now - s.sentMs < s.timing.beatMs / 2 + slackMs(s, s.slow)) return
+  beat(out, now, 0)
   armTick(out, now)
 }
 
@@ -276,6 +204,7 @@ function heard(out: Out, m: Heard, env: Env): void {
   else if (s.peer < s.self && !(m.flags & Flag.answer) && env.now - s.sentMs >= s.timing.beatMs / 2) {
     beat(out, env.now, 0)
     armTick(out, env.now)
+    for (const path of s.passTo) out.effects.push(send({ path }, { type: 'pulse' }))
   }
   // Put off with every beat, so that it never wakes this thread while beats come.
   armOverdue(out, s.freshMs + slackMs(s, s.peerSlow) + lateMs(s.gaps, s.timing, limitOf(s)))

@@ -68,6 +68,20 @@ export interface Pace extends Msg {
   readonly slow: boolean
 }
 
+/**
+ * membership -> link: this peer has the lowest id of those that are heard at full rate, so its beats set the moment: each is passed on to the links
+ * `to` (paths of this node), which beat in the same wake-up. None = it does not (any more).
+ */
+export interface PassOn extends Msg {
+  readonly type: 'pass-on'
+  readonly to: readonly string[]
+}
+
+/** link -> link of the same node: the moment to beat. */
+export interface Pulse extends Msg {
+  readonly type: 'pulse'
+}
+
 /** membership -> link: factor 1..9 of the limit while this node doubts itself (Lifeguard). */
 export interface SelfDoubt extends Msg {
   readonly type: 'self-doubt'
@@ -98,6 +112,8 @@ export type LinkIn =
   | Stall
   | ProbeNow
   | Pace
+  | PassOn
+  | Pulse
   | SelfDoubt
   | Leaving
   | RealTime

@@ -40,6 +40,8 @@ export interface MembershipState {
   readonly rt: boolean
   readonly leaving: boolean
   readonly tickMs: number
+  /** The link whose beats set the moment for this node's other links, '' = none: this node has the lowest id. */
+  readonly moment: { readonly path: string; readonly to: readonly string[] }
 }
 
 type Out = { state: MembershipState; effects: Effect[]; changed: boolean }
@@ -65,6 +67,7 @@ export const actor: Actor<MembershipState, MembershipIn> = {
       rt: false,
       leaving: false,
       tickMs,
+      moment: { path: '', to: [] },
     }
     return step(state, [send({ path: 'log' }, { type: 'hello' }), timer('tick', instant(tickMs), { type: 'tick' })])
   },
@@ -73,6 +76,7 @@ export const actor: Actor<MembershipState, MembershipIn> = {
     const out: Out = { state, effects: [], changed: false }
     if (env.from.node !== undefined && env.from.node !== state.self) remote(out, msg, env)
     else local(out, msg, env)
+    if (out.changed || msg.type === 'evidence') setMoment(out)
     if (out.changed) {
       out.state = { ...out.state, viewNo: out.state.viewNo + 1 }
       for (const path of announced) out.effects.push(send({ path }, view(out.state, env.now)))
@@ -285,6 +289,20 @@ function lead(out: Out, node: NodeId): void {
 }
 const isSlow = (lead: number, link: number): boolean => lead === NO_LEAD || (lead >= 0 && link !== lead)
 
+/** The live peer with the lowest id sets the moment at which all links of a node beat (design 8.7): one wake-up for all of them. */
+function setMoment(out: Out): void {
+  const s = out.state
+  const first = s.peers.find((p) => p.node < s.self && p.state === 'alive' && fastLink(p) !== undefined)
+  const path = first ? linkPath(first.node, fastLink(first) ?? 0).path : ''
+  const to = first ? s.peers.flatMap((p) => (p === first ? [] : p.links.map((l) => linkPath(p.node, l.link).path))) : []
+  if (path === s.moment.path && to.length === s.moment.to.length && to.every((t, i) => t === s.moment.to[i])) return
+  if (s.moment.path !== '' && s.moment.path !== path) out.effects.push(passOn(s.moment.path, []))
+  if (path !== '') out.effects.push(passOn(path, to))
+  out.state = { ...s, moment: { path, to } }
+}
+const passOn = (path: string, to: readonly string[]): Effect => send({ path }, { type: 'pass-on', to } as LinkIn)
+const fastLink = (p: Peer): number | undefined => p.links.find((l) => l.evidence?.state === 'up' && !l.evidence.slow)?.link
+
 function toLinks(out: Out, msg: LinkIn): void {
   for (const p of out.state.peers) for (const l of p.links) out.effects.push(send(linkPath(p.node, l.link), msg))
 }
@@ -300,6 +318,7 @@ function hello(out: Out, env: Env): void {
   const [, node, link] = env.from.path.split('/')
   const p = s.peers.find((peer) => peer.node === node)
   if (p && isSlow(p.lead, Number(link))) tell({ type: 'pace', slow: true })
+  if (s.moment.path === env.from.path) tell({ type: 'pass-on', to: s.moment.to })
 }
 
 /** The committed member list: links of new members start, links that are gone stop. */

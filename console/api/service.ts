@@ -136,8 +136,9 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
       if (msg.type === 'leave-please') return joining.told()
       if (msg.type === 'said') said(events, model, self, msg as Said)
       const sender = { ...(from.node && { node: from.node }), ...(incarnation && { counter: incarnation.counter }) }
+      const { view } = model
       if (model.receive(msg, context.now(), sender)) {
-        note()
+        if (msg.type !== 'view' || model.view?.viewNo !== view?.viewNo) note() // membership's report of each second changes nothing
         for (const run of pulses) run()
       }
       for (const node of model.wanted) context.send({ node, path: 'resource' }, { type: 'rows-please' }, 'control')

@@ -18,7 +18,7 @@ export interface BeatNetOptions {
   open(onDatagram: (d: Datagram) => void): Datagrams
   deliver(path: string, letter: Letter, cls: SendClass): void
   sheaf(beatMs: number, sheaves: readonly Sheaf[]): void
-  /** Once: the first beat left, or the members are known and nobody is there to beat to. */
+  /** A beat left, or the members are known and nobody is there to beat to. */
   beating(): void
 }
 
@@ -39,7 +39,6 @@ export class BeatNet {
   readonly #net: Datagrams
   #peers: Peers = []
   #sign: Timer
-  #isBeating = false
 
   constructor(private readonly o: BeatNetOptions) {
     this.#net = o.open((d) => this.#arrived(d))
@@ -51,7 +50,7 @@ export class BeatNet {
       const beat = msg as Msg & { readonly flags: number; readonly watcher: number }
       this.#flags.set(`${to}/${link}`, beat.flags & lasting)
       if (!this.#cut.has(link)) this.#net.send(to, link, beat.flags, beat.watcher)
-      return this.#beats()
+      return this.o.beating()
     }
     const body = { to: path, from: from.path, msg }
     const links = link === undefined ? (this.#peers.find((p) => p.node === to)?.links.keys() ?? []) : [link]
@@ -62,7 +61,7 @@ export class BeatNet {
     this.#peers = next.filter((p) => p.node !== this.o.facts.boot.node)
     this.#net.setPeers(this.#peers)
     this.#stale()
-    if (this.#peers.length === 0) this.#beats()
+    if (this.#peers.length === 0) this.o.beating()
   }
 
   lab(order: Lab): void {
@@ -77,12 +76,6 @@ export class BeatNet {
 
   close(): void {
     this.#net.close()
-  }
-
-  #beats(): void {
-    if (this.#isBeating) return
-    this.#isBeating = true
-    this.o.beating()
   }
 
   #arrived(d: Datagram): void {

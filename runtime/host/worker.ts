@@ -16,7 +16,7 @@ import { pack, unpackMsg } from '../wire/codec.js'
 import { SignOfLife } from './alive.js'
 import { BeatNet } from './beat.js'
 import { Cell, Channel, took } from './channel.js'
-import { now, Timers } from './clock.js'
+import { now, type Timer, Timers } from './clock.js'
 import type { Environment, MakeEnvironment } from './environment.js'
 import type { Facts } from './facts.js'
 import { Group, type Outside } from './group.js'
@@ -63,6 +63,7 @@ const toMain = new Channel(port, a.shared, Cell.takenByMain, () => {
 let beat: BeatNet | undefined
 let streams: StreamNet | undefined
 let sign: SignOfLife | undefined
+let heart: (() => void) | undefined
 
 const post = (to: Address, from: Address, msg: Msg | FromThread, cls: SendClass, more: Partial<Envelope> = {}): void =>
   toMain.post({ to, from, cls, bytes: pack(msg), ...more })
@@ -107,7 +108,7 @@ port.on('message', (envelope: Envelope) => {
   if (streams && envelope.to.path === 'log' && got.value.type === 'view') streams.heard(got.value as View)
   route(envelope.to.path, { from: envelope.from, msg: got.value, incarnation: envelope.incarnation }, envelope.cls)
 })
-beatHeart()
+heart = beatHeart()
 if (thread === 'beat') host({ type: 'priority', tid: Number(readlinkSync('/proc/thread-self').split('/').at(-1)) })
 group.start()
 
@@ -148,7 +149,10 @@ function openNets({ alive, openDatagrams, openStreams }: Environment): void {
       timers,
       open: (onDatagram) => openDatagrams({ facts, now, say, seqBase: a.sinceStartMs, onDatagram }),
       deliver: route,
-      beating: () => sign?.beating(now()),
+      beating() {
+        sign?.beating(now())
+        heart?.()
+      },
       sheaf: (beatMs, sheaves) => host({ type: 'sheaf', beatMs, sheaves }),
     })
   }
@@ -225,20 +229,29 @@ const counters = (): unknown => ({
   ...(streams ? { streams: streams.counters() } : {}),
 })
 
-/** Moves the liveness counter; on the beat thread it also notices that it was late, which peers' silence is not blamed for. */
-function beatHeart(): void {
+/**
+ * Moves the liveness counter; on the beat thread it also notices that it was late, which peers' silence is not blamed for. There the beats that
+ * leave do it, in the same wake-up; the timer is for when none do.
+ */
+function beatHeart(): () => void {
   const everyMs = livenessMs[thread]
-  const tick = (dueMs: number): void => {
+  let timer: Timer | undefined
+  let due = now()
+  const tick = (): void => {
+    const at = now()
     Atomics.add(a.shared, Cell.liveness, 1)
-    sign?.tick(now())
-    const lateMs = now() - dueMs
+    sign?.tick(at)
+    const lateMs = at - due
     if (thread === 'beat' && lateMs > lateMsSaid) {
       route('membership', { from: { path: '' }, msg: { type: 'stall', lateMs } as Msg }, 'control')
       if (lateMs > 5 * lateMsSaid) say(verdict('stall', 'runtime.late', { lateMs }, 'warning'))
     }
-    const at = now()
-    const next = instant(at - (at % everyMs) + everyMs) // the same moments at which beats leave: one wake-up for both
-    timers.at(next, () => tick(next))
+    due = instant(thread === 'beat' ? at + 1.1 * everyMs : at - (at % everyMs) + everyMs)
+    if (timer) timer.cancelled = true
+    timer = timers.at(due, tick)
   }
-  tick(now())
+  tick()
+  return () => {
+    if (now() > due - everyMs / 2) tick()
+  }
 }

@@ -1,7 +1,7 @@
 /** One link to a peer beats at full rate, the others slowly; nothing is noticed later or believed sooner for it. Rows: A8, A9. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { LinkState } from '../../../actors/heartbeat-link/actor.js'
+import type { LinkState } from '../../../actors/heartbeat-link/shape.js'
 import { Harness, timing } from './harness.js'
 
 const t = suite('membership/pace')
@@ -32,6 +32,21 @@ t('of seven links one beats at full rate on both ends, and datagrams are few', (
   const full = (2 * 7 * 10_000) / timing.beatMs
   assert.ok(h.datagrams - before < full / 3, `${h.datagrams - before} datagrams, ${full} at full rate on all`)
   assert.equal(suspicions(h), [])
+})
+
+t('the live node with the lowest id sets the moment of all beats; after its death the next one does', () => {
+  const h = new Harness({ nodes: 3, links: 2 })
+  h.run(3000)
+  const sent = (from: string, to: string): number => Math.max(link(h, from, to, 0).sentMs, link(h, from, to, 1).sentMs)
+  assert.ok(link(h, 'n3', 'n2', 0).pulseMs >= 0 && link(h, 'n2', 'n3', 0).pulseMs >= 0, 'n2 and n3 beat with n1')
+  assert.is(sent('n3', 'n2'), sent('n3', 'n1'), 'n3 beats to both in one step')
+  assert.is(link(h, 'n1', 'n2', 0).pulseMs, -1, 'nobody sets the moment of n1')
+  h.kill('n1')
+  h.run(3000)
+  const was = link(h, 'n3', 'n2', 0).pulseMs
+  h.run(1000)
+  assert.is(link(h, 'n3', 'n2', 0).pulseMs, was, 'n3 follows n2 now, directly')
+  assert.is(suspicions(h).length, 4, 'n1 only: each of the two suspects it and finds it silent')
 })
 
 t('the link at full rate is cut: another takes over, nobody is suspected, and a death afterwards is found', () => {
