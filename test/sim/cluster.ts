@@ -3,7 +3,7 @@ import type { Msg, ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { type Watch, watch } from './checkers/index.js'
 import type { Machine } from './machine.js'
-import { World } from './world.js'
+import { World, type WorldOptions } from './world.js'
 
 export const timing: Timing = {
   beatMs: 50,
@@ -40,7 +40,7 @@ export function formed(
   seed: string,
   nodes: number,
   doc: ConfigDoc,
-  options: { trace?: (line: string) => void } = {},
+  options: Pick<WorldOptions, 'trace' | 'dies'> = {},
 ): { world: World; watched: Watch } {
   const world = new World({ seed, nodes, timing, ...options })
   const watched = watch(world)

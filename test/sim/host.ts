@@ -46,6 +46,8 @@ export interface SimHostMeans {
   said(path: string, effect: Of<'say'>): void
   bug(path: string, error: unknown): void
   show(msg: Msg): void
+  /** Crash points: true when kyhad does not live to carry this effect out, or to do anything after it. */
+  dies?(when: 'before' | 'after', effect: Effect): boolean
   /** The tree gives up: kyhad ends. */
   gaveUp(): void
 }
@@ -196,7 +198,7 @@ export class SimHost {
     try {
       const step = run(env)
       slot.state = step.state
-      for (const effect of step.effects) if (slot.alive) this.#perform(slot, effect)
+      for (const effect of step.effects) if (slot.alive) this.#mayPerform(slot, effect)
     } catch (error) {
       this.m.bug(slot.path, error)
       this.#died(slot, reason('error', error instanceof Error ? error.message : String(error)))
@@ -240,6 +242,12 @@ export class SimHost {
       if (this.#paused) this.#paused.push(() => slot.alive && run())
       else run()
     })
+  }
+
+  #mayPerform(slot: Slot, effect: Effect): void {
+    if (this.m.dies?.('before', effect)) return
+    this.#perform(slot, effect)
+    this.m.dies?.('after', effect)
   }
 
   #perform(slot: Slot, effect: Effect): void {
@@ -332,7 +340,7 @@ export class SimHost {
         return this.deliver(slot.path, { path: '' }, failed)
       }
       disk.settle()
-      for (const e of effect.then) if (slot.alive) this.#perform(slot, e)
+      for (const e of effect.then) if (slot.alive) this.#mayPerform(slot, e)
     }
     world.after(this.#diskFreeMs - world.nowMs(), durable)
   }

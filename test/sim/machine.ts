@@ -1,5 +1,18 @@
 /** One simulated machine: power, disk, guard, and one life of kyhad after the other (host.ts). */
-import type { Actor, Address, AgentOp, Boot, BootId, Incarnation, Msg, NodeId, ResourceId, Timing, Token } from '../../runtime/actor.js'
+import type {
+  Actor,
+  Address,
+  AgentOp,
+  Boot,
+  BootId,
+  Effect,
+  Incarnation,
+  Msg,
+  NodeId,
+  ResourceId,
+  Timing,
+  Token,
+} from '../../runtime/actor.js'
 import type { Job } from '../../runtime/host/job.js'
 import type { Random } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -27,6 +40,8 @@ export interface MachineWorld {
   standIn(machine: Machine): void
   /** The guard let a run of an agent in. */
   began(machine: Machine, op: AgentOp, token: Token): void
+  /** Crash points: ends this machine or its kyhad and answers true when this effect is the one. */
+  readonly dies?: ((machine: Machine, when: 'before' | 'after', effect: Effect) => boolean) | undefined
   /** Messages to `console`, which is no actor. */
   show(machine: Machine, msg: Msg): void
 }
@@ -193,6 +208,7 @@ export class Machine {
       said: (path, effect) => world.said(this, path, effect.verdict),
       bug: (path, error) => world.bug(this, path, error),
       show: (msg) => world.show(this, msg),
+      ...(world.dies ? { dies: (when, effect) => world.dies?.(this, when, effect) ?? false } : {}),
       gaveUp: () => {
         if (this.#host === host) this.crashKyhad()
       },

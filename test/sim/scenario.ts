@@ -54,22 +54,22 @@ const operatorMs = 1_000
  * Somebody switches on what is off. A fence with `fencing-action: off` leaves its machine off on purpose, and with `reboot` the switch may
  * have been out of order between off and on; kyha promises nothing about a machine that nobody switches on.
  */
-function operator(world: World): void {
+export function operator(world: World): void {
   for (const m of world.machines) m.powerOn()
   world.after(operatorMs, () => operator(world))
 }
 
 /** The standing cluster, with everything running. */
-export function begin(seed: string, nodes: number, trace?: (line: string) => void): ReturnType<typeof formed> {
+export function begin(seed: string, nodes: number, options: Parameters<typeof formed>[3] = {}): ReturnType<typeof formed> {
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
-  const made = formed(seed, nodes, docFor(nodes, action), trace ? { trace } : {})
+  const made = formed(seed, nodes, docFor(nodes, action), options)
   if (!made.world.run(30_000, () => allRun(made.world)))
     made.world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start')
   return made
 }
 
 /** Waits for `well`, until `endMs`, and looks again a while later: a move back to a better node may lie between. */
-function staysWell(world: World, well: () => boolean, endMs: number): boolean {
+export function staysWell(world: World, well: () => boolean, endMs: number): boolean {
   if (!world.run(endMs - world.nowMs(), well)) return false
   world.run(wellMsMin)
   return well()
@@ -77,7 +77,7 @@ function staysWell(world: World, well: () => boolean, endMs: number): boolean {
 
 /** Forms a cluster, hurts it for a while (safety), mends it, and demands that it serves again (liveness). */
 export function runSeed(seed: string, nodes: number, trace?: (line: string) => void, rounds?: number): Run {
-  const { world, watched } = begin(seed, nodes, trace)
+  const { world, watched } = begin(seed, nodes, trace ? { trace } : {})
   const told: string[] = []
   const drawn = 2 + world.random.int(5)
   for (let n = 0; n < (rounds ?? drawn); n++) {

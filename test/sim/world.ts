@@ -4,7 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { Flag } from '../../actors/heartbeat-link/messages.js'
-import type { Address, AgentOp, Incarnation, Msg, NodeId, Timing, Token } from '../../runtime/actor.js'
+import type { Address, AgentOp, Effect, Incarnation, Msg, NodeId, Timing, Token } from '../../runtime/actor.js'
 import { clusterId, nodeId } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly timing: Timing
   /** Called for every delivery (a trace). */
   readonly trace?: (line: string) => void
+  /** Called before and after every effect of every actor: ends the machine or its kyhad there, and says so (crash points). */
+  readonly dies?: (machine: Machine, when: 'before' | 'after', effect: Effect) => boolean
 }
 
 export interface Violation {
@@ -51,6 +53,7 @@ export class World {
   /** Called when a power switch is told something and will do it. */
   readonly switches: ((target: Machine, action: string) => void)[] = []
   readonly random: Random
+  readonly dies?: WorldOptions['dies']
   /** The lab switch does what it is told. If not: it never answers, or says at once that it failed. */
   powerWorks = true
   powerAnswers = false
@@ -71,6 +74,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options
+    if (options.dies) this.dies = options.dies
     this.random = seeded(options.seed)
     this.net = new SimNet(options.links ?? 2, this.random.split('net'))
     this.throughCodec = this.random.split('codec').int(8) === 0
