@@ -7,8 +7,8 @@ import { writeSync } from 'node:fs'
 import type { Instant } from '../actor.js'
 import { Cell } from './channel.js'
 
-/** How long main may stand still before that is kyhad's stall: three of its rounds. */
-export const mainFreshMs = 300
+/** How long main may stand still before that is kyhad's stall: two of its rounds and a half. */
+export const mainFreshMs = 500
 /** A beat thread that is up beats when its log has told it the members. Beyond this it is believed without: the guard would give up on kyhad at 1 s. */
 export const silentStartMs = 600
 

@@ -9,11 +9,11 @@ import type { Thread } from '../tree.js'
 import { Cell } from './channel.js'
 import type { Timer, Timers } from './clock.js'
 
-export const checkMs = 100
+export const checkMs = 200
 /** The beat thread must be back before the guard gives up on kyhad (1 s). The others: their ticks (worker.ts), and a second or less of lateness. */
 const limitMs: Readonly<Record<Thread, number>> = { beat: 500, core: 1250, work: 2000, console: 2000 }
 export const stallLimitMs = (thread: Thread): number => limitMs[thread]
-const ownLateMs = 100
+const ownLateMs = 200
 
 interface Watched {
   readonly shared: Int32Array
