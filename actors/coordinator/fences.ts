@@ -86,7 +86,6 @@ export function onFenced(s: Coordinator, msg: FenceResult, env: Env, out: Out): 
     tell(out, 'coordinator.fence-unconfirmed', { node: name, boot: msg.boot, detail: msg.detail })
     return { ...s, lead: { ...s.lead, fences: { ...s.lead.fences, [msg.node]: { ...known, state: 'failed', atMs: env.now } } } }
   }
-  out.push(say(verdict('fence', 'coordinator.fence-confirmed', { node: name, device: msg.device, ms: msg.durationMs }, 'notice')))
   const fence = { ...known, state: 'confirmed' as const, certificate: certificateOf(msg), atMs: env.now }
   const failovers = [...s.lead.failovers, { name, faultMs: s.faults[msg.node] ?? known.atMs, provenMs: env.now }]
   return { ...s, lead: { ...s.lead, fences: { ...s.lead.fences, [msg.node]: fence }, failovers } }
@@ -174,7 +173,6 @@ function raced(s: Coordinator, now: Race, msg: FenceResult, name: string, env: E
     tell(out, 'coordinator.fence-unconfirmed', { node: name, boot: msg.boot, detail: msg.detail })
     return { ...s, race: { ...now, failed: true } }
   }
-  out.push(say(verdict('fence', 'coordinator.fence-confirmed', { node: name, device: msg.device, ms: msg.durationMs }, 'notice')))
   return askSolo(s, { ...now, dueMs: after(env.now, SOLO_MS) }, certificateOf(msg), out)
 }
 

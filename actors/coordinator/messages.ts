@@ -24,6 +24,8 @@ export interface Row {
     /** Definition that it failed under (runtime/config/document.ts); another one's failure is void. */
     readonly of?: number
   }
+  /** Definition that it still runs under, where the configuration has another one (runtime/config/document.ts). */
+  readonly outdated?: number
   readonly pending?: { readonly op: OpId; readonly action: string; readonly sinceMs: number }
   /** How long start, stop and monitor last took here, ms: what a preview predicts from. */
   readonly took: Readonly<Partial<Record<'start' | 'stop' | 'monitor', number>>>

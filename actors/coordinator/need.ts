@@ -79,6 +79,7 @@ function stopElsewhere(m: Model, need: Need): void {
 }
 
 const recovery = (r: Res, at: number, args: Verdict['args']): Verdict => {
+  if (r.rows[at]?.outdated !== undefined) return verdict('stop', 'coordinator.stop-redefined', args)
   const last = r.rows[at]?.lastFailure
   if (!last || r.rows[at]?.failCount === 0) return verdict('stop', 'coordinator.stop-changed', args)
   const rest = { action: last.action, rc: last.rc, failures: r.rows[at]?.failCount ?? 0 }

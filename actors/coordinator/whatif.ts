@@ -1,6 +1,6 @@
 /** Answers PlanPlease on any node: what would be planned, with another configuration, after an entry, or without some nodes. Changes nothing. */
 import { type Effect, type Env, type JobResult, type NodeId, type ResourceId, send } from '../../runtime/actor.js'
-import type { ConfigDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, definitionOf } from '../../runtime/config/document.js'
 import { index, nodeId, resourceId } from '../../runtime/ids.js'
 import { type Refusal, verdict } from '../../runtime/verdict.js'
 import { apply } from '../log/apply.js'
@@ -20,7 +20,32 @@ export function onPlanPlease(s: Coordinator, msg: PlanPlease, env: Env, out: Out
   if (wish?.doc !== undefined) cluster = committed(cluster, configEntry(wish.doc as ConfigDoc))
   if (wish?.entry !== undefined) cluster = committed(cluster, wish.entry as Entry)
   const input = { ...inputOf(s, cluster, env.now), state: cluster, lost: wish?.lost ?? [] }
-  out.push(send(env.from, viewOf(plan(wish ? supposed(input) : input), msg.id)))
+  out.push(send(env.from, viewOf(plan(wish ? supposed(redefined(input, s.cluster.config)) : input), msg.id)))
+}
+
+/**
+ * What runs under another definition than the supposed configuration gives it: its node would take it for failed, without counting a failure
+ * (reconfigure in actors/resource/child.ts), so that it is restarted. `before`: the configuration that stands now.
+ */
+export function redefined(input: PlanInput, before: ConfigDoc): PlanInput {
+  const { config, ids } = input.state
+  const rows = Object.fromEntries(
+    Object.entries(input.rows).map(([node, known]) => {
+      const name = input.state.members.find((m) => m.node === node)?.name ?? ''
+      const held = config.properties.maintenanceMode || config.nodes[name]?.maintenance === true
+      const changed = config.resources.flatMap((doc) => {
+        const row = known.rows[ids[doc.name] ?? resourceId(doc.name)]
+        const old = before.resources.find((r) => r.name === doc.name)
+        const runsAs = row?.outdated ?? (old && definitionOf(old))
+        if (!row || (row.state !== 'running' && row.state !== 'promoted') || runsAs === undefined) return []
+        if (held || doc.meta.maintenance || !doc.meta.managed || runsAs === definitionOf(doc)) return []
+        const { lastFailure: _, ...rest } = row
+        return [[row.resource, { ...rest, state: 'failed' as const, failCount: 0, outdated: runsAs }] as const]
+      })
+      return [node, changed.length === 0 ? known : { ...known, rows: { ...known.rows, ...Object.fromEntries(changed) } }]
+    }),
+  )
+  return { ...input, rows }
 }
 
 const matrixMsMax = 10_000

@@ -3,7 +3,7 @@
  * stop and monitor use it until it is stopped, so that a changed address takes the old one down, not the new one.
  */
 import type { BootId, Instant, OpId, ResourceId, Token } from '../../runtime/actor.js'
-import type { OpDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { definitionOf, type OpDoc, type ResourceDoc } from '../../runtime/config/document.js'
 import { elapsed } from '../../runtime/time.js'
 import type { Order, Row } from '../coordinator/messages.js'
 import type { History } from './history.js'
@@ -103,6 +103,7 @@ export function rowOf(s: Instance, now: Instant): Row {
         of: last.of,
       },
     }),
+    ...(s.active && outdated(s) && { outdated: definitionOf(s.active) }),
     ...(shownOp && { pending: { op: current.id, action: current.action, sinceMs: elapsed(current.sinceMs, now) } }),
     took: s.took,
   }
@@ -116,6 +117,7 @@ export const essence = (s: Instance, row: Row): string =>
     row.failCount,
     s.history.last && [s.history.last.action, s.history.last.rc, s.history.last.exitReason, s.history.last.atMs],
     row.pending && [row.pending.op, row.pending.action],
+    row.outdated,
     Object.keys(row.took).sort(),
   ])
 

@@ -9,11 +9,12 @@ import type { Address, Index, Msg, SendClass } from '../../runtime/actor.js'
 import { diffDocs } from '../../runtime/config/diff.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { render } from '../../runtime/text/index.js'
+import { verdict } from '../../runtime/verdict.js'
 import { removals } from './foresight.js'
 import type { Model } from './model.js'
 import { sentence } from './sentences.js'
 import { nameOf } from './status.js'
-import type { ActionView, ChangeView, Freshness } from './views.js'
+import type { ActionView, ChangeView, Freshness, Sentence } from './views.js'
 
 export const proposeMsMax = 5000
 export const planMsMax = 3000
@@ -95,7 +96,7 @@ export class Changes {
     entry: Entry,
     ask: Ask,
     diff: ChangeView['diff'] = [],
-    warnings: readonly string[] = [],
+    warnings: readonly Sentence[] = [],
   ): Promise<Omit<ChangeView, keyof Freshness> | Refused> {
     const revision = this.#model.state?.configIndex ?? 0
     if (ask.ifMatch !== undefined && ask.ifMatch !== revision) return { code: 'stale-revision', args: { given: ask.ifMatch, revision } }
@@ -125,12 +126,12 @@ export class Changes {
     entry: Entry,
     operation: string,
     diff: ChangeView['diff'],
-    warned: readonly string[],
+    warned: readonly Sentence[],
   ): Promise<Omit<ChangeView, keyof Freshness>> {
     const plan = await this.plan(entry.type === 'config' ? { doc: entry.doc } : { entry })
     const leave = entry.type === 'config' ? removals(this.#model, entry.doc) : { actions: [], warnings: [] }
     const actions = [...leave.actions, ...inOrder(plan?.actions ?? []).map((a) => actionView(this.#model, a))]
-    const late = plan ? [] : ['The planner did not answer in time: the actions are not known.']
+    const late = plan ? [] : [sentence(verdict('warn', 'console.plan-late', {}, 'warning'))]
     const warnings = [...warned, ...leave.warnings, ...late]
     return { done: false, applied: null, operation, diff, actions, interruption: interruptions(actions), warnings }
   }

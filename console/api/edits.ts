@@ -26,11 +26,13 @@ export function setTargetRole(doc: ConfigDoc, name: string, targetRole: 'Started
 export const setManaged = (doc: ConfigDoc, name: string, managed: boolean): Edited => editMeta(doc, name, { managed })
 export const setResourceMaintenance = (doc: ConfigDoc, name: string, maintenance: boolean): Edited => editMeta(doc, name, { maintenance })
 
-/** standby, online, maintenance, ready of a node that is a member. */
+/** standby, online, maintenance, ready of a node that is a member. A node of which nothing is set any more has no entry. */
 export function setNode(doc: ConfigDoc, members: readonly string[], name: string, change: Partial<NodeDoc>): Edited {
   if (!members.includes(name)) return { missing: 'node', name, known: members }
-  const old: NodeDoc = doc.nodes[name] ?? { standby: false, maintenance: false, attributes: {} }
-  return { doc: { ...doc, nodes: { ...doc.nodes, [name]: { ...old, ...change } } } }
+  const { [name]: old = { standby: false, maintenance: false, attributes: {} }, ...others } = doc.nodes
+  const now: NodeDoc = { ...old, ...change }
+  const isEmpty = !now.standby && !now.maintenance && Object.keys(now.attributes).length === 0
+  return { doc: { ...doc, nodes: isEmpty ? others : { ...others, [name]: now } } }
 }
 
 export const setClusterMaintenance = (doc: ConfigDoc, maintenanceMode: boolean): Edited => ({

@@ -3,6 +3,7 @@
  * `node:boot:seq` (`counter.n`). A cursor names the last of both, `index.n~node:boot:seq`, so that another node can serve the decisions after it.
  * Readers keep a place here, not a copy: one that falls behind the oldest event has lost its place.
  */
+import { lifeText } from '../../runtime/text/index.js'
 import type { EventView } from './views.js'
 
 export const eventsMax = 2000
@@ -51,7 +52,7 @@ export class Events {
   placeOf(cursor: string): number | undefined {
     const [decision = '', observation = ''] = cursor.split('~')
     if (decision === '' && observation === '') return this.#oldest
-    const at = this.#ring.findLastIndex(({ event: { id } }) => id === decision || id === observation)
+    const at = this.#ring.findLastIndex(({ event }) => event.id === decision || event.id === observation || shortId(event) === observation)
     return at < 0 ? undefined : this.#oldest + at + 1
   }
 
@@ -88,5 +89,11 @@ export class Events {
 
 const isDecision = (id: string): boolean => /^\d+\.\d+$/.test(id)
 
-/** `index.n~node:boot:seq`, either side may be empty. */
+/** An observation as people copy it: `name:life:seq`, the life by its first digits. */
+export function shortId({ id, node }: EventView): string {
+  const [, boot = '', seq = ''] = id.split(':')
+  return `${node}:${lifeText(boot)}:${seq}`
+}
+
+/** `index.n~node:boot:seq` (or name:life:seq), either side may be empty. */
 export const isCursor = (text: string): boolean => /^(\d{1,16}\.\d{1,9})?(~([\w.-]{1,80}:[\w.-]{1,80}:[\d.]{1,24})?)?$/.test(text)

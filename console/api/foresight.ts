@@ -2,25 +2,28 @@
 import { accessSync, constants } from 'node:fs'
 import { type AgentDirs, resolveArgv0 } from '../../agents/contract.js'
 import type { ConfigDoc, ResourceDoc } from '../../runtime/config/document.js'
-import { render } from '../../runtime/text/index.js'
+import type { TextKey } from '../../runtime/text/index.js'
 import { type Args, verdict } from '../../runtime/verdict.js'
 import type { Model } from './model.js'
 import { sentence } from './sentences.js'
 import { holderUnseen, seenRunning } from './status.js'
-import type { ActionView } from './views.js'
+import type { ActionView, Sentence } from './views.js'
 
-const say = (key: Parameters<typeof render>[1], args: Args): string => render('en', key, args)
+const warn = (key: TextKey, args: Args = {}): Sentence => sentence(verdict('warn', key, args, 'warning'))
 
 /** Resources that leave the configuration: their nodes stop them, unless nobody may touch them. Last in the document, first to stop. */
-export function removals(model: Model, doc: ConfigDoc): { readonly actions: readonly ActionView[]; readonly warnings: readonly string[] } {
+export function removals(
+  model: Model,
+  doc: ConfigDoc,
+): { readonly actions: readonly ActionView[]; readonly warnings: readonly Sentence[] } {
   const old = model.state?.config
   const actions: ActionView[] = []
-  const warnings: string[] = []
+  const warnings: Sentence[] = []
   for (const r of [...(old?.resources ?? [])].reverse()) {
     if (!old || doc.resources.some((other) => other.name === r.name)) continue
     for (const { node, row } of seenRunning(model, r.name)) {
       const args = { resource: r.name, node }
-      if (handsOff(old, r, node)) warnings.push(say('console.delete-leaves', args))
+      if (handsOff(old, r, node)) warnings.push(warn('console.delete-leaves', args))
       else {
         const because = sentence(verdict('stop', 'console.delete-stops', args))
         const id = `${row.resource}:delete:${node}`
@@ -28,7 +31,7 @@ export function removals(model: Model, doc: ConfigDoc): { readonly actions: read
       }
     }
     const silent = holderUnseen(model, r.name)
-    if (silent !== undefined) warnings.push(say('console.delete-unseen', { resource: r.name, node: silent }))
+    if (silent !== undefined) warnings.push(warn('console.delete-unseen', { resource: r.name, node: silent }))
   }
   return { actions, warnings }
 }
@@ -43,23 +46,21 @@ export function configWarnings(
   members: readonly string[],
   dirs: AgentDirs | undefined,
   self: string,
-): readonly string[] {
+): readonly Sentence[] {
   const old = model.state?.config
   const strangers = Object.keys(doc.nodes).filter((n) => !members.includes(n))
-  const out = strangers.map(
-    (n) => `nodes: ${n} is no member of this cluster (${members.join(', ')}); what is set for it waits until it joins.`,
-  )
-  if (old && old.name !== doc.name) out.push(say('console.renames', { from: old.name, to: doc.name }))
+  const out = strangers.map((node) => warn('console.node-stranger', { node, members: members.join(', ') }))
+  if (old && old.name !== doc.name) out.push(warn('console.renames', { from: old.name, to: doc.name }))
   const protects = (d: ConfigDoc): boolean => d.properties.fencingEnabled && d.fencing.length > 0
-  if (old && protects(old) && !protects(doc)) out.push(say('console.fencing-ends', {}))
+  if (old && protects(old) && !protects(doc)) out.push(warn('console.fencing-ends'))
   if (dirs === undefined) return out
-  for (const [what, list] of [
-    ['resource', doc.resources],
-    ['fence device', doc.fencing],
+  for (const [key, list] of [
+    ['console.agent-missing', doc.resources],
+    ['console.fence-agent-missing', doc.fencing],
   ] as const)
     for (const { name, agent } of list) {
       const path = resolveArgv0(agent, dirs)
-      if (path !== undefined && !runs(path)) out.push(say('console.agent-missing', { what, name, agent, path, node: self }))
+      if (path !== undefined && !runs(path)) out.push(warn(key, { name, agent, path, node: self }))
     }
   return out
 }

@@ -8,6 +8,7 @@ import type { Server as Listening } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
 import type { Address, Incarnation, Msg } from '../../runtime/actor.js'
+import { readJoining } from '../../runtime/config/joining.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -19,14 +20,16 @@ import { Changes } from './changes.js'
 import type { Api } from './context.js'
 import { Events } from './events.js'
 import { Model } from './model.js'
+import { type Known, People } from './people.js'
 import { sentence } from './sentences.js'
-import { nameOf, type Self, statusView } from './status.js'
+import { type Self, statusView } from './status.js'
 
 interface Settings {
   readonly api: { readonly socket: string; readonly tcp?: { readonly host: string; readonly port: number } }
   readonly cluster: { readonly id: string; readonly name: string }
   readonly agents?: { readonly ocfRoot: string; readonly kyha: readonly string[]; readonly fence: readonly string[] }
   readonly lab?: { readonly probe?: string; readonly consoles?: readonly string[] }
+  readonly genesis?: readonly Known[]
 }
 
 const headersMsMax = 10_000
@@ -97,6 +100,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   const model = new Model()
   const events = new Events()
   const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot}:${context.boot.incarnation.counter}`)
+  const people = new People(model, [...(settings.genesis ?? []), ...(readJoining(context.node.stateDir)?.members ?? [])])
   const pulses = new Set<() => void>()
   const self = selfOf(context, settings)
   const joining = openJoinRoom(context, model, changes, settings.cluster)
@@ -134,7 +138,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     receive(msg: Msg, from: Address, incarnation?: Incarnation) {
       if (changes.receive(msg)) return
       if (msg.type === 'leave-please') return joining.told()
-      if (msg.type === 'said') said(events, model, self, msg as Said)
+      if (msg.type === 'said') said(events, people, self, msg as Said)
       const sender = { ...(from.node && { node: from.node }), ...(incarnation && { counter: incarnation.counter }) }
       const { view } = model
       if (model.receive(msg, context.now(), sender)) {
@@ -153,13 +157,14 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   }
 }
 
-function said(events: Events, model: Model, self: Self, msg: Said): void {
+function said(events: Events, people: People, self: Self, msg: Said): void {
   if (msg.verdict.severity === 'debug') return
   events.add({
     id: msg.id,
     at: msg.at,
-    node: msg.node === self.node ? self.name : (nameOf(model.state, msg.node) ?? msg.node),
+    node: msg.node === self.node ? self.name : (people.nameOf(msg.node) ?? msg.node),
     actor: msg.path,
-    sentence: sentence(msg.verdict),
+    speaker: people.text(msg.path),
+    sentence: sentence(msg.verdict, people.args(msg.verdict.args)),
   })
 }

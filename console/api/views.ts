@@ -161,7 +161,10 @@ export interface EventView {
   readonly id: string
   readonly at: string // wall clock of the node that says it: a label
   readonly node: string
+  /** Path of the actor that says it. */
   readonly actor: string
+  /** The same with names instead of node ids, for people. */
+  readonly speaker: string
   readonly sentence: Sentence
 }
 
@@ -188,7 +191,7 @@ export interface ChangeView extends Freshness {
   readonly actions: readonly ActionView[]
   /** Per resource whose service would be interrupted, in ms from measured durations; -1 = never measured. */
   readonly interruption: readonly { readonly resource: string; readonly ms: number }[]
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Sentence[]
 }
 
 export interface ExplainView extends Freshness {

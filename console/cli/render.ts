@@ -1,4 +1,7 @@
-/** The API's answers as text of at most the window's width. */
+/** The API's answers as text of at most the window's width, in the reader's language. */
+import { lifeText, render, type TextKey } from '../../runtime/text/index.js'
+import type { Args } from '../../runtime/verdict.js'
+import { shortId } from '../api/events.js'
 import type {
   ChangeView,
   ErrorView,
@@ -14,66 +17,84 @@ import { duration, fold, state, type Terminal, table } from './terminal.js'
 
 export const say = (t: Terminal, s: Sentence | null): string => (s === null ? '' : s.text[t.lang])
 
+type Tail<K extends string, P extends string> = K extends `${P}.${infer T}` ? T : never
+/** Heads of columns. */
+export const heads = (t: Terminal, ...names: readonly Tail<TextKey, 'head'>[]): string[] => names.map((n) => render(t.lang, `head.${n}`))
+export const word = (t: Terminal, name: Tail<TextKey, 'word'>, args: Args = {}): string => render(t.lang, `word.${name}`, args)
+
 export function status(t: Terminal, s: StatusView): string {
   const q = s.quorum
   const head = `${state(t, s.verdict.state)}  ${s.cluster.name}: ${say(t, s.verdict.sentence)}`
   const more = s.verdict.problems.filter((p) => p.text.en !== s.verdict.sentence.text.en).map((p) => fold(t, `- ${say(t, p)}`, '  '))
-  const facts = `quorum ${q.votes} of ${q.votesTotal} (needs ${q.votesNeeded}), leader ${s.leader ?? 'none'}, config ${s.cluster.configIndex}, view of ${s.node}${s.ageMs > 0 ? `, ${duration(s.ageMs)} old` : ''}`
+  const args = { votes: q.votes, votesTotal: q.votesTotal, votesNeeded: q.votesNeeded, config: s.cluster.configIndex, node: s.node }
+  const now = word(t, 'facts', { ...args, leader: s.leader ?? word(t, 'none') })
+  const facts = s.ageMs > 0 ? word(t, 'old', { facts: now, age: duration(t, s.ageMs) }) : now
   return `${[fold(t, head), ...more, fold(t, facts)].join('\n')}\n\n${nodes(t, s.nodes)}\n${resources(t, s.resources)}`
 }
 
 export const nodes = (t: Terminal, list: readonly NodeView[]): string =>
   table(
     t,
-    ['NODE', 'STATE', 'SINCE', 'VOTES', 'ROLE', 'BECAUSE'],
+    heads(t, 'node', 'state', 'since', 'votes', 'role', 'because'),
     list.map((n) => [
       n.name,
       state(t, n.state),
-      duration(n.sinceMs ?? -1),
+      duration(t, n.sinceMs ?? -1),
       String(n.votes),
-      n.leader ? 'leader' : '',
+      n.leader ? word(t, 'leader') : '',
       n.state === 'online' ? '' : say(t, n.because),
     ]),
   )
 
+/** What a resource does now, as one of the states. */
+function stateOfResource(r: ResourceView): string {
+  const busy = r.cells.find((c) => c.pending)
+  if (busy?.pending) return busy.pending.action === 'stop' ? 'stopping' : 'starting'
+  return r.role === 'Started' ? 'running' : r.role.toLowerCase()
+}
+
 export const resources = (t: Terminal, list: readonly ResourceView[]): string =>
   table(
     t,
-    ['RESOURCE', 'AGENT', 'STATE', 'NODE', 'SINCE', 'FAILS'],
+    heads(t, 'resource', 'agent', 'state', 'node', 'since', 'fails'),
     list.map((r) => {
       const fails = r.cells
         .filter((c) => c.failCount > 0)
         .map((c) => `${c.node} ${c.failCount}/${r.migrationThreshold >= 1_000_000 ? 'inf' : r.migrationThreshold}`)
-      const busy = r.cells.find((c) => c.pending)
-      const word = busy?.pending
-        ? busy.pending.action === 'stop'
-          ? 'stopping'
-          : 'starting'
-        : r.role === 'Started'
-          ? 'running'
-          : r.role.toLowerCase()
       return [
         r.group ? `${r.group}/${r.name}` : r.name,
         r.agent,
-        state(t, word),
+        state(t, stateOfResource(r)),
         r.node ?? (r.mayRunOn === null ? '-' : `${r.mayRunOn}?`),
-        duration(r.sinceMs ?? -1),
+        duration(t, r.sinceMs ?? -1),
         fails.join(', ') || '-',
       ]
     }),
   )
 
 export function quorum(t: Terminal, s: StatusView): string {
-  const more = { en: `can lose ${s.quorum.spare} more, whichever they are`, zh: `还能再失去任意 ${s.quorum.spare} 个节点` }
+  const more = s.quorum.quorate ? [word(t, 'spare', { spare: s.quorum.spare })] : []
   const rows = s.nodes.map((n) => [n.name, String(n.votes), state(t, n.state)])
-  return `${[fold(t, say(t, s.quorum.because)), ...(s.quorum.quorate ? [more[t.lang]] : [])].join('\n')}\n\n${table(t, ['NODE', 'VOTES', 'STATE'], rows)}`
+  return `${[fold(t, say(t, s.quorum.because)), ...more].join('\n')}\n\n${table(t, heads(t, 'node', 'votes', 'state'), rows)}`
 }
 
 export const links = (t: Terminal, s: Pick<StatusView, 'links'>): string =>
   table(
     t,
-    ['LINK', 'PEER', 'STATE', 'RTT P50', 'P99', 'LOSS'],
+    heads(t, 'link', 'peer', 'state', 'rtt-p50', 'rtt-p99', 'loss'),
     s.links.map((l) => [String(l.link), l.peer, state(t, l.state), `${l.rttMs.p50} ms`, `${l.rttMs.p99} ms`, `${l.lossPct.toFixed(1)} %`]),
+  )
+
+export function fencing(t: Terminal, f: StatusView['fencing']): string {
+  const devices = f.devices.map((d) => [d.name, d.agent, String(d.level), d.nodes.join(' ')])
+  return `${fold(t, word(t, f.enabled ? 'fencing-on' : 'fencing-off'))}\n\n${table(t, heads(t, 'device', 'agent', 'level', 'nodes'), devices)}`
+}
+
+export const fenced = (t: Terminal, f: StatusView['fencing']): string =>
+  table(
+    t,
+    heads(t, 'node', 'how', 'by', 'intent', 'life'),
+    f.certificates.map((c) => [c.node, word(t, c.how === 'operator' ? 'operator' : 'device'), c.by, String(c.index), lifeText(c.boot)]),
   )
 
 /** Time of day here, to the millisecond. */
@@ -82,16 +103,27 @@ const clock = (iso: string): string => {
   return `${at.toLocaleTimeString('en-GB')}.${String(at.getMilliseconds()).padStart(3, '0')}`
 }
 
-export const event = (t: Terminal, e: EventView): string => fold(t, `${clock(e.at)} ${e.node} ${e.actor}: ${say(t, e.sentence)}`, '', '  ')
+export const event = (t: Terminal, e: EventView): string =>
+  fold(t, `${clock(e.at)} ${e.node} ${e.speaker}: ${say(t, e.sentence)}`, '', '  ')
+
+/** Events, and how to go on from them: the cursor in its short form, on a line that can be copied. */
+export function events(t: Terminal, v: { readonly events: readonly EventView[]; readonly cursor: string }, since = ''): string {
+  const [decision = '', observation = ''] = v.cursor.split('~')
+  const last = v.events.findLast((e) => e.id === observation)
+  const seen = last ? shortId(last) : since.split('~')[1] || observation
+  const next = decision === '' && seen === '' ? [] : [word(t, 'events-next', { cursor: `${decision}~${seen}` })]
+  const list = v.events.length === 0 ? [word(t, 'nothing')] : v.events.map((e) => event(t, e))
+  return `${[...list, ...next].join('\n')}\n`
+}
 
 const points = (n: number): string => (n >= 1_000_000 ? 'INFINITY' : n <= -1_000_000 ? '-INFINITY' : String(n))
 
 export function explain(t: Terminal, e: ExplainView): string {
   const rows = e.rows.flatMap((r) => [
-    [r.node + (r.chosen ? ' (chosen)' : ''), points(r.total), 'total'],
+    [r.chosen ? word(t, 'chosen', { node: r.node }) : r.node, points(r.total), word(t, 'total')],
     ...r.contributions.map((c) => ['', points(c.score), `${say(t, c.sentence)} [${c.source}]`]),
   ])
-  return `${fold(t, say(t, e.sentence))}\n\n${table(t, ['NODE', 'SCORE', 'BECAUSE'], rows)}`
+  return `${fold(t, say(t, e.sentence))}\n\n${table(t, heads(t, 'node', 'score', 'because'), rows)}`
 }
 
 /** Who takes over: one row a move; a loss after which nothing moves is said, too. */
@@ -100,36 +132,35 @@ export function takeover(t: Terminal, v: TakeoverView, pairs: boolean): string {
   const rows = losses.flatMap((r) => {
     const lost = r.lost.join(' ')
     if (!r.quorate) return [[lost, '-', '-', '-', say(t, r.because)]]
-    if (r.moves.length === 0) return [[lost, '-', '-', '-', { en: 'nothing moves', zh: '无变化' }[t.lang]]]
+    if (r.moves.length === 0) return [[lost, '-', '-', '-', word(t, 'no-move')]]
     return r.moves.map((m, i) => [
       i === 0 ? lost : '',
       m.resource,
       m.from ?? '-',
-      m.to ?? { en: 'nowhere', zh: '无' }[t.lang],
+      m.to ?? word(t, 'nowhere'),
       m.to ? '' : say(t, m.because),
     ])
   })
-  return table(t, ['LOST', 'RESOURCE', 'FROM', 'TO', 'BECAUSE'], rows)
+  return table(t, heads(t, 'lost', 'resource', 'from', 'to', 'because'), rows)
 }
 
 export function change(t: Terminal, c: ChangeView): string {
-  const warnings = c.warnings.map((w) => fold(t, `warning: ${w}`, '', '  '))
-  const diff = c.diff.map((d) => fold(t, `${d.path}: ${JSON.stringify(d.from) ?? '(none)'} -> ${JSON.stringify(d.to) ?? '(none)'}`, '  '))
-  const how = c.replayed ? `done before, at ${c.applied}; nothing was changed now` : `done at ${c.applied}`
+  const warnings = c.warnings.map((w) => fold(t, word(t, 'warning', { text: say(t, w) }), '', '  '))
+  const diff = c.diff.map((d) => fold(t, `${d.path}: ${JSON.stringify(d.from) ?? '-'} -> ${JSON.stringify(d.to) ?? '-'}`, '  '))
+  const how = word(t, c.replayed ? 'replayed' : 'done', { index: c.applied ?? 0 })
   if (c.done) return `${[how, ...diff, ...warnings].join('\n')}\n`
   const actions = c.actions.map((a) =>
-    fold(t, `${say(t, a.because)} (${a.expectMs < 0 ? 'never measured' : `about ${a.expectMs} ms`})`, '  ', '  '),
+    fold(t, word(t, a.expectMs < 0 ? 'action-unknown' : 'action', { text: say(t, a.because), ms: a.expectMs }), '  ', '  '),
   )
-  const away = c.interruption.map(
-    (i) => `  ${i.resource} is interrupted for ${i.ms < 0 ? 'an unknown time (never measured)' : `about ${i.ms} ms`}`,
-  )
-  return `${['Nothing was changed. This would happen:', ...diff, ...(actions.length ? actions : ['  no action on any resource']), ...away, ...warnings].join('\n')}\n`
+  const away = c.interruption.map((i) => fold(t, word(t, i.ms < 0 ? 'away-unknown' : 'away', { ...i }), '  ', '  '))
+  const steps = actions.length > 0 ? actions : [`  ${word(t, 'no-action')}`]
+  return `${[word(t, 'dry-run'), ...diff, ...steps, ...away, ...warnings].join('\n')}\n`
 }
 
 /** What is wrong with the input says it all; else what happened and what to do. */
 export function error(t: Terminal, e: ErrorView): string {
   const problems = e.problems.map((p) => fold(t, `- ${p}`, '  ', '  '))
   const plain = e.code === 'invalid' && problems.length > 0
-  const head = plain ? { en: 'This is not valid:', zh: '输入无效：' }[t.lang] : `${e.message[t.lang]} ${e.todo[t.lang]}`
+  const head = plain ? word(t, 'invalid') : `${e.message[t.lang]} ${e.todo[t.lang]}`
   return `${[fold(t, head.trim()), ...problems].join('\n')}\n`
 }

@@ -2,6 +2,9 @@
  * What the terminal can show. On a Linux console, a serial line or a non-UTF-8 locale: English, ASCII, no colour. Never wider than the
  * window (80 columns where it is not known). State is glyph + word; colour only adds.
  */
+import { render } from '../../runtime/text/index.js'
+import { stateOf, type Tone } from '../states.js'
+
 export interface Terminal {
   readonly columns: number
   readonly unicode: boolean
@@ -23,35 +26,13 @@ export function detect(env: NodeJS.ProcessEnv, stdout: { isTTY?: boolean; column
   }
 }
 
-const glyphs: Readonly<Record<string, readonly [unicode: string, ascii: string, colour: number]>> = {
-  ok: ['●', '*', 32],
-  attention: ['◐', '!', 33],
-  danger: ['✕', 'X', 31],
-  running: ['●', '*', 32],
-  online: ['●', '*', 32],
-  up: ['●', '*', 32],
-  promoted: ['▲', '^', 32],
-  stopped: ['○', '-', 90],
-  standby: ['○', '-', 90],
-  starting: ['◐', '>', 33],
-  stopping: ['◐', '>', 33],
-  pending: ['◐', '>', 33],
-  suspect: ['◐', '?', 33],
-  late: ['◐', '?', 33],
-  'manager-down': ['◐', '?', 33],
-  maintenance: ['‖', '=', 36],
-  failed: ['✕', 'X', 31],
-  'stop-failed': ['✕', 'X', 31],
-  silent: ['✕', 'X', 31],
-  fencing: ['⊘', '#', 31],
-  fenced: ['⊘', '#', 31],
-}
+const colours: Readonly<Record<Tone, number>> = { good: 32, quiet: 90, busy: 33, held: 36, bad: 31 }
 
 /** `● online`: glyph and word of a state. */
 export function state(t: Terminal, word: string): string {
-  const [unicode, ascii, colour] = glyphs[word] ?? ['?', '?', 33]
-  const glyph = t.unicode ? unicode : ascii
-  return t.colour ? `\x1b[${colour}m${glyph}\x1b[0m ${word}` : `${glyph} ${word}`
+  const sign = stateOf(word)
+  const glyph = t.unicode ? sign.glyph : sign.ascii
+  return `${t.colour ? `\x1b[${colours[sign.tone]}m${glyph}\x1b[0m` : glyph} ${sign[t.lang]}`
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ANSI colour starts with ESC
@@ -96,7 +77,7 @@ export function table(t: Terminal, head: readonly string[], rows: readonly (read
     const [first = '', ...more] = fold({ ...t, columns: room }, end).split('\n')
     return [out + first, ...more.map((l) => ' '.repeat(before) + l)].join('\n')
   }
-  const none = rows.length === 0 ? `\n${t.lang === 'zh' ? '（无）' : '(none)'}` : ''
+  const none = rows.length === 0 ? `\n${render(t.lang, 'word.nothing')}` : ''
   return `${all.map(line).join('\n')}${none}\n`
 }
 
@@ -118,12 +99,18 @@ export function fold(t: Terminal, text: string, indent = '', hang = ''): string 
   return lines.map((l, i) => indent + (i === 0 ? '' : hang) + l).join('\n')
 }
 
-export function duration(ms: number): string {
+const spans = {
+  en: { ms: ' ms', s: ' s', min: ' min', h: ' h', d: ' d' },
+  zh: { ms: ' 毫秒', s: ' 秒', min: ' 分', h: ' 小时', d: ' 天' },
+} as const
+
+export function duration({ lang }: Pick<Terminal, 'lang'>, ms: number): string {
+  const u = spans[lang]
   if (ms < 0) return '-'
-  if (ms < 1000) return `${ms} ms`
+  if (ms < 1000) return `${ms}${u.ms}`
   const s = Math.floor(ms / 1000)
-  if (s < 60) return `${s} s`
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`
-  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`
-  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`
+  if (s < 60) return `${s}${u.s}`
+  if (s < 3600) return `${Math.floor(s / 60)}${u.min} ${s % 60}${u.s}`
+  if (s < 86_400) return `${Math.floor(s / 3600)}${u.h} ${Math.floor((s % 3600) / 60)}${u.min}`
+  return `${Math.floor(s / 86_400)}${u.d} ${Math.floor((s % 86_400) / 3600)}${u.h}`
 }

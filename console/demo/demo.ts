@@ -32,6 +32,7 @@ const ignoreDown = (e: unknown): undefined => {
 
 async function showStatus(demo: Demo, json: boolean): Promise<number> {
   const s = await view(demo)
+  if (!s && json) return showPower(demo)
   if (!s) return refuse(nobody, 102)
   if (json) {
     const nodes = s.nodes.map((n) => ({ name: n.name, state: n.state }))
@@ -40,6 +41,14 @@ async function showStatus(demo: Demo, json: boolean): Promise<number> {
     const resources = s.resources.map((r) => ({ id: r.name, role: roleOf(r.role), node: r.node ?? r.mayRunOn }))
     process.stdout.write(`${JSON.stringify({ nodes, resources })}\n`)
   } else process.stdout.write(renderStatus(detect(process.env, process.stdout), s))
+  return 0
+}
+
+/** No node answers: what the demo itself knows. A machine that is on and says nothing is unknown, not off. */
+async function showPower(demo: Demo): Promise<number> {
+  const power = await Promise.all(demo.nodes.map((n) => ask(n.power, 'status', switchMsMax)))
+  const nodes = demo.nodes.map(({ name }, i) => ({ name, state: power[i] === 'off' ? 'off' : 'unknown' }))
+  process.stdout.write(`${JSON.stringify({ nodes, resources: [] })}\n`)
   return 0
 }
 

@@ -20,7 +20,7 @@ export function Events() {
                   {time(e.at)}
                 </time>
                 <span class="who">
-                  {e.node} <span class="dim">{e.actor}</span>
+                  {e.node} <span class="dim">{e.speaker}</span>
                 </span>
                 <span class="what">{e.sentence.text[lang.value]}</span>
               </li>

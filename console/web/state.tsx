@@ -1,43 +1,15 @@
-/** State as glyph, word and colour: readable without colour, quiet while it is well. */
-import { w } from './words.js'
-
-export const glyphs: Readonly<Record<string, string>> = {
-  ok: '●',
-  attention: '▲',
-  danger: '✕',
-  running: '●',
-  promoted: '▲',
-  starting: '◐',
-  stopping: '◐',
-  checking: '◐',
-  stopped: '○',
-  off: '○',
-  failed: '✕',
-  'stop-failed': '✕',
-  unknown: '?',
-  up: '●',
-  late: '◐',
-  silent: '✕',
-  'never-heard': '?',
-  online: '●',
-  standby: '○',
-  maintenance: '‖',
-  pending: '◐',
-  suspect: '◐',
-  'manager-down': '◐',
-  fencing: '⊘',
-  fenced: '⊘',
-  left: '○',
-  leaving: '◐',
-}
+/** State as glyph, word and colour: readable without colour, quiet while it is well. The signs are those of the CLI, too. */
+import { stateOf } from '../states.js'
+import { lang } from './words.js'
 
 export function State({ word }: { word: string }) {
+  const sign = stateOf(word)
   return (
     <span class={`state ${word}`}>
       <span class="glyph" aria-hidden="true">
-        {glyphs[word] ?? '?'}
+        {sign.glyph}
       </span>{' '}
-      {w(word)}
+      {sign[lang.value]}
     </span>
   )
 }

@@ -1,6 +1,6 @@
 /** The verdict: the most important sentence of the product, how bad it is, since when, and whose view this is. */
 import { useEffect } from 'preact/hooks'
-import { glyphs } from './state.js'
+import { stateOf } from '../states.js'
 import { live, lostMs, status } from './store.js'
 import { ageMs, ago, clock, lang, setLang, theme, toggleTheme, w } from './words.js'
 
@@ -38,7 +38,7 @@ export function Verdict() {
   // What is shown without a connection is what was so once: it is not called normal.
   const stale = s !== null && !live.value
   const word = s === null ? w('connecting') : stale ? w('outOfDate') : w(state)
-  const glyph = s === null ? '◐' : stale ? '?' : glyphs[state]
+  const glyph = s === null ? stateOf('starting').glyph : stateOf(stale ? 'unknown' : state).glyph
   useEffect(() => {
     document.title = `${glyph} ${s?.cluster.name ?? 'kyha'}: ${word}`
   })

@@ -1,5 +1,6 @@
 /** The page's own words in both languages, its clock and theme; sentences of decisions come with the data. */
 import { computed, signal } from '@preact/signals'
+import { stateOf } from '../states.js'
 
 export type Lang = 'en' | 'zh'
 const kept = (key: string): string | null => localStorage.getItem(`kyha.${key}`)
@@ -50,7 +51,6 @@ const words = {
   lastGap: ['last gap, at', '最近一次中断，于'],
   gapsSeen: ['gaps, the longest', '次中断，最长'],
   answeredBy: ['answered by', '应答节点'],
-  fencing: ['fencing', '隔离中'],
   fence: ['fencing', '隔离'],
   lastFence: ['last fenced', '最近隔离'],
   byDevice: ['confirmed by', '确认设备'],
@@ -62,38 +62,13 @@ const words = {
   notSaid: ['has not said anything yet', '尚无信息'],
   noEvents: ['Nothing happened yet.', '尚无事件。'],
   noResources: ['No resources yet. `kyha config apply FILE` adds them.', '尚无资源。用 `kyha config apply FILE` 添加。'],
-  online: ['online', '在线'],
-  standby: ['standby', '备用'],
-  maintenance: ['maintenance', '维护'],
-  pending: ['joining', '加入中'],
-  suspect: ['suspect', '可疑'],
-  silent: ['silent', '静默'],
-  fenced: ['fenced', '已隔离'],
-  left: ['left', '已离开'],
-  unknown: ['unknown', '未知'],
-  leaving: ['leaving', '离开中'],
-  'manager-down': ['manager down', '管理进程中断'],
-  running: ['running', '运行'],
-  promoted: ['promoted', '主'],
-  starting: ['starting', '启动中'],
-  stopping: ['stopping', '停止中'],
-  checking: ['checking', '检查中'],
-  stopped: ['stopped', '停止'],
-  off: ['off', '断电'],
-  failed: ['failed', '失败'],
-  'stop-failed': ['stop failed', '停止失败'],
-  up: ['up', '正常'],
-  late: ['late', '迟到'],
-  'never-heard': ['never heard', '从未收到'],
-  ok: ['normal', '正常'],
-  attention: ['attention', '注意'],
-  danger: ['danger', '危险'],
   dark: ['dark', '深色'],
 } as const satisfies Record<string, readonly [string, string]>
 
 export type Word = keyof typeof words
+/** A word of the page, or of a state. */
 export const w = (key: Word | string): string =>
-  (words as Record<string, readonly [string, string]>)[key]?.[lang.value === 'zh' ? 1 : 0] ?? key
+  (words as Record<string, readonly [string, string]>)[key]?.[lang.value === 'zh' ? 1 : 0] ?? stateOf(key)[lang.value]
 
 export function setLang(next: Lang): void {
   lang.value = next

@@ -155,8 +155,20 @@ export const console = {
     zh: 'fencing：保护将终止。节点静默故障时，在人工确认其已断电之前不会接管其资源。',
   },
   'console.agent-missing': {
-    en: 'The agent {agent} of {what} {name} does not exist on {node} (looked for {path}); install it on every node that is to run it, or correct the name.',
-    zh: '{node} 上没有 {name} 的代理 {agent}（{what}；查找位置 {path}）；请在所有应运行它的节点上安装，或更正名称。',
+    en: 'The agent {agent} of resource {name} does not exist on {node} (looked for {path}); install it on every node that is to run it, or correct the name.',
+    zh: '{node} 上没有资源 {name} 的代理 {agent}（查找位置 {path}）；请在所有应运行它的节点上安装，或更正名称。',
+  },
+  'console.fence-agent-missing': {
+    en: 'The agent {agent} of fence device {name} does not exist on {node} (looked for {path}); install it on every node, or correct the name.',
+    zh: '{node} 上没有隔离设备 {name} 的代理 {agent}（查找位置 {path}）；请在所有节点上安装，或更正名称。',
+  },
+  'console.node-stranger': {
+    en: 'nodes: {node} is no member of this cluster ({members}); what is set for it waits until it joins.',
+    zh: 'nodes：{node} 不是本集群成员（{members}）；为其设置的内容待其加入后生效。',
+  },
+  'console.plan-late': {
+    en: 'The planner did not answer in time: the actions are not known.',
+    zh: '规划器未及时应答：无法得知将执行的操作。',
   },
   'console.resource-stopped': {
     en: '{resource} is stopped',

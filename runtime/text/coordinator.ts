@@ -169,6 +169,10 @@ export const coordinator = {
     en: 'restart {resource} on {node}: it does not run as configured',
     zh: '在 {node} 上重启 {resource}：其运行状态与配置不符',
   },
+  'coordinator.stop-redefined': {
+    en: 'restart {resource} on {node}: its agent or parameters change',
+    zh: '在 {node} 上重启 {resource}：其代理或参数已更改',
+  },
   'coordinator.stop-unowned': {
     en: 'stop {resource} on {node}: it runs there without the right to',
     zh: '在 {node} 上停止 {resource}：它未经授权在此运行',
@@ -256,10 +260,6 @@ export const coordinator = {
   'coordinator.fence-unconfirmed': {
     en: '{node} could not be fenced: {detail}; nothing is taken over until a device confirms or an operator runs: kyha fence confirm {node} --boot {boot}',
     zh: '未能隔离 {node}：{detail}；在设备确认或操作员执行 kyha fence confirm {node} --boot {boot} 之前不会接管',
-  },
-  'coordinator.fence-confirmed': {
-    en: '{node} is off: {device} confirmed after {ms} ms',
-    zh: '{node} 已关闭：{device} 在 {ms} 毫秒后确认',
   },
   'coordinator.fence-race': {
     en: 'two nodes: {node} is fenced in {delayMs} ms, so that the side which runs more goes first',

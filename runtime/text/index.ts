@@ -15,6 +15,7 @@ import { runtime } from './runtime.js'
 import { sim } from './sim.js'
 import { store } from './store.js'
 import { wire } from './wire.js'
+import { words } from './words.js'
 
 export const texts = {
   ...cli,
@@ -32,13 +33,22 @@ export const texts = {
   ...sim,
   ...store,
   ...wire,
+  ...words,
 } as const
 
 export type TextKey = keyof typeof texts
 export type { Lang }
 
+type Args = Readonly<Record<string, string | number | boolean>>
+
 /** The sentence of `key` in `lang`; an unknown key (from a newer node) shows as itself with its args. */
-export function render(lang: Lang, key: string, args: Readonly<Record<string, string | number | boolean>> = {}): string {
+export function render(lang: Lang, key: string, args: Args = {}): string {
   const text = (texts as Texts)[key]
-  return text ? fill(text[lang], args) : `${key} ${JSON.stringify(args)}`
+  return text ? fill(text[lang], plainly(args)) : `${key} ${JSON.stringify(args)}`
 }
+
+const LIFE = /^[0-9a-f]{32}$/
+/** People compare the first eight digits of a life; whatever a machine reads keeps all of them. */
+export const lifeText = (boot: string): string => (LIFE.test(boot) ? boot.slice(0, 8) : boot)
+const plainly = (args: Args): Args =>
+  Object.fromEntries(Object.entries(args).map(([name, value]) => [name, typeof value === 'string' ? lifeText(value) : value]))

@@ -1,6 +1,7 @@
 /** Every change of the API over a real socket: previewed, guarded, asked twice, refused with one sentence, and never called done when it is not known. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Sentence } from '../../console/api/views.js'
 import { verdict } from '../../runtime/verdict.js'
 import { type Answer, type Ask, becomes } from './client.js'
 import { ApiNode, config, id, life, World } from './node.js'
@@ -14,6 +15,7 @@ t.before.each(async (c) => {
 t.after.each((c) => c.node.end())
 
 const yaml = (...more: string[]): string => ['apiVersion: kyha/v1', 'name: test', ...config, ...more].join('\n')
+const texts = (change: { warnings: Sentence[] }): string => change.warnings.map((w) => w.text.en).join()
 /** Every change route, with a request that is good. */
 const changes: readonly [path: string, ask: Ask][] = [
   ['/config', { method: 'PUT', body: yaml('nodes: {n2: {standby: true}}') }],
@@ -142,7 +144,7 @@ t('dryRun says what would happen: diff, steps with their durations, interruption
 t('what is set for a node that is no member is a warning', async ({ node }) => {
   const { status, json } = await node.tcp('/config?dryRun', { method: 'PUT', body: yaml('nodes: {n9: {standby: true}}') })
   assert.is(status, 200)
-  assert.match(json.warnings.join(), /n9 is no member.*n1, n2, n3/)
+  assert.match(texts(json), /n9 is no member.*n1, n2, n3/)
 })
 
 t('dryRun of a delete says that what runs is stopped first, and for how long it is away', async ({ node, world }) => {
@@ -158,20 +160,21 @@ t('dryRun of a delete says that what runs is stopped first, and for how long it 
   await node.tcp('/resources/web/unmanage', { method: 'POST' })
   const left = await shown()
   assert.equal([left.actions.length, left.interruption], [0, []])
-  assert.match(left.warnings.join(), /web is not managed.* goes on running on n1/)
+  assert.match(texts(left), /web is not managed.* goes on running on n1/)
   const other = await new ApiNode(world, 'n2').start()
   try {
     await becomes(async () => (await other.call('/role/web')).json.node === 'n1')
     other.view('n1', 'silent')
     const unseen = await other.tcp('/resources/web?dryRun', { method: 'DELETE' })
-    assert.match(unseen.json.warnings.join(), /web may still run on n1, which is not heard/)
+    assert.match(texts(unseen.json), /web may still run on n1, which is not heard/)
   } finally {
     await other.end()
   }
 })
 
 t('a configuration warns of agents that are not here, of protection that ends, and of another name', async ({ node }) => {
-  const warnings = async (body: string): Promise<string[]> => (await node.tcp('/config?dryRun', { method: 'PUT', body })).json.warnings
+  const warnings = async (body: string): Promise<string[]> =>
+    (await node.tcp('/config?dryRun', { method: 'PUT', body })).json.warnings.map((w: Sentence) => w.text.en)
   assert.equal(await warnings(yaml()), [])
   const agent = await warnings(yaml().replace('name: web, agent: "kyha:Dummy"', 'name: web, agent: "kyha:nosuch"'))
   assert.is(agent.length, 1)

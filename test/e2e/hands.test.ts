@@ -157,6 +157,15 @@ t('heal when nothing is broken, kill twice', async () => {
   await demo.well()
 })
 
+t('all machines are off: status -o json says so, and heal turns them on', async () => {
+  for (const n of ['n1', 'n2', 'n3']) assert.is((await demo.demo('kill', n)).code, 0)
+  const got = await demo.demo('status', '-o', 'json')
+  const off = ['n1', 'n2', 'n3'].map((name) => ({ name, state: 'off' }))
+  assert.equal([got.code, got.err, JSON.parse(got.out)], [0, '', { nodes: off, resources: [] }])
+  await demo.demo('heal')
+  await demo.well()
+})
+
 t('crash kills this demo’s processes only, whatever ids another cluster gives its own', async () => {
   const web = JSON.parse((await kyha('resource', 'show', 'web', '-o', 'json')).out).resource.id
   const env = { ...process.env, KYHA_RESOURCE: web, HA_RSCTMP: '/run/another/cluster' }

@@ -16,6 +16,7 @@ import { fail, failRefused } from '../errors.js'
 import { configWarnings } from '../foresight.js'
 import { freshness } from '../status.js'
 import { orInvalid } from '../valid.js'
+import type { Sentence } from '../views.js'
 
 const Move = v.object({
   node: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
@@ -24,11 +25,14 @@ const Move = v.object({
 const Clean = v.object({ node: v.optional(v.pipe(v.string(), v.maxLength(64))) })
 const Confirm = v.object({ boot: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)) })
 
+/** So many digits of a life name it. */
+const lifeDigitsMin = 8
+
 /** What the change routes share. */
 interface Tools {
   readonly api: Api
   readonly app: Hono
-  propose(c: Context, entry: Entry, diff?: Parameters<Api['changes']['make']>[2], warnings?: readonly string[]): Promise<Response>
+  propose(c: Context, entry: Entry, diff?: Parameters<Api['changes']['make']>[2], warnings?: readonly Sentence[]): Promise<Response>
   edit(c: Context, change: (old: ConfigDoc) => Edited): Promise<Response>
   members(): string[]
   nodeOf(name: string): Member | undefined
@@ -175,11 +179,13 @@ function confirmRoute(t: Tools): void {
       const args = { node: node.name, boot, known: known ?? '-' }
       const refuse = (key: 'console.wrong-life' | 'console.still-speaks'): Response =>
         fail(c, 'unsafe', { why: render('en', key, args), todo: render('en', `${key}-todo`, args) })
-      if (known !== boot) return refuse('console.wrong-life')
+      // Sentences show the first eight digits: they name the life as well.
+      if (known === undefined || (known !== boot && !(boot.length >= lifeDigitsMin && known.startsWith(boot))))
+        return refuse('console.wrong-life')
       const peer = api.model.view?.peers.find((p) => p.node === node.node)
-      const beats = peer !== undefined && (peer.state === 'alive' || peer.state === 'manager-down') && peer.incarnation?.boot === boot
+      const beats = peer !== undefined && (peer.state === 'alive' || peer.state === 'manager-down') && peer.incarnation?.boot === known
       if (beats || node.node === api.self.node) return refuse('console.still-speaks')
-      return t.propose(c, { type: 'operator-ack', node: node.node, boot: bootId(boot), by: actorOf(c, api) })
+      return t.propose(c, { type: 'operator-ack', node: node.node, boot: bootId(known), by: actorOf(c, api) })
     },
   )
 }

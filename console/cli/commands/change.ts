@@ -4,9 +4,9 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { ConfigView, StatusView, TakeoverView } from '../../api/views.js'
 import { call } from '../client.js'
 import { Exit } from '../exit.js'
-import { takeover } from '../render.js'
+import { fenced, fencing, heads, takeover, word } from '../render.js'
 import { action, at, type Io, make, post, type Run, show } from '../run.js'
-import { fold, table } from '../terminal.js'
+import { fold, type Terminal, table } from '../terminal.js'
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -56,26 +56,12 @@ export function fenceCommands(program: Command, io: Io): void {
   const fence = program.command('fence').description('fence devices, certificates, manual confirmation')
   fence.command('list', { isDefault: true }).action(
     action(io, async (run) => {
-      await show<StatusView['fencing']>(run, '/fence', (t, f) => {
-        const on = f.enabled ? 'fencing is enabled' : 'fencing is disabled: nothing takes over from a node that dies silently'
-        const devices = table(
-          t,
-          ['DEVICE', 'AGENT', 'LEVEL', 'NODES'],
-          f.devices.map((d) => [d.name, d.agent, String(d.level), d.nodes.join(' ')]),
-        )
-        return `${fold(t, on)}\n\n${devices}`
-      })
+      await show<StatusView['fencing']>(run, '/fence', fencing)
     }),
   )
   fence.command('history').action(
     action(io, async (run) => {
-      await show<StatusView['fencing']>(run, '/fence', (t, f) =>
-        table(
-          t,
-          ['NODE', 'HOW', 'BY', 'INTENT', 'LIFE'],
-          f.certificates.map((c) => [c.node, c.how, c.by, String(c.index), c.boot]),
-        ),
-      )
+      await show<StatusView['fencing']>(run, '/fence', fenced)
     }),
   )
   fence
@@ -90,9 +76,8 @@ async function readFile(run: Run, file: string): Promise<string | undefined> {
   try {
     return readFileSync(file, 'utf8')
   } catch (e) {
-    run.io.err(
-      `${file} cannot be read (${(e as NodeJS.ErrnoException).code}): name a file with the configuration, or - for standard input.\n`,
-    )
+    const error = (e as NodeJS.ErrnoException).code ?? ''
+    run.io.err(`${fold(run.terminal, word(run.terminal, 'no-input', { file, error }))}\n`)
     run.io.exit = Exit.noInput
     return undefined
   }
@@ -120,20 +105,24 @@ export function configCommands(program: Command, io: Io): void {
   for (const verb of ['maintenance', 'ready'] as const) cluster.command(verb).action(action(io, (run) => post(run, `/cluster/${verb}`)))
 }
 
+const levelOf = (t: Terminal, node: string, level: number): string =>
+  level === 0 ? word(t, 'level-master', { node }) : word(t, 'level-slave', { level, node })
+
 export function relationCommands(program: Command, io: Io): void {
   const relation = program.command('relation').description('location levels, colocation, order')
   relation.command('list', { isDefault: true }).action(
     action(io, async (run) => {
       const { doc, revision, yaml: _, ...fresh } = await call<ConfigView>(run.target, '/config')
+      const t = run.terminal
       const rows = [
         ...doc.locations.map((l) => [
           l.id,
           l.levels
-            ? `${l.resource}: ${l.levels.map((n, i) => (i === 0 ? `Master Node ${n}` : `Slave ${i} ${n}`)).join(', ')}`
-            : `${l.resource} on ${l.node}: ${l.score}`,
+            ? word(t, 'levels', { resource: l.resource, levels: l.levels.map((node, level) => levelOf(t, node, level)).join(', ') })
+            : word(t, 'location', { resource: l.resource, node: l.node ?? '-', score: l.score ?? 0 }),
         ]),
-        ...doc.colocations.map((c) => [c.id, `${c.resource} with ${c.with}: ${c.score}`]),
-        ...doc.orders.map((o) => [o.id, `${o.first} then ${o.then} (${o.kind})`]),
+        ...doc.colocations.map((c) => [c.id, word(t, 'colocation', { resource: c.resource, with: c.with, score: c.score })]),
+        ...doc.orders.map((o) => [o.id, word(t, 'order', { first: o.first, next: o.then, kind: o.kind })]),
       ]
       const relations = {
         ...fresh,
@@ -143,7 +132,7 @@ export function relationCommands(program: Command, io: Io): void {
         colocations: doc.colocations,
         orders: doc.orders,
       }
-      run.io.out(run.json ? `${JSON.stringify(relations, null, 1)}\n` : table(run.terminal, ['ID', 'RELATION'], rows))
+      run.io.out(run.json ? `${JSON.stringify(relations, null, 1)}\n` : table(t, heads(t, 'id', 'relation'), rows))
     }),
   )
   relation

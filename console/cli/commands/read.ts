@@ -1,10 +1,18 @@
 /** Verbs that only look: status, explain, events, and the show and list of each noun. */
 import type { Command } from 'commander'
+import { lifeText } from '../../../runtime/text/index.js'
 import type { EventView, ExplainView, NodeView, ResourceView, StatusView } from '../../api/views.js'
 import { ApiError, call, follow } from '../client.js'
-import { error, event, explain, links, nodes, quorum, resources, status } from '../render.js'
+import { error, event, events, explain, heads, links, nodes, quorum, resources, status, word } from '../render.js'
 import { action, at, type Io, type Run, show } from '../run.js'
-import { state, type Terminal, table } from '../terminal.js'
+import { fold, state, table } from '../terminal.js'
+
+/** What GET /events answers. */
+interface Page {
+  readonly reset: boolean
+  readonly cursor: string
+  readonly events: readonly EventView[]
+}
 
 async function watch(run: Run): Promise<void> {
   await new Promise<void>((resolve) => {
@@ -63,8 +71,10 @@ export function readCommands(program: Command, io: Io): void {
     .action(
       action(io, async (run, options: { since?: string; follow?: boolean }) => {
         if (options.follow) return followEvents(run, options.since ?? '')
-        const text = (t: Terminal, v: { events: EventView[] }): string => v.events.map((e) => `${event(t, e)}\n`).join('')
-        await show(run, `/events${options.since ? `?since=${at(options.since)}` : ''}`, text)
+        const { since = '' } = options
+        const path = `/events${since ? `?since=${at(since)}` : ''}`
+        const { reset } = await show<Page>(run, path, (t, v) => events(t, v, since))
+        if (reset && !run.json) run.io.err(`${fold(run.terminal, word(run.terminal, 'events-reset'))}\n`)
       }),
     )
   program
@@ -93,11 +103,11 @@ export function listCommands(node: Command, resource: Command, io: Io): void {
     action(io, async (run, name: string) => {
       await show<{ member: NodeView; resources: ResourceView[] }>(run, `/nodes/${at(name)}`, (t, v) => {
         const facts = [
-          ['boot', v.member.boot ?? '-'],
-          ['counter', String(v.member.counter ?? '-')],
-          ...v.member.links.map((l) => [`link ${l.link}`, `${l.address} port ${l.port}`]),
+          [word(t, 'boot'), lifeText(v.member.boot ?? '-')],
+          [word(t, 'counter'), String(v.member.counter ?? '-')],
+          ...v.member.links.map(({ link, ...place }) => [word(t, 'link', { link }), word(t, 'address', place)]),
         ]
-        return `${nodes(t, [v.member])}\n${table(t, ['FACT', 'VALUE'], facts)}\n${resources(t, v.resources)}`
+        return `${nodes(t, [v.member])}\n${table(t, heads(t, 'fact', 'value'), facts)}\n${resources(t, v.resources)}`
       })
     }),
   )
@@ -112,12 +122,12 @@ export function listCommands(node: Command, resource: Command, io: Io): void {
         const cells = v.resource.cells.map((c) => [
           c.node,
           state(t, c.state),
-          c.level === 0 ? '-' : c.level === 1 ? 'Master' : `Slave ${c.level - 1}`,
+          c.level === 0 ? '-' : c.level === 1 ? word(t, 'master') : word(t, 'slave', { level: c.level - 1 }),
           c.failCount === 0 ? '-' : String(c.failCount),
           c.lastFailure?.exitReason ?? '',
         ])
         const params = Object.entries(v.config.params).map(([k, value]) => [k, value])
-        return `${resources(t, [v.resource])}\n${table(t, ['NODE', 'STATE', 'LEVEL', 'FAILS', 'LAST FAILURE'], cells)}\n${table(t, ['PARAMETER', 'VALUE'], params)}`
+        return `${resources(t, [v.resource])}\n${table(t, heads(t, 'node', 'state', 'level', 'fails', 'last-failure'), cells)}\n${table(t, heads(t, 'parameter', 'value'), params)}`
       })
     }),
   )

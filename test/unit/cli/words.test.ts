@@ -6,6 +6,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiError, call } from '../../../console/cli/client.js'
 import { nearest } from '../../../console/cli/program.js'
+import { width } from '../../../console/cli/terminal.js'
 import { ApiBench, kyha, widest } from './bench.js'
 
 const t = suite<{ api: ApiBench }>('cli words')
@@ -133,6 +134,34 @@ t('the same in Chinese where the terminal can', async ({ api }) => {
   assert.match((await kyha(api.socket, ['status'], zh)).out, /在线|节点/)
   assert.match((await kyha(api.socket, ['node', 'show', 'n9'], zh)).err, /没有名为 n9 的节点/)
   assert.match((await kyha(api.socket, ['fence', 'history'], zh)).out, /（无）/)
+})
+
+t('tables are Chinese with --lang zh, too: heads, states, words; and the columns stand below each other', async ({ api }) => {
+  const utf8 = { LC_ALL: 'en_US.UTF-8', TERM: 'xterm' }
+  for (const [verb] of verbs) {
+    const { out } = await kyha(api.socket, ['--lang', 'zh', ...verb.split(' ')], utf8)
+    if (verb !== 'config show')
+      assert.not.match(
+        out.replace(/\{\w+\}/g, ''),
+        /\b(NODE|STATE|SINCE|VOTES|RESOURCE|AGENT|LINK|ID|none|leader|quorum|enabled|online)\b/,
+        verb,
+      )
+    for (const line of out.split('\n')) assert.ok(width(line) <= 80, line)
+  }
+  const lines = (await kyha(api.socket, ['--lang', 'zh', 'quorum'], utf8)).out.trim().split('\n').slice(-4)
+  const at = lines.map((l) => width(l.slice(0, l.search(/(状态|[●◐○?✕])/))))
+  assert.equal(new Set(at).size, 1, lines.join('\n'))
+})
+
+t('what a preview says and warns of is said in the reader’s language', async ({ api }) => {
+  const file = join(api.dir, 'strange.yaml')
+  writeFileSync(file, 'apiVersion: kyha/v1\nname: shop\nnodes: {n9: {standby: true}}\n')
+  const env = { LC_ALL: 'en_US.UTF-8', TERM: 'xterm' }
+  const en = (await kyha(api.socket, ['config', 'plan', file], env)).out
+  assert.match(en, /^Nothing was changed\. This would happen:[\s\S]*warning: nodes: n9 is no member of this cluster \(n1, n2, n3\);/)
+  const zh = (await kyha(api.socket, ['--lang', 'zh', 'config', 'plan', file], env)).out
+  assert.match(zh, /^未作任何改动。[\s\S]*警告：nodes：n9 不是本集群成员（n1, n2, n3）/)
+  assert.not.match(zh, /warning|Nothing|planner/)
 })
 
 t('the nearest word: two letters at most, a swap is one', () => {

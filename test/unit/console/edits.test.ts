@@ -63,4 +63,12 @@ t('standby of a node that is no member is refused with the members', () => {
   assert.equal(e, { missing: 'node', name: 'n9', known: ['n1', 'n2'] })
 })
 
+t('online after standby leaves no empty entry of the node behind', () => {
+  const away = docOf(setNode(doc, ['n1', 'n2'], 'n2', { standby: true }))
+  assert.is(away.nodes['n2']?.standby, true)
+  assert.equal(docOf(setNode(away, ['n1', 'n2'], 'n2', { standby: false })), doc)
+  const both = docOf(setNode(away, ['n1', 'n2'], 'n2', { maintenance: true }))
+  assert.is(docOf(setNode(both, ['n1', 'n2'], 'n2', { standby: false })).nodes['n2']?.maintenance, true)
+})
+
 t.run()

@@ -7,7 +7,7 @@ import type { EventView } from '../../../console/api/views.js'
 const t = suite('console events')
 
 const sentence = { do: 'x', key: 'x', args: {}, severity: 'info', text: { en: 'x', zh: 'x' } } as const
-const event = (id: string): EventView => ({ id, at: '2026-01-01T00:00:00.000Z', node: 'n1', actor: 'log', sentence })
+const event = (id: string): EventView => ({ id, at: '2026-01-01T00:00:00.000Z', node: 'n1', actor: 'log', speaker: 'log', sentence })
 const ids = (list: readonly EventView[] | undefined): string[] | undefined => list?.map((e) => e.id)
 
 t('a cursor gives what came after it', () => {

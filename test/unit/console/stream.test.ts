@@ -7,7 +7,7 @@ import type { EventView } from '../../../console/api/views.js'
 
 const t = suite('console stream')
 const sentence = { do: 'x', key: 'x', args: {}, severity: 'info', text: { en: 'x'.repeat(200), zh: 'x' } } as const
-const event = (id: string): EventView => ({ id, at: '2026-01-01T00:00:00.000Z', node: 'n1', actor: 'log', sentence })
+const event = (id: string): EventView => ({ id, at: '2026-01-01T00:00:00.000Z', node: 'n1', actor: 'log', speaker: 'log', sentence })
 
 function world(): { events: Events; source: Source; change: () => void } {
   const events = new Events()

@@ -49,7 +49,11 @@ t('a Chinese sign takes two columns, in folding as well', () => {
 })
 t('cut keeps what fits', () => assert.is(cut('abcdef', 4, false), 'abc~'))
 t('durations read as people say them', () => {
-  assert.equal([-1, 312, 61_000, 7_200_000].map(duration), ['-', '312 ms', '1 min 1 s', '2 h 0 min'])
+  assert.equal(
+    [-1, 312, 61_000, 7_200_000].map((ms) => duration({ lang: 'en' }, ms)),
+    ['-', '312 ms', '1 min 1 s', '2 h 0 min'],
+  )
+  assert.is(duration({ lang: 'zh' }, 61_000), '1 分 1 秒')
 })
 
 t('unknown is not stopped: the word, and the node that may run it', () => {

@@ -4,12 +4,15 @@ import * as assert from 'uvu/assert'
 import { actor } from '../../../actors/coordinator/actor.js'
 import { job } from '../../../actors/coordinator/job.js'
 import type { Matrix } from '../../../actors/coordinator/messages.js'
+import { plan } from '../../../actors/coordinator/plan.js'
+import { redefined, supposed } from '../../../actors/coordinator/whatif.js'
 import type { Effect, Env } from '../../../runtime/actor.js'
 import { packJob, unpackJob } from '../../../runtime/host/job.js'
 import { seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
 import { verdict } from '../../../runtime/verdict.js'
 import { Lab } from './harness.js'
+import { inputFor, type Spec } from './world.js'
 
 const t = suite('coordinator: what-if')
 const env = (path: string): Env => ({
@@ -48,6 +51,41 @@ t('a job that failed is passed on with its reason', () => {
   const told = actor.receive(state, { type: 'job-result', id: 'console m2', ok: false, value: refused }, env(''))
   const { msg } = told.effects.find((e) => e.do === 'send' && e.msg.type === 'matrix') as Extract<Effect, { do: 'send' }>
   assert.equal(msg, { type: 'matrix', id: 'm2', refused })
+})
+
+const spec = {
+  config: [
+    "resources: [{name: vip, agent: 'kyha:a'}, {name: web, agent: 'kyha:b', params: {port: 1}}, {name: job, agent: 'kyha:c'}]",
+    'groups: [{name: shop, members: [vip, web]}]',
+  ],
+  nodes: { n1: 'alive', n2: 'alive', n3: 'alive' },
+  running: { vip: 'n2', web: 'n2', job: 'n3' },
+} as const
+/** The plan that a preview shows, where `spec` runs and `config` is to stand. */
+function preview(config: readonly string[], rows: Spec['rows'] = {}): readonly string[] {
+  const now = inputFor({ ...spec, rows })
+  const input = { ...now, state: { ...now.state, config: inputFor({ ...spec, config }).state.config } }
+  return plan(supposed(redefined(input, now.state.config))).actions.map((a) => `${a.id} ${a.because.key}`)
+}
+const change = (from: string, to: string): readonly string[] => [spec.config[0].replace(from, to), spec.config[1]]
+
+t('a preview says that other parameters or another agent restart what runs, with what runs on top of it, where it runs', () => {
+  assert.equal(preview(spec.config), [])
+  assert.equal(preview(change('port: 1', 'port: 2')), ['stop:web@n2 coordinator.stop-redefined', 'start:web@n2 coordinator.start'])
+  assert.equal(preview(change('kyha:c', 'kyha:d')), ['stop:job@n3 coordinator.stop-redefined', 'start:job@n3 coordinator.start'])
+  assert.equal(preview(change('kyha:a', 'kyha:x')), [
+    'stop:vip@n2 coordinator.stop-redefined',
+    'start:vip@n2 coordinator.start',
+    'stop:web@n2 coordinator.stop-first',
+    'start:web@n2 coordinator.start-first',
+  ])
+})
+
+t('what nobody may touch is not restarted; what was changed meanwhile is, as soon as it is managed again', () => {
+  assert.equal(preview([...change('port: 1}', 'port: 2}, meta: {is-managed: false}')]), [])
+  assert.equal(preview([...change('port: 1', 'port: 2'), 'nodes: {n2: {maintenance: true}}']), [])
+  const old = { 'web@n2': { outdated: 7 } }
+  assert.equal(preview(spec.config, old), ['stop:web@n2 coordinator.stop-redefined', 'start:web@n2 coordinator.start'])
 })
 
 t.run()

@@ -1,8 +1,9 @@
 /** Whole clusters in virtual time, one event each: what is said, in which order, and where things run afterwards. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Matrix } from '../../../actors/coordinator/messages.js'
+import type { Matrix, PlanView } from '../../../actors/coordinator/messages.js'
 import type { Msg } from '../../../runtime/actor.js'
+import { render } from '../../../runtime/text/index.js'
 import { clusterOf } from '../../sim/checkers/state-machine.js'
 import { owners, propose } from '../../sim/cluster.js'
 import { heal } from '../../sim/faults.js'
@@ -20,6 +21,8 @@ t('[A8][E3] power-off of the owner: intent, fence, certificate and grant in one 
   s.inOrder('log.fence-intent', 'fencer.off', 'log.certified', 'log.granted', 'coordinator.start', 'resource.started')
   const certified = s.world.verdicts.find((v) => v.verdict.key === 'log.certified')
   assert.is(certified?.verdict.args['node'], owner.name)
+  const off = s.world.verdicts.filter(({ verdict: v }) => new RegExp(`^${owner.name} is off: `).test(render('en', v.key, v.args)))
+  assert.is(off.length, 1, 'that it is off is said once')
   assert.is(s.owner('vip'), s.owner('web'), 'the group stays together')
   const starts = s.runs().filter((r) => / start (vip|web)$/.test(r))
   assert.equal(
@@ -218,6 +221,31 @@ t('[A3] the matrix of losses comes from the pool, on any node, and in one of som
   assert.ok(whole.length > 40 && whole.length < 60, `${whole.length} of 60`)
   assert.ok(whole.every((a) => a.cells?.length === 6))
   assert.equal(new Set(answers.flatMap((a) => (a.refused ? [a.refused.refused] : []))), new Set(['late', 'crashed']))
+  s.clean()
+})
+
+t('other parameters of a running resource: the preview says a restart on its node, and the apply does just that', () => {
+  const s = story('redefined', 3)
+  const owner = s.owner('web')
+  const { config } = clusterOf(owner) as NonNullable<ReturnType<typeof clusterOf>>
+  const doc = { ...config, resources: config.resources.map((r) => (r.name === 'web' ? { ...r, params: { port: '81' } } : r)) }
+  owner.deliver('coordinator', { path: 'console' }, { type: 'plan-please', id: 'preview', whatIf: { doc } } as Msg)
+  let shown: PlanView | undefined
+  s.until('the preview', () => {
+    const plan = s.world.shown.get(owner.name)?.get('plan') as PlanView | undefined
+    if (plan?.id === 'preview') shown = plan
+    return shown !== undefined
+  })
+  const steps = shown?.actions.map((a) => `${s.world.byNode(a.node)?.name} ${a.action} ${a.name}`)
+  assert.equal(steps, [`${owner.name} stop web`, `${owner.name} start web`])
+  s.mark()
+  const because = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
+  propose(s.world, owner, 'redefine', { type: 'config', doc, by: 'story', because })
+  s.until('the restart', () => s.runs().some((r) => r.endsWith('start web')))
+  assert.equal(
+    s.runs().filter((r) => / (start|stop) /.test(r)),
+    steps,
+  )
   s.clean()
 })
 

@@ -1,4 +1,4 @@
-/** `npm run demo -- heal` against power switches that answer, and one that does not: real sockets, the real program. */
+/** `npm run demo -- heal` and `status` against power switches that answer, and one that does not: real sockets, the real program. */
 import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
@@ -36,11 +36,11 @@ async function demo(c: { dir: string; switches: Server[] }, nodes: Readonly<Reco
   writeFileSync(join(c.dir, 'demo.json'), JSON.stringify({ nodes: list }))
 }
 
-const heal = ({ dir }: { dir: string }): Promise<{ code: number; out: string; err: string }> =>
+const run = ({ dir }: { dir: string }, ...verb: string[]): Promise<{ code: number; out: string; err: string }> =>
   new Promise((resolve) =>
     execFile(
       process.execPath,
-      [join(root, 'dist/console/demo/demo.js'), 'heal'],
+      [join(root, 'dist/console/demo/demo.js'), ...verb],
       { env: { ...process.env, KYHA_DEMO_DIR: dir } },
       (e, out, err) => resolve({ code: e ? Number(e.code) : 0, out, err }),
     ),
@@ -48,16 +48,34 @@ const heal = ({ dir }: { dir: string }): Promise<{ code: number; out: string; er
 
 t('all switches answer: what was off is turned on', async (c) => {
   await demo(c, { n1: { status: 'on' }, n2: { status: 'off', on: 'ok on' } })
-  assert.equal(await heal(c), { code: 0, out: 'power is on everywhere (n2 just now), all links are healed\n', err: '' })
+  assert.equal(await run(c, 'heal'), { code: 0, out: 'power is on everywhere (n2 just now), all links are healed\n', err: '' })
 })
 
 t('a switch that does not answer is named, and so is one that could not turn its machine on', async (c) => {
   await demo(c, { n1: { status: 'on' }, n2: undefined, n3: { status: 'off', on: 'fail the machine cannot be started' } })
-  const { code, out, err } = await heal(c)
+  const { code, out, err } = await run(c, 'heal')
   assert.equal([code, out], [1, ''])
   assert.match(err, /^n2: its power switch does not answer/)
   assert.match(err, /n3: its power switch says fail the machine cannot be started/)
   assert.not.match(err, /everywhere/)
+})
+
+t('no node answers: status -o json says what the switches say, and a machine that is on but silent is unknown', async (c) => {
+  await demo(c, { n1: { status: 'off' }, n2: { status: 'off' }, n3: { status: 'off' } })
+  const off = ['n1', 'n2', 'n3'].map((name) => ({ name, state: 'off' }))
+  const got = await run(c, 'status', '-o', 'json')
+  assert.equal([got.code, got.err, JSON.parse(got.out)], [0, '', { nodes: off, resources: [] }])
+  const table = await run(c, 'status')
+  assert.equal([table.code, table.out], [102, ''])
+  assert.match(table.err, /^No node answers: `npm run demo -- heal`/)
+})
+
+t('one machine is on and does not answer: its state is unknown', async (c) => {
+  await demo(c, { n1: { status: 'off' }, n2: { status: 'on' } })
+  assert.equal(JSON.parse((await run(c, 'status', '-o', 'json')).out).nodes, [
+    { name: 'n1', state: 'off' },
+    { name: 'n2', state: 'unknown' },
+  ])
 })
 
 t.run()
