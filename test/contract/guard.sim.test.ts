@@ -118,11 +118,7 @@ class SimHarness implements GuardHarness {
   }
   #pass(ms: number): void {
     const end = this.#nowMs + ms
-    for (let next = this.#heap.pop(); next; next = this.#heap.pop()) {
-      if (next.atMs > end) {
-        this.#heap.add(next.atMs, next.run)
-        break
-      }
+    for (let next = this.#heap.pop(end); next; next = this.#heap.pop(end)) {
       this.#nowMs = next.atMs
       next.run()
     }

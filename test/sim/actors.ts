@@ -46,8 +46,9 @@ export function actorsOf(): ReadonlyMap<string, AnyActor> {
 
 export const jobs: ReadonlyMap<string, Job> = new Map([['plan', plan]])
 
+const persistent: ReadonlySet<string> = new Set(actorsIn(tree).flatMap((a) => (a.persists === true ? [a.id] : [])))
 /** Those that persist, by the tree. */
-export const persists = (path: string): boolean => actorsIn(tree).some((a) => a.id === path && a.persists === true)
+export const persists = (path: string): boolean => persistent.has(path)
 
 /** The tree starts an actor alone when its supervisor allows restarts; where it allows none, a thread and all after it begin anew. */
 export function heals(path: string): boolean {

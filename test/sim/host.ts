@@ -3,7 +3,7 @@
  * duties (runtime/actor.ts) and is held to the same cases (test/contract/host.sim.test.ts). Supervision in short: an actor that dies is started anew
  * alone where the tree says so (`heals`), with its children if it owns some; else, or at the eleventh time, this life of kyhad ends.
  */
-import type { Address, AgentResult, Boot, Down, Effect, Env, Incarnation, JobResult, Msg, StoreFailed } from '../../runtime/actor.js'
+import type { Address, AgentResult, Boot, Down, Effect, Env, Incarnation, JobResult, Msg, Step, StoreFailed } from '../../runtime/actor.js'
 import { type Job, packJob, unpackJob } from '../../runtime/host/job.js'
 import { Watches } from '../../runtime/host/watch.js'
 import { refusal, threadsMax, waitingMax } from '../../runtime/pool.js'
@@ -23,10 +23,19 @@ interface Slot {
   readonly args: unknown
   readonly life: number
   readonly random: Random
-  readonly timers: Map<string, Scheduled>
+  readonly timers: Map<string, Timer>
   readonly parent: string | undefined
+  /** Its address for other nodes and, without the node, for this one. */
+  readonly self: Address
+  readonly here: Address
   state: unknown
   alive: boolean
+}
+/** One key of an actor: kept with its event while the actor lives, set anew each time. */
+interface Timer {
+  readonly key: string
+  msg: Msg
+  event: Scheduled
 }
 type Of<K extends Effect['do']> = Extract<Effect, { do: K }>
 
@@ -54,6 +63,8 @@ export interface SimHostMeans {
 const restartsMax = 10
 /** What a message inside a node takes, ms. */
 const hopMs = 0.02
+/** Sender of what the host itself says: timers, results. */
+const host: Address = { path: '' }
 
 export class SimHost {
   readonly #slots = new Map<string, Slot>()
@@ -76,7 +87,7 @@ export class SimHost {
       tell: () => undefined, // all watchers are in this one thread
       down: (by, path, why) => {
         const msg: Down = { type: 'down', path, how: why.how, detail: why.detail }
-        this.#soon(by.path, by.life, () => this.deliver(by.path, { path: '' }, msg))
+        this.#soon(by.path, by.life, () => this.deliver(by.path, host, msg))
       },
       endLinked: (by, path, why) => {
         const slot = this.#slots.get(by.path)
@@ -136,14 +147,13 @@ export class SimHost {
     if (path === 'console') return this.m.show(msg)
     const slot = this.#slots.get(path)
     if (!slot) return
-    const seen = this.m.delivered(path, from, msg)
-    this.#step(slot, from, incarnation, (env) => slot.actor.receive(slot.state, seen, env))
+    this.#receive(slot, from, this.m.delivered(path, from, msg), incarnation)
   }
 
   /** To the life that ordered it; else to whoever looks after what nobody asked for (duty 5). */
   agentResult(result: AgentResult, issuer: string): void {
     const slot = [...this.#slots.values()].find((s) => this.#issuer(s) === issuer)
-    this.deliver(slot?.path ?? (result.resource.startsWith('fence/') ? 'fencer' : 'resource'), { path: '' }, result)
+    this.deliver(slot?.path ?? (result.resource.startsWith('fence/') ? 'fencer' : 'resource'), host, result)
   }
 
   #issuer(slot: Slot): string {
@@ -166,6 +176,8 @@ export class SimHost {
       random: this.m.random.split(`${this.m.name}/${path}${again}`),
       timers: new Map(),
       parent,
+      self: { node: spec.node, path },
+      here: { path },
       state: undefined,
       alive: true,
     }
@@ -179,30 +191,33 @@ export class SimHost {
       ...(spec.persists(path) ? { recovered: disk.recover() } : {}),
       ...(args === undefined ? {} : { args }),
     }
-    this.#step(slot, { path: '' }, undefined, (env) => actor.init(boot, env))
+    const env: Env = { now: instant(this.m.world.nowMs()), random: slot.random, self: slot.self, from: host }
+    try {
+      this.#carryOut(slot, actor.init(boot, env))
+    } catch (error) {
+      this.#threw(slot, error)
+    }
   }
 
-  #step(
-    slot: Slot,
-    from: Address,
-    incarnation: Incarnation | undefined,
-    run: (env: Env) => { state: unknown; effects: readonly Effect[] },
-  ): void {
-    const env: Env = {
-      now: instant(this.m.world.nowMs()),
-      random: slot.random,
-      self: { node: this.m.spec.node, path: slot.path },
-      from,
-      ...(incarnation ? { fromIncarnation: incarnation } : {}),
-    }
+  #receive(slot: Slot, from: Address, msg: Msg, fromIncarnation: Incarnation | undefined): void {
+    const { random, self } = slot
+    const now = instant(this.m.world.nowMs())
+    const env: Env = fromIncarnation ? { now, random, self, from, fromIncarnation } : { now, random, self, from }
     try {
-      const step = run(env)
-      slot.state = step.state
-      for (const effect of step.effects) if (slot.alive) this.#mayPerform(slot, effect)
+      this.#carryOut(slot, slot.actor.receive(slot.state, msg, env))
     } catch (error) {
-      this.m.bug(slot.path, error)
-      this.#died(slot, reason('error', error instanceof Error ? error.message : String(error)))
+      this.#threw(slot, error)
     }
+  }
+
+  #carryOut(slot: Slot, step: Step<unknown>): void {
+    slot.state = step.state
+    for (const effect of step.effects) if (slot.alive) this.#mayPerform(slot, effect)
+  }
+
+  #threw(slot: Slot, error: unknown): void {
+    this.m.bug(slot.path, error)
+    this.#died(slot, reason('error', error instanceof Error ? error.message : String(error)))
   }
 
   /** An actor of this life ended by itself. */
@@ -223,7 +238,7 @@ export class SimHost {
     const slot = this.#slots.get(path)
     if (!slot) return
     slot.alive = false
-    for (const t of slot.timers.values()) t.cancelled = true
+    for (const t of slot.timers.values()) t.event.cancelled = true
     this.#slots.delete(path)
     for (const child of [...this.#slots.values()]) if (child.parent === path) this.#stop(child.path)
     if (!this.over) this.#watches.ended({ path, life: slot.life }, why)
@@ -236,8 +251,8 @@ export class SimHost {
     })
   }
 
-  #later(slot: Slot, ms: number, run: () => void): Scheduled {
-    return this.m.world.after(ms, () => {
+  #later(slot: Slot, ms: number, run: () => void): void {
+    this.m.world.after(ms, () => {
       if (!slot.alive) return
       if (this.#paused) this.#paused.push(() => slot.alive && run())
       else run()
@@ -245,14 +260,13 @@ export class SimHost {
   }
 
   #mayPerform(slot: Slot, effect: Effect): void {
-    if (this.m.dies?.('before', effect)) return
+    if (!this.m.dies) return this.#perform(slot, effect)
+    if (this.m.dies('before', effect)) return
     this.#perform(slot, effect)
-    this.m.dies?.('after', effect)
+    this.m.dies('after', effect)
   }
 
   #perform(slot: Slot, effect: Effect): void {
-    const guard = this.m.guard()
-    const me = { path: slot.path, life: slot.life }
     switch (effect.do) {
       case 'send':
         return this.#send(slot, effect)
@@ -263,21 +277,21 @@ export class SimHost {
       case 'persist':
         return this.#persist(slot, effect)
       case 'agent':
-        return guard?.run(effect.op, effect.token, this.#issuer(slot))
+        return this.m.guard()?.run(effect.op, effect.token, this.#issuer(slot))
       case 'agent-kill':
-        return guard?.kill(effect.id)
+        return this.m.guard()?.kill(effect.id)
       case 'agent-ack':
-        return guard?.ack(effect.id)
+        return this.m.guard()?.ack(effect.id)
       case 'agent-list':
         this.#later(slot, 0.3, () => {
           const now = this.m.guard()
-          if (now) this.deliver(slot.path, { path: '' }, { type: 'agent-inventory', resources: now.inventory() } as Msg)
+          if (now) this.deliver(slot.path, host, { type: 'agent-inventory', resources: now.inventory() } as Msg)
         })
         return
       case 'token':
-        return guard?.raise(effect.resource, effect.token)
+        return this.m.guard()?.raise(effect.resource, effect.token)
       case 'lease':
-        return guard?.lease(effect.renewMs, effect.sentMs)
+        return this.m.guard()?.lease(effect.renewMs, effect.sentMs)
       case 'child':
         if (effect.op === 'start') this.#start(effect.path, effect.kind, slot.path, effect.args)
         else this.#stop(effect.path)
@@ -290,40 +304,45 @@ export class SimHost {
         return this.#job(slot, effect)
       case 'monitor':
       case 'link':
-        return this.#watches.watch(me, effect.path, effect.do === 'link')
+        return this.#watches.watch({ path: slot.path, life: slot.life }, effect.path, effect.do === 'link')
       case 'demonitor':
       case 'unlink':
-        return this.#watches.unwatch(me, effect.path, effect.do === 'unlink')
+        return this.#watches.unwatch({ path: slot.path, life: slot.life }, effect.path, effect.do === 'unlink')
       case 'peers':
         return // every simulated machine can reach every other
     }
   }
 
-  #timer(slot: Slot, effect: Of<'timer'>): void {
-    this.#cancel(slot, effect.key)
-    const ms = Math.max(0, effect.atMs - this.m.world.nowMs())
-    const run = (): void => {
-      slot.timers.delete(effect.key)
-      this.deliver(slot.path, { path: '' }, effect.msg)
+  #timer(slot: Slot, { key, atMs, msg }: Of<'timer'>): void {
+    const { world } = this.m
+    const known = slot.timers.get(key)
+    if (!known) {
+      const event = world.after(atMs - world.nowMs(), () => this.#fire(slot, timer, timer.event.order))
+      const timer: Timer = { key, msg, event }
+      slot.timers.set(key, timer)
+      return
     }
-    slot.timers.set(effect.key, this.#later(slot, ms, run))
+    known.msg = msg
+    known.event = world.again(known.event, atMs - world.nowMs())
+  }
+
+  /** `setting`: a timer that waits while kyhad stands still is void once it was set anew or cancelled (duty 4). */
+  #fire(slot: Slot, timer: Timer, setting: number): void {
+    if (!slot.alive || timer.event.order !== setting || timer.event.cancelled) return
+    if (this.#paused) this.#paused.push(() => this.#fire(slot, timer, setting))
+    else this.deliver(slot.path, host, timer.msg)
   }
 
   #cancel(slot: Slot, key: string): void {
-    const old = slot.timers.get(key)
-    if (old) old.cancelled = true
-    slot.timers.delete(key)
+    const timer = slot.timers.get(key)
+    if (timer) timer.event.cancelled = true
   }
 
   #send(slot: Slot, effect: Of<'send'>): void {
     const { to, msg } = effect
-    const { node } = this.m.spec
-    const sender: Address = { node, path: slot.path }
-    if (to.node !== undefined && to.node !== node) {
-      const link = effect.class === 'beat' ? (effect.link ?? -1) : undefined
-      return this.m.depart(to, sender, msg, link)
-    }
-    this.m.world.after(hopMs, () => this.deliver(to.path, { path: slot.path }, msg))
+    if (to.node !== undefined && to.node !== this.m.spec.node)
+      return this.m.depart(to, slot.self, msg, effect.class === 'beat' ? (effect.link ?? -1) : undefined)
+    this.m.world.after(hopMs, () => this.deliver(to.path, slot.here, msg))
   }
 
   /** Writes become durable in order; `then` runs after its own. */
@@ -337,7 +356,7 @@ export class SimHost {
       if (this.#refuses) {
         disk.refuse()
         const failed: StoreFailed = { type: 'store-failed', slot: effect.op.slot, full: true, error: 'no space is left' }
-        return this.deliver(slot.path, { path: '' }, failed)
+        return this.deliver(slot.path, host, failed)
       }
       disk.settle()
       for (const e of effect.then) if (slot.alive) this.#mayPerform(slot, e)
@@ -361,7 +380,7 @@ export class SimHost {
     this.m.world.after(ms, () => {
       if (!isFull) this.#jobs--
     })
-    this.#later(slot, ms, () => this.deliver(slot.path, { path: '' }, { type: 'job-result', id, ...answer } as JobResult))
+    this.#later(slot, ms, () => this.deliver(slot.path, host, { type: 'job-result', id, ...answer } as JobResult))
   }
 
   #work(kind: string, args: Uint8Array): { readonly ok: boolean; readonly value: unknown } {

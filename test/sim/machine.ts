@@ -28,6 +28,8 @@ export type AnyActor = Actor<any, any>
 export interface MachineWorld {
   nowMs(): number
   after(ms: number, run: () => void): Scheduled
+  /** Sets an event anew, to `ms` from now; gives the event that stands for it from now on. */
+  again(event: Scheduled, ms: number): Scheduled
   /** A message leaves this machine. `link`: a datagram over that link, or over every link when -1; undefined: a stream. */
   depart(from: Machine, to: Address, sender: Address, msg: Msg, link: number | undefined): void
   power(plug: string, action: string, done: (rc: number) => void): void
@@ -77,13 +79,21 @@ export class Machine {
   readonly #tokens = new Map<ResourceId, Token>()
   #life = 0
   #counter = 0
+  #incarnation: Incarnation
   #diskExtraMs = 0
   #host: SimHost | undefined
   guard: SimGuard | undefined
   powered = false
 
-  constructor(spec: MachineSpec, world: MachineWorld, random: Random) {
+  /** `number`: its place among the machines of the world. */
+  constructor(
+    spec: MachineSpec,
+    world: MachineWorld,
+    random: Random,
+    readonly number = 0,
+  ) {
     this.spec = spec
+    this.#incarnation = this.#born()
     this.#world = world
     this.#random = random
   }
@@ -92,8 +102,9 @@ export class Machine {
     return this.spec.name
   }
 
+  /** One object for each life of kyhad: lives can be told apart by identity. */
   get incarnation(): Incarnation {
-    return { boot: `${this.spec.name}-boot-${this.#life}` as BootId, counter: this.#counter }
+    return this.#incarnation
   }
 
   /** kyhad runs (a powered machine without it still runs its resources). */
@@ -191,8 +202,13 @@ export class Machine {
     this.#diskExtraMs = ms
   }
 
+  #born(): Incarnation {
+    return { boot: `${this.spec.name}-boot-${this.#life}` as BootId, counter: this.#counter }
+  }
+
   startKyhad(): void {
     this.#counter++
+    this.#incarnation = this.#born()
     const world = this.#world
     const host: SimHost = new SimHost({
       spec: this.spec,

@@ -3,7 +3,7 @@
  * however long no link is up; when the peer's life is a new one, what waited for the old one is lost. Bounded: `queueMax` messages wait,
  * beyond it everything that waits is lost.
  */
-import type { Address, Msg } from '../../runtime/actor.js'
+import type { Address, Incarnation, Msg } from '../../runtime/actor.js'
 import type { Machine } from './machine.js'
 import type { SimNet } from './net.js'
 
@@ -17,35 +17,35 @@ interface Waiting {
   readonly msg: Msg
 }
 interface Session {
-  readonly life: string
+  readonly life: Incarnation
   /** Life of the peer that it has met. */
-  met: string | undefined
+  met: Incarnation | undefined
   waiting: Waiting[]
   retrying: boolean
   freeMs: number
 }
 interface StreamWorld {
   readonly net: SimNet
+  readonly machines: readonly Machine[]
   nowMs(): number
   after(ms: number, run: () => void): unknown
 }
 
-const lifeOf = (m: Machine): string => `${m.incarnation.boot}/${m.incarnation.counter}`
-
 export class SimStreams {
   readonly #world: StreamWorld
-  readonly #sessions = new Map<string, Session>()
+  /** By sender and receiver. */
+  readonly #sessions: Session[] = []
 
   constructor(world: StreamWorld) {
     this.#world = world
   }
 
   send(from: Machine, target: Machine, to: Address, sender: Address, msg: Msg): void {
-    const key = `${from.name}>${target.name}`
-    let s = this.#sessions.get(key)
-    if (s?.life !== lifeOf(from)) {
-      s = { life: lifeOf(from), met: undefined, waiting: [], retrying: false, freeMs: 0 }
-      this.#sessions.set(key, s)
+    const at = from.number * this.#world.machines.length + target.number
+    let s = this.#sessions[at]
+    if (s?.life !== from.incarnation) {
+      s = { life: from.incarnation, met: undefined, waiting: [], retrying: false, freeMs: 0 }
+      this.#sessions[at] = s
     }
     if (s.waiting.length >= queueMax) s.waiting = []
     s.waiting.push({ to, sender, msg })
@@ -54,8 +54,8 @@ export class SimStreams {
 
   #drain(s: Session, from: Machine, target: Machine): void {
     s.retrying = false
-    if (!from.managed || s.life !== lifeOf(from)) return
-    const theirs = lifeOf(target)
+    if (!from.managed || s.life !== from.incarnation) return
+    const theirs = target.incarnation
     while (s.waiting.length > 0) {
       const delay = target.managed ? this.#world.net.stream(from.name, target.name) : undefined
       if (delay === undefined) {
@@ -66,10 +66,9 @@ export class SimStreams {
       if (s.met !== undefined && s.met !== theirs && s.waiting.length > 1) s.waiting.splice(0, s.waiting.length - 1)
       s.met = theirs
       const { to, sender, msg } = s.waiting.shift() as Waiting
-      const own = from.incarnation
       s.freeMs = Math.max(this.#world.nowMs() + delay, s.freeMs + 0.001)
       this.#world.after(s.freeMs - this.#world.nowMs(), () => {
-        if (lifeOf(target) === theirs) target.deliver(to.path, sender, msg, own)
+        if (target.incarnation === theirs) target.deliver(to.path, sender, msg, s.life)
       })
     }
   }

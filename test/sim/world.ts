@@ -10,7 +10,7 @@ import { type Random, seeded } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import { pack, unpack } from '../../runtime/wire/codec.js'
 import { actorsOf, heals, jobs, pathsInOrder, persists } from './actors.js'
-import { EventHeap } from './heap.js'
+import { EventHeap, type Scheduled } from './heap.js'
 import { Machine } from './machine.js'
 import { SimNet } from './net.js'
 import { SimStreams } from './streams.js'
@@ -30,12 +30,6 @@ export interface Violation {
   readonly atMs: number
   readonly invariant: string
   readonly because: string
-}
-
-interface Peer {
-  boot: string
-  counter: number
-  seq: number
 }
 
 export class World {
@@ -99,7 +93,7 @@ export class World {
         heals,
         jobs,
       }
-      this.machines.push(new Machine(spec, this, this.random.split(m.name)))
+      this.machines.push(new Machine(spec, this, this.random.split(m.name), this.machines.length))
       this.shown.set(m.name, new Map())
     }
   }
@@ -119,10 +113,8 @@ export class World {
     const end = this.#now + ms
     while (this.#now < end) {
       if (until?.()) return true
-      const next = this.heap.pop()
-      if (!next) break
-      if (next.atMs > end) {
-        this.heap.add(next.atMs, next.run)
+      const next = this.heap.pop(end)
+      if (!next) {
         this.#now = end
         break
       }
@@ -166,8 +158,12 @@ export class World {
   nowMs(): number {
     return this.#now
   }
-  after(ms: number, run: () => void): ReturnType<EventHeap['add']> {
+  after(ms: number, run: () => void): Scheduled {
     return this.heap.add(this.#now + Math.max(0, ms), run)
+  }
+
+  again(event: Scheduled, ms: number): Scheduled {
+    return this.heap.again(event, this.#now + Math.max(0, ms))
   }
 
   depart(from: Machine, to: Address, sender: Address, msg: Msg, link: number | undefined): void {
@@ -233,64 +229,82 @@ export class World {
     const beat = { type: 'beat', flags: Flag.kyhadDown, watcher: 0 }
     for (const target of this.machines) {
       if (target === machine) continue
-      for (let l = 0; l < this.net.links; l++)
-        this.#datagram(machine, target, l, { node: target.spec.node, path: '' }, { node: machine.spec.node, path: '' }, beat)
+      const sender = { node: machine.spec.node, path: '' }
+      for (let l = 0; l < this.net.links; l++) this.#datagram(machine, target, l, sender, sender, beat)
     }
   }
 
   /** What the wire layer does: sequence numbers, echo, freshness, one new life replaces the old. */
   #datagram(from: Machine, target: Machine, link: number, to: Address, sender: Address, msg: Msg): void {
     const own = from.incarnation
-    const out = this.#lane(from, target, link).end(own)
-    const heardOfTarget = this.#lane(target, from, link).end(own).seen
-    const seq = ++out.seq
+    const lane = this.#lane(from, target, link)
+    const seq = lane.number(own)
+    const heardOfTarget = lane.back.seenBy(own)
     for (const delay of this.net.datagram(from.name, target.name, link)) {
       this.after(delay, () => {
         if (!target.managed) return
         const mine = target.incarnation
-        const fresh = heardOfTarget?.boot === mine.boot && heardOfTarget.counter === mine.counter
-        const end = this.#lane(from, target, link).end(mine)
-        const { seen } = end
-        if (!seen || seen.boot !== own.boot || seen.counter !== own.counter || seen.seq < seq)
-          end.seen = { boot: own.boot, counter: own.counter, seq }
+        const fresh = heardOfTarget !== undefined && heardOfTarget.life === mine
+        lane.heard(mine, own, seq)
         if (msg.type !== 'beat') return target.deliver(to.path, sender, msg, own)
-        const beat = msg as Msg & { flags: number; watcher: number }
-        const heard = {
-          type: 'heard',
-          seq,
-          echo: fresh ? heardOfTarget.seq : -1,
-          fresh,
-          flags: beat.flags,
-          watcher: beat.watcher,
-          incarnation: own,
-          rxMs: Math.trunc(this.#now),
-        }
-        target.deliver(`link/${from.spec.node}/${link}`, { node: from.spec.node, path: sender.path }, heard, own)
+        const { flags, watcher } = msg as Msg & { flags: number; watcher: number }
+        const echo = fresh ? heardOfTarget.seq : -1
+        const heard = { type: 'heard', seq, echo, fresh, flags, watcher, incarnation: own, rxMs: Math.trunc(this.#now) }
+        target.deliver(lane.path, sender, heard, own)
       })
     }
   }
 
   #lane(from: Machine, target: Machine, link: number): Lane {
-    const at = (this.machines.indexOf(from) * this.machines.length + this.machines.indexOf(target)) * this.net.links + link
+    const at = (from.number * this.machines.length + target.number) * this.net.links + link
     const known = this.#lanes[at]
     if (known) return known
-    const lane = new Lane()
-    this.#lanes[at] = lane
-    return lane
+    const there = new Lane(`link/${from.spec.node}/${link}`)
+    const back = new Lane(`link/${target.spec.node}/${link}`)
+    there.back = back
+    back.back = there
+    this.#lanes[at] = there
+    this.#lanes[(target.number * this.machines.length + from.number) * this.net.links + link] = back
+    return there
   }
 }
 
-/** One direction of one link between two machines; what each life of either end knows of it. */
-class Lane {
-  readonly #ends: { readonly boot: string; readonly counter: number; seq: number; seen: Peer | undefined }[] = []
+/** What was last heard of a life of the sender, as one life of the receiver saw it. */
+interface Seen {
+  readonly life: Incarnation
+  readonly seq: number
+}
 
-  end(life: Incarnation): { seq: number; seen: Peer | undefined } {
-    for (let i = this.#ends.length - 1; i >= 0; i--) {
-      const e = this.#ends[i]
-      if (e?.boot === life.boot && e.counter === life.counter) return e
+/** One direction of one link between two machines: the present lives of both ends, and what they know of it. */
+class Lane {
+  back: Lane = this
+  #sender: Incarnation | undefined
+  #seq = 0
+  #receiver: Incarnation | undefined
+  #seen: Seen | undefined
+
+  /** `path`: the actor of the receiver that listens to it. */
+  constructor(readonly path: string) {}
+
+  /** Number of the next datagram of this life of the sender. */
+  number(sender: Incarnation): number {
+    if (this.#sender !== sender) {
+      this.#sender = sender
+      this.#seq = 0
     }
-    const fresh = { boot: life.boot, counter: life.counter, seq: 0, seen: undefined }
-    this.#ends.push(fresh)
-    return fresh
+    return ++this.#seq
+  }
+
+  /** What this life of the receiver has last heard. */
+  seenBy(receiver: Incarnation): Seen | undefined {
+    return this.#receiver === receiver ? this.#seen : undefined
+  }
+
+  heard(receiver: Incarnation, sender: Incarnation, seq: number): void {
+    if (this.#receiver !== receiver) {
+      this.#receiver = receiver
+      this.#seen = undefined
+    }
+    if (this.#seen?.life !== sender || this.#seen.seq < seq) this.#seen = { life: sender, seq }
   }
 }

@@ -120,9 +120,8 @@ export class Harness {
     const end = this.#now + ms
     for (;;) {
       if (until?.()) return true
-      const next = this.heap.pop()
-      if (!next || next.atMs > end) {
-        if (next) this.heap.add(next.atMs, next.run)
+      const next = this.heap.pop(end)
+      if (!next) {
         this.#now = end
         return until?.() ?? true
       }
