@@ -2,6 +2,7 @@
 
 import { render } from 'preact'
 import { Events } from './events.js'
+import { Explain } from './explain.js'
 import { Facts } from './facts.js'
 import { Links } from './links.js'
 import { Matrix } from './matrix.js'
@@ -36,6 +37,7 @@ function Page() {
           <p class="empty">{w('connectingLong')}</p>
         )}
       </main>
+      <Explain />
     </>
   )
 }

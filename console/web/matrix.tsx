@@ -3,6 +3,7 @@
  * as a list by node.
  */
 import type { NodeView, ResourceCell, ResourceView, StatusView } from '../api/views.js'
+import { Ask } from './explain.js'
 import { State } from './state.js'
 import { ageMs, ago, lang, level, narrow, w } from './words.js'
 
@@ -132,14 +133,18 @@ function Table({ status: s }: { status: StatusView }) {
             {u.members.map((r) => (
               <tr key={r.name}>
                 <th scope="row" class={group ? 'member' : ''}>
-                  <Label r={r} />
+                  <Ask resource={r.name}>
+                    <Label r={r} />
+                  </Ask>
                 </th>
                 {r.cells.map((c) => {
                   const node = s.nodes.find((n) => n.name === c.node)
                   const kind = kindOf(c, barred(node))
                   return (
                     <td key={`${c.node} ${kind} ${c.state}`} class={`cell ${kind}`} data-resource={r.name} data-node={c.node}>
-                      <Content cell={c} resource={r} node={node} />
+                      <Ask resource={r.name} node={c.node}>
+                        <Content cell={c} resource={r} node={node} />
+                      </Ask>
                     </td>
                   )
                 })}
@@ -167,13 +172,15 @@ function List({ status: s }: { status: StatusView }) {
               return (
                 cell && (
                   <li key={r.name} class={`cell ${kindOf(cell, barred(n))}`} data-resource={r.name} data-node={n.name}>
-                    <span class="label">
-                      {r.group && <span class="dim">{r.group} / </span>}
-                      <span class="name">{r.name}</span>
-                    </span>
-                    <span>
-                      <Content cell={cell} resource={r} node={n} />
-                    </span>
+                    <Ask resource={r.name} node={n.name}>
+                      <span class="label">
+                        {r.group && <span class="dim">{r.group} / </span>}
+                        <span class="name">{r.name}</span>
+                      </span>
+                      <span>
+                        <Content cell={cell} resource={r} node={n} />
+                      </span>
+                    </Ask>
                   </li>
                 )
               )

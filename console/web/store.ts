@@ -22,9 +22,12 @@ let source: EventSource | undefined
 const silentMsMax = 5000
 const againMs = 500
 
+/** Origin of the node that is read now; '' = where the page came from. */
+export const here = (): string => places[place] ?? ''
+
 export function connect(): void {
   const since = cursor === '' ? '' : `?since=${encodeURIComponent(cursor)}`
-  const own = new EventSource(`${places[place] ?? ''}/api/v1/events${since}`)
+  const own = new EventSource(`${here()}/api/v1/events${since}`)
   source = own
   heardMs = performance.now()
   own.onopen = () => {
@@ -45,9 +48,9 @@ export function connect(): void {
       receivedMs.value = performance.now()
       clock.value = receivedMs.value
       status.value = view
-      const here = places[place] ?? ''
+      const now = here()
       if (places.length === 1 && view.consoles.length > 1) places = ['', ...view.consoles.filter((c) => c !== location.origin)]
-      place = Math.max(0, places.indexOf(here))
+      place = Math.max(0, places.indexOf(now))
     }),
   )
   on('event', (data) => {

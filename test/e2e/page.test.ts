@@ -148,6 +148,31 @@ it('has one first-level heading, labelled sections, and headers for every column
   )
 })
 
+it('a click on a cell or row, or Enter on it, says why: the same as `kyha explain`', async () => {
+  await cell('web', 'n2').locator('button').click()
+  await shows('.drawer h2', /^Why\? web · n2$/)
+  await shows('.drawer .sentence', /^web is not on n2: 16000 there is less than (INFINITY|\d+) on n1$/)
+  await shows('.drawer .why tbody', /n2\s*16000\s*total[\s\S]*16000\s*n2 is Slave 1 of /)
+  assert.is(await page.locator('.drawer .why tbody').count(), 1)
+  await shot('why')
+  await page.keyboard.press('Escape')
+  await page.locator('.drawer').waitFor({ state: 'detached' })
+  assert.ok(
+    await cell('web', 'n2')
+      .locator('button')
+      .evaluate((e) => e === document.activeElement),
+    'the focus is back',
+  )
+  await page.locator('#matrix tbody th[scope="row"] button').last().focus()
+  await page.keyboard.press('Enter')
+  await shows('.drawer h2', /^Why\? web$/)
+  await page.locator('.drawer .why tbody').nth(2).waitFor()
+  await shows('.drawer .why tr.chosen', /n1\s*chosen/)
+  assert.ok(await page.locator('#close').evaluate((e) => e === document.activeElement))
+  await page.keyboard.press('Enter')
+  await page.locator('.drawer').waitFor({ state: 'detached' })
+})
+
 it('[A1] power cut of the node that runs the service: verdict, matrix, events and the gap change by themselves', async () => {
   await page.evaluate('window.mark = 1')
   await demo.well()
