@@ -7,7 +7,7 @@ import { createServer, Server } from 'node:http'
 import type { Server as Listening } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
-import type { Address, Incarnation, Msg } from '../../runtime/actor.js'
+import type { Address, Incarnation, Msg, NodeId } from '../../runtime/actor.js'
 import { readJoining } from '../../runtime/config/joining.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
@@ -21,6 +21,7 @@ import type { Api } from './context.js'
 import { Events } from './events.js'
 import { Model } from './model.js'
 import { type Known, People } from './people.js'
+import { Round } from './round.js'
 import { sentence } from './sentences.js'
 import { type Self, statusView } from './status.js'
 
@@ -103,6 +104,8 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
   const people = new People(model, [...(settings.genesis ?? []), ...(readJoining(context.node.stateDir)?.members ?? [])])
   const pulses = new Set<() => void>()
   const self = selfOf(context, settings)
+  const members = (): readonly NodeId[] => model.state?.members.map((m) => m.node) ?? []
+  const round = new Round(self.node, (to, msg) => context.send(to, msg, 'bulk'), members)
   const joining = openJoinRoom(context, model, changes, settings.cluster)
   const api: Api = {
     model,
@@ -138,7 +141,11 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     receive(msg: Msg, from: Address, incarnation?: Incarnation) {
       if (changes.receive(msg)) return
       if (msg.type === 'leave-please') return joining.told()
-      if (msg.type === 'said') said(events, people, self, msg as Said)
+      if (msg.type === 'said') {
+        said(events, people, self, msg as Said)
+        round.tell(msg as Said)
+      }
+      if (msg.type === 'overheard') for (const other of round.hear(msg, from)) said(events, people, self, other)
       const sender = { ...(from.node && { node: from.node }), ...(incarnation && { counter: incarnation.counter }) }
       const { view } = model
       if (model.receive(msg, context.now(), sender)) {
@@ -150,6 +157,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     },
     async stop() {
       clearTimeout(noting)
+      round.close()
       joining.close()
       for (const server of servers) if (server instanceof Server) server.closeAllConnections()
       await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))))

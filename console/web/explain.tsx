@@ -59,7 +59,7 @@ const points = (n: number): string => (n >= 1_000_000 ? '+∞' : n <= -1_000_000
 
 function Rows({ view }: { view: ExplainView }) {
   return (
-    <table class="matrix why">
+    <table class="matrix scores">
       <thead>
         <tr>
           <th scope="col">{w('node')}</th>
