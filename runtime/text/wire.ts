@@ -114,6 +114,10 @@ export const wire = {
     en: 'connection with {remote} refused: certificate not from this cluster ({error}); join that machine, or correct the address',
     zh: '已拒绝与 {remote} 的连接：其证书并非由本集群 CA 签发（{error}）；请将该机器加入本集群，或更正其地址',
   },
+  'wire.stream-impostor': {
+    en: 'at {remote}, an address of {node}, a machine answers that is not of this cluster ({error}): it is taken for nobody, {times} connection(s) refused; give the address back to {node}, or take that machine off this network',
+    zh: '{node} 的地址 {remote} 由不属于本集群的机器应答（{error}）：不予承认，已拒绝 {times} 个连接；请将该地址交还 {node}，或将该机器移出此网络',
+  },
   'wire.stream-nameless': {
     en: 'connection with {remote} refused: its certificate names no node; join that machine again',
     zh: '已拒绝与 {remote} 的连接：其证书未指明节点；请重新加入该机器',

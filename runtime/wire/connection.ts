@@ -141,7 +141,7 @@ export class Connection {
   private secured(): void {
     const { remote } = this
     const { expected } = this.o
-    if (!this.socket.authorized) return this.refuse(foreign(remote, String(this.socket.authorizationError ?? 'no certificate')))
+    if (!this.socket.authorized) return this.refuse(foreign(remote, expected, String(this.socket.authorizationError ?? 'no certificate')))
     const cert = this.socket.getPeerX509Certificate()
     const node = cert && nodeOf(cert)
     if (!node) return this.refuse(verdict('refuse', 'wire.stream-nameless', { remote }, 'warning'))
@@ -200,7 +200,11 @@ export class Connection {
   }
 }
 
-const foreign = (remote: string, error: string): Verdict => verdict('refuse', 'wire.stream-foreign', { remote, error }, 'warning')
+/** A stranger that came here; or one that answers at a member's address. */
+const foreign = (remote: string, expected: NodeId | undefined, error: string): Verdict =>
+  expected === undefined
+    ? verdict('refuse', 'wire.stream-foreign', { remote, error }, 'warning')
+    : verdict('refuse', 'wire.stream-impostor', { node: expected, remote, error }, 'warning')
 
 function readHello(bytes: Uint8Array): Hello | undefined {
   const got = unpack(bytes, greetingBytesMax)

@@ -2,7 +2,7 @@
  * Ordered messages between nodes over mutual TLS 1.3, on any link that is up. This file holds the sockets: a listener on each of this
  * node's link addresses (the port number of its datagrams, in TCP), dialing, and who may connect: a certificate of the cluster's own CA
  * that names a member. What is said with a peer is in conversation.ts, what survives a connection in session.ts. Lives on the core thread.
- * Strangers get nothing but a closed socket, and one sentence per kind and address in ten seconds.
+ * Strangers get nothing but a closed socket, and one sentence per kind and address (or the member whose address it is) in ten seconds.
  */
 import { randomBytes } from 'node:crypto'
 import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
@@ -51,6 +51,7 @@ export interface OpenStreams extends Streams {
 }
 
 const quietMs = 10_000
+const quietMsMax = 600_000
 const quietMax = 256
 
 /** Opens the listeners; returns at once. Messages to a node that is no peer are dead letters. */
@@ -70,7 +71,7 @@ export function openStreams(o: StreamOptions): OpenStreams {
     ack: (connection, ack) => void find(connection)?.acked(connection, ack),
     drained: (connection) => find(connection)?.drained(connection),
     ended: (connection, end, why) => find(connection)?.ended(connection, end, why),
-    refused: (because) => say(because, String(because.args['remote'] ?? because.args['node'])),
+    refused: (because) => say(because, String(because.args['node'] ?? because.args['remote'])),
   }
   const find = (connection: Connection): Conversation | undefined => conversations.get(connection.expected ?? connection.node ?? o.self)
   const accept = (socket: TLSSocket, link: number): void =>
@@ -144,16 +145,22 @@ function dial(o: StreamOptions, secureContext: SecureContext, link: number, targ
   return socket
 }
 
-/** The same sentence about the same party once in ten seconds; what is remembered for that is bounded. */
+/**
+ * The same sentence about the same party once in ten seconds, while it goes on ever more rarely, down to once in ten minutes; `times` says how
+ * often it was so since it was said last. What is remembered for that is bounded.
+ */
 function rateLimited(o: StreamOptions): (verdict: Verdict, who: string) => void {
-  const said = new Map<string, Instant>()
+  const said = new Map<string, { atMs: Instant; quietMs: number; times: number }>()
   return (because, who) => {
     const name = `${because.key} ${who}`
     const last = said.get(name)
-    if (last !== undefined && elapsed(last, o.now()) < quietMs) return
+    const sinceMs = last ? elapsed(last.atMs, o.now()) : 0
+    if (last) last.times++
+    if (last && sinceMs < last.quietMs) return
     if (said.size >= quietMax) said.delete(said.keys().next().value as string)
     said.delete(name)
-    said.set(name, o.now())
-    o.events.onRefused?.(because)
+    const goesOn = last !== undefined && sinceMs < 2 * last.quietMs
+    said.set(name, { atMs: o.now(), quietMs: goesOn ? Math.min(quietMsMax, 2 * last.quietMs) : quietMs, times: 0 })
+    o.events.onRefused?.({ ...because, args: { ...because.args, times: last?.times ?? 1 } })
   }
 }

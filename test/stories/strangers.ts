@@ -1,5 +1,6 @@
 /** Nodes that do not belong, or cannot prove it: nothing that they send changes anything. */
 
+import type { EventView } from '../../console/api/views.js'
 import type { Agents } from '../rig/configs.js'
 import { linkOption } from '../rig/form.js'
 import type { Lab } from '../rig/lab.js'
@@ -28,7 +29,25 @@ async function wrongKey(lab: Lab, agents: Agents): Promise<Told> {
   return unnoticed(told)
 }
 
-/** A node of another cluster takes the address of a member that is off: it stays a stranger, the member stays off. */
+/** Both members say it, in one sentence with names and a count, and not again for each attempt. */
+async function answersForN3(lab: Lab): Promise<void> {
+  const said = async (): Promise<readonly EventView[]> => (await lab.events()).filter((e) => e.sentence.key === 'wire.stream-impostor')
+  for (let n = 0; new Set((await said()).map((e) => e.node)).size < 2; n++) {
+    check(n < 40, `n1 and n2 say within 20 s who answers at the address of n3: ${(await said()).map((e) => e.sentence.text.en).join(' ')}`)
+    await sleep(500)
+  }
+  await sleep(3000)
+  const all = await said()
+  const texts = all.map((e) => e.sentence.text.en)
+  check(all.length === 2, `each says it once in ten seconds: ${texts.join(' ')}`)
+  const plain = /^at [\d.]+, an address of n3, a machine answers that is not of this cluster .* \d+ connection\(s\) refused;/
+  check(
+    texts.every((text) => plain.test(text)),
+    texts.join(' '),
+  )
+}
+
+/** A node of another cluster takes the address of a member that is off: it stays a stranger, the member stays off, and the others say who answers there. */
 async function foreignNode(lab: Lab, agents: Agents): Promise<Told> {
   const stranger = lab.host('n4')
   const told = await under(lab, agents, {
@@ -39,7 +58,9 @@ async function foreignNode(lab: Lab, agents: Agents): Promise<Told> {
         inNet(lab.wiring.lab, 'n4', 'ip', 'addr', 'add', `${addressOf(lab.wiring, 'n3', l)}/24`, 'dev', `eth${l}`)
       await stranger.ok(`kyha cluster create other --node n3 --link ${linkOption(lab, 'n3', 4)}`)
       await stranger.ok('kyha cluster start')
-      await sleep(4000)
+      // As after the gratuitous ARP of whoever takes an address.
+      for (const member of ['n1', 'n2']) inNet(lab.wiring.lab, member, 'ip', 'neigh', 'flush', 'all')
+      await answersForN3(lab)
       const s = await lab.status()
       check(s !== undefined && stateOf(s, 'n3') === 'fenced' && serves(s, 'n1'), `n3 stays fenced: ${s && stateOf(s, 'n3')}`)
       const alone = JSON.parse(await stranger.ok('kyha status -o json')) as { cluster: { name: string }; nodes: unknown[] }

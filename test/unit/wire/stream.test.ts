@@ -204,7 +204,14 @@ t('a certificate of another CA is refused by both ends, with a sentence', async 
   x.streams.setPeers([{ node: b, links: z.links }])
   z.streams.setPeers([{ node: a, links: x.links }])
   say(z, a, 1)
-  await until('both say it', () => [x, z].every((one) => keys(one).includes('wire.stream-foreign')))
+  await until('both say it', () => [x, z].every((one) => keys(one).includes('wire.stream-impostor')))
+  const answers = present(
+    x.refused.find((because) => because.key === 'wire.stream-impostor'),
+    'the sentence about who answers',
+  )
+  assert.equal([answers.args['node'], answers.args['times']], [b, 1])
+  assert.ok(z.links.some((l) => l.address === answers.args['remote']))
+  assert.is(keys(x).filter((key) => key === 'wire.stream-impostor').length, 1, 'once, however many links and attempts there are')
   assert.is(x.got.length, 0)
   assert.is(x.closed, 0)
   assert.is(stateOf(x).link, null)
