@@ -12,7 +12,7 @@ import { type Need, needOf } from './need.js'
 import type { Placed } from './place.js'
 
 export interface PlannedAction extends Action {
-  /** Under way, or its node cannot be asked now: not to be ordered. */
+  /** Under way, or its node cannot be asked now, or what stands on it is not known: not to be ordered. */
   readonly busy: boolean
   /** Of a fence: the node is heard, but cannot stop a resource. */
   readonly condemned: boolean
@@ -42,12 +42,18 @@ export function buildGraph(m: Model, placed: Placed): Graph {
   const drafts = new Map<string, Draft>()
   for (const [i, n] of m.nodes.entries()) if (n.standing === 'lost' && n.canFence && n.fence) drafts.set(fenceId(n), fenceDraft(n, i))
   for (const need of needs) draft(m, need, drafts)
-  for (const u of m.units) if (u.group) sequence(m, of(u.members), drafts)
+  for (const u of m.units) {
+    if (!u.group) continue
+    const members = of(u.members)
+    sequence(m, members, drafts)
+    for (const [i, first] of members.entries()) hold(m, first, members.slice(i + 1), drafts, true)
+  }
   for (const o of orders) {
     const [firsts, thens] = [of(o.firsts), of(o.thens)]
     link(drafts, startIds(m, thens)[0], startIds(m, firsts).at(-1))
     if (o.kind === 'Serialize') link(drafts, stopIds(m, thens)[0], stopIds(m, firsts).at(-1))
     else if (o.symmetrical) link(drafts, stopIds(m, firsts)[0], stopIds(m, thens).at(-1))
+    if (o.kind === 'Mandatory' && o.symmetrical) for (const first of firsts) hold(m, first, thens, drafts, false)
   }
   apart(m, needs, drafts)
   const actions = [...drafts.values()].map((d) => ({ ...d, after: [...d.after].filter((id) => drafts.has(id)).sort(before) }))
@@ -182,6 +188,17 @@ function sequence(m: Model, members: readonly Need[], drafts: Map<string, Draft>
   for (const ids of [starts, stops]) for (const [i, id] of ids.entries()) link(drafts, id, ids[i - 1])
   link(drafts, starts[0], stops.at(-1))
 }
+
+/** Nothing is stopped while it is not known whether what stands on it runs (`beside`: on the same node): a probe that is under way will tell. */
+function hold(m: Model, first: Need, thens: readonly Need[], drafts: Map<string, Draft>, beside: boolean): void {
+  for (const at of first.stops.keys()) {
+    const id = stopId(m, first, at)
+    const stop = drafts.get(id)
+    const blind = (r: Res): boolean => m.nodes.some((n, i) => (beside ? i === at : n.standing === 'usable') && unknownAt(r, i))
+    if (stop && thens.some((then) => then !== first && blind(then.r))) drafts.set(id, { ...stop, busy: true })
+  }
+}
+const unknownAt = (r: Res, at: number): boolean => r.rows[at] === undefined || r.rows[at].state === 'unknown'
 
 /** Never together: a start waits until the other has left its node. */
 function apart(m: Model, needs: readonly Need[], drafts: Map<string, Draft>): void {

@@ -78,7 +78,9 @@ export function unsettled(s: Coordinator, lead: Lead, cluster: ClusterState, env
     const boot =
       m.node === s.self ? s.boot : s.view?.peers.find((peer) => peer.node === m.node && peer.state === 'alive')?.incarnation?.boot
     const rows = s.rows[m.node]
-    const probed = rows !== undefined && rows.boot === boot && Object.values(rows.rows).every((row) => row.state !== 'unknown')
+    const known = (r: { readonly name: string }): boolean =>
+      (rows?.rows[cluster.ids[r.name] ?? ('' as ResourceId)]?.state ?? 'unknown') !== 'unknown'
+    const probed = rows?.boot === boot && cluster.config.resources.every(known)
     return boot === undefined || cluster.lives[m.node]?.boot !== boot || cluster.lives[m.node]?.state !== 'admitted' || !probed
   })
 }

@@ -15,7 +15,7 @@ import { apply } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
 import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf } from './gate.js'
-import { adoptWaiting, asked, inventoried, listEffects } from './inventory.js'
+import { adoptWaiting, asked, inventoried, isAhead, listEffects } from './inventory.js'
 import type { DirectorIn, Granted, ResourceArgs, RowChanged } from './messages.js'
 import { membersOf } from './order.js'
 import { advanceStop, graceOver, quorumHeard } from './quorum-stop.js'
@@ -87,7 +87,7 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
     case 'agent-result':
     case 'agent-death':
       if (s.children[msg.resource]) out.push(send(childOf(msg.resource), msg))
-      else if (msg.type === 'agent-result') out.push({ do: 'agent-ack', id: msg.id })
+      else if (msg.type === 'agent-result' && !isAhead(s, msg.id)) out.push({ do: 'agent-ack', id: msg.id })
       return s
     case 'list-due':
       if (s.listGot < s.listSent) out.push(...listEffects(env))

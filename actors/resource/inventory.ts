@@ -17,6 +17,7 @@ import {
 import { index } from '../../runtime/ids.js'
 import { after } from '../../runtime/time.js'
 import { type Director, tokenHere } from './gate.js'
+import { decisionOf } from './instance.js'
 import type { Adopt } from './messages.js'
 
 export interface Held {
@@ -50,14 +51,20 @@ function list(s: Director, env: Env, out: Effect[]): Director {
   return { ...s, listSent: s.listSent + 1 }
 }
 
-/** The guard's answer. Results of resources that nobody knows here are acknowledged, fence results are the fencer's. */
+/**
+ * What was ordered after all that the log has shown here: its resource is not gone but not known yet, and whoever knows it then has to find the result,
+ * or the order would be carried out again when it is repeated (S18).
+ */
+export const isAhead = (s: Director, op: OpId): boolean => (decisionOf(op)?.index ?? 0) > (s.cluster?.index ?? 0)
+
+/** The guard's answer. Results of resources that the log forgot are acknowledged, fence results are the fencer's. */
 export function inventoried(s: Director, msg: AgentInventory, env: Env, out: Effect[]): Director {
   const held: Record<ResourceId, Held> = {}
   for (const r of msg.resources) {
     if (r.resource.startsWith('fence/')) continue
     held[r.resource] = { token: r.token, finished: r.finished.slice(-FINISHED_MAX), ...(r.inFlight && { inFlight: r.inFlight }) }
-    for (const result of s.cluster && !s.children[r.resource] ? r.finished : r.finished.slice(0, -FINISHED_MAX))
-      out.push({ do: 'agent-ack', id: result.id })
+    const forgotten = s.cluster && !s.children[r.resource] ? r.finished.filter((f) => !isAhead(s, f.id)) : []
+    for (const result of [...r.finished.slice(0, -FINISHED_MAX), ...forgotten]) out.push({ do: 'agent-ack', id: result.id })
   }
   return adoptWaiting({ ...s, held, listGot: s.listSent }, env, out)
 }

@@ -47,6 +47,20 @@ export class SimDisk {
     this.#forget()
   }
 
+  /** The durable hard state. */
+  get hard(): Uint8Array | undefined {
+    return this.#hard
+  }
+  /** Where the durable log ends. */
+  get lastIndex(): number {
+    return this.#wal.at(-1)?.index ?? this.#snapshot?.index ?? 0
+  }
+  /** The durable log has this entry, or a snapshot that covers it. */
+  holds(index: number, term: number): boolean {
+    const base = this.#snapshot?.index ?? 0
+    return index <= base || this.#wal[index - base - 1]?.term === term
+  }
+
   recover(): Recovered {
     const snapshot = this.#snapshot
     return {

@@ -42,7 +42,7 @@ type Of<K extends Effect['do']> = Extract<Effect, { do: K }>
 /** What the machine is to its kyhad. */
 export interface SimHostMeans {
   readonly spec: MachineSpec
-  readonly world: Omit<MachineWorld, 'delivered' | 'depart' | 'said' | 'bug' | 'show' | 'power' | 'standIn' | 'began'>
+  readonly world: Omit<MachineWorld, 'delivered' | 'depart' | 'said' | 'bug' | 'show' | 'power' | 'standIn' | 'began' | 'ended' | 'stepped'>
   readonly disk: SimDisk
   readonly incarnation: Incarnation
   /** Start of the names of its random streams and of its issuers: no other life has the same. */
@@ -54,6 +54,7 @@ export interface SimHostMeans {
   delivered(path: string, from: Address, msg: Msg): Msg
   said(path: string, effect: Of<'say'>): void
   bug(path: string, error: unknown): void
+  stepped?(path: string, env: Env, before: unknown, step: Step<unknown>): void
   show(msg: Msg): void
   /** Crash points: true when kyhad does not live to carry this effect out, or to do anything after it. */
   dies?(when: 'before' | 'after', effect: Effect): boolean
@@ -200,11 +201,12 @@ export class SimHost {
   }
 
   #receive(slot: Slot, from: Address, msg: Msg, fromIncarnation: Incarnation | undefined): void {
-    const { random, self } = slot
-    const now = instant(this.m.world.nowMs())
+    const [{ random, self, state }, now] = [slot, instant(this.m.world.nowMs())]
     const env: Env = fromIncarnation ? { now, random, self, from, fromIncarnation } : { now, random, self, from }
     try {
-      this.#carryOut(slot, slot.actor.receive(slot.state, msg, env))
+      const step = slot.actor.receive(state, msg, env)
+      if (fromIncarnation) this.m.stepped?.(slot.path, env, state, step)
+      this.#carryOut(slot, step)
     } catch (error) {
       this.#threw(slot, error)
     }

@@ -3,16 +3,20 @@ import type {
   Actor,
   Address,
   AgentOp,
+  AgentResult,
   Boot,
   BootId,
   Effect,
+  Env,
   Incarnation,
   Msg,
   NodeId,
   ResourceId,
+  Step,
   Timing,
   Token,
 } from '../../runtime/actor.js'
+
 import type { Job } from '../../runtime/host/job.js'
 import type { Random } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -44,6 +48,10 @@ export interface MachineWorld {
   began(machine: Machine, op: AgentOp, token: Token): void
   /** Crash points: ends this machine or its kyhad and answers true when this effect is the one. */
   readonly dies?: ((machine: Machine, when: 'before' | 'after', effect: Effect) => boolean) | undefined
+  /** The guard tells kyhad how a run ended. */
+  ended(machine: Machine, result: AgentResult): void
+  /** An actor has taken a message of another node's life. */
+  stepped(machine: Machine, path: string, env: Env, before: unknown, step: Step<unknown>): void
   /** Messages to `console`, which is no actor. */
   show(machine: Machine, msg: Msg): void
 }
@@ -137,7 +145,10 @@ export class Machine {
         after: (ms, run) => void world.after(ms, here(run)),
         power: (plug, action, done) => world.power(plug, action, (rc) => here(() => done(rc))()),
         began: (op, token) => world.began(this, op, token),
-        result: (result, issuer) => this.#host?.agentResult(result, issuer),
+        result: (result, issuer) => {
+          world.ended(this, result)
+          this.#host?.agentResult(result, issuer)
+        },
         death: (resource, pid) => this.deliver('resource', { path: '' }, { type: 'agent-death', resource, pid, left: 0 } as Msg),
       },
       this.#random.split(`guard${life}`),
@@ -223,6 +234,7 @@ export class Machine {
       delivered: (path, from, msg) => world.delivered(this, path, from, msg),
       said: (path, effect) => world.said(this, path, effect.verdict),
       bug: (path, error) => world.bug(this, path, error),
+      stepped: (path, env, before, step) => world.stepped(this, path, env, before, step),
       show: (msg) => world.show(this, msg),
       ...(world.dies ? { dies: (when, effect) => world.dies?.(this, when, effect) ?? false } : {}),
       gaveUp: () => {

@@ -3,8 +3,11 @@ import type { ConfigDoc } from '../../runtime/config/document.js'
 import { parseConfig } from '../../runtime/config/parse.js'
 import { sentence } from '../../runtime/config/problem.js'
 import { seeded } from '../../runtime/random.js'
+import { canary } from './checkers/secrets.js'
 import { formed, idsOf, owners } from './cluster.js'
 import { type Fault, faults, heal } from './faults.js'
+import type { MarkCounts } from './marks.js'
+import { Prober } from './probes.js'
 import type { World } from './world.js'
 
 export function docFor(nodes: number, action: 'off' | 'reboot' = 'off'): ConfigDoc {
@@ -19,7 +22,7 @@ resources:
   - {name: job, agent: 'kyha:Dummy'}
 groups: [{name: shop, members: [vip, web]}]
 location: [{resource: shop, levels: [${names.join(', ')}]}, {resource: job, levels: [${[...names].reverse().join(', ')}]}]
-fencing: [{name: lab, agent: fence_lab, hosts: {${names.map((n) => `${n}: ${n}`).join(', ')}}, timeout: 2s}]
+fencing: [{name: lab, agent: fence_lab, params: {passwd: ${canary}}, hosts: {${names.map((n) => `${n}: ${n}`).join(', ')}}, timeout: 2s}]
 `,
     names,
   )
@@ -41,6 +44,8 @@ export interface Run {
   readonly events: number
   readonly violations: World['violations']
   readonly faults: readonly string[]
+  /** How often each rare branch was reached. */
+  readonly marks: MarkCounts
   /** Every message was encoded and decoded. */
   readonly throughCodec: boolean
 }
@@ -79,12 +84,14 @@ export function staysWell(world: World, well: () => boolean, endMs: number): boo
 export function runSeed(seed: string, nodes: number, trace?: (line: string) => void, rounds?: number): Run {
   const { world, watched } = begin(seed, nodes, trace ? { trace } : {})
   const told: string[] = []
+  const prober = new Prober(world, seed)
   const drawn = 2 + world.random.int(5)
   for (let n = 0; n < (rounds ?? drawn); n++) {
     const fault = faults[world.random.int(faults.length)] as Fault
     const what = fault(world)
     told.push(`${Math.round(world.nowMs())} ${what}`)
     trace?.(`${world.nowMs().toFixed(2)} FAULT ${what}`)
+    prober.round()
     world.run(world.random.int(3000))
     if (world.random.chance(0.3)) heal(world)
   }
@@ -103,6 +110,7 @@ export function runSeed(seed: string, nodes: number, trace?: (line: string) => v
     break
   }
   watched.end()
-  const { events, violations, throughCodec } = world
-  return { seed, hash: world.hash(), hours: world.nowMs() / 3_600_000, events, violations, faults: told, throughCodec }
+  const { events, violations, throughCodec, marks } = world
+  const { counts } = marks
+  return { seed, hash: world.hash(), hours: world.nowMs() / 3_600_000, events, violations, faults: told, marks: counts, throughCodec }
 }

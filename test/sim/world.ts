@@ -4,7 +4,9 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { Flag } from '../../actors/heartbeat-link/messages.js'
-import type { Address, AgentOp, Effect, Incarnation, Msg, NodeId, Timing, Token } from '../../runtime/actor.js'
+
+import type { Address, AgentOp, AgentResult, Effect, Env, Incarnation, Msg, NodeId, Step, Timing, Token } from '../../runtime/actor.js'
+
 import { clusterId, nodeId } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -12,6 +14,7 @@ import { pack, unpack } from '../../runtime/wire/codec.js'
 import { actorsOf, heals, jobs, pathsInOrder, persists } from './actors.js'
 import { EventHeap, type Scheduled } from './heap.js'
 import { Machine } from './machine.js'
+import { Marks } from './marks.js'
 import { SimNet } from './net.js'
 import { SimStreams } from './streams.js'
 
@@ -46,6 +49,17 @@ export class World {
   readonly runs: ((machine: Machine, op: AgentOp, token: Token) => void)[] = []
   /** Called when a power switch is told something and will do it. */
   readonly switches: ((target: Machine, action: string) => void)[] = []
+  /** Called when a power switch has answered. */
+  readonly switched: ((target: Machine, action: string, rc: number) => void)[] = []
+  /** Called when a guard tells its kyhad how a run ended. */
+  readonly results: ((machine: Machine, result: AgentResult) => void)[] = []
+  /** Called when a machine gives a stream a message for another node's actor `path`. */
+  readonly departs: ((machine: Machine, to: NodeId, path: string, msg: Msg) => void)[] = []
+  /** Called after an actor has taken a message of another node's life (`env.fromIncarnation`). */
+  readonly steps: ((machine: Machine, path: string, env: Env, before: unknown, step: Step<unknown>) => void)[] = []
+  readonly says: ((machine: Machine, path: string, verdict: Verdict) => void)[] = []
+  readonly shows: ((machine: Machine, msg: Msg) => void)[] = []
+  readonly marks = new Marks()
   readonly random: Random
   readonly dies?: WorldOptions['dies']
   /** The lab switch does what it is told. If not: it never answers, or says at once that it failed. */
@@ -169,7 +183,10 @@ export class World {
   depart(from: Machine, to: Address, sender: Address, msg: Msg, link: number | undefined): void {
     const target = to.node === undefined ? undefined : this.byNode(to.node)
     if (!target) return
-    if (link === undefined) return this.#streams.send(from, target, to, sender, msg)
+    if (link === undefined) {
+      for (const hook of this.departs) hook(from, target.spec.node, to.path, msg)
+      return this.#streams.send(from, target, to, sender, msg)
+    }
     for (let l = 0; l < this.net.links; l++) if (link === -1 || link === l) this.#datagram(from, target, l, to, sender, msg)
   }
 
@@ -181,13 +198,17 @@ export class World {
     this.after(20 + this.random.next() * 40, () => {
       if (action === 'off') target.powerOff()
       else if (action === 'on') target.powerOn()
-      done(action === 'status' && !target.powered ? 2 : 0)
+      const rc = action === 'status' && !target.powered ? 2 : 0
+      for (const hook of this.switched) hook(target, action, rc)
+      done(rc)
     })
   }
 
   said(machine: Machine, path: string, verdict: Verdict): void {
     this.verdicts.push({ atMs: this.#now, node: machine.name, path, verdict })
     if (this.verdicts.length > 50_000) this.verdicts.shift()
+    this.marks.said(verdict.key)
+    for (const hook of this.says) hook(machine, path, verdict)
     this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} ${path} SAYS ${verdict.key} ${JSON.stringify(verdict.args)}`)
   }
 
@@ -221,7 +242,16 @@ export class World {
     for (const hook of this.runs) hook(machine, op, token)
   }
 
+  stepped(machine: Machine, path: string, env: Env, before: unknown, step: Step<unknown>): void {
+    for (const hook of this.steps) hook(machine, path, env, before, step)
+  }
+
+  ended(machine: Machine, result: AgentResult): void {
+    for (const hook of this.results) hook(machine, result)
+  }
+
   show(machine: Machine, msg: Msg): void {
+    for (const hook of this.shows) hook(machine, msg)
     this.shown.get(machine.name)?.set(msg.type, msg)
   }
 

@@ -1,12 +1,24 @@
 /** All checkers, one file an invariant; `mended` begins the rules that hold only once nothing is wrong any more, `end` looks back. */
 import type { World } from '../world.js'
+import { bounds } from './bounds.js'
 import { certificates } from './certificates.js'
+import { entries } from './entries.js'
+import { evidence } from './evidence.js'
 import { fences } from './fences.js'
 import { grants } from './grants.js'
+import { inert } from './inert.js'
 import { inquorate } from './inquorate.js'
 import { leaders } from './leaders.js'
 import { moves } from './moves.js'
+import { once } from './once.js'
 import { oneOwner } from './one-owner.js'
+import { ordering } from './ordering.js'
+import { policy } from './policy.js'
+import { purity } from './purity.js'
+import { secrets } from './secrets.js'
+import { settled } from './settled.js'
+import { solo } from './solo.js'
+import { spoken } from './spoken.js'
 import { stateMachine } from './state-machine.js'
 import { tokens } from './tokens.js'
 
@@ -23,11 +35,25 @@ export function watch(world: World): Watch {
   certificates(world, applied)
   leaders(world)
   inquorate(world)
-  const late = [fences(world), moves(world, applied)]
+  policy(world)
+  entries(world)
+  spoken(world)
+  evidence(world, applied)
+  solo(world, applied)
+  inert(world)
+  once(world)
+  purity(world)
+  secrets(world)
+  const calm = settled(world)
+  const late = [fences(world), moves(world, applied), calm]
+  const last = [calm, ordering(world, applied), bounds(world)]
   return {
     mended() {
       for (const l of late) l.mended()
     },
-    end: () => applied.lost(),
+    end() {
+      for (const l of last) l.end()
+      applied.lost()
+    },
   }
 }

@@ -1,7 +1,9 @@
 /** Director and children together, in virtual time: what a new life of kyhad, or of a child, finds, awaits and adopts. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { opId } from '../../../runtime/ids.js'
+import { emptyConfig } from '../../../actors/log/apply.js'
+import type { Msg } from '../../../runtime/actor.js'
+import { index, opId } from '../../../runtime/ids.js'
 import { Bench, configOf, doc, peer } from './bench.js'
 
 const t = suite('resource adoption')
@@ -79,6 +81,33 @@ t('kyhad restarts after a start ended unheard: its result is taken from the guar
   assert.match(b.results().at(-1)?.exitReason ?? '', 'was ordered later and is done')
   assert.is(b.row('a')?.state, 'stopped')
 })
+
+for (const ms of [2_000, 8_000]) {
+  const when = ms < 5_000 ? 'before' : 'after'
+  t(`kyhad restarts with a log that lags, and the start ends ${when} it: the result is kept until the log shows the resource`, () => {
+    const b = new Bench(configOf([doc('a')])).boot()
+    b.answers = (o) => (o.action === 'start' ? { ms } : undefined)
+    b.grant('a')
+    const order = b.order('a', 'start', { op: opId(`1.${b.cluster.index}.0`) })
+    b.run(500)
+    const now = b.cluster
+    b.restart().run(5_000)
+    b.cluster = { ...now, index: index(1), config: emptyConfig('test'), ids: {}, grants: {} }
+    b.boot().run(5_000)
+    assert.equal(b.acked.includes(order.op), false)
+    b.cluster = now
+    b.deliver('resource', { type: 'state', state: now } as Msg, { path: 'log' })
+    b.run(200)
+    b.deliver('resource', order, { node: peer, path: 'coordinator' })
+    b.run(100)
+    assert.is(b.actions('a').filter((x) => x === 'start').length, 1, 'S18')
+    assert.equal(
+      b.results().map((r) => [r.op, r.ok]),
+      [[order.op, true]],
+    )
+    assert.is(b.row('a')?.state, 'running')
+  })
+}
 
 t('a failed start is still shown after kyhad restarted, but not when it was cleaned up in between', () => {
   const b = new Bench(configOf([doc('a')])).boot()

@@ -1,0 +1,25 @@
+/**
+ * S14: what a life says that the receiver knows to be over changes nothing. In the log, the coordinator, the directors and the fencer such a life is
+ * one that the receiver's own copy of the log has certified; in membership it is any but the peer's present one.
+ */
+
+import type { ClusterState } from '../../../actors/log/state.js'
+import type { MembershipState } from '../../../actors/membership/actor.js'
+import type { World } from '../world.js'
+
+const readers = new Set<string>(['log', 'coordinator', 'resource', 'fencer'])
+
+export function inert(world: World): void {
+  world.steps.push((machine, path, { from, fromIncarnation: life }, before, step) => {
+    if (from.node === undefined || !life || (before === step.state && step.effects.length === 0)) return
+    const say = (why: string): void => world.violate('S14', `${machine.name} ${path} heeds ${life.boot}/${life.counter}, ${why}`)
+    if (readers.has(path)) {
+      const cluster = (before as { cluster?: ClusterState }).cluster
+      if (cluster?.certificates.some((c) => c.node === from.node && c.boot === life.boot)) say('which is certified dead')
+    } else if (path === 'membership') {
+      const known = (before as MembershipState).peers.find((p) => p.node === from.node)?.lives.incarnation
+      if (known?.boot !== life.boot || known.counter !== life.counter)
+        say(`and knows ${known ? `${known.boot}/${known.counter}` : 'no life'}`)
+    }
+  })
+}

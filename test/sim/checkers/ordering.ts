@@ -1,0 +1,80 @@
+/**
+ * S17: a start is let in only after each start that comes before it has ended well in the same life of its machine (of some machine, for an order
+ * without colocation) and nothing was begun since to stop it; what others stand on is not stopped while they run; at the end each group is in one
+ * place. What a guard told kyhad counts, not whether the service has died a moment ago.
+ */
+
+import type { ResourceId } from '../../../runtime/actor.js'
+import type { ConfigDoc } from '../../../runtime/config/document.js'
+import type { Machine } from '../machine.js'
+import type { World } from '../world.js'
+import type { Applied } from './state-machine.js'
+
+interface Pair {
+  readonly first: ResourceId
+  readonly then: ResourceId
+  readonly together: boolean
+}
+
+export interface Ordering {
+  end(): void
+}
+
+export function ordering(world: World, applied: Applied): Ordering {
+  const confirmed = new Map<Machine, { readonly boot: string; readonly up: Set<ResourceId> }>()
+  let of: ConfigDoc | undefined
+  let pairs: readonly Pair[] = []
+
+  const upOn = (machine: Machine): Set<ResourceId> => {
+    const { boot } = machine.incarnation
+    const known = confirmed.get(machine)
+    if (known?.boot === boot) return known.up
+    const up = new Set<ResourceId>()
+    confirmed.set(machine, { boot, up })
+    return up
+  }
+  const current = (): readonly Pair[] => {
+    const state = applied.newest()
+    if (!state || state.config === of) return pairs
+    of = state.config
+    const members = (name: string): readonly string[] => of?.groups.find((g) => g.name === name)?.members ?? [name]
+    const named: (readonly [string, string, boolean])[] = [
+      ...of.groups.flatMap((g) => g.members.slice(1).map((then, i) => [g.members[i] ?? '', then, true] as const)),
+      ...of.orders
+        .filter((o) => o.kind === 'Mandatory')
+        .flatMap((o) => members(o.first).flatMap((first) => members(o.then).map((then) => [first, then, false] as const))),
+    ]
+    pairs = named.flatMap(([f, t, together]) => {
+      const [first, then] = [state.ids[f], state.ids[t]]
+      return first && then ? [{ first, then, together }] : []
+    })
+    return pairs
+  }
+
+  world.runs.push((machine, op) => {
+    if (op.kind !== 'resource' || (op.action !== 'start' && op.action !== 'stop')) return
+    for (const p of current()) {
+      const places = p.together ? [machine] : world.machines.filter((m) => m.powered)
+      if (op.action === 'start' && op.resource === p.then && !places.some((m) => upOn(m).has(p.first)))
+        world.violate('S17', `${machine.name} starts ${p.then} before ${p.first} is known to run`)
+      const stuck = machine.guard?.stopFailed === true
+      if (op.action === 'stop' && op.resource === p.first && p.together && !stuck && machine.guard?.active.has(p.then))
+        world.violate('S17', `${machine.name} stops ${p.first} while ${p.then} runs on it`)
+    }
+    upOn(machine).delete(op.resource)
+  })
+  world.results.push((machine, r) => {
+    if ((r.action !== 'start' && r.action !== 'monitor') || r.end === 'refused') return
+    if (r.end === 'exited' && r.rc === 0) upOn(machine).add(r.resource)
+    else upOn(machine).delete(r.resource)
+  })
+  return {
+    end() {
+      for (const p of current()) {
+        const on = (id: ResourceId): string => world.machines.flatMap((m) => (m.powered && m.guard?.active.has(id) ? [m.name] : [])).join()
+        if (p.together && on(p.first) !== '' && on(p.then) !== '' && on(p.first) !== on(p.then))
+          world.violate('S17', `${p.first} ends on ${on(p.first)}, ${p.then} on ${on(p.then)}`)
+      }
+    },
+  }
+}

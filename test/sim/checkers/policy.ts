@@ -1,0 +1,36 @@
+/**
+ * no-quorum-policy=stop is carried out (design 8.6, S13): a node that has lost its quorum for good, as its own quorum actor says, runs nothing any
+ * more after `stopMs`. Not counted: one of two that miss each other (the race decides), a kyhad that began anew meanwhile (it is given a grace),
+ * one that stands still, and a machine whose stop has failed.
+ */
+import type { QuorumState } from '../../../actors/quorum/actor.js'
+import type { Machine } from '../machine.js'
+import type { World } from '../world.js'
+
+/** Each stop of the scenario takes at most 70 ms and they follow each other; a start or monitor in the way is ended first. */
+const stopMs = 2_500
+
+export function policy(world: World): void {
+  const lost = new Map<Machine, number>()
+  const ever = new WeakSet<object>()
+  let n = 0
+  const alone = (machine: Machine, host: object, at: number): void => {
+    if (lost.get(machine) !== at || machine.host !== host || machine.host.isPaused || machine.guard?.stopFailed) return
+    const left = [...(machine.guard?.active.keys() ?? [])]
+    if (left.length > 0) world.violate('S13', `${machine.name} lost its quorum ${stopMs} ms ago and still runs ${left.join(', ')}`)
+  }
+  world.checks.push({
+    path: 'quorum',
+    look(machine) {
+      const { host } = machine
+      const said = (machine.stateOf('quorum') as QuorumState | undefined)?.said
+      if (!host || !said) return
+      if (said.quorate) ever.add(host)
+      if (said.quorate || said.mode === 'two-node' || !ever.has(host)) return void lost.delete(machine)
+      if (lost.has(machine)) return
+      const at = ++n
+      lost.set(machine, at)
+      world.after(stopMs, () => alone(machine, host, at))
+    },
+  })
+}

@@ -1,0 +1,86 @@
+/**
+ * Liveness, after everything was mended. L1: somebody leads and is ready within `leadMs`. At the end, of those that run: L8 a change of the
+ * configuration is answered within `writeMs`; then L2 all logs are equal, L6 everybody holds everybody alive and admitted, L11 consoles were
+ * shown what is. Limits are virtual time, wider than section 5 has them, with the reason beside each.
+ */
+import type { Proposed } from '../../../actors/log/messages.js'
+import { type LogState, lastIndex } from '../../../actors/log/raft.js'
+import type { MembershipState } from '../../../actors/membership/actor.js'
+import { propose } from '../cluster.js'
+import type { World } from '../world.js'
+
+/** Section 5 says 2 s for a core that knows nothing else. Here whole machines have just been switched on: 600 ms of listening, and a back-up period of
+ * up to 2 s for each campaign that met another, or found a leader that only beats. */
+const leadMs = 10_000
+const writeMs = 500
+/** What was decided reaches everybody's console within this. */
+const tellMs = 300
+
+export interface Settled {
+  mended(): void
+  end(): void
+}
+
+export function settled(world: World): Settled {
+  let waits = false
+  const logs = (): { name: string; log: LogState }[] =>
+    world.machines.flatMap((m) => (m.managed ? [{ name: m.name, log: m.stateOf('log') as LogState }] : []))
+  const ready = (log: LogState | undefined): boolean => log?.role === 'leader' && log.cluster.term === log.hard.term
+  world.checks.push({
+    path: 'log',
+    look(machine) {
+      if (waits && ready(machine.stateOf('log') as LogState | undefined)) waits = false
+    },
+  })
+
+  const writes = (): void => {
+    const machine = world.machines.find((m) => m.managed)
+    const config = (machine?.stateOf('log') as LogState | undefined)?.cluster.config
+    if (!machine || !config || !logs().some(({ log }) => ready(log))) return
+    const id = `end-${Math.round(world.nowMs())}`
+    const because = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
+    propose(world, machine, id, { type: 'config', doc: config, by: 'checker', because })
+    const answer = (): Proposed | undefined => {
+      const shown = world.shown.get(machine.name)?.get('proposed') as Proposed | undefined
+      return shown?.id === id ? shown : undefined
+    }
+    if (!world.run(writeMs, () => answer() !== undefined))
+      world.violate('L8', `a change on ${machine.name} had no answer within ${writeMs} ms`)
+    else if (!answer()?.ok) world.violate('L8', `a change on ${machine.name} was refused: ${answer()?.refused}`)
+    world.run(tellMs)
+  }
+
+  const agree = (): void => {
+    const [first, ...others] = logs()
+    for (const { name, log } of others) {
+      const same =
+        first && lastIndex(log) === lastIndex(first.log) && log.commit === first.log.commit && log.hard.term === first.log.hard.term
+      if (!same) world.violate('L2', `the logs of ${first?.name} and ${name} end differently`)
+    }
+    for (const machine of world.machines) {
+      if (!machine.managed || !world.machines.every((m) => m.managed)) continue
+      for (const p of (machine.stateOf('membership') as MembershipState).peers)
+        if (p.state !== 'alive') world.violate('L6', `${machine.name} ends with ${p.name} ${p.state}: ${p.because?.key}`)
+      const log = machine.stateOf('log') as LogState
+      const life = log.cluster.lives[machine.spec.node]
+      if (life?.state !== 'admitted' || life.boot !== machine.incarnation.boot)
+        world.violate('L6', `${machine.incarnation.boot} is not admitted at the end`)
+      const shown = world.shown.get(machine.name)?.get('committed') as { entry?: { index: number } } | undefined
+      if (shown?.entry?.index !== log.commit)
+        world.violate('L11', `the console of ${machine.name} was shown index ${shown?.entry?.index}, the log is at ${log.commit}`)
+    }
+  }
+
+  return {
+    mended() {
+      waits = true
+      world.after(leadMs, () => {
+        if (waits) world.violate('L1', `nobody leads ${leadMs} ms after everything was mended`)
+      })
+    },
+    end() {
+      writes()
+      agree()
+    },
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Two voters (design 8.3). T2, T3: who begins to decide alone was admitted in this life, and the peer's last admitted life is off. T4: each solo set
+ * has an epoch of its own, and it is on disk before its owner leads by it. T5: when it ends, the peer's disk holds all that came before.
+ */
+import { decodeHard } from '../../../actors/log/codec.js'
+import { epochOf, type LogState, lastIndex, soloOf } from '../../../actors/log/raft.js'
+import type { Machine } from '../machine.js'
+import type { World } from '../world.js'
+import type { Applied } from './state-machine.js'
+
+export function solo(world: World, applied: Applied): void {
+  const sets = new Map<number, string>([[0, '']])
+  const was = new Map<Machine, { readonly host: unknown; readonly set: string; readonly epoch: number }>()
+
+  const begins = (machine: Machine, log: LogState): void => {
+    const own = log.cluster.lives[log.self]
+    if (own?.boot !== log.life.boot || own.state !== 'admitted')
+      world.violate('T3', `${machine.incarnation.boot} decides alone and was not admitted in this life`)
+    for (const peer of world.machines) {
+      const life = applied.newest()?.lives[peer.spec.node]
+      if (peer !== machine && peer.powered && life?.boot === peer.incarnation.boot && life.state !== 'fenced')
+        world.violate('T2', `${machine.incarnation.boot} decides alone while ${peer.incarnation.boot} is on`)
+    }
+  }
+  const ends = (machine: Machine, log: LogState): void => {
+    for (const peer of world.machines)
+      if (peer !== machine && peer.disk.lastIndex < lastIndex(log) - 1)
+        world.violate('T5', `${machine.name} counts ${peer.name} again, whose disk ends at ${peer.disk.lastIndex} of ${lastIndex(log)}`)
+  }
+
+  world.checks.push({
+    path: 'log',
+    look(machine) {
+      const log = machine.stateOf('log') as LogState | undefined
+      if (log?.members.filter((m) => m.votes > 0).length !== 2) return
+      const set = soloOf(log)?.join() ?? ''
+      const epoch = epochOf(log)
+      const old = was.get(machine)
+      if (old?.set === set && old.epoch === epoch && old.host === machine.host) return
+      was.set(machine, { host: machine.host, set, epoch })
+      const known = sets.get(epoch)
+      if (known === undefined) sets.set(epoch, set)
+      else if (known !== set)
+        world.violate('T4', `epoch ${epoch} belongs to ${known || 'both'} and, on ${machine.name}, to ${set || 'both'}`)
+      if (set === log.self && known === undefined) begins(machine, log)
+      if (set === '' && old?.set === log.self && log.role === 'leader') ends(machine, log)
+    },
+  })
+  world.checks.push({
+    path: 'log',
+    look(machine) {
+      const log = machine.stateOf('log') as LogState | undefined
+      if (log?.role !== 'leader' || !log.hard.soloSet) return
+      const bytes = machine.disk.hard
+      const kept = bytes && decodeHard(bytes)
+      if (!kept?.ok || kept.value.epoch !== log.hard.epoch || !kept.value.soloSet)
+        world.violate('T4', `${machine.name} leads alone in epoch ${log.hard.epoch}, which is not on its disk`)
+    },
+  })
+}

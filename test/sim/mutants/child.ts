@@ -1,0 +1,24 @@
+/** One process for one mutant: `child.js RULE SEEDS SECONDS` looks for a seed that catches it and prints one line of JSON. */
+import { register } from 'node:module'
+import { mutants } from './list.js'
+import type { Found } from './main.js'
+
+const [rule, seeds, seconds] = process.argv.slice(2)
+const mutant = mutants.find((m) => m.rule === rule)
+if (!mutant) throw new Error(`no mutant is called ${rule}`)
+register('./hook.js', import.meta.url, { data: mutant.edits })
+const { runSeed } = await import('../scenario.js')
+
+const began = process.hrtime.bigint()
+const passed = (): number => Number(process.hrtime.bigint() - began) / 1e9
+let found: Found = { caught: false, seconds: 0 }
+for (let seed = 1; seed <= Number(seeds) && !found.caught && passed() < Number(seconds); seed++) {
+  for (const nodes of mutant.nodes) {
+    const [first] = runSeed(String(seed), nodes).violations
+    if (!first) continue
+    const because = first.because.split('\n')[0] ?? ''
+    found = { caught: true, seconds: 0, seed: String(seed), nodes, invariant: first.invariant, because }
+    break
+  }
+}
+process.stdout.write(`${JSON.stringify({ ...found, seconds: Math.round(passed() * 10) / 10 })}\n`)

@@ -1,0 +1,37 @@
+/** One rule of the product switched off: text of compiled modules that is replaced. What is to be replaced stands there exactly once, or the mutant is broken. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface Edit {
+  /** Compiled module, from dist/. */
+  readonly file: string
+  readonly from: string
+  readonly to: string
+}
+export interface Mutant {
+  /** The rule that is switched off, in a few words. */
+  readonly rule: string
+  /** Numbers of nodes that it is looked for with, in turn. */
+  readonly nodes: readonly number[]
+  readonly edits: readonly Edit[]
+}
+
+export const dist = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** `text` with one edit; or undefined where its text does not stand exactly once. */
+export function edited(text: string, { from, to }: Edit): string | undefined {
+  const at = text.indexOf(from)
+  if (at < 0 || text.indexOf(from, at + 1) >= 0) return undefined
+  return text.slice(0, at) + to + text.slice(at + from.length)
+}
+
+/** Edits of `mutant` that do not fit the code any more. */
+export function broken(mutant: Mutant): readonly Edit[] {
+  const texts = new Map<string, string>()
+  return mutant.edits.filter((e) => {
+    const now = edited(texts.get(e.file) ?? readFileSync(join(dist, e.file), 'utf8'), e)
+    texts.set(e.file, now ?? '')
+    return now === undefined
+  })
+}

@@ -1,0 +1,133 @@
+/**
+ * What a broken layer would ask of the one below it. The product's layers hold the same rules twice and more, so that no story of faults alone shows
+ * whether one of them still does. One seed of four asks each for what it has to refuse: the log for grants, releases and certificates without
+ * evidence, the director for starts without a right or a quorum, the guard for tokens of before and for what it is doing already. Nothing may come of
+ * it; the checkers see whether something does.
+ */
+import type { LogState } from '../../actors/log/raft.js'
+import type { ClusterState, Grant } from '../../actors/log/state.js'
+import type { QuorumState } from '../../actors/quorum/actor.js'
+import type { AgentOp, BootId, Msg, ResourceId, Token } from '../../runtime/actor.js'
+import { index, opId, token } from '../../runtime/ids.js'
+import { type Random, seeded } from '../../runtime/random.js'
+import { verdict } from '../../runtime/verdict.js'
+import { propose } from './cluster.js'
+import type { Machine } from './machine.js'
+import type { World } from './world.js'
+
+interface Scene {
+  readonly world: World
+  readonly state: ClusterState
+  readonly random: Random
+  /** A grant in force, its owner, and another machine with kyhad. */
+  readonly grant: Grant
+  readonly owner: Machine
+  readonly other: Machine
+  readonly name: string
+}
+type Probe = (s: Scene) => void
+
+const because = verdict('decide', 'coordinator.decision', { certificates: 0, releases: 0, grants: 0 })
+const decide = (s: Scene, entry: object): void =>
+  propose(s.world, s.other, s.name, { type: 'decision', certificates: [], releases: [], grants: [], because, ...entry })
+const lifeOf = (s: Scene, machine: Machine) => s.state.lives[machine.spec.node]
+
+const start = (resource: ResourceId, id: string): AgentOp => ({
+  id: opId(id),
+  kind: 'resource',
+  resource,
+  action: 'start',
+  argv: ['probe'],
+  env: {},
+  changes: true,
+  reap: false,
+  timeoutMs: 1_000,
+})
+
+function order(s: Scene, machine: Machine, right: Token): void {
+  const { index: minIndex, term } = s.state
+  const { boot } = machine.incarnation
+  const msg = { type: 'order', op: opId(s.name), term, resource: s.grant.resource, action: 'start', token: right, minIndex, boot }
+  machine.deliver('resource', { path: 'coordinator' }, msg as unknown as Msg)
+}
+
+const probes: readonly Probe[] = [
+  (s) => {
+    const life = lifeOf(s, s.other)
+    if (life?.state === 'admitted') decide(s, { grants: [{ resource: s.grant.resource, node: s.other.spec.node, boot: life.boot }] })
+  },
+  (s) => {
+    const { resource, node, token: held } = s.grant
+    const boot = `${s.owner.name}-boot-0` as BootId
+    decide(s, { releases: [{ resource, node, boot, token: held, how: 'stopped', op: opId(s.name) }] })
+  },
+  (s) => {
+    const life = lifeOf(s, s.owner)
+    if (life?.state !== 'admitted') return
+    const dead = { node: s.owner.spec.node, boot: life.boot, how: 'device', by: 'lab', intent: index(0), detail: 'probe' }
+    decide(s, { certificates: [dead] })
+  },
+  (s) => order(s, s.other, s.grant.token),
+  (s) => {
+    const lost = s.world.machines.find((m) => (m.stateOf('quorum') as QuorumState | undefined)?.said?.quorate === false && m !== s.owner)
+    if (lost) order(s, lost, s.grant.token)
+    if ((s.owner.stateOf('quorum') as QuorumState | undefined)?.said?.quorate === false) order(s, s.owner, s.grant.token)
+  },
+  (s) => {
+    const highest = s.owner.guard?.inventory().find((r) => r.resource === s.grant.resource)?.token ?? 0
+    if (highest > 1) s.owner.guard?.run(start(s.grant.resource, s.name), token(highest - 1), s.name)
+  },
+  (s) => {
+    const certificate = {
+      node: s.owner.spec.node,
+      boot: `${s.owner.name}-boot-0`,
+      how: 'device',
+      by: 'lab',
+      intent: index(0),
+      detail: 'probe',
+    }
+    s.other.deliver('log', { path: 'coordinator' }, { type: 'solo', certificate } as unknown as Msg)
+  },
+]
+
+/** Each round of faults asks for something that must be refused, in one seed of four. */
+export class Prober {
+  readonly #random: Random
+  readonly #asks: boolean
+  #n = 0
+
+  constructor(
+    private readonly world: World,
+    seed: string,
+  ) {
+    this.#random = seeded(`${seed} probes`)
+    this.#asks = this.#random.int(4) === 0
+    if (this.#asks) world.runs.push((machine, op, right) => this.#again(machine, op, right))
+  }
+
+  /** Some time within the next round. */
+  round(): void {
+    if (this.#asks) for (let n = 0; n < 3; n++) this.world.after(this.#random.int(2_500), () => this.#ask())
+  }
+
+  #ask(): void {
+    const { world } = this
+    const random = this.#random
+    const state = world.machines
+      .flatMap((m) => (m.stateOf('log') as LogState | undefined)?.cluster ?? [])
+      .sort((a, b) => b.index - a.index)[0]
+    const grants = Object.values(state?.grants ?? {}).filter((g) => !g.released)
+    const grant = grants[random.int(grants.length || 1)]
+    const probe = probes[random.int(probes.length)] as Probe
+    const owner = grant && world.byNode(grant.node)
+    const others = world.machines.filter((m) => m.managed && m !== owner)
+    const other = others[random.int(others.length || 1)]
+    if (state && grant && owner && other)
+      probe({ world, state, random, grant, owner, other, name: `probe-${Math.round(world.nowMs())}-${this.#n++}` })
+  }
+
+  /** The guard is asked again for what it is about to do. */
+  #again(machine: Machine, op: AgentOp, right: Token): void {
+    if (op.changes && this.#random.chance(0.2)) this.world.after(1, () => machine.guard?.run(op, right, 'probe'))
+  }
+}
