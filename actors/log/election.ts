@@ -24,6 +24,7 @@ import {
   type LogState,
   lastIndex,
   lastTerm,
+  mayLead,
   moreUpToDate,
   others,
   type PreVote,
@@ -59,6 +60,7 @@ function leaderHolds(s: LogState, candidate: NodeId): boolean {
 const mayCampaign = (w: Work, { s } = w): boolean =>
   s.role !== 'leader' &&
   isVoter(s, s.self) &&
+  mayLead(s, s.self) &&
   s.quorum?.quorate === true &&
   !s.full &&
   s.leader === undefined &&
@@ -180,7 +182,7 @@ export function onPreVote(w: Work, node: NodeId, m: PreVote): void {
   const { s } = w
   const { [node]: _, ...rest } = s.doubted
   s.doubted = rest
-  const worthy = m.term > s.hard.term && m.epoch >= epochOf(s) && upToDate(m, s)
+  const worthy = m.term > s.hard.term && m.epoch >= epochOf(s) && mayLead(s, node) && upToDate(m, s)
   const yields = s.votedMs !== undefined && elapsed(s.votedMs, w.env.now) < repeatMs && s.hard.votedFor !== node && s.leader === undefined
   const held = leaderHolds(s, node)
   const granted = worthy && !held && !yields && !precedes(w, node) && fit(w, node, m, m.term)
@@ -245,8 +247,8 @@ export function onVote(w: Work, node: NodeId, m: Of<'vote'>): void {
     enterTerm(w, m.term)
   }
   const free = s.hard.votedFor === undefined || s.hard.votedFor === node
-  const granted =
-    m.term === s.hard.term && free && s.role !== 'leader' && m.epoch >= epochOf(s) && upToDate(m, s) && fit(w, node, m, m.term)
+  const worthy = m.term === s.hard.term && m.epoch >= epochOf(s) && mayLead(s, node) && upToDate(m, s)
+  const granted = worthy && free && s.role !== 'leader' && fit(w, node, m, m.term)
   if (granted && s.hard.votedFor === undefined) {
     s.hard = { ...s.hard, votedFor: node }
     w.hardDirty = true
@@ -287,7 +289,8 @@ function splitVote(w: Work, node: NodeId): void {
 /** Leader transfer: the leader itself asks; no PreVote, since everybody still holds it alive. */
 export function onTimeoutNow(w: Work, node: NodeId, m: Of<'timeout-now'>): void {
   const { s } = w
-  if (m.term === s.hard.term && s.leader === node && isVoter(s, s.self) && s.role === 'follower' && !s.full) campaign(w)
+  if (m.term === s.hard.term && s.leader === node && isVoter(s, s.self) && mayLead(s, s.self) && s.role === 'follower' && !s.full)
+    campaign(w)
 }
 
 /** Do not believe for ever in a leader that only beats: ask it. No answer within electionMsMin counts as no. */

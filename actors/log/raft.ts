@@ -208,6 +208,8 @@ export function decides(s: LogState, set: readonly NodeId[]): boolean {
 
 /** The set that may decide alone: the hard state's word, unless the log knows a later epoch. */
 export const soloOf = (s: LogState): readonly NodeId[] | undefined => (s.hard.epoch >= s.logEpoch ? s.hard.soloSet : s.logSolo)
+/** In a solo epoch nobody but its owner leads: another one could end it while the owner's disk still says that it decides alone. */
+export const mayLead = (s: LogState, node: NodeId): boolean => soloOf(s)?.includes(node) ?? true
 export const epochOf = (s: LogState): number => Math.max(s.hard.epoch, s.logEpoch)
 
 export const moreUpToDate = (a: { lastTerm: Term; lastIndex: Index }, s: LogState): boolean =>

@@ -3,7 +3,7 @@ import type { NodeId } from '../../runtime/actor.js'
 import { verdict } from '../../runtime/verdict.js'
 import { nameOf } from './apply.js'
 import type { TransferPlease } from './messages.js'
-import { isVoter, type LogState, lastIndex, peerOf, sayThat, tell, type Work } from './raft.js'
+import { isVoter, type LogState, lastIndex, mayLead, peerOf, sayThat, tell, type Work } from './raft.js'
 
 export function onTransfer(w: Work, m: TransferPlease): void {
   const { s } = w
@@ -18,7 +18,7 @@ export function successor(s: LogState, to?: NodeId): NodeId | undefined {
   const match = (n: NodeId): number => s.progress[n]?.match ?? 0
   const fit = s.members
     .map((x) => x.node)
-    .filter((n) => n !== s.self && isVoter(s, n) && (to === undefined || to === n))
+    .filter((n) => n !== s.self && isVoter(s, n) && mayLead(s, n) && (to === undefined || to === n))
     .filter((n) => match(n) === lastIndex(s) && peerOf(s, n)?.state === 'alive')
   return fit.sort()[0]
 }

@@ -24,13 +24,14 @@ function otherOf(s: LogState): NodeId | undefined {
 export function onSolo(w: Work, m: SoloPlease): void {
   const { s } = w
   if (soloOf(s)?.includes(s.self)) return
-  const no = refusal(s, m)
+  const no = soloRefusal(s, m)
   if (no) return sayThat(w, no)
   s.hard = { ...s.hard, epoch: epochOf(s) + 1, soloSet: [s.self], certificate: m.certificate }
   campaign(w) // in the next term; the own vote counts when all this is on disk
 }
 
-function refusal(s: LogState, m: SoloPlease): Verdict | undefined {
+/** Why this node may not decide alone with that certificate (T2, T3); undefined = it may. */
+export function soloRefusal(s: LogState, m: SoloPlease): Verdict | undefined {
   const no = (key: Verdict['key'], args: Verdict['args']): Verdict => verdict('refuse', key, args, 'safety')
   const peer = otherOf(s)
   if (peer === undefined) return no('log.solo-not-two', { voters: voters(s).length })

@@ -93,6 +93,33 @@ t('after the certificate the survivor decides alone, over its own reboot too, un
   assert.is(a.state && digest(a.state.cluster), b.state && digest(b.state.cluster))
 })
 
+t('nobody but its owner leads a solo epoch: another one could end it while the owner, off, still has it on disk', () => {
+  const h = new Harness('owner', 2)
+  h.startAll()
+  h.run(3000, () => h.leader() !== undefined)
+  const [a, b] = [h.node('n1'), h.node('n2')]
+  const admit = (n: Node): void =>
+    h.propose(h.leader() as Node, `admit-${n.id}-${n.boot}`, { type: 'admit', node: n.id, boot: n.incarnation.boot })
+  admit(a)
+  admit(b)
+  h.run(1000)
+  fence(h, a)
+  h.run(1000, () => h.leader() === a)
+  h.start(b, true)
+  assert.ok(h.run(3000, () => b.state?.commit === a.state?.commit && b.state?.leader === a.id))
+  // The peer holds everything, its life is not admitted yet, and leadership is asked to move.
+  h.deliver(a, { path: 'coordinator' }, { type: 'transfer', to: b.id } as LogIn)
+  h.deliver(b, { path: 'log', node: a.id }, { type: 'timeout-now', term: a.state?.hard.term } as LogIn)
+  h.run(3000)
+  assert.ok(h.said.some((s) => s.key === 'log.transfer-nobody'))
+  assert.is(h.leader(), a)
+  admit(b)
+  assert.ok(
+    h.run(3000, () => h.nodes.every((n) => n.state && n.state.cluster.epoch === 2 && soloOf(n.state) === undefined)),
+    'the owner ends it',
+  )
+})
+
 t('a fresh boot may not decide alone (T3)', () => {
   const { h, a, b } = together('t3')
   h.crash(a)

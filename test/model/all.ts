@@ -1,0 +1,64 @@
+/** Every model with its bounds, and for each of its broken variants the accident that must be found. Used by the test and by the command. */
+import type { Model } from './explore.js'
+import * as pulls from './pull.js'
+import * as two from './twonode.js'
+import * as witnesses from './witness.js'
+
+export interface Subject {
+  readonly name: string
+  /** Exhausted within `npm test`; `full` takes minutes and some GiB. */
+  readonly usual: Model
+  readonly full: readonly Model[]
+  readonly broken: readonly { readonly model: Model; readonly accident: RegExp }[]
+}
+
+const lost = /leads without what was acknowledged/
+const twice = /two leaders in one term/
+const apart = /two histories are committed/
+const acts = /decides alone while . still acts/
+
+const small: two.Bounds = { terms: 3, entries: 4, writes: 1, crashes: 0, lives: 2, messages: 1 }
+const twoNodes: Readonly<Record<Exclude<two.Broken, 'none'>, RegExp>> = {
+  'T1 both disks': lost,
+  'T2 certificate by time-out': acts,
+  'T2 certificate of any life': acts,
+  'T3 admission': apart,
+  'T4 durable epoch': twice,
+  'T5 copy first': lost,
+  'only its owner leads a solo epoch': twice,
+  'ends solo too late': twice,
+  'own disk not waited for': lost,
+}
+/** Accidents that need other bounds. */
+const needs: Readonly<Partial<Record<two.Broken, Partial<two.Bounds>>>> = {
+  'only its owner leads a solo epoch': { entries: 5, writes: 0 },
+  'own disk not waited for': { crashes: 1 },
+}
+const set: witnesses.Bounds = { terms: 2, entries: 3, writes: 1, crashes: 1, subterms: 2, messages: 2 }
+const logs: pulls.Bounds = { terms: 2, entries: 2, messages: 2 }
+
+const entriesOf = <K extends string>(table: Readonly<Record<K, RegExp>>): [K, RegExp][] => Object.entries(table) as [K, RegExp][]
+
+export const subjects: readonly Subject[] = [
+  {
+    name: 'twonode',
+    usual: two.twoNode('none', small),
+    full: [two.twoNode('none', { ...small, crashes: 1 }), two.twoNode('none', { ...small, entries: 6 })],
+    broken: entriesOf(twoNodes).map(([rule, accident]) => ({ model: two.twoNode(rule, { ...small, ...needs[rule] }), accident })),
+  },
+  {
+    name: 'witness',
+    usual: witnesses.witness('none', set),
+    full: [witnesses.witness('none', { ...set, writes: 2 }), witnesses.witness('none', { ...set, terms: 3, crashes: 0 })],
+    broken: (['vote only', 'no subterm', 'tells it afterwards'] as const).map((rule) => ({
+      model: witnesses.witness(rule, set),
+      accident: lost,
+    })),
+  },
+  {
+    name: 'pull',
+    usual: pulls.pull('none', logs),
+    full: [pulls.pull('none', { ...logs, terms: 3 })],
+    broken: (['any other log', 'one disk is enough'] as const).map((rule) => ({ model: pulls.pull(rule, logs), accident: lost })),
+  },
+]
