@@ -46,34 +46,39 @@ const names = ['A', 'B', 'C'] as const
 const ids = names.map((n) => nodeId(n))
 const majority = predicateOf(ids.map((node) => ({ node, votes: 1 })))
 
-export function pull(without: Broken, bounds: Bounds): Model {
-  const messages = new Names<Message>()
-  const entries = new Names<number>()
-  const views = new Map<string, LogState>()
+class Pull implements Model {
+  constructor(
+    readonly without: Broken,
+    readonly bounds: Bounds,
+  ) {}
+  readonly #messages = new Names<Message>()
+  readonly #entries = new Names<number>()
+  readonly #views = new Map<string, LogState>()
 
   /** A log as the product's functions know one. */
-  function view(log: string): LogState {
-    const known = views.get(log)
+  view(log: string): LogState {
+    const known = this.#views.get(log)
     if (known) return known
-    const rows = [...log].map((char, i) => ({ index: index(i + 1), term: term(entries.of(char)) })) as unknown as Row[]
+    const rows = [...log].map((char, i) => ({ index: index(i + 1), term: term(this.#entries.of(char)) })) as unknown as Row[]
     const made = { rows, snapshot: { index: index(0), term: term(0), bytes: new Uint8Array() } } as unknown as LogState
-    views.set(log, made)
+    this.#views.set(log, made)
     return made
   }
-  const end = (log: string): { lastTerm: Term; lastIndex: Index } => ({
-    lastTerm: term(log === '' ? 0 : entries.of(log.slice(-1))),
-    lastIndex: index(log.length),
-  })
+  end(log: string): { lastTerm: Term; lastIndex: Index } {
+    return { lastTerm: term(log === '' ? 0 : this.#entries.of(log.slice(-1))), lastIndex: index(log.length) }
+  }
 
-  const better = (log: string, than: string): boolean => (without === 'any other log' ? log !== than : moreUpToDate(end(log), view(than)))
+  better(log: string, than: string): boolean {
+    return this.without === 'any other log' ? log !== than : moreUpToDate(this.end(log), this.view(than))
+  }
 
   /** What is on its way without those that can change nothing any more. */
-  function trim(s: State): string {
+  trim(s: State): string {
     return [...s.net]
       .filter((char) => {
-        const m = messages.of(char)
+        const m = this.#messages.of(char)
         const me = s.nodes[m.to] as Node
-        if (m.kind === 'pulled') return better(m.log, me.log)
+        if (m.kind === 'pulled') return this.better(m.log, me.log)
         if (m.term !== me.term) return m.term > me.term
         if (m.kind === 'voted') return me.role === 1
         if (m.kind === 'held') return me.role === 2 && m.log.length > ((me.match >> (2 * m.from)) & 3)
@@ -82,44 +87,49 @@ export function pull(without: Broken, bounds: Bounds): Model {
       .join('')
   }
 
-  function seal(s: State): string {
-    s.net = trim(s)
+  seal(s: State): string {
+    s.net = this.trim(s)
     return pack(s)
   }
 
-  function send(s: State, m: Message, step: string, to: To): void {
-    const char = messages.char(m.kind + m.from + m.to + m.term + m.log, () => m)
-    for (const [lost, net] of put(trim(s), char, bounds.messages)) {
+  send(s: State, m: Message, step: string, to: To): void {
+    const char = this.#messages.char(m.kind + m.from + m.to + m.term + m.log, () => m)
+    for (const [lost, net] of put(this.trim(s), char, this.bounds.messages)) {
       s.net = net
-      to(step + lost, seal(s))
+      to(step + lost, this.seal(s))
     }
   }
 
-  function act(text: string, n: number, to: To): void {
+  act(text: string, n: number, to: To): void {
     const s = unpack(text)
     const me = s.nodes[n] as Node
     const peers = [0, 1, 2].filter((p) => p !== n)
     // Nobody needs to have asked for it: an answer may be as late as it likes.
     for (const p of peers)
-      send(unpack(text), { kind: 'pulled', from: n, to: p, term: 0, log: me.log }, `${names[n]} hands ${names[p]} its log`, to)
+      this.send(unpack(text), { kind: 'pulled', from: n, to: p, term: 0, log: me.log }, `${names[n]} hands ${names[p]} its log`, to)
     if (me.role === 2) {
-      if (me.log.length < bounds.entries) {
+      if (me.log.length < this.bounds.entries) {
         const x = unpack(text)
         const it = x.nodes[n] as Node
-        it.log += entries.char(`${it.log.length}:${it.term}`, () => it.term)
-        count(x, n)
-        to(`${names[n]} writes`, seal(x))
+        it.log += this.#entries.char(`${it.log.length}:${it.term}`, () => it.term)
+        this.count(x, n)
+        to(`${names[n]} writes`, this.seal(x))
       }
       for (const p of peers)
-        send(unpack(text), { kind: 'append', from: n, to: p, term: me.term, log: me.log }, `${names[n]} sends its log to ${names[p]}`, to)
+        this.send(
+          unpack(text),
+          { kind: 'append', from: n, to: p, term: me.term, log: me.log },
+          `${names[n]} sends its log to ${names[p]}`,
+          to,
+        )
       return
     }
-    if (me.term >= bounds.terms) return
+    if (me.term >= this.bounds.terms) return
     // One request is enough: whom it is not sent to does not answer.
     for (const p of peers) {
       const x = unpack(text)
       Object.assign(x.nodes[n] as Node, { term: me.term + 1, vote: n + 1, role: 1, match: 0 })
-      send(
+      this.send(
         x,
         { kind: 'vote', from: n, to: p, term: me.term + 1, log: me.log },
         `${names[n]} stands in term ${me.term + 1} before ${names[p]}`,
@@ -128,13 +138,13 @@ export function pull(without: Broken, bounds: Bounds): Model {
     }
   }
 
-  function count(s: State, n: number): void {
+  count(s: State, n: number): void {
     const me = s.nodes[n] as Node
     for (let upto = me.log.length; upto > 0; upto--) {
       const holds = (p: number): boolean => (p === n ? me.log.length : (me.match >> (2 * p)) & 3) >= upto
       const set = new Set(ids.filter((_, p) => holds(p)))
-      const enough = without === 'one disk is enough' || majority.holds(set)
-      if (!enough || entries.of(me.log[upto - 1] as string) !== me.term) continue
+      const enough = this.without === 'one disk is enough' || majority.holds(set)
+      if (!enough || this.#entries.of(me.log[upto - 1] as string) !== me.term) continue
       const committed = me.log.slice(0, upto)
       if (!committed.startsWith(s.done) || committed === s.done) return
       s.done = committed
@@ -143,60 +153,62 @@ export function pull(without: Broken, bounds: Bounds): Model {
     }
   }
 
-  function deliver(text: string, char: string, to: To): void {
-    const m = messages.of(char)
+  deliver(text: string, char: string, to: To): void {
+    const m = this.#messages.of(char)
     const s = unpack(text)
     const me = s.nodes[m.to] as Node
     s.net = s.net.replace(char, '')
     const what = `${names[m.to]} hears ${names[m.from]}'s ${m.kind}`
     if (m.kind === 'pulled') {
-      if (me.role === 2 || !better(m.log, me.log)) return
+      if (me.role === 2 || !this.better(m.log, me.log)) return
       me.log = m.log
       me.role = 0
-      return to(`${what} and takes it over`, seal(s))
+      return to(`${what} and takes it over`, this.seal(s))
     }
     if (m.term < me.term) return
     if (m.term > me.term) Object.assign(me, { term: m.term, vote: 0, role: 0, match: 0 })
     if (m.kind === 'vote') {
-      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(end(m.log), view(me.log))
-      if (!granted) return to(`${what}, and refuses`, seal(s))
+      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(this.end(m.log), this.view(me.log))
+      if (!granted) return to(`${what}, and refuses`, this.seal(s))
       me.vote = m.from + 1
-      send(s, { kind: 'voted', from: m.to, to: m.from, term: me.term, log: '' }, `${what}, and grants it`, to)
+      this.send(s, { kind: 'voted', from: m.to, to: m.from, term: me.term, log: '' }, `${what}, and grants it`, to)
     } else if (m.kind === 'voted') {
       if (me.role !== 1) return
       me.role = 2
-      to(`${what} and leads term ${me.term}`, seal(s))
+      to(`${what} and leads term ${me.term}`, this.seal(s))
     } else if (m.kind === 'append') {
       if (me.role === 2) return
       me.role = 0
       if (!me.log.startsWith(m.log)) me.log = m.log
-      send(s, { kind: 'held', from: m.to, to: m.from, term: me.term, log: m.log }, what, to)
+      this.send(s, { kind: 'held', from: m.to, to: m.from, term: me.term, log: m.log }, what, to)
     } else if (me.role === 2) {
       const at = 2 * m.from
       if (m.log.length <= ((me.match >> at) & 3)) return
       me.match = (me.match & ~(3 << at)) | (m.log.length << at)
-      count(s, m.to)
-      to(what, seal(s))
+      this.count(s, m.to)
+      to(what, this.seal(s))
     }
   }
 
-  return {
-    name: `pull before campaign, ${without === 'none' ? 'all rules' : without}`,
-    first: pack({ nodes: ids.map(() => ({ term: 0, vote: 0, log: '', role: 0, match: 0 })), net: '', done: '', doneTerm: 0 }),
-    next(text, to) {
-      for (const char of unpack(text).net) deliver(text, char, to)
-      for (const n of [0, 1, 2]) act(text, n, to)
-    },
-    accident(text) {
-      const s = unpack(text)
-      const leaders = s.nodes.filter((n) => n.role === 2)
-      if (new Set(leaders.map((n) => n.term)).size < leaders.length) return 'two leaders in one term'
-      for (const me of leaders)
-        if (me.term > s.doneTerm && !me.log.startsWith(s.done)) return `${names[s.nodes.indexOf(me)]} leads without what was acknowledged`
-      return undefined
-    },
+  get name(): string {
+    return `pull before campaign, ${this.without === 'none' ? 'all rules' : this.without}`
+  }
+  readonly first = pack({ nodes: ids.map(() => ({ term: 0, vote: 0, log: '', role: 0, match: 0 })), net: '', done: '', doneTerm: 0 })
+  next(text: string, to: To): void {
+    for (const char of unpack(text).net) this.deliver(text, char, to)
+    for (const n of [0, 1, 2]) this.act(text, n, to)
+  }
+  accident(text: string): string | undefined {
+    const s = unpack(text)
+    const leaders = s.nodes.filter((n) => n.role === 2)
+    if (new Set(leaders.map((n) => n.term)).size < leaders.length) return 'two leaders in one term'
+    for (const me of leaders)
+      if (me.term > s.doneTerm && !me.log.startsWith(s.done)) return `${names[s.nodes.indexOf(me)]} leads without what was acknowledged`
+    return undefined
   }
 }
+
+export const pull = (without: Broken, bounds: Bounds): Model => new Pull(without, bounds)
 
 function pack(s: State): string {
   const node = (n: Node): string => String.fromCharCode(n.term + 8 * n.vote + 32 * n.role + 128 * n.match) + n.log

@@ -70,30 +70,36 @@ interface Made {
 const names = ['A', 'B', 'the witness'] as const
 const WITNESS = 2
 
-export function witness(without: Broken, bounds: Bounds): Model {
-  const messages = new Names<Message>()
-  const entries = new Names<Made>()
-  const views = new Map<string, LogState>()
+class WithWitness implements Model {
+  constructor(
+    readonly without: Broken,
+    readonly bounds: Bounds,
+  ) {}
+  readonly #messages = new Names<Message>()
+  readonly #entries = new Names<Made>()
+  readonly #views = new Map<string, LogState>()
 
-  function view(log: string): LogState {
-    const known = views.get(log)
+  view(log: string): LogState {
+    const known = this.#views.get(log)
     if (known) return known
-    const rows = [...log].map((char, i) => ({ index: index(i + 1), term: term(entries.of(char).term) })) as unknown as Row[]
+    const rows = [...log].map((char, i) => ({ index: index(i + 1), term: term(this.#entries.of(char).term) })) as unknown as Row[]
     const made = { rows, snapshot: { index: index(0), term: term(0), bytes: new Uint8Array() } } as unknown as LogState
-    views.set(log, made)
+    this.#views.set(log, made)
     return made
   }
-  const last = (log: string): Made => (log === '' ? { term: 0, sub: 0, write: 0 } : entries.of(log.slice(-1)))
-  const append = (me: Node, write: number): void => {
+  last(log: string): Made {
+    return log === '' ? { term: 0, sub: 0, write: 0 } : this.#entries.of(log.slice(-1))
+  }
+  append(me: Node, write: number): void {
     const made = { term: me.term, sub: me.sub, write }
-    me.log += entries.char(JSON.stringify(made), () => made)
+    me.log += this.#entries.char(JSON.stringify(made), () => made)
   }
 
   /** What is on its way without those that can change nothing any more. */
-  function trim(s: State): string {
+  trim(s: State): string {
     return [...s.net]
       .filter((char) => {
-        const m = messages.of(char)
+        const m = this.#messages.of(char)
         if (m.to === WITNESS)
           return m.term > s.w.term || (m.term === s.w.term && (m.kind === 'note' || s.w.vote === 0 || s.w.vote === m.from + 1))
         const me = s.nodes[m.to] as Node
@@ -105,50 +111,50 @@ export function witness(without: Broken, bounds: Bounds): Model {
       })
       .join('')
   }
-  function seal(s: State): string {
-    s.net = trim(s)
+  seal(s: State): string {
+    s.net = this.trim(s)
     return pack(s)
   }
 
-  function send(s: State, m: Message, step: string, to: To): void {
-    const char = messages.char(m.kind + m.from + m.to + m.term + m.sub + m.log, () => m)
-    for (const [lost, net] of put(trim(s), char, bounds.messages)) {
+  send(s: State, m: Message, step: string, to: To): void {
+    const char = this.#messages.char(m.kind + m.from + m.to + m.term + m.sub + m.log, () => m)
+    for (const [lost, net] of put(this.trim(s), char, this.bounds.messages)) {
       s.net = net
-      to(step + lost, seal(s))
+      to(step + lost, this.seal(s))
     }
   }
 
   /** Would the witness help `n`, whose log is `log`, to lead? */
-  function vouches(w: Witness, n: number, log: string): boolean {
-    if (without === 'vote only') return true
-    const at = last(log)
+  vouches(w: Witness, n: number, log: string): boolean {
+    if (this.without === 'vote only') return true
+    const at = this.last(log)
     if (at.term !== w.lastTerm) return at.term > w.lastTerm
-    if (without === 'no subterm') return true
+    if (this.without === 'no subterm') return true
     if (at.sub !== w.lastSub) return at.sub > w.lastSub
     return w.owner === 0 || w.owner === n + 1
   }
 
-  function act(text: string, n: number, to: To): void {
+  act(text: string, n: number, to: To): void {
     const s = unpack(text)
     const me = s.nodes[n] as Node
     if (!me.up) {
       me.up = 1
-      return to(`boot ${names[n]}`, seal(s))
+      return to(`boot ${names[n]}`, this.seal(s))
     }
-    if (s.crashes < bounds.crashes) {
+    if (s.crashes < this.bounds.crashes) {
       const x = unpack(text)
       x.crashes++
       Object.assign(x.nodes[n] as Node, { up: 0, role: 0, match: 0, sub: 0, noted: 0 })
-      to(`${names[n]} loses power`, seal(x))
+      to(`${names[n]} loses power`, this.seal(x))
     }
-    if (me.role === 2) return leading(text, n, to)
-    if (me.term >= bounds.terms) return
+    if (me.role === 2) return this.leading(text, n, to)
+    if (me.term >= this.bounds.terms) return
     // Whom the request is not sent to does not answer: one of the two is enough.
     for (const p of [1 - n, WITNESS]) {
       const x = unpack(text)
       const it = x.nodes[n] as Node
       Object.assign(it, { term: it.term + 1, vote: n + 1, role: 1, match: 0, sub: 0, noted: 0 })
-      send(
+      this.send(
         x,
         { kind: 'vote', from: n, to: p, term: it.term, log: it.log, sub: 0 },
         `${names[n]} stands in term ${it.term} before ${names[p]}`,
@@ -157,30 +163,30 @@ export function witness(without: Broken, bounds: Bounds): Model {
     }
   }
 
-  function leading(text: string, n: number, to: To): void {
+  leading(text: string, n: number, to: To): void {
     const s = unpack(text)
     const me = s.nodes[n] as Node
-    send(unpack(text), { kind: 'append', from: n, to: 1 - n, term: me.term, log: me.log, sub: 0 }, `${names[n]} sends its log`, to)
-    if (me.log.length < bounds.entries) {
-      if (s.writes < bounds.writes) {
+    this.send(unpack(text), { kind: 'append', from: n, to: 1 - n, term: me.term, log: me.log, sub: 0 }, `${names[n]} sends its log`, to)
+    if (me.log.length < this.bounds.entries) {
+      if (s.writes < this.bounds.writes) {
         const x = unpack(text)
-        append(x.nodes[n] as Node, ++x.writes)
-        count(x, n)
-        to(`${names[n]} writes #${x.writes}`, seal(x))
+        this.append(x.nodes[n] as Node, ++x.writes)
+        this.count(x, n)
+        to(`${names[n]} writes #${x.writes}`, this.seal(x))
       }
-      if (me.sub < bounds.subterms) {
+      if (me.sub < this.bounds.subterms) {
         const x = unpack(text)
         const it = x.nodes[n] as Node
         it.sub++
-        append(it, 0)
-        if (without === 'tells it afterwards' && it.sub % 2 === 1) it.noted = it.sub
-        count(x, n)
-        to(`${names[n]} goes on with ${it.sub % 2 ? 'the witness' : 'its peer'}`, seal(x))
+        this.append(it, 0)
+        if (this.without === 'tells it afterwards' && it.sub % 2 === 1) it.noted = it.sub
+        this.count(x, n)
+        to(`${names[n]} goes on with ${it.sub % 2 ? 'the witness' : 'its peer'}`, this.seal(x))
       }
     }
-    const at = last(me.log)
+    const at = this.last(me.log)
     if (me.sub % 2 === 1 && at.term === me.term && at.sub === me.sub)
-      send(
+      this.send(
         s,
         { kind: 'note', from: n, to: WITNESS, term: me.term, log: '', sub: me.sub },
         `${names[n]} tells the witness of subterm ${me.sub}`,
@@ -189,14 +195,14 @@ export function witness(without: Broken, bounds: Bounds): Model {
   }
 
   /** Commits what the peer holds, or what the witness vouches for; the writes among it are acknowledged. */
-  function count(s: State, n: number): void {
+  count(s: State, n: number): void {
     const me = s.nodes[n] as Node
     // What the witness knows of a subterm holds for all entries up to that subterm, whenever they are made.
-    const alone = me.noted > 0 && me.sub % 2 === 1 && (me.noted === me.sub || without === 'vote only')
+    const alone = me.noted > 0 && me.sub % 2 === 1 && (me.noted === me.sub || this.without === 'vote only')
     for (let upto = me.log.length; upto > 0; upto--) {
       const committed = me.log.slice(0, upto)
-      if (entries.of(me.log[upto - 1] as string).term !== me.term || !(alone || me.match >= upto)) continue
-      const writes = [...committed].findLastIndex((char) => entries.of(char).write > 0) + 1
+      if (this.#entries.of(me.log[upto - 1] as string).term !== me.term || !(alone || me.match >= upto)) continue
+      const writes = [...committed].findLastIndex((char) => this.#entries.of(char).write > 0) + 1
       if (writes <= s.done.length || !committed.startsWith(s.done)) return
       s.done = committed.slice(0, writes)
       s.doneTerm = me.term
@@ -204,82 +210,84 @@ export function witness(without: Broken, bounds: Bounds): Model {
     }
   }
 
-  function atWitness(s: State, m: Message, what: string, to: To): void {
+  atWitness(s: State, m: Message, what: string, to: To): void {
     const { w } = s
     if (m.term < w.term) return
     if (m.term > w.term) Object.assign(w, { term: m.term, vote: 0 })
     if (m.kind === 'vote') {
-      if ((w.vote !== 0 && w.vote !== m.from + 1) || !vouches(w, m.from, m.log)) return to(`${what}, and refuses`, seal(s))
+      if ((w.vote !== 0 && w.vote !== m.from + 1) || !this.vouches(w, m.from, m.log)) return to(`${what}, and refuses`, this.seal(s))
       w.vote = m.from + 1
-      return send(s, { kind: 'voted', from: WITNESS, to: m.from, term: m.term, log: '', sub: 0 }, `${what}, and grants it`, to)
+      return this.send(s, { kind: 'voted', from: WITNESS, to: m.from, term: m.term, log: '', sub: 0 }, `${what}, and grants it`, to)
     }
     const newer = m.term > w.lastTerm || (m.term === w.lastTerm && m.sub > w.lastSub)
     if (newer) Object.assign(w, { lastTerm: m.term, lastSub: m.sub, owner: m.from + 1 })
     if (!newer && w.lastSub !== m.sub) return
-    send(s, { kind: 'noted', from: WITNESS, to: m.from, term: m.term, log: '', sub: m.sub }, what, to)
+    this.send(s, { kind: 'noted', from: WITNESS, to: m.from, term: m.term, log: '', sub: m.sub }, what, to)
   }
 
-  function deliver(text: string, char: string, to: To): void {
-    const m = messages.of(char)
+  deliver(text: string, char: string, to: To): void {
+    const m = this.#messages.of(char)
     const s = unpack(text)
     s.net = s.net.replace(char, '')
     const what = `${names[m.to]} hears ${names[m.from]}'s ${m.kind}`
-    if (m.to === WITNESS) return atWitness(s, m, what, to)
+    if (m.to === WITNESS) return this.atWitness(s, m, what, to)
     const n = m.to
     const me = s.nodes[n] as Node
     if (!me.up || m.term < me.term) return
     if (m.term > me.term) Object.assign(me, { term: m.term, vote: 0, role: 0, match: 0, sub: 0, noted: 0 })
     if (m.kind === 'vote') {
-      const at = { lastTerm: term(last(m.log).term), lastIndex: index(m.log.length) }
-      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(at, view(me.log))
-      if (!granted) return to(`${what}, and refuses`, seal(s))
+      const at = { lastTerm: term(this.last(m.log).term), lastIndex: index(m.log.length) }
+      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(at, this.view(me.log))
+      if (!granted) return to(`${what}, and refuses`, this.seal(s))
       me.vote = m.from + 1
-      send(s, { kind: 'voted', from: n, to: m.from, term: me.term, log: '', sub: 0 }, `${what}, and grants it`, to)
+      this.send(s, { kind: 'voted', from: n, to: m.from, term: me.term, log: '', sub: 0 }, `${what}, and grants it`, to)
     } else if (m.kind === 'voted') {
       if (me.role !== 1) return
       me.role = 2
-      to(`${what} and leads term ${me.term}`, seal(s))
+      to(`${what} and leads term ${me.term}`, this.seal(s))
     } else if (m.kind === 'append') {
       if (me.role === 2) return
       me.role = 0
       if (!me.log.startsWith(m.log)) me.log = m.log
-      send(s, { kind: 'held', from: n, to: m.from, term: me.term, log: m.log, sub: 0 }, what, to)
+      this.send(s, { kind: 'held', from: n, to: m.from, term: me.term, log: m.log, sub: 0 }, what, to)
     } else if (me.role === 2) {
       if (m.kind === 'held') me.match = Math.max(me.match, m.log.length)
       else me.noted = Math.max(me.noted, m.sub)
-      count(s, n)
-      to(what, seal(s))
+      this.count(s, n)
+      to(what, this.seal(s))
     }
   }
 
-  return {
-    name: `witness, ${without === 'none' ? 'all rules' : without}`,
-    first: pack({
-      nodes: [fresh(), fresh()],
-      w: { term: 0, vote: 0, lastTerm: 0, lastSub: 0, owner: 0 },
-      net: '',
-      done: '',
-      doneTerm: 0,
-      crashes: 0,
-      writes: 0,
-    }),
-    next(text, to) {
-      for (const char of unpack(text).net) deliver(text, char, to)
-      for (const n of [0, 1]) act(text, n, to)
-    },
-    accident(text) {
-      const s = unpack(text)
-      const [a, b] = s.nodes
-      if (a.up && b.up && a.role === 2 && b.role === 2 && a.term === b.term) return 'two leaders in one term'
-      for (const n of [0, 1]) {
-        const me = s.nodes[n] as Node
-        if (me.up && me.role === 2 && me.term > s.doneTerm && !me.log.startsWith(s.done))
-          return `${names[n]} leads without what was acknowledged`
-      }
-      return undefined
-    },
+  get name(): string {
+    return `witness, ${this.without === 'none' ? 'all rules' : this.without}`
+  }
+  readonly first = pack({
+    nodes: [fresh(), fresh()],
+    w: { term: 0, vote: 0, lastTerm: 0, lastSub: 0, owner: 0 },
+    net: '',
+    done: '',
+    doneTerm: 0,
+    crashes: 0,
+    writes: 0,
+  })
+  next(text: string, to: To): void {
+    for (const char of unpack(text).net) this.deliver(text, char, to)
+    for (const n of [0, 1]) this.act(text, n, to)
+  }
+  accident(text: string): string | undefined {
+    const s = unpack(text)
+    const [a, b] = s.nodes
+    if (a.up && b.up && a.role === 2 && b.role === 2 && a.term === b.term) return 'two leaders in one term'
+    for (const n of [0, 1]) {
+      const me = s.nodes[n] as Node
+      if (me.up && me.role === 2 && me.term > s.doneTerm && !me.log.startsWith(s.done))
+        return `${names[n]} leads without what was acknowledged`
+    }
+    return undefined
   }
 }
+
+export const witness = (without: Broken, bounds: Bounds): Model => new WithWitness(without, bounds)
 
 const fresh = (): Node => ({ up: 1, term: 0, vote: 0, log: '', role: 0, match: 0, sub: 0, noted: 0 })
 
