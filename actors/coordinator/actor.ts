@@ -122,7 +122,10 @@ function onCommitted(s: Coordinator, msg: Committed, env: Env, out: Out): Coordi
 
 function onQuorum(s: Coordinator, msg: Quorum, env: Env): Coordinator {
   const { quorateMs, ...rest } = s
-  return msg.quorate ? { ...rest, quorum: msg, quorateMs: quorateMs ?? env.now } : { ...rest, quorum: msg }
+  if (!msg.quorate) return { ...rest, quorum: msg }
+  // Going on alone hears nobody back, so there is nothing to wait for (fences.ts).
+  const alone = msg.mode === 'solo' && s.quorum?.mode === 'two-node' && !s.quorum.quorate
+  return { ...rest, quorum: msg, quorateMs: quorateMs ?? (alone ? after(env.now, -s.hearMs) : env.now) }
 }
 
 /** A newer view; and since when each peer is not heard well. */

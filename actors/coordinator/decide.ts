@@ -111,6 +111,7 @@ function wake(s: Coordinator, cluster: ClusterState, env: Env, out: Out): void {
   if (lead) {
     for (const f of Object.values(lead.flights))
       due.push(f.endedMs === undefined ? after(f.sentMs, RESEND_MS) : after(f.endedMs, ROW_WAIT_MS))
+    for (const f of Object.values(lead.fences)) if (f.state === 'ordered') due.push(after(f.sentMs, RESEND_MS))
     for (const wish of cluster.intents) due.push(after(lead.wishes[wish.id] ?? env.now, wish.forMs))
     for (const node of missing(s, cluster)) due.push(after(lead.asked[node] ?? env.now, RESEND_MS))
     for (const { ms } of Object.values(s.heldUntil)) due.push(after(ms, -1000 * Math.max(0, Math.ceil((ms - env.now) / 1000) - 1)))

@@ -10,9 +10,10 @@ import { after, elapsed, type Instant } from '../../runtime/time.js'
 import { type Args, verdict } from '../../runtime/verdict.js'
 import type { Certificate, SoloPlease } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
-import { type Coordinator, type Lead, type Out, type Race, without } from './lead.js'
+import { type Coordinator, type FenceTry, type Lead, type Out, type Race, without } from './lead.js'
 import type { FenceCancel, FenceOrder, FenceResult } from './messages.js'
 import { before } from './model.js'
+import { RESEND_MS } from './orders.js'
 import type { Plan } from './plan.js'
 
 const SOLO_MS = 1_000
@@ -37,7 +38,8 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
   if (!settledView(s, env)) return { ...lead, fences }
   for (const node of (Object.keys(cluster.lives) as NodeId[]).sort()) {
     const life = cluster.lives[node]
-    if (life?.state !== 'intent' || fences[node]) continue
+    const known = fences[node]
+    if (life?.state !== 'intent' || (known && !isLost(known, env))) continue
     const peer = peerOf(s, node)
     const boot = node === s.self ? s.boot : peer?.incarnation?.boot
     if (heard(s, node) && (boot !== life.boot || !condemned(p, node))) continue
@@ -45,10 +47,14 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
     if (!path) continue
     const order: FenceOrder = { type: 'fence', intent: life.since, node, boot: life.boot }
     out.push(send(path, order))
-    fences = { ...fences, [node]: { boot: life.boot, intent: life.since, state: 'ordered', atMs: env.now } }
+    const atMs = known?.atMs ?? env.now
+    fences = { ...fences, [node]: { boot: life.boot, intent: life.since, state: 'ordered', atMs, sentMs: env.now } }
   }
   return { ...lead, fences }
 }
+
+/** Handed over, and nothing heard of it for as long as a lost message is waited for. A fencer that has it already goes on. */
+const isLost = (f: FenceTry, env: Env): boolean => f.state === 'ordered' && elapsed(f.sentMs, env.now) >= RESEND_MS
 
 /** suspect: not confirmed yet, or heard again and held down for flapping. manager-down: its guard asks for the grace. */
 function heard(s: Coordinator, node: NodeId): boolean {
@@ -145,6 +151,7 @@ function raceTarget(s: Coordinator, cluster: ClusterState): { node: NodeId; boot
   const own = cluster.lives[s.self]
   if (s.quorum?.mode !== 'two-node' || s.quorum.quorate || voters.length !== 2 || !other || !voters.some((m) => m.node === s.self))
     return undefined
+  if (cluster.witness !== undefined) return undefined // it says who goes on, and whoever goes on fences
   if (own?.boot !== s.boot || own.state !== 'admitted' || !cluster.config.properties.fencingEnabled) return undefined
   const life = cluster.lives[other.node]
   const peer = peerOf(s, other.node)

@@ -60,6 +60,8 @@ export interface FenceTry {
   readonly state: 'ordered' | 'failed' | 'confirmed'
   readonly certificate?: Certificate
   readonly atMs: Instant
+  /** Last handed to a fencer; one on another node may not have got it, so it is handed over again until something is heard. */
+  readonly sentMs: Instant
 }
 export interface Proposal {
   readonly id: string

@@ -36,6 +36,7 @@ import { recoverState } from './snapshot.js'
 import { onTransfer } from './transfer.js'
 import { diskTick, onDiskBack, onStoreFailed } from './trouble.js'
 import { considerBoth, onSolo, tellSolo } from './twonode.js'
+import { considerWitness, onWitnessTold } from './witness.js'
 
 export const actor: Actor<LogState, LogIn> = {
   kind: 'log',
@@ -93,6 +94,7 @@ function settle(w: Work, before: LogState): void {
   considerSynced(w)
   considerBoth(w)
   considerTieBreak(w)
+  considerWitness(w)
   tellSolo(w)
   keepBackup(w)
   const was = before.told
@@ -109,6 +111,8 @@ function handle(w: Work, msg: LogIn): void {
       return onTransfer(w, msg)
     case 'solo':
       return onSolo(w, msg)
+    case 'witness-told':
+      return onWitnessTold(w, msg)
     case 'hello':
       if (from.path === 'membership') return tellMembers(w, ['membership'])
       if (from.path === 'quorum') return tellQuorum(w)

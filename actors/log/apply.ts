@@ -148,6 +148,8 @@ function members(s: ClusterState, e: Of<'members'>, at: Index): Outcome {
   if (moved > 1) return no('log.members-votes', { moved })
   const tie = tieRule(s, e, moved)
   if (tie) return no(tie, { node: e.tieBreak === undefined ? '-' : nameOf({ ...s, members: e.members }, e.tieBreak) })
+  const witness = witnessRule(s, e, moved)
+  if (witness) return no(witness, { witness: e.witness ?? s.witness ?? '-' })
   const forbidden = soloRule(s, e)
   if (forbidden) return no(forbidden, { epoch: e.epoch })
   for (const m of s.members) {
@@ -155,8 +157,8 @@ function members(s: ClusterState, e: Of<'members'>, at: Index): Outcome {
     if (held.length > 0) return no('log.member-owns', { node: m.name, count: held.length })
   }
   const lives = Object.fromEntries(Object.entries(s.lives).filter(([node]) => now.has(node as NodeId)))
-  const { solo: _, tieBreak: __, ...rest } = s
-  const { solo, tieBreak } = e
+  const { solo: _, tieBreak: __, witness: ___, ...rest } = s
+  const { solo, tieBreak, witness: by } = e
   const next: ClusterState = {
     ...rest,
     members: sorted(e.members),
@@ -164,6 +166,7 @@ function members(s: ClusterState, e: Of<'members'>, at: Index): Outcome {
     lives,
     ...(solo ? { solo } : {}),
     ...(tieBreak ? { tieBreak } : {}),
+    ...(by ? { witness: by } : {}),
   }
   return e.certificate ? fenced(next, e.certificate, at) : next
 }
@@ -178,6 +181,13 @@ function tieRule(s: ClusterState, e: Of<'members'>, moved: number): Verdict['key
   if (e.tieBreak === undefined) return undefined
   if (e.members.filter((m) => m.votes > 0).length < 3) return 'log.tie-break-two'
   return e.members.some((m) => m.node === e.tieBreak && m.votes > 0) ? undefined : 'log.tie-break-voter'
+}
+
+/** A witness comes, goes and changes alone, in an epoch of both of exactly two voters: the old rule has to end before the new one begins. */
+function witnessRule(s: ClusterState, e: Of<'members'>, moved: number): Verdict['key'] | undefined {
+  if (s.witness === e.witness && (e.witness === undefined || moved === 0)) return undefined
+  if (moved > 0 || s.solo || e.solo || (s.witness !== undefined && e.witness !== undefined)) return 'log.witness-alone'
+  return e.witness === undefined || e.members.filter((m) => m.votes > 0).length === 2 ? undefined : 'log.witness-two'
 }
 
 /**
@@ -197,6 +207,8 @@ function soloRule(s: ClusterState, e: Of<'members'>): Verdict['key'] | undefined
   const peer = now.find((n) => n !== self)
   if (now.length !== 2 || e.solo.length !== 1 || self === undefined || !now.includes(self)) return 'log.solo-members'
   const c = e.certificate
+  // With a witness its word stands for the certificate; it was on disk before this entry was made (T4).
+  if (s.witness !== undefined) return c ? 'log.solo-certificate' : undefined
   return c && c.node === peer && c.boot === s.lives[c.node]?.boot ? undefined : 'log.solo-certificate'
 }
 

@@ -87,7 +87,7 @@ export function owe(w: Work, owed: Owed): void {
 export function adoptMembers(w: Work): void {
   const { s } = w
   let members: readonly Member[] = s.cluster.members
-  let { tieBreak } = s.cluster
+  let { tieBreak, witness } = s.cluster
   s.logEpoch = s.cluster.epoch
   s.logSolo = s.cluster.solo
   for (let i = lastIndex(s); i > s.cluster.index; i--) {
@@ -95,14 +95,16 @@ export function adoptMembers(w: Work): void {
     if (entry?.type !== 'members') continue
     members = entry.members
     tieBreak = entry.tieBreak
+    witness = entry.witness
     s.logEpoch = entry.epoch
     s.logSolo = entry.solo
     break
   }
   const known = members === s.members || JSON.stringify(members) === JSON.stringify(s.members)
-  if (known && tieBreak === s.tieBreak) return
+  if (known && tieBreak === s.tieBreak && witness === s.witness) return
   s.members = members
   s.tieBreak = tieBreak
+  s.witness = witness
   s.membersMs = w.env.now
   tellMembers(w, ['membership', 'quorum'])
   tellPeers(w)
@@ -110,8 +112,9 @@ export function adoptMembers(w: Work): void {
 
 export function tellMembers(w: Work, paths: readonly string[]): void {
   const members = w.s.members.map(({ node, name, votes, links }) => ({ node, name, votes, links: links.length }))
-  const { tieBreak } = w.s
-  for (const path of paths) w.out.push(send({ path }, { type: 'members', members, ...(tieBreak ? { tieBreak } : {}) } as Msg))
+  const { tieBreak, witness } = w.s
+  const rule = { ...(tieBreak ? { tieBreak } : {}), ...(witness ? { witness } : {}) }
+  for (const path of paths) w.out.push(send({ path }, { type: 'members', members, ...rule } as Msg))
 }
 export function tellPeers(w: Work): void {
   const peers = receivers(w.s).map(({ node, links }) => ({ node, links }))
@@ -147,6 +150,7 @@ export function commitTo(w: Work, upto: Index): void {
     const before = s.cluster
     const { entry, refused, duplicate } = applyRow(s, row)
     if (before.members !== s.cluster.members) bidFarewell(w, before.members)
+    if (before.witness !== s.cluster.witness) w.hardDirty = true // that the rule is committed is remembered over a reboot (witness.ts)
     for (const path of subscribers) w.out.push(send({ path }, { type: 'committed', entry } as Msg))
     if (!duplicate) sayDecision(w, before, entry, refused)
     answer(w, row.id)

@@ -2,7 +2,7 @@
  * Changes of the member list as the leader takes them (S11; Ongaro 2014, chapter 4). One at a time: the next is taken when the last is committed,
  * and only by a leader that has committed an entry of its own term (the rule whose lack is the single-server bug of 2015; `take` is reached
  * by a ready leader only). Whoever gets a first vote holds the log already. A leader that is to go hands leadership over first. What apply
- * can check it checks again: one vote moves per entry, and a tie-break comes and goes alone.
+ * can check it checks again: one vote moves per entry, and a tie-break or a witness comes and goes alone.
  */
 import type { NodeId } from '../../runtime/actor.js'
 import { elapsed } from '../../runtime/time.js'
@@ -28,14 +28,26 @@ const no = (refused: No['refused'], key: Verdict['key'], args: Verdict['args'] =
 })
 const votesOf = (list: readonly Member[], node: NodeId): number => list.find((m) => m.node === node)?.votes ?? 0
 
-/** Why this list must wait: another is on its way, or a tie-break stands, which is taken back first. The proposer looks again and repeats. */
+/** Why this list must wait: another is on its way, or a tie-break or a witness stands, which is taken back first. The proposer looks again and repeats. */
 export function mustWait(w: Work, e: Members): No | undefined {
   const { s } = w
   if (isOpen(s)) return no('stale-revision', 'log.members-pending')
   const nodes = [...new Set([...s.members, ...e.members].map((m) => m.node))]
-  if (s.tieBreak === undefined || nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))) return undefined
-  append(w, '', { ...listOf(s), because: verdict('quorum', 'log.tie-break-rests', { node: nameOf(s.cluster, s.tieBreak) }, 'notice') })
+  const stands = s.tieBreak !== undefined || s.witness !== undefined
+  if (!stands || nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))) return undefined
+  const because =
+    s.tieBreak === undefined
+      ? verdict('quorum', 'log.witness-off', { witness: s.witness ?? '-' }, 'notice')
+      : verdict('quorum', 'log.tie-break-rests', { node: nameOf(s.cluster, s.tieBreak) }, 'notice')
+  append(w, '', { ...listOf(s), because })
   return no('stale-revision', 'log.members-pending')
+}
+
+/** A list that changes no votes keeps the witness. */
+export const withWitness = (s: Draft, e: Members): Members => {
+  const nodes = [...new Set([...s.members, ...e.members].map((m) => m.node))]
+  const same = nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))
+  return s.witness !== undefined && same ? { ...e, witness: s.witness } : e
 }
 
 /** May the leader append this list, which apply allows? `hand-over`: another node leads in a moment, and is asked then. */
@@ -58,7 +70,7 @@ export function isOpen(s: Draft): boolean {
   return false
 }
 
-const listOf = (s: Draft): Omit<Members, 'because' | 'tieBreak'> => ({ type: 'members', members: s.members, epoch: s.logEpoch })
+const listOf = (s: Draft): Omit<Members, 'because' | 'tieBreak' | 'witness'> => ({ type: 'members', members: s.members, epoch: s.logEpoch })
 
 /** The tie-break voter that the configuration asks for, as far as these voters can have one. */
 export function wished(s: Draft): NodeId | undefined {

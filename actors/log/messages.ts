@@ -61,6 +61,8 @@ export type Entry =
       readonly certificate?: Certificate
       /** Set or taken back alone, never together with a change of votes (S11). */
       readonly tieBreak?: NodeId
+      /** Two voters only: who may decide alone is for this witness to say (design 8.3). Comes and goes alone, too. */
+      readonly witness?: string
       readonly because: Verdict
     }
   | { readonly type: 'version'; readonly clusterVersion: number }
@@ -90,9 +92,10 @@ export type Entry =
   | { readonly type: 'operator-ack'; readonly node: NodeId; readonly boot: BootId; readonly by: string }
 
 /** Increase when an entry's shape changes; a reader refuses a higher version than it knows. */
-export const ENTRY_VERSION = 2
+export const ENTRY_VERSION = 3
 /** The version that first knew this shape: what an older reader can read stays readable to it. */
-export const versionOf = (entry: Entry): number => (entry.type === 'members' && entry.tieBreak !== undefined ? 2 : 1)
+export const versionOf = (entry: Entry): number =>
+  entry.type !== 'members' ? 1 : entry.witness !== undefined ? 3 : entry.tieBreak !== undefined ? 2 : 1
 
 export interface LogEntry {
   readonly index: Index
@@ -229,11 +232,31 @@ export interface SoloPlease extends Msg {
   readonly certificate: Certificate
 }
 
+/** log -> `witness`, which carries it to the device of that name and brings the answer; lost ones are asked again. See register.ts. */
+export interface WitnessAsk extends Msg {
+  readonly type: 'witness-ask'
+  readonly ask: 'enrol' | 'claim'
+  readonly witness: string
+  readonly node: NodeId
+  /** The newest epoch that this node knows. */
+  readonly epoch: number
+}
+/** `witness` -> log, the answer to the ask with the same words. `record`: what the device holds, when it said no. */
+export interface WitnessTold extends Msg {
+  readonly type: 'witness-told'
+  readonly ask: 'enrol' | 'claim'
+  readonly witness: string
+  readonly epoch: number
+  readonly ok: boolean
+  readonly record?: { readonly epoch: number; readonly owner?: NodeId }
+}
+
 export type LogIn =
   | Raft
   | Propose
   | TransferPlease
   | SoloPlease
+  | WitnessTold
   | Hello
   | View
   | Quorum

@@ -22,6 +22,7 @@ import type { Leadership, Member, Propose, Raft } from './messages.js'
 import type { Unsynced } from './recall.js'
 import type { Progress } from './replicate.js'
 import type { ClusterState } from './state.js'
+import type { Asking } from './witness.js'
 
 /** A proposal made on this node that is not answered yet. */
 export interface Waiting {
@@ -82,6 +83,11 @@ export interface LogState {
   readonly logSolo: readonly NodeId[] | undefined
   /** Voter that makes exactly half of the votes enough. */
   readonly tieBreak: NodeId | undefined
+  /** Newest in the log, committed or not; what it says counts once it is committed (witness.ts). */
+  readonly witness: string | undefined
+  readonly asking: Asking | undefined
+  /** The witness has given this epoch to the other one. */
+  readonly elsewhere: { readonly node: NodeId; readonly epoch: number } | undefined
   /** When the member list in force last changed here: a tie-break waits until changes have come to rest. */
   readonly membersMs: Instant
   /** Nodes that a committed list no longer names: they are told so, for a moment. */

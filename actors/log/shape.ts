@@ -39,7 +39,15 @@ const doc = record({ apiVersion: text, name: words, properties: record({}), node
 
 const shapes: Readonly<Record<Entry['type'], Fields>> = {
   noop: {},
-  members: { members, epoch: whole, solo: optional(listOf(text)), certificate: optional(certificate), tieBreak: optional(text), because },
+  members: {
+    members,
+    epoch: whole,
+    solo: optional(listOf(text)),
+    certificate: optional(certificate),
+    tieBreak: optional(text),
+    witness: optional(text),
+    because,
+  },
   version: { clusterVersion: whole },
   config: { doc, by: words, because },
   admit: life,

@@ -46,6 +46,8 @@ export interface ClusterState {
   readonly members: readonly Member[] // sorted by node id
   /** With three voters and more: exactly half of the votes is enough where this voter takes part (design 8.2). */
   readonly tieBreak?: NodeId
+  /** Two voters only: the witness that says who may decide alone. */
+  readonly witness?: string
   readonly config: ConfigDoc
   /** Index of the entry that set the configuration: its revision and ETag. */
   readonly configIndex: Index

@@ -14,9 +14,10 @@ import { campaign } from './election.js'
 import type { Entry, Member, SoloPlease } from './messages.js'
 import { epochOf, type LogState, lastIndex, peerOf, rowAt, sayThat, soloOf, voters, type Work } from './raft.js'
 import { append } from './replicate.js'
+import { isChanging, soloByWitness } from './witness.js'
 
 /** The other voter of exactly two, of which this node is one. */
-function otherOf(s: LogState): NodeId | undefined {
+export function otherOf(s: LogState): NodeId | undefined {
   const all = voters(s)
   return all.length === 2 && all.some((m) => m.node === s.self) ? all.find((m) => m.node !== s.self)?.node : undefined
 }
@@ -40,6 +41,7 @@ export function soloRefusal(s: LogState, m: SoloPlease): Verdict | undefined {
   const voting = (list: readonly Member[]): string => list.flatMap((m) => (m.votes > 0 ? [m.node] : [])).join()
   if (voting(s.members) !== voting(s.cluster.members)) return no('log.solo-open', { peer: name })
   const own = s.cluster.lives[s.self]
+  if (s.witness !== undefined || isChanging(s)) return no('log.solo-witness', { witness: s.witness ?? s.cluster.witness ?? '-' })
   if (s.full) return no('log.disk-full', {})
   if (soloOf(s)) return no('log.solo-other', { peer: name })
   if (own?.boot !== s.life.boot || own.state !== 'admitted') return no('log.solo-not-admitted', { boot: s.life.boot, peer: name })
@@ -61,7 +63,8 @@ function lastAdmitted(s: LogState, node: NodeId): string | undefined {
 export function firstEntry(w: Work): Entry {
   const { s } = w
   const { soloSet, certificate, epoch } = s.hard
-  if (!soloSet || !certificate || s.logEpoch >= epoch) return { type: 'noop' }
+  if (!soloSet || s.logEpoch >= epoch) return { type: 'noop' }
+  if (!certificate) return soloByWitness(s, epoch, soloSet)
   const args = { epoch, node: nameOf(s.cluster, s.self), peer: nameOf(s.cluster, certificate.node), boot: certificate.boot }
   const because = verdict('solo', 'log.solo-opened', args, 'warning')
   return { type: 'members', members: s.members, epoch, solo: soloSet, certificate, because }
@@ -87,13 +90,13 @@ export function considerBoth(w: Work): void {
   if (!whole || seen?.state !== 'alive' || life?.state !== 'admitted' || life.boot !== seen.incarnation?.boot || s.full) return
   const args = { epoch: epochOf(s) + 1, node: nameOf(s.cluster, s.self), peer: nameOf(s.cluster, peer) }
   const because = verdict('rejoin', 'log.solo-ended', args, 'notice')
-  append(w, '', { type: 'members', members: s.members, epoch: args.epoch, because })
+  append(w, '', { type: 'members', members: s.members, epoch: args.epoch, ...(s.witness ? { witness: s.witness } : {}), because })
 }
 
 /** quorum lives on the solo set. */
 export function tellSolo(w: Work): void {
   const { s } = w
-  const now = soloOf(s)
+  const now = soloOf(s) ?? (s.elsewhere && [s.elsewhere.node])
   if (now?.join() === s.toldSolo?.join()) return
   s.toldSolo = now
   w.out.push(send({ path: 'quorum' }, now ? ({ type: 'solo-set', set: now } as { type: 'solo-set' }) : { type: 'solo-set' }))

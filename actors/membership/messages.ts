@@ -16,6 +16,8 @@ export interface Members extends Msg {
   readonly members: readonly MemberInfo[]
   /** For quorum: the tie-break voter in force. */
   readonly tieBreak?: NodeId
+  /** The witness that says which of two voters may decide alone. */
+  readonly witness?: string
 }
 
 /** To the membership actors of other nodes, by datagram: "I find this incarnation silent" / "I hear it". */

@@ -21,6 +21,7 @@ export interface QuorumState {
   readonly members: readonly MemberInfo[]
   readonly soloSet: readonly NodeId[]
   readonly tieBreak: NodeId | undefined
+  readonly witness: string | undefined
   readonly view?: View
   /** What a former life of membership saw, for a limit after it started anew. */
   readonly former?: View
@@ -41,7 +42,7 @@ export const actor: Actor<QuorumState, QuorumIn> = {
     const hello = { type: 'hello' }
     const listenMs = boot.timing.limitMsMax
     const { node: self, name } = boot
-    return step({ self, name, members: [], soloSet: [], tieBreak: undefined, fresh: true, listenMs }, [
+    return step({ self, name, members: [], soloSet: [], tieBreak: undefined, witness: undefined, fresh: true, listenMs }, [
       send({ path: 'membership' }, hello),
       send({ path: 'log' }, hello),
       timer('listened', after(env.now, listenMs), { type: 'listened' }),
@@ -52,7 +53,12 @@ export const actor: Actor<QuorumState, QuorumIn> = {
     if (env.from.node !== undefined && env.from.node !== state.self) return step(state)
     switch (msg.type) {
       case 'members':
-        return tell({ ...state, members: [...msg.members].sort((a, b) => (a.node < b.node ? -1 : 1)), tieBreak: msg.tieBreak })
+        return tell({
+          ...state,
+          members: [...msg.members].sort((a, b) => (a.node < b.node ? -1 : 1)),
+          tieBreak: msg.tieBreak,
+          witness: msg.witness,
+        })
       case 'view':
         return tell(...seen(state, msg, env))
       case 'listened':
@@ -114,13 +120,13 @@ function because(s: QuorumState, q: Omit<Quorum, 'type' | 'quorate' | 'because'>
   }
   if (!isMember) return verdict('inquorate', 'quorum.not-member', { ...args, node: s.name }, 'safety')
   const set = s.members.filter((m) => s.soloSet.includes(m.node)).map((m) => m.name)
-  const mode = q.tieBreak === undefined ? q.mode : 'tie'
+  const mode = q.mode === 'two-node' && s.witness !== undefined ? 'witness' : q.tieBreak === undefined ? q.mode : 'tie'
   const key = `quorum.${mode}-${quorate ? 'yes' : 'no'}` as const
   const tie = s.members.find((m) => m.node === q.tieBreak)?.name ?? '-'
   return verdict(
     quorate ? 'quorate' : 'inquorate',
     key,
-    { ...args, node: s.name, set: set.join(', ') || '-', tie, half: q.votesTotal / 2 },
+    { ...args, node: s.name, set: set.join(', ') || '-', tie, half: q.votesTotal / 2, witness: s.witness ?? '-' },
     quorate ? 'notice' : 'safety',
   )
 }

@@ -104,6 +104,8 @@ export interface PropertiesDoc {
 export interface QuorumDoc {
   /** Node that decides where exactly half of the votes is present; `lowest` = the voter with the lowest node id. Three voters and more. */
   readonly tieBreak?: string
+  /** Witness of two voters. Not readable from a file before a device exists that can be one. */
+  readonly witness?: string
 }
 
 export interface ConfigDoc {

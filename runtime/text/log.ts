@@ -127,6 +127,38 @@ export const log = {
   'log.cleanup': { en: '{by} forgets the failures of {resource}', zh: '{by} 清除了 {resource} 的失败记录' },
 
   // Two nodes
+  'log.solo-by-witness': {
+    en: 'epoch {epoch}: {node} decides alone, by the word of witness {witness}',
+    zh: '纪元 {epoch}：{node} 依据见证者 {witness} 的授权单独决策',
+  },
+  'log.solo-witness': {
+    en: 'does not decide alone by a certificate: witness {witness} says who of the two may',
+    zh: '不能凭证书单独决策：由见证者 {witness} 决定两个节点中谁可以单独决策',
+  },
+  'log.witness-set': {
+    en: 'witness {witness} says from now on which of the two nodes may decide alone',
+    zh: '从现在起由见证者 {witness} 决定两个节点中谁可以单独决策',
+  },
+  'log.witness-off': {
+    en: 'witness {witness} is not asked any more: both nodes are needed, or a certificate',
+    zh: '不再询问见证者 {witness}：需要两个节点都在，或隔离证书',
+  },
+  'log.witness-refused': {
+    en: 'witness {witness} does not let this node decide alone: it knows epoch {epoch}, the witness holds epoch {holds} of {owner}',
+    zh: '见证者 {witness} 不允许本节点单独决策：本节点知道纪元 {epoch}，见证者记录的是 {owner} 的纪元 {holds}',
+  },
+  'log.witness-forgot': {
+    en: 'witness {witness} does not know this cluster: it was replaced or lost its memory. Take it out of the configuration while both nodes run, and put it in again',
+    zh: '见证者 {witness} 不认识本集群：它可能被更换或丢失了记录。请在两个节点都运行时将其从配置中移除，然后重新加入',
+  },
+  'log.witness-alone': {
+    en: 'witness {witness} comes, goes and changes in an entry of its own, while both nodes decide',
+    zh: '见证者 {witness} 的加入、移除和更改必须单独成条，且在两个节点共同决策时进行',
+  },
+  'log.witness-two': {
+    en: 'witness {witness} is for exactly two voters',
+    zh: '见证者 {witness} 只用于恰好两个有投票权的节点',
+  },
   'log.solo-opened': {
     en: 'epoch {epoch}: {node} decides alone, since {peer} is confirmed dead (life {boot})',
     zh: '纪元 {epoch}：{peer} 已确认停机（该次启动 {boot}），由 {node} 单独决策',

@@ -26,6 +26,14 @@ export const quorum = {
     en: 'no quorum: {votes} of {votesTotal} votes present, {votesNeeded} needed, or {half} with {tie}; missing: {missing}; nothing is started or fenced from here',
     zh: '无法定票数：{votesTotal} 票中到场 {votes} 票，需 {votesNeeded} 票，或包含 {tie} 的 {half} 票；缺席：{missing}；本侧不启动任何资源，也不隔离任何节点',
   },
+  'quorum.witness-yes': {
+    en: 'quorum: both nodes present ({votes} of {votesTotal} votes); if one goes, witness {witness} says whether the other may go on',
+    zh: '具备法定票数：两个节点均到场（{votesTotal} 票中 {votes} 票）；若一个离开，由见证者 {witness} 决定另一个能否单独运行',
+  },
+  'quorum.witness-no': {
+    en: 'no quorum: {missing} is missing; {node} goes on alone only by the word of witness {witness}',
+    zh: '无法定票数：{missing} 缺席；{node} 仅在见证者 {witness} 授权后方可单独运行',
+  },
   'quorum.two-node-yes': {
     en: 'quorum: both nodes present ({votes} of {votesTotal} votes)',
     zh: '具备法定票数：两个节点均到场（{votesTotal} 票中 {votes} 票）',

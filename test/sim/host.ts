@@ -56,6 +56,8 @@ export interface SimHostMeans {
   bug(path: string, error: unknown): void
   stepped?(path: string, env: Env, before: unknown, step: Step<unknown>): void
   show(msg: Msg): void
+  /** Something for the witness of this cluster. */
+  witness?(ask: Msg, answer: (told: Msg) => void): void
   /** Crash points: true when kyhad does not live to carry this effect out, or to do anything after it. */
   dies?(when: 'before' | 'after', effect: Effect): boolean
   /** The tree gives up: kyhad ends. */
@@ -146,6 +148,7 @@ export class SimHost {
       return
     }
     if (path === 'console') return this.m.show(msg)
+    if (path === 'witness') return this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
     const slot = this.#slots.get(path)
     if (!slot) return
     this.#receive(slot, from, this.m.delivered(path, from, msg), incarnation)

@@ -52,6 +52,8 @@ export interface MachineWorld {
   ended(machine: Machine, result: AgentResult): void
   /** An actor has taken a message of another node's life. */
   stepped(machine: Machine, path: string, env: Env, before: unknown, step: Step<unknown>): void
+  /** Carries an ask to the witness and its answer back. */
+  readonly witness?: (machine: Machine, ask: Msg, answer: (told: Msg) => void) => void
   /** Messages to `console`, which is no actor. */
   show(machine: Machine, msg: Msg): void
 }
@@ -236,6 +238,7 @@ export class Machine {
       bug: (path, error) => world.bug(this, path, error),
       stepped: (path, env, before, step) => world.stepped(this, path, env, before, step),
       show: (msg) => world.show(this, msg),
+      witness: (ask, answer) => world.witness?.(this, ask, answer),
       ...(world.dies ? { dies: (when, effect) => world.dies?.(this, when, effect) ?? false } : {}),
       gaveUp: () => {
         if (this.#host === host) this.crashKyhad()

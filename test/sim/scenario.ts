@@ -65,9 +65,15 @@ export function operator(world: World): void {
 }
 
 /** The standing cluster, with everything running. */
-export function begin(seed: string, nodes: number, options: Parameters<typeof formed>[3] = {}): ReturnType<typeof formed> {
+export interface BeginOptions extends NonNullable<Parameters<typeof formed>[3]> {
+  /** Two voters ask the witness who may go on alone. */
+  readonly witness?: boolean
+}
+
+export function begin(seed: string, nodes: number, { witness, ...options }: BeginOptions = {}): ReturnType<typeof formed> {
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
-  const made = formed(seed, nodes, docFor(nodes, action), options)
+  const doc = docFor(nodes, action)
+  const made = formed(seed, nodes, witness ? { ...doc, quorum: { witness: 'witness' } } : doc, options)
   if (!made.world.run(30_000, () => allRun(made.world)))
     made.world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start')
   return made

@@ -4,9 +4,8 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { Flag } from '../../actors/heartbeat-link/messages.js'
-
+import type { WitnessAsk } from '../../actors/log/messages.js'
 import type { Address, AgentOp, AgentResult, Effect, Env, Incarnation, Msg, NodeId, Step, Timing, Token } from '../../runtime/actor.js'
-
 import { clusterId, nodeId } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -17,6 +16,7 @@ import { Machine } from './machine.js'
 import { Marks } from './marks.js'
 import { SimNet } from './net.js'
 import { SimStreams } from './streams.js'
+import { SimWitness } from './witness.js'
 
 export interface WorldOptions {
   readonly seed: string
@@ -62,6 +62,7 @@ export class World {
   readonly marks = new Marks()
   readonly random: Random
   readonly dies?: WorldOptions['dies']
+  readonly witnessed: SimWitness
   /** The lab switch does what it is told. If not: it never answers, or says at once that it failed. */
   powerWorks = true
   powerAnswers = false
@@ -84,6 +85,7 @@ export class World {
     this.#options = options
     if (options.dies) this.dies = options.dies
     this.random = seeded(options.seed)
+    this.witnessed = new SimWitness('witness', this.random.split('witness'))
     this.net = new SimNet(options.links ?? 2, this.random.split('net'))
     this.throughCodec = this.random.split('codec').int(8) === 0
     const members = Array.from({ length: options.nodes }, (_, i) => ({
@@ -253,6 +255,10 @@ export class World {
   show(machine: Machine, msg: Msg): void {
     for (const hook of this.shows) hook(machine, msg)
     this.shown.get(machine.name)?.set(msg.type, msg)
+  }
+
+  witness(machine: Machine, ask: Msg, answer: (told: Msg) => void): void {
+    this.witnessed.carry(machine.name, ask as WitnessAsk, (ms, run) => this.after(ms, run), answer)
   }
 
   standIn(machine: Machine): void {

@@ -102,10 +102,12 @@ const does = (usage: string, run: (scene: Scene, args: readonly string[]) => voi
 
 export const words: Readonly<Record<string, Word>> = {
   cluster: {
-    usage: 'cluster nodes=N seed=S',
+    usage: 'cluster nodes=N seed=S [witness=yes]',
     run(scene, args) {
       const given = new Map(args.map((a) => a.split('=') as [string, string]))
-      const { world, watched } = begin(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3))
+      const { world, watched } = begin(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3), {
+        witness: given.get('witness') === 'yes',
+      })
       world.run(1_000)
       Object.assign(scene, { world, end: () => watched.end(), told: world.verdicts.length, violations: 0 })
       return [where(world)]
@@ -173,6 +175,13 @@ export const words: Readonly<Record<string, Word>> = {
     const world = worldOf(scene)
     world.powerWorks = how === 'works'
     world.powerAnswers = how === 'fails'
+  }),
+  witness: does('witness up|down|forgets | witness cut|heard NODE', (scene, [how, name]) => {
+    const { witnessed } = worldOf(scene)
+    if (how === 'up' || how === 'down') witnessed.up = how === 'up'
+    else if (how === 'forgets') witnessed.replace()
+    else if (how === 'cut') witnessed.cut.add(machineOf(scene, name).name)
+    else witnessed.cut.delete(machineOf(scene, name).name)
   }),
   move: does('move RESOURCE NODE TIME', (scene, [resource, name, time]) => {
     const world = worldOf(scene)

@@ -260,6 +260,20 @@ t('a stop that fails is fenced, then the group starts elsewhere', () => {
   ])
 })
 
+t('the leader itself is condemned: another fencer is asked, and asked again when the order gets lost', () => {
+  const lab = new Lab(three, [...shop, fencing(three)])
+  lab.lead('n2')
+  lab.run(3000)
+  lab.agent = (order, at) => (order.action === 'stop' && at === 'n2' ? 1 : 0)
+  lab.fencerLoses = 1
+  const mark = lab.events.length
+  lab.crash('web', 1)
+  lab.run(1000)
+  assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2'])
+  lab.run(1000)
+  assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2', 'device off n2', 'n2 is off'])
+})
+
 t('a failed fence of a node that is heard again: it is admitted again, nothing moved', () => {
   const lab = shopRuns()
   lab.device = () => ({ end: 'timeout', ms: 1000 })

@@ -65,6 +65,8 @@ export class Lab {
   agent: (order: Order, at: string) => number = () => 0
   /** Orders that get lost. */
   loses: (order: Order, at: string) => boolean = () => false
+  /** So many messages to another node's fencer get lost. */
+  fencerLoses = 0
   opMs = 20
   private queue: Due[] = []
   private n = 0
@@ -303,6 +305,7 @@ export class Lab {
     if (path === 'log' && msg.type === 'solo') return void this.events.push(`${from} asks for solo`)
     if (path === 'resource' && msg.type === 'rows-please') return this.after(0, () => this.sendRows(to))
     if (path === 'resource' && msg.type === 'order') return this.after(1, () => this.order(from, to, msg as Order))
+    if (path === 'fencer' && from !== to && this.fencerLoses-- > 0) return
     if (path in modules) this.give(to, path, address, msg)
   }
   private propose(name: string, path: string, msg: Propose): void {
