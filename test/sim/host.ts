@@ -56,7 +56,6 @@ export interface SimHostMeans {
   bug(path: string, error: unknown): void
   stepped?(path: string, env: Env, before: unknown, step: Step<unknown>): void
   show(msg: Msg): void
-  /** Something for the witness of this cluster. */
   witness?(ask: Msg, answer: (told: Msg) => void): void
   /** Crash points: true when kyhad does not live to carry this effect out, or to do anything after it. */
   dies?(when: 'before' | 'after', effect: Effect): boolean

@@ -1,4 +1,4 @@
-/** Every story in test/stories/*.txt comes out as it is written there; `npm run sim -- --stories --rewrite` writes what comes out. */
+/** Every story in test/stories/*.txt comes out as it is written there; `npm run stories -- --rewrite` writes what comes out. */
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
