@@ -103,7 +103,6 @@ export class SimHost {
     for (const path of this.m.spec.order) this.#start(path, path, undefined, this.m.spec.args(path))
   }
 
-  /** kyhad dies: nothing of this life happens any more. */
   end(): void {
     this.over = true
     this.#paused = undefined
@@ -121,7 +120,6 @@ export class SimHost {
   pause(): void {
     this.#paused ??= []
   }
-  /** SIGCONT. */
   resume(): void {
     const waiting = this.#paused ?? []
     this.#paused = undefined

@@ -1,5 +1,6 @@
 /**
- * Two voters (design 8.3). T2, T3: who begins to decide alone was admitted in this life, and the peer's last admitted life is off. T4: each solo set
+ * Two voters (design 8.3). T2, T3: who begins to decide alone was admitted in this life, and the peer's last admitted life is off; with a witness
+ * its record names that node and epoch. T4: each solo set
  * has an epoch of its own, and it is on disk before its owner leads by it. T5: when it ends, the peer's disk holds all that came before.
  */
 import { decodeHard } from '../../../actors/log/codec.js'
@@ -13,6 +14,7 @@ export function solo(world: World, applied: Applied): void {
   const was = new Map<Machine, { readonly host: unknown; readonly set: string; readonly epoch: number }>()
 
   const begins = (machine: Machine, log: LogState): void => {
+    if (log.witness !== undefined) return vouched(machine, log)
     const own = log.cluster.lives[log.self]
     if (own?.boot !== log.life.boot || own.state !== 'admitted')
       world.violate('T3', `${machine.incarnation.boot} decides alone and was not admitted in this life`)
@@ -21,6 +23,11 @@ export function solo(world: World, applied: Applied): void {
       if (peer !== machine && peer.powered && life?.boot === peer.incarnation.boot && life.state !== 'fenced')
         world.violate('T2', `${machine.incarnation.boot} decides alone while ${peer.incarnation.boot} is on`)
     }
+  }
+  const vouched = (machine: Machine, log: LogState): void => {
+    const { record } = world.witnessed
+    if (record?.owner !== log.self || record.epoch !== epochOf(log))
+      world.violate('T2', `${machine.name} decides alone in epoch ${epochOf(log)}, but the witness holds ${JSON.stringify(record)}`)
   }
   const ends = (machine: Machine, log: LogState): void => {
     for (const peer of world.machines)
