@@ -1,6 +1,7 @@
-/** `npm run bench -- failover|footprint [options]`: figures, never assertions. */
+/** `npm run bench -- failover|footprint|sim [options]`: figures, never assertions. */
 import { failover } from './failover.js'
 import { footprint } from './footprint.js'
+import { seedsUsual, sim } from './sim.js'
 
 const args = process.argv.slice(2)
 const option = (name: string, otherwise: number): number => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : otherwise)
@@ -13,7 +14,12 @@ switch (args[0]) {
   case 'footprint':
     process.exitCode = await footprint(option('--seconds', 300), json)
     break
+  case 'sim':
+    process.exitCode = await sim(option('--seeds', seedsUsual), json)
+    break
   default:
-    process.stderr.write('usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json]\n')
+    process.stderr.write(
+      'usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json] | sim [--seeds N] [-o json]\n',
+    )
     process.exitCode = 64
 }

@@ -1,21 +1,13 @@
 /** Small helpers for stories and the swarm: a cluster with a configuration, formed and stable; ground truth. */
 import type { Msg, ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
+import { TIMING } from '../../runtime/config/timing.js'
 import { type Watch, watch } from './checkers/index.js'
 import type { Machine } from './machine.js'
+import { slowness } from './timings.js'
 import { World, type WorldOptions } from './world.js'
 
-export const timing: Timing = {
-  beatMs: 50,
-  limitMsFloor: 200,
-  limitMsMax: 600,
-  confirmMsMax: 25,
-  electionMsMin: 1000,
-  electionMsMax: 2000,
-  managerGraceMs: 3000,
-  rankMs: 15,
-  fenceDelayMs: 125,
-}
+export const timing: Timing = TIMING
 
 /** Machines where `resource` really runs: powered and in the guard's ground truth. */
 export const owners = (world: World, resource: ResourceId): Machine[] =>
@@ -40,14 +32,14 @@ export function formed(
   seed: string,
   nodes: number,
   doc: ConfigDoc,
-  options: Pick<WorldOptions, 'trace' | 'dies'> = {},
+  options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing'>> = {},
 ): { world: World; watched: Watch } {
   const world = new World({ seed, nodes, timing, ...options })
   const watched = watch(world)
   for (const m of world.machines) m.powerOn()
   const led = (): boolean =>
     world.machines.some((m) => (world.shown.get(m.name)?.get('leadership') as { ready?: boolean } | undefined)?.ready === true)
-  world.run(10_000, led)
+  world.run(10_000 * slowness(options.timing ?? timing), led)
   propose(world, world.machines[0] as Machine, 'config-1', {
     type: 'config',
     doc,

@@ -1,76 +1,93 @@
 /**
- * `npm run sim -- --seeds A..B [--nodes N] [-o json]` runs the scenario over many seeds; `--seed S --trace` replays one with one line per
- * event; `--hash` prints `seed hash events` of each; `--failover` prints how long a failover takes in virtual time; `--marks` fails when a rare branch
- * was never reached; `--mutants [WORD ...] [--budget SEEDS] [--seconds S] [--jobs N]` switches off one safety rule after the other. Exit 1 when an invariant
- * was violated; the seed says how to see it again.
+ * `npm run sim -- --seeds A..B [--nodes N] [--hours H] [--jobs N] [-o json]` runs the scenario over many seeds; `--seed S --trace` replays one with one
+ * line per event; `--help` says the rest. Exit 1 when an invariant was violated: its seed says how to see it again.
  */
+import { TIMING } from '../../runtime/config/timing.js'
 import { failover, median } from './figures.js'
-import { addMarks, markLines, missed } from './marks.js'
+import { notClean, sumUp, writeLine } from './ledger.js'
+import { markLines, missed } from './marks.js'
 import { printMutants } from './mutants/main.js'
+import { type Options, readOptions, type Seeds, seedsDefault, usageExit } from './options.js'
 import { runSeed } from './scenario.js'
+import { type Swarm, swarm } from './swarm.js'
 
-const args = process.argv.slice(2)
-const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined)
-const nodes = Number(option('--nodes') ?? 3)
-const one = option('--seed')
+const print = (text: string): void => void process.stdout.write(`${text}\n`)
+const numbers = ({ from, to }: Seeds): readonly number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n)
+const seedsOf = (o: Options): Seeds => o.seeds ?? (o.hours === undefined ? seedsDefault : { from: 1, to: 0 })
+const how = (o: Options) => ({ timing: o.timing, witness: o.witness, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
 
-if (one !== undefined) {
-  const trace = args.includes('--trace') ? (line: string): void => void process.stdout.write(`${line}\n`) : undefined
-  const run = runSeed(one, nodes, trace)
-  process.stdout.write(`${JSON.stringify({ ...run, violations: run.violations.slice(0, 5) }, null, 1)}\n`)
-  process.exitCode = run.violations.length > 0 ? 1 : 0
-} else if (args.includes('--hash')) {
-  for (const seed of range()) {
-    const { hash, events } = runSeed(String(seed), nodes)
-    process.stdout.write(`${seed} ${hash} ${events}\n`)
+function one(o: Options, seed: string): number {
+  const run = runSeed(seed, o.nodes, { ...how(o), ...(o.trace ? { trace: print } : {}) })
+  print(JSON.stringify({ ...run, violations: run.violations.slice(0, 5) }, null, 1))
+  return run.violations.length > 0 ? 1 : 0
+}
+
+function hashes(o: Options): number {
+  for (const seed of numbers(seedsOf(o))) {
+    const { hash, events } = runSeed(String(seed), o.nodes, how(o))
+    print(`${seed} ${hash} ${events}`)
   }
-} else if (args.includes('--mutants')) {
-  const words = args.slice(args.indexOf('--mutants') + 1)
-  const end = words.findIndex((w) => w.startsWith('-'))
-  const budget = {
-    seeds: Number(option('--budget') ?? 300),
-    seconds: Number(option('--seconds') ?? 120),
-    jobs: Number(option('--jobs') ?? 2),
-  }
-  const caught = await printMutants(end < 0 ? words : words.slice(0, end), budget, args.includes('json'))
-  process.exitCode = caught ? 0 : 1
-} else if (args.includes('--failover')) {
-  const all = range().flatMap((seed) => failover(`failover ${seed}`, nodes) ?? [])
-  const ms = { seeds: all.length, nodes, orderMs: median(all.map((f) => f.orderMs)), activeMs: median(all.map((f) => f.activeMs)) }
-  process.stdout.write(`${JSON.stringify(ms)}\n`)
-} else {
-  const began = process.cpuUsage()
-  const violations: { seed: string; invariant: string; because: string }[] = []
-  let hours = 0
-  let events = 0
-  const marks: Record<string, number> = {}
-  for (const seed of range()) {
-    const run = runSeed(String(seed), nodes)
-    hours += run.hours
-    events += run.events
-    addMarks(marks, run.marks)
-    const [first] = run.violations
-    if (first) {
-      violations.push({ seed: run.seed, invariant: first.invariant, because: first.because })
-      if (!args.includes('json'))
-        process.stdout.write(`seed ${seed}: ${first.invariant} at ${first.atMs} ms: ${first.because}\n  ${run.faults.join('\n  ')}\n`)
-    }
-  }
-  const { user, system } = process.cpuUsage(began)
-  const speedup = Math.round(hours / ((user + system) / 3.6e9))
-  const result = { seeds: range().length, hours: Math.round(hours * 100) / 100, speedup, events, violations, marks }
-  process.stdout.write(
-    args.includes('json')
-      ? `${JSON.stringify(result)}\n`
-      : `${result.seeds} seeds, ${result.hours} simulated hours, ${result.speedup} simulated hours an hour of CPU, ${events} events, ${violations.length} violations\n`,
+  return 0
+}
+
+function failovers(o: Options): number {
+  const all = numbers(seedsOf(o)).flatMap((seed) => failover(`failover ${seed}`, o.nodes) ?? [])
+  const { nodes } = o
+  print(
+    JSON.stringify({ seeds: all.length, nodes, orderMs: median(all.map((f) => f.orderMs)), activeMs: median(all.map((f) => f.activeMs)) }),
   )
-  if (!args.includes('json')) process.stdout.write(`${markLines(marks).join('\n')}\n`)
-  const never = args.includes('--marks') ? missed(marks) : []
-  if (never.length > 0) process.stderr.write(`never reached: ${never.join('; ')}\n`)
-  process.exitCode = violations.length > 0 || never.length > 0 ? 1 : 0
+  return 0
 }
 
-function range(): readonly number[] {
-  const [from, to] = (option('--seeds') ?? '1..50').split('..').map(Number) as [number, number]
-  return Array.from({ length: to - from + 1 }, (_, n) => from + n)
+function sums(o: Options): number {
+  const sum = sumUp()
+  const { runs, hours, events, violations, hoursSinceChange } = sum
+  const text = `${hoursSinceChange} hours since actors/ last changed; ${hours} hours, ${events} events, ${violations} violations in all ${runs} runs`
+  print(o.json ? JSON.stringify(sum) : text)
+  return 0
 }
+
+function asText(s: Swarm): string {
+  const beats = Object.keys(s.byBeat).sort((a, b) => (Number.parseInt(a, 10) || 0) - (Number.parseInt(b, 10) || 0))
+  const hours = beats.map((beat) => `${beat === 'default' ? `${TIMING.beatMs} ms (default timing)` : `${beat} ms`} ${s.byBeat[beat]}`)
+  const what = `${s.events} events, ${s.faults} faults, ${s.violations.length} violations`
+  return `${s.seeds} seeds, ${s.hours} simulated hours, ${s.speedup} times real time (${s.perCore} a core), ${what}
+hours by heartbeat: ${hours.join(', ')}`
+}
+
+async function many(o: Options): Promise<number> {
+  const dirty = o.ledger ? notClean() : undefined
+  if (dirty !== undefined) {
+    process.stderr.write(`${dirty}\n`)
+    return usageExit
+  }
+  const seeds = seedsOf(o)
+  const { nodes, jobs, hours } = o
+  const result = await swarm({
+    ...{ seeds, nodes, jobs, hours, ...how(o) },
+    violated: (a, first) => {
+      if (!o.json) print(`seed ${a.seed}: ${first.invariant} at ${first.atMs} ms: ${first.because}\n  ${(a.did ?? []).join('\n  ')}`)
+    },
+  })
+  if (o.ledger) writeLine(result, { nodes, from: seeds.from })
+  print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks).join('\n')}`)
+  const never = o.marks ? missed(result.marks) : []
+  if (never.length > 0) process.stderr.write(`never reached: ${never.join('; ')}\n`)
+  return result.violations.length > 0 || never.length > 0 ? 1 : 0
+}
+
+async function main(): Promise<number> {
+  const o = readOptions(process.argv.slice(2))
+  if ('exit' in o) return o.exit
+  if (o.mutants !== undefined) {
+    const budget = { seeds: o.budget, seconds: o.seconds, jobs: o.jobs }
+    return (await printMutants(o.mutants === true ? [] : o.mutants, budget, o.json)) ? 0 : 1
+  }
+  if (o.seed !== undefined) return one(o, o.seed)
+  if (o.hash) return hashes(o)
+  if (o.failover) return failovers(o)
+  if (o.ledger && !o.seeds && o.hours === undefined) return sums(o)
+  return many(o)
+}
+
+process.exitCode = await main()

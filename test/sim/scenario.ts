@@ -1,16 +1,27 @@
 /** The simulator's standing scenario: a group and a lone resource on three levels, the lab switch, and faults drawn from the seed. */
+import type { Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { parseConfig } from '../../runtime/config/parse.js'
 import { sentence } from '../../runtime/config/problem.js'
 import { seeded } from '../../runtime/random.js'
 import { canary } from './checkers/secrets.js'
-import { formed, idsOf, owners } from './cluster.js'
+import { formed, idsOf, owners, timing } from './cluster.js'
 import { type Fault, faults, heal } from './faults.js'
 import type { MarkCounts } from './marks.js'
 import { Prober } from './probes.js'
+import { slowness, type TimingOf, timingOf } from './timings.js'
 import type { World } from './world.js'
 
+const docs = new Map<string, ConfigDoc>()
+
 export function docFor(nodes: number, action: 'off' | 'reboot' = 'off'): ConfigDoc {
+  const key = `${nodes} ${action}`
+  const doc = docs.get(key) ?? parsedFor(nodes, action)
+  docs.set(key, doc)
+  return doc
+}
+
+function parsedFor(nodes: number, action: 'off' | 'reboot'): ConfigDoc {
   const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`)
   const parsed = parseConfig(
     `apiVersion: kyha/v1
@@ -46,22 +57,45 @@ export interface Run {
   readonly faults: readonly string[]
   /** How often each rare branch was reached. */
   readonly marks: MarkCounts
+  /** How often it was hurt, mended and looked at. */
+  readonly rounds: number
+  readonly timing: Timing
   /** Every message was encoded and decoded. */
   readonly throughCodec: boolean
 }
 
-/** What liveness is given to show itself, ms: detection, fences with their retries, elections, agents. */
+export interface RunOptions {
+  readonly trace?: ((line: string) => void) | undefined
+  readonly timing?: TimingOf
+  readonly rounds?: number
+  /** Two voters ask the witness who may go on alone. */
+  readonly witness?: boolean
+}
+
+/** What liveness is given to show itself, ms: detection, fences with their retries, elections, agents; slower timings are given more. */
 const wellMsMax = 60_000
 const wellMsMin = 5_000
+const startMsMax = 30_000
 const operatorMs = 1_000
+/** Most rounds of one history, and the longest rest between two of them: what is remembered for a minute and longer has to be forgotten in it. */
+const roundsMax = 8
+const restMsMax = 60_000
 
 /**
- * Somebody switches on what is off. A fence with `fencing-action: off` leaves its machine off on purpose, and with `reboot` the switch may
- * have been out of order between off and on; kyha promises nothing about a machine that nobody switches on.
+ * Somebody switches on what is off, until told to stop. A fence with `fencing-action: off` leaves its machine off on purpose, and with `reboot`
+ * the switch may have been out of order between off and on; kyha promises nothing about a machine that nobody switches on.
  */
-export function operator(world: World): void {
-  for (const m of world.machines) m.powerOn()
-  world.after(operatorMs, () => operator(world))
+export function operator(world: World): () => void {
+  let here = true
+  const look = (): void => {
+    if (!here) return
+    for (const m of world.machines) m.powerOn()
+    world.after(operatorMs, look)
+  }
+  look()
+  return () => {
+    here = false
+  }
 }
 
 /** The standing cluster, with everything running. */
@@ -74,8 +108,8 @@ export function begin(seed: string, nodes: number, { witness, ...options }: Begi
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
   const doc = docFor(nodes, action)
   const made = formed(seed, nodes, witness ? { ...doc, quorum: { witness: 'witness' } } : doc, options)
-  if (!made.world.run(30_000, () => allRun(made.world)))
-    made.world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start')
+  if (!made.world.run(startMsMax * slowness(options.timing ?? timing), () => allRun(made.world)))
+    made.world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start, or longer with a slower timing')
   return made
 }
 
@@ -86,13 +120,10 @@ export function staysWell(world: World, well: () => boolean, endMs: number): boo
   return well()
 }
 
-/** Forms a cluster, hurts it for a while (safety), mends it, and demands that it serves again (liveness). */
-export function runSeed(seed: string, nodes: number, trace?: (line: string) => void, rounds?: number): Run {
-  const { world, watched } = begin(seed, nodes, trace ? { trace } : {})
-  const told: string[] = []
-  const prober = new Prober(world, seed)
+/** Faults, one after the other, with whatever lies between them. */
+function hurt(world: World, told: string[], prober: Prober, trace: RunOptions['trace']): void {
   const drawn = 2 + world.random.int(5)
-  for (let n = 0; n < (rounds ?? drawn); n++) {
+  for (let n = 0; n < drawn; n++) {
     const fault = faults[world.random.int(faults.length)] as Fault
     const what = fault(world)
     told.push(`${Math.round(world.nowMs())} ${what}`)
@@ -101,22 +132,65 @@ export function runSeed(seed: string, nodes: number, trace?: (line: string) => v
     world.run(world.random.int(3000))
     if (world.random.chance(0.3)) heal(world)
   }
-  heal(world)
-  watched.mended()
-  operator(world)
-  trace?.(`${world.nowMs().toFixed(2)} HEALED`)
-  const well = (): boolean => world.machines.every((m) => m.managed) && allRun(world)
-  const endMs = world.nowMs() + wellMsMax
+}
+
+/** Demands that the cluster serves again (liveness). */
+function serves(world: World, well: () => boolean, wellMs: number): void {
+  const sinceMs = world.nowMs()
+  const endMs = sinceMs + wellMs
   for (let first = true; !staysWell(world, well, endMs); first = false) {
     // What could not be stopped still runs for a moment, until its machine is fenced; then it has to run again, in time.
-    const fencedFor = world.verdicts.some((v) => v.verdict.key === 'coordinator.stop-failed-fence')
+    const fencedFor = world.verdicts.some((v) => v.atMs >= sinceMs && v.verdict.key === 'coordinator.stop-failed-fence')
     if (world.nowMs() >= endMs) world.violate('L3', 'a minute after everything was mended, not every resource runs')
     else if (!first || !fencedFor) world.violate('L5', 'resources stopped again although nothing was wrong any more')
     else continue
-    break
+    return
+  }
+}
+
+/** One history of four has several rounds, with a rest after each. */
+function roundsOf(seed: string): { readonly rounds: number; readonly restsMs: () => number } {
+  const random = seeded(`${seed} rounds`)
+  const rounds = random.int(4) === 0 ? 2 + random.int(roundsMax - 1) : 1
+  return { rounds, restsMs: () => random.int(restMsMax) }
+}
+
+/** Forms a cluster; then hurts it for a while (safety), mends it, and demands that it serves again (liveness): once, or several times. */
+export function runSeed(seed: string, nodes: number, options: RunOptions = {}): Run {
+  const { trace, witness = false } = options
+  const timing = timingOf(seed, options.timing ?? 'drawn')
+  const { world, watched } = begin(seed, nodes, { timing, witness, ...(trace ? { trace } : {}) })
+  const told: string[] = []
+  const prober = new Prober(world, seed)
+  const { rounds, restsMs } = roundsOf(seed)
+  const well = (): boolean => world.machines.every((m) => m.managed) && allRun(world)
+  for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
+    hurt(world, told, prober, trace)
+    heal(world)
+    watched.mended()
+    const operatorLeaves = operator(world)
+    trace?.(`${world.nowMs().toFixed(2)} HEALED`)
+    serves(world, well, wellMsMax * slowness(timing))
+    if (left === 1) break
+    world.run(restsMs())
+    if (!well()) world.violate('L5', 'resources stopped again in a rest')
+    operatorLeaves()
+    watched.hurt()
   }
   watched.end()
-  const { events, violations, throughCodec, marks } = world
-  const { counts } = marks
-  return { seed, hash: world.hash(), hours: world.nowMs() / 3_600_000, events, violations, faults: told, marks: counts, throughCodec }
+  const { events, violations, throughCodec } = world
+  const marks = world.marks.counts
+  const hours = world.nowMs() / 3_600_000
+  return {
+    seed,
+    hash: world.hash(),
+    hours,
+    events,
+    violations,
+    faults: told,
+    marks,
+    throughCodec,
+    rounds: options.rounds ?? rounds,
+    timing,
+  }
 }

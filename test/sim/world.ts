@@ -69,6 +69,7 @@ export class World {
   /** How often everything was mended: a fault that goes on by itself ends with it. */
   mends = 0
   events = 0
+  readonly timing: Timing
   readonly #options: WorldOptions
   readonly #hash: Hash = createHash('sha256')
   /** Every message is encoded and decoded by the product's codec: one run of eight. */
@@ -83,6 +84,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options
+    this.timing = options.timing
     if (options.dies) this.dies = options.dies
     this.random = seeded(options.seed)
     this.witnessed = new SimWitness('witness', this.random.split('witness'))

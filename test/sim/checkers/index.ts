@@ -24,6 +24,8 @@ import { tokens } from './tokens.js'
 
 export interface Watch {
   mended(): void
+  /** Faults begin again. */
+  hurt(): void
   end(): void
 }
 
@@ -50,6 +52,9 @@ export function watch(world: World): Watch {
   return {
     mended() {
       for (const l of late) l.mended()
+    },
+    hurt() {
+      for (const l of late) l.hurt()
     },
     end() {
       for (const l of last) l.end()

@@ -12,6 +12,8 @@ import type { Applied } from './state-machine.js'
 export interface Moves {
   /** From now on everything is well. */
   mended(): void
+  /** Faults begin again. */
+  hurt(): void
 }
 
 export function moves(world: World, applied: Applied): Moves {
@@ -47,6 +49,11 @@ export function moves(world: World, applied: Applied): Moves {
       mended = true
       const state = applied.newest()
       if (state && whole(state)) wholeFrom = state.index
+    },
+    hurt() {
+      mended = false
+      wholeFrom = undefined
+      ways.clear()
     },
   }
 }

@@ -7,22 +7,27 @@ import type { Proposed } from '../../../actors/log/messages.js'
 import { type LogState, lastIndex } from '../../../actors/log/raft.js'
 import type { MembershipState } from '../../../actors/membership/actor.js'
 import { propose } from '../cluster.js'
+import { slowness } from '../timings.js'
 import type { World } from '../world.js'
 
 /** Section 5 says 2 s for a core that knows nothing else. Here whole machines have just been switched on: 600 ms of listening, and a back-up period of
  * up to 2 s for each campaign that met another, or found a leader that only beats. */
-const leadMs = 10_000
+const defaultLeadMs = 10_000
 const writeMs = 500
 /** What was decided reaches everybody's console within this. */
 const tellMs = 300
 
 export interface Settled {
   mended(): void
+  /** Faults begin again. */
+  hurt(): void
   end(): void
 }
 
 export function settled(world: World): Settled {
   let waits = false
+  let rounds = 0
+  const leadMs = defaultLeadMs * slowness(world.timing)
   const logs = (): { name: string; log: LogState }[] =>
     world.machines.flatMap((m) => (m.managed ? [{ name: m.name, log: m.stateOf('log') as LogState }] : []))
   const ready = (log: LogState | undefined): boolean => log?.role === 'leader' && log.cluster.term === log.hard.term
@@ -74,9 +79,13 @@ export function settled(world: World): Settled {
   return {
     mended() {
       waits = true
+      const round = ++rounds
       world.after(leadMs, () => {
-        if (waits) world.violate('L1', `nobody leads ${leadMs} ms after everything was mended`)
+        if (waits && rounds === round) world.violate('L1', `nobody leads ${leadMs} ms after everything was mended`)
       })
+    },
+    hurt() {
+      waits = false
     },
     end() {
       writes()

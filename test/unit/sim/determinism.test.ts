@@ -56,7 +56,7 @@ t('one run of eight sends every message through the codec: there each message ar
 
 t('a run through the codec is its own history, and hashes every byte', () => {
   const codec = upTo(40).find((n) => new World({ seed: String(n), nodes: 3, timing }).throughCodec)
-  assert.is(runSeed(String(codec), 3).throughCodec, true)
+  assert.is(runSeed(String(codec), 3, { rounds: 1 }).throughCodec, true)
   const world = new World({ seed: String(codec), nodes: 3, timing })
   const before = world.hash()
   world.delivered(world.machines[0] as Machine, 'log', { path: '' }, { type: 'note', n: 1 } as Msg)
