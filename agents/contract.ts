@@ -95,6 +95,7 @@ export interface AgentInfo {
 }
 
 const XML_CHARS_MAX = 1_048_576
+const PIECE_CHARS = 4_096
 const DEPTH_MAX = 16
 const ITEMS_MAX = 1_024
 const TEXT_CHARS_MAX = 16_384
@@ -113,7 +114,10 @@ export function parseMetadata(xml: string): AgentInfo | { readonly problem: stri
   parser.on('cdata', (text) => reader.text(text))
   parser.on('closetag', (tag) => reader.close(tag.name))
   parser.on('error', (error) => fail(`meta-data is not well-formed XML (${error.message.slice(0, 120)})`))
-  parser.write(xml.trimStart()).close()
+  // In pieces, and no further than the first problem: a megabyte of errors would take the console's thread for seconds.
+  const text = xml.trimStart()
+  for (let at = 0; at < text.length && problem === undefined; at += PIECE_CHARS) parser.write(text.slice(at, at + PIECE_CHARS))
+  if (problem === undefined) parser.close()
   if (problem !== undefined) return { problem }
   return reader.info ?? { problem: 'meta-data holds no resource-agent element' }
 }

@@ -7,6 +7,7 @@ import { printDoc } from '../../runtime/config/print.js'
 import { type Problem, sentence } from '../../runtime/config/problem.js'
 import { seeded } from '../../runtime/random.js'
 import { EXAMPLE } from '../unit/config/example.js'
+import { runsOf } from './help.js'
 
 const t = suite('fuzz: config')
 
@@ -99,7 +100,7 @@ t('random bytes over the example', () => {
     '...\n',
     '? ',
   ]
-  for (let round = 0; round < 250; round++) {
+  for (let round = 0; round < runsOf(250); round++) {
     let text = EXAMPLE
     for (let n = 1 + random.int(4); n > 0; n--) {
       const at = random.int(text.length)
@@ -133,7 +134,7 @@ t('random trees of JSON', () => {
     if (kind === 5) return Array.from({ length: random.int(4) }, () => tree(depth + 1))
     return Object.fromEntries(Array.from({ length: random.int(6) }, () => [words[random.int(words.length)], tree(depth + 1)]))
   }
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < runsOf(300); round++) {
     const text = JSON.stringify({
       apiVersion: 'kyha/v1',
       name: 'x',

@@ -10,6 +10,7 @@ import { type Random, seeded } from '../../runtime/random.js'
 import { openStore, StoreError } from '../../runtime/store/store.js'
 import { hard, OURS, record, shown, snapshot, wal } from '../contract/store.cases.js'
 import { MemoryDisk } from '../contract/store.disk.js'
+import { runsOf } from './help.js'
 
 const t = suite('fuzz: store')
 const SMALL = { segmentBytes: 768, reserveBytes: 16 }
@@ -176,7 +177,7 @@ t('every record of the last segment again behind the end', async () => {
 t('random storms over all files', async () => {
   const base = await image(false)
   const random = seeded('storm')
-  for (let round = 0; round < 1500; round++) {
+  for (let round = 0; round < runsOf(1500); round++) {
     const files = new Map([...base.files].map(([name, bytes]) => [name, Buffer.from(bytes)]))
     const victims = [...files.keys()].filter((name) => name.includes('wal-') || name.includes('superblock') || name.includes('snapshot'))
     let tailHit: number | undefined

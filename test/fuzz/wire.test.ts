@@ -10,9 +10,10 @@ import { frameBytesMin, frameTemplate, headerBytes, readHeader, uuidBytes, write
 import { decodeJoinCode } from '../../runtime/wire/joincode.js'
 import { openSigner } from '../../runtime/wire/keys.js'
 import { a, b, cluster, flip, key, life } from '../unit/wire/help.js'
+import { runsOf } from './help.js'
 
 const t = suite('fuzz/wire')
-const numRuns = Number(process.env['FUZZ_RUNS'] ?? 1000)
+const numRuns = runsOf(1000)
 const check = (property: fc.IRawProperty<unknown>): void => fc.assert(property as fc.IProperty<unknown>, { numRuns })
 
 /** Plain JSON-like values with binaries, whose keys do not reach a prototype. */
