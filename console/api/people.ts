@@ -1,5 +1,5 @@
 /**
- * Node ids as people know them: by name, out of the log's member list, and before there is one out of what this node's own files say. Sentences
+ * Nodes and resources as people know them: by name, out of the log's state, and before there is one out of what this node's own files say. Sentences
  * and paths that people read are given to `text`; whatever a machine reads keeps the ids.
  */
 import type { Args } from '../../runtime/verdict.js'
@@ -9,6 +9,8 @@ export interface Known {
   readonly node: string
   readonly name: string
 }
+/** An actor's path of one resource. */
+const RESOURCE = /\bresource\/(r\d+\.\d+)\b/g
 const UUID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g
 
 export class People {
@@ -25,7 +27,9 @@ export class People {
   }
 
   text(text: string): string {
-    return text.replace(UUID, (id) => this.nameOf(id) ?? id)
+    const ids = this.#model.state?.ids ?? {}
+    const resource = (id: string): string => Object.keys(ids).find((name) => ids[name] === id) ?? id
+    return text.replace(UUID, (id) => this.nameOf(id) ?? id).replace(RESOURCE, (_, id: string) => `resource/${resource(id)}`)
   }
 
   args(args: Args): Args {

@@ -32,8 +32,9 @@ const backoffMsMax = 1000
 const settledMs = 1000
 const dialMs = 500
 const dialMsMax = 2000
-/** Consecutive connections that the peer closed without a greeting before that is worth a sentence. */
+/** Consecutive connections that the peer closed without a greeting, and since when, before that is worth a sentence: it may just be starting. */
 const shutOutMax = 3
+const shutOutMs = 5000
 
 export interface ConversationOptions {
   readonly self: NodeId
@@ -66,6 +67,7 @@ export class Conversation {
   private lastLink = -1
   private backoffMs = backoffMsMin
   private failures = 0
+  private failingMs: Instant
   private patience = 1
   private progressMs: Instant
   private unspoken = 0 // messages received since our last acknowledgement
@@ -77,7 +79,7 @@ export class Conversation {
 
   constructor(private readonly o: ConversationOptions) {
     this.isHome = o.self > o.peer
-    this.activeSinceMs = this.progressMs = o.now()
+    this.activeSinceMs = this.progressMs = this.failingMs = o.now()
   }
 
   get link(): number | null {
@@ -184,7 +186,9 @@ export class Conversation {
       if (/^(EPROTO|ERR_SSL|ERR_TLS)/.test(why)) {
         this.o.onVerdict(verdict('refuse', 'wire.stream-handshake', { remote: peer, error: why }, 'warning'), peer)
       }
-      if (++this.failures >= shutOutMax && end === 'fin' && connection.node) {
+      if (++this.failures === 1) this.failingMs = this.o.now()
+      const lastsMs = elapsed(this.failingMs, this.o.now())
+      if (this.failures >= shutOutMax && lastsMs >= shutOutMs && end === 'fin' && connection.node) {
         this.o.onVerdict(verdict('wait', 'wire.stream-shut-out', { node: peer, why }, 'warning'), peer)
       }
       return this.dialLater(this.backoffMs)

@@ -63,7 +63,8 @@ export function openStreams(o: StreamOptions): OpenStreams {
   const on: ConnectionEvents = {
     greeting: (connection, node) => {
       const conversation = conversations.get(node)
-      if (!conversation) return verdict('refuse', 'wire.stream-no-member', { node }, 'warning')
+      // Who knows no members yet lets nobody in, and that is no news of the other.
+      if (!conversation) return verdict('refuse', 'wire.stream-no-member', { node }, conversations.size === 0 ? 'debug' : 'warning')
       return greet(o, conversation.hello(connection.dialed))
     },
     greeted: (connection, hello) => find(connection)?.greeted(connection, hello),

@@ -187,7 +187,7 @@ it('[A1] power cut of the node that runs the service: verdict, matrix, events an
   assert.match((await cell('web', 'n1').getAttribute('class')) ?? '', /barred/)
   await shows('.events li', /n1.*(silent|fenc)/s)
   await shows('.events li', /n2 may run web/)
-  await shows('.events li', /n2 resource\/.*web started in \d+ ms/s) // what n2 alone has seen, on n3's page
+  await shows('.events li', /n2 resource\/web.*web started in \d+ ms/s) // what n2 alone has seen, on n3's page
   await shows('#gap', /^[\d,]+ ms last gap, at \d\d:\d\d:\d\d, n1 → n2$/)
   await page.locator('.probe rect.gap').first().waitFor({ state: 'attached' })
   const gap = Number((await page.locator('#gap strong').innerText()).replace(/\D/g, ''))

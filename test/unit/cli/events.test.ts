@@ -1,6 +1,7 @@
 /** `kyha events`: names instead of ids, eight digits of a life, and a last line with which to go on. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { ClusterState } from '../../../actors/log/state.js'
 import { Events } from '../../../console/api/events.js'
 import { People } from '../../../console/api/people.js'
 import { sentence } from '../../../console/api/sentences.js'
@@ -38,6 +39,15 @@ t('people read names and eight digits of a life; whoever reads JSON gets the ids
   assert.equal([events[0].sentence.args.boot, events[1].sentence.args.node], [life, id(2)])
   assert.equal([events[1].id, events[1].actor], [`${id(1)}:${life}:1.7`, `link/${id(2)}/0`])
   assert.is(events[1].sentence.text.zh, '在第 1 任期跟随 n2')
+})
+
+t('a resource’s own actor is called by the resource’s name', () => {
+  const state = { members: [], ids: { web: 'r6.1' } } as unknown as ClusterState
+  const people = new People({ state })
+  assert.equal(
+    ['resource/r6.1', 'resource/r7.1', 'resource', 'child resource/r6.1 ended'].map((p) => people.text(p)),
+    ['resource/web', 'resource/r7.1', 'resource', 'child resource/web ended'],
+  )
 })
 
 t('the last line is the command that goes on from here, in 80 columns, and it does', async (c) => {

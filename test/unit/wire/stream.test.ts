@@ -228,6 +228,20 @@ t('another node of the same CA at that address, and a node that is no member', a
   assert.is(x.got.length, 0)
 })
 
+t('a node that knows no members yet turns everybody away, and neither side makes a warning of it', async () => {
+  const [x, y] = [await end(a), await end(b)]
+  y.streams.setPeers([{ node: a, links: x.links }])
+  await until('turned away', () => keys(x).includes('wire.stream-no-member'))
+  await pause(1500)
+  assert.equal(
+    x.refused.map((because) => because.severity),
+    ['debug'],
+  )
+  assert.equal(keys(y), [])
+  x.streams.setPeers([{ node: b, links: y.links }])
+  await until('up', () => up(x) && up(y))
+})
+
 t('same CA, another cluster id', async () => {
   const [x, y] = [await end(a), await end(b, { of: otherCluster })]
   x.streams.setPeers([{ node: b, links: y.links }])
