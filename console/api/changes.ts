@@ -8,8 +8,8 @@ import type { Entry, Propose, Proposed } from '../../actors/log/messages.js'
 import type { Address, Index, Msg, SendClass } from '../../runtime/actor.js'
 import { diffDocs } from '../../runtime/config/diff.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
-import { render } from '../../runtime/text/index.js'
 import { verdict } from '../../runtime/verdict.js'
+import type { Problem } from './errors.js'
 import { removals } from './foresight.js'
 import type { Model } from './model.js'
 import { sentence } from './sentences.js'
@@ -38,7 +38,7 @@ export interface Refused {
   readonly code: string
   readonly args: Readonly<Record<string, string | number>>
   readonly operation?: string
-  readonly problems?: readonly string[]
+  readonly problems?: readonly Problem[]
 }
 
 export class Changes {
@@ -114,7 +114,7 @@ export class Changes {
     if (answer === 'busy') return { code: 'busy', args: {} }
     if (!answer || answer.refused === 'unknown') return { code: 'unknown-outcome', args: { operation }, operation }
     if (!answer.ok) {
-      const problems = answer.because ? [render('en', answer.because.key, answer.because.args)] : []
+      const problems = answer.because ? [answer.because] : []
       return { code: answer.refused ?? 'invalid', args: { revision }, operation, problems }
     }
     const made = { done: true, applied: answer.index ?? null, operation, actions: [], interruption: [], warnings }

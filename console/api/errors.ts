@@ -1,11 +1,17 @@
 /** The API's errors: one table of code, HTTP status, and what happened / what to do in both languages. */
 import type { Context } from 'hono'
+import { type Lang, render } from '../../runtime/text/index.js'
 import { fill } from '../../runtime/text/render.js'
+import type { Verdict } from '../../runtime/verdict.js'
 import type { Refused } from './changes.js'
 import type { ErrorView } from './views.js'
 
 /** Of a request; a configuration of a thousand resources fits. */
 export const bodyBytesMax = 1 << 20
+
+/** One problem: what a decision says, in the language that is asked for, or a sentence. */
+export type Problem = string | Pick<Verdict, 'key' | 'args'>
+export const problemText = (lang: Lang, p: Problem): string => (typeof p === 'string' ? p : render(lang, p.key, p.args))
 
 interface Kind {
   readonly status: 400 | 403 | 404 | 409 | 412 | 413 | 415 | 500 | 503 | 504
@@ -151,7 +157,8 @@ const nouns: Readonly<Record<string, string>> = {
 export function errorView(
   code: string,
   args: Readonly<Record<string, string | number>> = {},
-  more: { problems?: readonly string[]; operation?: string } = {},
+  more: { problems?: readonly Problem[]; operation?: string } = {},
+  lang: Lang = 'en',
 ): ErrorView {
   const kind = errorKinds[code] ?? (errorKinds['invalid'] as Kind)
   const zh = { ...args, ...(typeof args['what'] === 'string' ? { what: nouns[args['what']] ?? args['what'] } : {}) }
@@ -161,20 +168,23 @@ export function errorView(
     code,
     message: { en: fill(kind.en, args), zh: fill(kind.zh, zh) },
     todo: { en: fill(kind.todoEn, args), zh: fill(kind.todoZh, zh) },
-    problems: more.problems ?? [],
+    problems: (more.problems ?? []).map((p) => problemText(lang, p)),
     ...(more.operation ? { operation: more.operation } : {}),
   }
 }
+
+/** The reader's language, for sentences that an answer gives in one. */
+const langOf = (c: Context): Lang => (/^zh/i.test(c.req.header('accept-language') ?? '') ? 'zh' : 'en')
 
 export function fail(
   c: Context,
   code: string,
   args: Readonly<Record<string, string | number>> = {},
-  more: { problems?: readonly string[]; operation?: string } = {},
+  more: { problems?: readonly Problem[]; operation?: string } = {},
 ): Response {
   const status = (errorKinds[code] ?? (errorKinds['invalid'] as Kind)).status
   if (status === 503) c.header('Retry-After', '1')
-  return c.json(errorView(code, args, more), status)
+  return c.json(errorView(code, args, more, langOf(c)), status)
 }
 export const failRefused = (c: Context, r: Refused): Response =>
   fail(c, r.code, r.args, { ...(r.problems ? { problems: r.problems } : {}), ...(r.operation ? { operation: r.operation } : {}) })

@@ -15,6 +15,8 @@ export class ApiError extends Error {
 export interface Target {
   readonly socket?: string
   readonly url?: string
+  /** Language of what an answer gives in one only. */
+  readonly lang?: 'en' | 'zh'
 }
 
 export interface Call {
@@ -52,6 +54,7 @@ function open(
   const where = target.url ?? target.socket ?? ''
   const body = call.json === undefined ? call.body : JSON.stringify(call.json)
   const headers: Record<string, string> = {
+    'accept-language': target.lang ?? 'en',
     ...call.headers,
     ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }),
   }

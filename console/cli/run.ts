@@ -37,8 +37,9 @@ export interface Run {
 export function runOf(io: Io, command: Command): Run {
   const global = command.optsWithGlobals() as Global
   const socket = global.socket ?? io.env['KYHA_SOCKET'] ?? '/run/kyha/api.sock'
-  const target: Target = global.api === undefined ? { socket } : { url: global.api }
-  return { io, target, terminal: detect(io.env, io.stdout, global.lang), json: global.output === 'json', global }
+  const terminal = detect(io.env, io.stdout, global.lang)
+  const target: Target = { ...(global.api === undefined ? { socket } : { url: global.api }), lang: terminal.lang }
+  return { io, target, terminal, json: global.output === 'json', global }
 }
 
 /** Wraps an action: an ApiError becomes its sentence on stderr (its JSON on stdout with -o json) and an exit code. */

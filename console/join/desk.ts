@@ -8,12 +8,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { Member } from '../../actors/log/messages.js'
 import { type ClusterId, type NodeId, nodeId } from '../../runtime/ids.js'
-import { render } from '../../runtime/text/index.js'
+import { type Lang, render } from '../../runtime/text/index.js'
 import { type Refusal, type Verdict, verdict } from '../../runtime/verdict.js'
 import { fingerprint } from '../../runtime/wire/identity.js'
 import { encodeJoinCode } from '../../runtime/wire/joincode.js'
 import type { Refused } from '../api/changes.js'
-import { errorView } from '../api/errors.js'
+import { errorView, problemText } from '../api/errors.js'
 import { Codes, type Given, lifeMsDefault } from './codes.js'
 import { addMember, type Cluster, checkNew } from './members.js'
 import { checkName, isRefusal, type Link, refuse, shown } from './names.js'
@@ -238,6 +238,10 @@ function wordsOf(why: Refusal | Refused): { refused: string; en: string; zh: str
     return { refused: why.refused, en: render('en', key, args), zh: render('zh', key, args) }
   }
   const view = errorView(why.code, why.args)
-  const more = (why.problems ?? []).join(' ')
-  return { refused: why.code, en: `${view.message.en} ${view.todo.en} ${more}`.trim(), zh: `${view.message.zh}${view.todo.zh}${more}` }
+  const more = (lang: Lang): string => (why.problems ?? []).map((p) => problemText(lang, p)).join(' ')
+  return {
+    refused: why.code,
+    en: `${view.message.en} ${view.todo.en} ${more('en')}`.trim(),
+    zh: `${view.message.zh}${view.todo.zh}${more('zh')}`,
+  }
 }

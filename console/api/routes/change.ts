@@ -5,7 +5,6 @@ import * as v from 'valibot'
 import type { Entry } from '../../../actors/log/messages.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
-import { sentence } from '../../../runtime/config/problem.js'
 import { bootId } from '../../../runtime/ids.js'
 import { render } from '../../../runtime/text/index.js'
 import { configEntry } from '../changes.js'
@@ -91,7 +90,7 @@ function configRoutes(t: Tools): void {
     async (c) => {
       if (!api.model.state) return fail(c, 'starting') // without the member list every node name would look wrong
       const parsed = parseConfig(await c.req.text(), t.members())
-      if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => sentence('en', p)) })
+      if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => p.because) })
       const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
       const warnings = configWarnings(api.model, parsed.doc, t.members(), api.agents, api.self.name)
       return t.propose(c, entry, diff, warnings)

@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import { printDoc } from '../../../runtime/config/print.js'
-import { render } from '../../../runtime/text/index.js'
 import { actionView, inOrder } from '../changes.js'
 import type { Api } from '../context.js'
 import { type Fields, reads } from '../describe.js'
@@ -117,13 +116,7 @@ function plannersAnswers(api: Api, app: Hono): void {
     if (!api.model.state) return fail(c, 'starting')
     const matrix = await api.changes.matrix()
     const { state, quorum } = api.model
-    if (!matrix?.cells)
-      return fail(
-        c,
-        'no-plan',
-        {},
-        { problems: matrix?.refused ? [render('en', matrix.refused.because.key, matrix.refused.because.args)] : [] },
-      )
+    if (!matrix?.cells) return fail(c, 'no-plan', {}, { problems: matrix?.refused ? [matrix.refused.because] : [] })
     return c.json(takeoverView(fresh('Takeover'), state, quorum, matrix.cells))
   })
   app.get('/plan', reads('What the coordinator would do now', 'Plan', { actions: 'array' }), async (c) => {

@@ -164,6 +164,17 @@ t('what a preview says and warns of is said in the reader’s language', async (
   assert.not.match(zh, /warning|Nothing|planner/)
 })
 
+t('what is wrong with a configuration is said in the reader’s language', async ({ api }) => {
+  const file = join(api.dir, 'wrong.yaml')
+  writeFileSync(file, 'apiVersion: kyha/v1\nname: shop\nresources: [{name: web}]\n')
+  const env = { LC_ALL: 'C.UTF-8', TERM: 'xterm' }
+  const en = await kyha(api.socket, ['config', 'plan', file], env)
+  assert.match(en.err, /^This is not valid:\n {2}- .*agent/)
+  const zh = await kyha(api.socket, ['--lang', 'zh', 'config', 'plan', file], env)
+  assert.equal([en.code, zh.code], [65, 65])
+  assert.match(zh.err, /^输入无效：\n {2}- .*[\u4e00-\u9fff]/)
+})
+
 t('the nearest word: two letters at most, a swap is one', () => {
   assert.is(nearest('strat', ['start', 'stop', 'status']), 'start')
   assert.is(nearest('sho', ['show', 'standby']), 'show')
