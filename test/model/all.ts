@@ -1,7 +1,9 @@
 /** Every model with its bounds, and for each of its broken variants the accident that must be found. Used by the test and by the command. */
 import type { Model } from './explore.js'
 import * as pulls from './pull.js'
+import * as registers from './register.js'
 import * as two from './twonode.js'
+import type { Bounds } from './twostate.js'
 import * as witnesses from './witness.js'
 
 export interface Subject {
@@ -17,7 +19,7 @@ const twice = /two leaders in one term/
 const apart = /two histories are committed/
 const acts = /decides alone while . still acts/
 
-const small: two.Bounds = { terms: 3, entries: 4, writes: 1, crashes: 0, lives: 2, messages: 1 }
+const small: Bounds = { terms: 3, entries: 4, writes: 1, crashes: 0, lives: 2, messages: 1 }
 const twoNodes: Readonly<Record<Exclude<two.Broken, 'none'>, RegExp>> = {
   'T1 both disks': lost,
   'T2 certificate by time-out': acts,
@@ -30,11 +32,15 @@ const twoNodes: Readonly<Record<Exclude<two.Broken, 'none'>, RegExp>> = {
   'own disk not waited for': lost,
 }
 /** Accidents that need other bounds. */
-const needs: Readonly<Partial<Record<two.Broken, Partial<two.Bounds>>>> = {
+const needs: Readonly<Partial<Record<two.Broken, Partial<Bounds>>>> = {
   'only its owner leads a solo epoch': { entries: 5, writes: 0 },
   'own disk not waited for': { crashes: 1 },
 }
 const set: witnesses.Bounds = { terms: 2, entries: 3, writes: 1, crashes: 1, subterms: 2, messages: 2 }
+/** One life each, and then two with less of a log: the rule of who may go alone is changed, or stands. */
+const oneLife: Bounds = { terms: 3, entries: 4, writes: 1, crashes: 0, lives: 1, messages: 1 }
+const twoLives: Bounds = { terms: 2, entries: 3, writes: 1, crashes: 0, lives: 2, messages: 1 }
+const change: Bounds = { ...oneLife, lives: 2 }
 const logs: pulls.Bounds = { terms: 2, entries: 2, messages: 2 }
 
 const entriesOf = <K extends string>(table: Readonly<Record<K, RegExp>>): [K, RegExp][] => Object.entries(table) as [K, RegExp][]
@@ -53,6 +59,24 @@ export const subjects: readonly Subject[] = [
     broken: (['vote only', 'no subterm', 'tells it afterwards'] as const).map((rule) => ({
       model: witnesses.witness(rule, set),
       accident: lost,
+    })),
+  },
+  {
+    name: 'register',
+    usual: registers.register('none', oneLife, true),
+    full: [registers.register('none', { ...change, terms: 2 }, true), registers.register('none', { ...twoLives, crashes: 1 }, true)],
+    broken: (['a claim is a vote', 'it forgets'] as const).map((rule) => ({
+      model: registers.register(rule, change, true),
+      accident: twice,
+    })),
+  },
+  {
+    name: 'register',
+    usual: registers.register('none', twoLives, false),
+    full: [registers.register('none', { ...twoLives, terms: 3 }, false), registers.register('none', { ...change, terms: 2 }, false)],
+    broken: (['the new rule counts at once', 'the old rule goes on'] as const).map((rule) => ({
+      model: registers.register(rule, change, false),
+      accident: twice,
     })),
   },
   {

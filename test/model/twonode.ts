@@ -16,7 +16,7 @@ import { firstEntry, soloRefusal } from '../../actors/log/twonode.js'
 import { type BootId, bootId, index, type NodeId, nodeId, term } from '../../runtime/ids.js'
 import { verdict } from '../../runtime/verdict.js'
 import { type Model, Names, put, type To } from './explore.js'
-import { fresh, type Message, type Node, pack, type State, unpack } from './twostate.js'
+import { type Bounds, fresh, type Message, type Node, pack, type State, unpack } from './twostate.js'
 
 /** none: all rules hold. The others each break one. */
 export const broken = [
@@ -33,18 +33,6 @@ export const broken = [
 ] as const
 export type Broken = (typeof broken)[number]
 
-export interface Bounds {
-  readonly terms: number
-  readonly entries: number
-  readonly writes: number
-  /** Power-offs without a fence, and restarts of the manager, together. */
-  readonly crashes: number
-  /** Lives of each machine. */
-  readonly lives: number
-  /** Messages on their way at a time. */
-  readonly messages: number
-}
-
 /** What a log says, by the product's own state machine. */
 interface Meaning {
   readonly rows: readonly Row[]
@@ -52,14 +40,15 @@ interface Meaning {
   readonly states: readonly ClusterState[]
   readonly logEpoch: number
   readonly logSolo: readonly NodeId[] | undefined
+  readonly witness: string | undefined
 }
 
-const names = ['A', 'B'] as const
-const ids = [nodeId('A'), nodeId('B')] as const
-const members: readonly Member[] = ids.map((node) => ({ node, name: node, votes: 1, links: [] }))
-const bootOf = (n: number, life: number): BootId => bootId(`${names[n]}${life}`)
+export const names = ['A', 'B'] as const
+export const ids = [nodeId('A'), nodeId('B')] as const
+export const members: readonly Member[] = ids.map((node) => ({ node, name: node, votes: 1, links: [] }))
+export const bootOf = (n: number, life: number): BootId => bootId(`${names[n]}${life}`)
 const lifeOf = (boot: string | undefined): number => Number(boot?.slice(1) ?? 0)
-const because = verdict('model', 'log.leads')
+export const because = verdict('model', 'log.leads')
 
 /** Both admitted, nothing decided since. */
 const start = ids.reduce(
@@ -67,13 +56,13 @@ const start = ids.reduce(
   genesis(members, 'model'),
 )
 
-class TwoNode implements Model {
+export class TwoNode implements Model {
   constructor(
     readonly without: Broken,
     readonly bounds: Bounds,
   ) {}
-  readonly #entries = new Names<{ readonly term: number; readonly entry: Entry }>()
-  readonly #messages = new Names<Message>()
+  readonly entries = new Names<{ readonly term: number; readonly entry: Entry }>()
+  readonly messages = new Names<Message>()
   readonly #meanings = new Map<string, Meaning>()
 
   meaning(log: string): Meaning {
@@ -81,8 +70,8 @@ class TwoNode implements Model {
     if (known) return known
     const before = log === '' ? undefined : this.meaning(log.slice(0, -1))
     const made = before
-      ? this.further(before, this.#entries.of(log.slice(-1)))
-      : { rows: [], states: [start], logEpoch: 0, logSolo: undefined }
+      ? this.further(before, this.entries.of(log.slice(-1)))
+      : { rows: [], states: [start], logEpoch: 0, logSolo: undefined, witness: undefined }
     this.#meanings.set(log, made)
     return made
   }
@@ -90,14 +79,17 @@ class TwoNode implements Model {
     const cluster = m.states.at(-1) as ClusterState
     const at = index(cluster.index + 1)
     const row = { index: at, term: term(t), prev: cluster.term, id: '', entry, bytes: new Uint8Array() }
-    const set = entry.type === 'members' ? { logEpoch: entry.epoch, logSolo: entry.solo } : { logEpoch: m.logEpoch, logSolo: m.logSolo }
+    const set =
+      entry.type === 'members'
+        ? { logEpoch: entry.epoch, logSolo: entry.solo, witness: entry.witness }
+        : { logEpoch: m.logEpoch, logSolo: m.logSolo, witness: m.witness }
     return { rows: [...m.rows, row], states: [...m.states, apply(cluster, { index: at, term: term(t), entry }).state], ...set }
   }
 
   /** Node n as the product's functions know one. */
   product(s: State, n: number): LogState {
     const me = s.nodes[n] as Node
-    const { rows, states, logEpoch, logSolo } = this.meaning(me.log)
+    const { rows, states, logEpoch, logSolo, witness } = this.meaning(me.log)
     const soloSet = me.solo ? [ids[n]] : undefined
     const certificate = me.proof ? proofOf(n, me.proof) : undefined
     return {
@@ -112,6 +104,7 @@ class TwoNode implements Model {
       logEpoch,
       logSolo,
       tieBreak: undefined,
+      witness,
     } as unknown as LogState
   }
   alone(s: State, n: number): boolean {
@@ -121,12 +114,13 @@ class TwoNode implements Model {
   /** What is on its way without those that can change nothing any more. */
   trim(s: State): string {
     const waits = (char: string): boolean => {
-      const m = this.#messages.of(char)
+      const m = this.messages.of(char)
       const me = s.nodes[1 - m.from] as Node
       const certified = this.meaning(me.log).states[me.commit] as ClusterState
       if (isCertified(certified, ids[m.from] as NodeId, bootOf(m.from, m.life))) return false
       if (m.term !== me.term) return m.term > me.term
       if (m.kind === 'voted') return me.up === 1 && me.role === 1
+      if (m.kind === 'ask' || m.kind === 'told') return false
       if (m.kind === 'held') return me.up === 1 && me.role === 2 && m.length > me.match
       return me.role !== 2 && (m.kind === 'append' || me.vote === 0 || me.vote === m.from + 1)
     }
@@ -139,7 +133,7 @@ class TwoNode implements Model {
 
   /** Puts a message on its way; a full network loses any of those that it holds, or this one. */
   send(s: State, message: Message, step: string, to: To): void {
-    const char = this.#messages.char(Object.values(message).join(), () => message)
+    const char = this.messages.char(Object.values(message).join(), () => message)
     for (const [lost, net] of put(this.trim(s), char, this.bounds.messages)) {
       s.net = net
       to(step + lost, this.seal(s))
@@ -148,7 +142,7 @@ class TwoNode implements Model {
 
   append(s: State, n: number, entry: Entry): void {
     const me = s.nodes[n] as Node
-    me.log += this.#entries.char(JSON.stringify([me.term, entry]), () => ({ term: me.term, entry }))
+    me.log += this.entries.char(JSON.stringify([me.term, entry]), () => ({ term: me.term, entry }))
   }
 
   /** What a deciding set holds on disk is committed, if it is of this term. */
@@ -162,7 +156,7 @@ class TwoNode implements Model {
     for (const upto of [Math.max(own, match), Math.min(own, match)]) {
       const holders = ids.filter((_, i) => (i === n ? own : match) >= upto)
       const enough = decides(view, holders) || (this.without === 'T1 both disks' && own >= upto)
-      if (!enough || upto <= me.commit || this.#entries.of(me.log[upto - 1] as string).term !== me.term) continue
+      if (!enough || upto <= me.commit || this.entries.of(me.log[upto - 1] as string).term !== me.term) continue
       me.commit = upto
       const committed = me.log.slice(0, upto)
       if (committed.startsWith(s.done)) {
@@ -295,13 +289,14 @@ class TwoNode implements Model {
     const present = life?.state === 'admitted' && life.boot === bootOf(1 - n, peer.life) && peer.up
     if (!soloOf(view) || !present || !whole) return
     const epoch = epochOf(view) + 1
-    propose('opens the epoch of both', { type: 'members', members, epoch, because }, (_, it) => {
+    const witness = view.witness === undefined ? {} : { witness: view.witness }
+    propose('opens the epoch of both', { type: 'members', members, epoch, ...witness, because }, (_, it) => {
       if (this.without !== 'ends solo too late') Object.assign(it, { epoch, solo: 0, proof: 0 })
     })
   }
 
   deliver(s: string, char: string, to: To): void {
-    const m = this.#messages.of(char)
+    const m = this.messages.of(char)
     const n = 1 - m.from
     const state = unpack(s)
     const me = state.nodes[n] as Node
@@ -315,7 +310,7 @@ class TwoNode implements Model {
     else if (m.kind === 'append') this.onAppend(state, n, m, what, to)
     else if (m.kind === 'voted') {
       if (me.role === 1 && this.lead(state, n)) to(`${what} and leads term ${me.term}`, this.seal(state))
-    } else if (me.role === 2 && m.length > me.match) {
+    } else if (m.kind === 'held' && me.role === 2 && m.length > me.match) {
       me.match = m.length
       this.count(state, n)
       to(what, this.seal(state))
@@ -348,7 +343,9 @@ class TwoNode implements Model {
   get name(): string {
     return `two nodes, ${this.without === 'none' ? 'all rules' : `without ${this.without}`}`
   }
-  readonly first = pack({ nodes: [fresh(), fresh()], net: '', done: '', doneTerm: 0, crashes: 0, writes: 0 })
+  get first(): string {
+    return pack({ nodes: [fresh(), fresh()], net: '', done: '', doneTerm: 0, crashes: 0, writes: 0, held: 0 })
+  }
   next(s: string, to: To): void {
     for (const char of unpack(s).net) this.deliver(s, char, to)
     for (const n of [0, 1]) {

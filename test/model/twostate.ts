@@ -1,5 +1,18 @@
 /** The state of the two-node model (twonode.ts), and how it is packed into a string: equal states are equal strings. */
 
+/** How far a search goes. */
+export interface Bounds {
+  readonly terms: number
+  readonly entries: number
+  readonly writes: number
+  /** Power-offs without a fence, and restarts of the manager, together. */
+  readonly crashes: number
+  /** Lives of each machine. */
+  readonly lives: number
+  /** Messages on their way at a time. */
+  readonly messages: number
+}
+
 /** One machine and what its manager knows. */
 export interface Node {
   up: number
@@ -28,6 +41,8 @@ export interface State {
   doneTerm: number
   crashes: number
   writes: number
+  /** What a witness holds: 0 = nothing, else 1 + 3 x epoch + owner (1 = A, 2 = B). */
+  held: number
 }
 export type Message =
   | {
@@ -47,7 +62,18 @@ export type Message =
       readonly log: string
       readonly commit: number
     }
+  /** To the witness, and its yes. */
+  | {
+      readonly kind: 'ask' | 'told'
+      readonly from: number
+      readonly life: number
+      readonly term: number
+      readonly what: Ask
+      readonly epoch: number
+    }
   | { readonly kind: 'held'; readonly from: number; readonly life: number; readonly term: number; readonly length: number }
+
+export type Ask = 'enrol' | 'claim'
 
 export const fresh = (): Node => ({
   up: 1,
@@ -72,7 +98,7 @@ export function pack(s: State): string {
       n.up + 2 * n.role + 8 * n.vote + 32 * n.solo + 64 * n.held + 512 * n.proof + 4096 * n.life,
       n.term + 8 * n.epoch + 64 * n.match + 512 * n.commit + 4096 * n.kept,
     ) + n.log
-  return `${node(s.nodes[0])};${node(s.nodes[1])};${s.net};${s.done};${String.fromCharCode(s.doneTerm, s.crashes, s.writes)}`
+  return `${node(s.nodes[0])};${node(s.nodes[1])};${s.net};${s.done};${String.fromCharCode(s.doneTerm, s.crashes, s.writes, s.held)}`
 }
 export function unpack(text: string): State {
   const ends: number[] = []
@@ -85,6 +111,7 @@ export function unpack(text: string): State {
     doneTerm: text.charCodeAt(done + 1),
     crashes: text.charCodeAt(done + 2),
     writes: text.charCodeAt(done + 3),
+    held: text.charCodeAt(done + 4),
   }
 }
 function nodeOf(text: string, from: number, to: number): Node {
