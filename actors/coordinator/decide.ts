@@ -11,7 +11,7 @@ import { type Coordinator, heldSeconds, inputOf, type Lead, newLead, type Out } 
 import type { FenceCancel } from './messages.js'
 import { bootOf, RESEND_MS, ROW_WAIT_MS, sendOrders, tendFlights } from './orders.js'
 import { type Plan, plan, viewOf } from './plan.js'
-import { proposeNext, quietMs, SETTLE_MS, seeWishes, unsettled } from './propose.js'
+import { proposeNext, quietMs, SETTLE_MS, seeWishes, settleReleases, unsettled } from './propose.js'
 import { askRows } from './rows.js'
 
 const LEDGER_PUSHED_MAX = 5_000
@@ -63,7 +63,7 @@ const cancelFences = (lead: Lead): Out =>
   })
 
 function carryOut(s0: Coordinator, lead0: Lead, cluster: ClusterState, env: Env, out: Out): Coordinator {
-  const asked = askMissing(s0, lead0, cluster, env, out)
+  const asked = askMissing(s0, settleReleases(lead0, cluster), cluster, env, out)
   const s = tendFlights({ ...s0, lead: seeWishes(asked, cluster, env.now) }, cluster, env, out)
   const p = plan(inputOf(s, cluster, env.now))
   const lead = proposeNext(s, orderFences(s, s.lead ?? asked, cluster, p, env, out), cluster, p, env, out)

@@ -84,6 +84,8 @@ export interface Lead {
   readonly proofs: Readonly<Record<ResourceId, Proof>>
   readonly fences: Readonly<Record<NodeId, FenceTry>>
   readonly proposal?: Proposal
+  /** Tokens that a proposed decision gives up, and the proposal: until it is decided nothing is started under them, or the proof would be void. */
+  readonly releasing: Readonly<Record<ResourceId, { readonly token: Token; readonly by: string }>>
   /** After a refusal nothing is proposed before this. */
   readonly notBeforeMs: Instant
   /** When this leader first saw an operator's wish. */
@@ -122,6 +124,7 @@ export const newLead = (term: Term, now: Instant): Lead => ({
   flights: {},
   proofs: {},
   fences: {},
+  releasing: {},
   notBeforeMs: now,
   wishes: {},
   said: [],

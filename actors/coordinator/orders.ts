@@ -35,6 +35,7 @@ function executable(s: Coordinator, lead: Lead, cluster: ClusterState, a: Planne
   const boot = bootOf(s, a.node)
   if (boot === undefined) return false
   if (a.action !== 'start') return true
+  if (lead.releasing[a.resource]) return false
   const grant = cluster.grants[a.resource]
   return grant !== undefined && !grant.released && grant.node === a.node && grant.boot === boot
 }

@@ -35,14 +35,28 @@ export function proposeNext(s: Coordinator, lead: Lead, cluster: ClusterState, p
   const id = `${s.prefix}.${lead.n}`
   const propose: Propose = { type: 'propose', id, entry: next, ifIndex: cluster.index }
   out.push(send({ path: 'log' }, propose))
-  return { ...free, n: lead.n + 1, proposal: { id, what: next.type, sentMs: env.now } }
+  const releasing = { ...lead.releasing }
+  if (next.type === 'decision') for (const r of next.releases) releasing[r.resource] = { token: r.token, by: id }
+  return { ...free, n: lead.n + 1, releasing, proposal: { id, what: next.type, sentMs: env.now } }
+}
+
+/** A stop that proved a right free must stay the last word until the log has decided: what is no longer the right's token is settled. */
+export function settleReleases(lead: Lead, cluster: ClusterState): Lead {
+  const open = Object.entries(lead.releasing).filter(([id, r]) => {
+    const grant = cluster.grants[id as ResourceId]
+    return grant?.token === r.token && !grant.released
+  })
+  return open.length === Object.keys(lead.releasing).length ? lead : { ...lead, releasing: Object.fromEntries(open) }
 }
 
 export function onProposed(s: Coordinator, msg: Proposed, env: Env, out: Out): Coordinator {
   const { lead } = s
   if (!lead?.proposal || lead.proposal.id !== msg.id) return s
-  const { proposal, ...free } = lead
-  if (msg.ok && msg.index !== undefined) return { ...s, lead: { ...free, proposal: { ...proposal, index: msg.index } } }
+  const { proposal, ...rest } = lead
+  if (msg.ok && msg.index !== undefined) return { ...s, lead: { ...rest, proposal: { ...proposal, index: msg.index } } }
+  // What is not known may still be decided while this node leads.
+  const releasing = Object.entries(lead.releasing).filter(([, r]) => msg.refused === 'unknown' || r.by !== msg.id)
+  const free = { ...rest, releasing: Object.fromEntries(releasing) }
   if (msg.refused === 'stale-revision') return { ...s, lead: free }
   const reason = msg.because ? render('en', msg.because.key, msg.because.args) : (msg.refused ?? 'no reason given')
   out.push(say(verdict('refuse', 'coordinator.refused', { what: proposal.what, reason, ms: REFUSED_MS }, 'warning')))

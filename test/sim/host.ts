@@ -54,7 +54,7 @@ export interface SimHostMeans {
   delivered(path: string, from: Address, msg: Msg): Msg
   said(path: string, effect: Of<'say'>): void
   bug(path: string, error: unknown): void
-  stepped?(path: string, env: Env, before: unknown, step: Step<unknown>): void
+  stepped?(path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
   show(msg: Msg): void
   witness?(ask: Msg, answer: (told: Msg) => void): void
   /** Crash points: true when kyhad does not live to carry this effect out, or to do anything after it. */
@@ -205,7 +205,7 @@ export class SimHost {
     const env: Env = fromIncarnation ? { now, random, self, from, fromIncarnation } : { now, random, self, from }
     try {
       const step = slot.actor.receive(state, msg, env)
-      if (fromIncarnation) this.m.stepped?.(slot.path, env, state, step)
+      if (fromIncarnation) this.m.stepped?.(slot.path, env, msg, state, step)
       this.#carryOut(slot, step)
     } catch (error) {
       this.#threw(slot, error)

@@ -51,7 +51,7 @@ export interface MachineWorld {
   /** The guard tells kyhad how a run ended. */
   ended(machine: Machine, result: AgentResult): void
   /** An actor has taken a message of another node's life. */
-  stepped(machine: Machine, path: string, env: Env, before: unknown, step: Step<unknown>): void
+  stepped(machine: Machine, path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
   /** Carries an ask to the witness and its answer back. */
   readonly witness?: (machine: Machine, ask: Msg, answer: (told: Msg) => void) => void
   /** Messages to `console`, which is no actor. */
@@ -236,7 +236,7 @@ export class Machine {
       delivered: (path, from, msg) => world.delivered(this, path, from, msg),
       said: (path, effect) => world.said(this, path, effect.verdict),
       bug: (path, error) => world.bug(this, path, error),
-      stepped: (path, env, before, step) => world.stepped(this, path, env, before, step),
+      stepped: (path, env, msg, before, step) => world.stepped(this, path, env, msg, before, step),
       show: (msg) => world.show(this, msg),
       witness: (ask, answer) => world.witness?.(this, ask, answer),
       ...(world.dies ? { dies: (when, effect) => world.dies?.(this, when, effect) ?? false } : {}),

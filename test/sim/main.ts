@@ -70,8 +70,8 @@ async function many(o: Options): Promise<number> {
     },
   })
   if (o.ledger) writeLine(result, { nodes, from: seeds.from })
-  print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks).join('\n')}`)
-  const never = o.marks ? missed(result.marks) : []
+  print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes]).join('\n')}`)
+  const never = o.marks ? missed(result.marks, [nodes]) : []
   if (never.length > 0) process.stderr.write(`never reached: ${never.join('; ')}\n`)
   return result.violations.length > 0 || never.length > 0 ? 1 : 0
 }

@@ -3,44 +3,52 @@
  * product says; the rest by what a world sees. `npm run sim` prints how often each was reached; `--marks` makes one that was not an error.
  */
 import type { TextKey } from '../../runtime/text/index.js'
+import type { World } from './world.js'
 
-const bySentence: Readonly<Partial<Record<TextKey, string>>> = {
-  'log.deposed': 'a stale leader stepped down',
-  'log.resigned': 'a leader without quorum resigned',
-  'quorum.tie-yes': 'a tie-break voter decided with half of the votes',
-  'membership.manager-down': 'stand-in beats held a fence',
-  'membership.grace-over': 'the grace of stand-in beats was used up',
-  'membership.hold-down': 'a flapping node was held down',
-  'membership.vouched': 'a node vouched for another',
-  'membership.one-way': 'a link was heard one way only',
-  'membership.self-doubt': 'a node doubted itself',
-  'log.operator-ack': 'an operator confirmed that a node is off',
-  'log.solo-opened': 'one of two decided alone',
-  'log.solo-ended': 'two decided together again',
-  'log.solo-wrong-life': 'a certificate of an earlier life was refused',
-  'log.installed': 'a snapshot was installed',
-  'log.went-back': 'a disk went back in time',
-  'log.chain-broken': 'the tail of a log was dropped at a start',
-  'log.disk-full': 'a disk was full',
-  'log.released-reboot-probe': 'the probe of a later life released a grant',
-  'coordinator.fence-race': 'two nodes raced to fence each other',
-  'coordinator.fence-unconfirmed': 'a fence was not confirmed',
-  'coordinator.stop-failed-fence': 'a node was fenced since a stop failed',
-  'coordinator.fence-dropped': 'a fence was called off',
-  'coordinator.failover-timing': 'a service was taken over',
-  'resource.quorum-stop': 'services stopped for lost quorum',
-  'resource.adopted': 'a service was adopted by a new kyhad',
-  'resource.order-refused': 'a director refused an order',
+interface Mark {
+  readonly name: string
+  /** The sentence that says it; absent: a world sees it. */
+  readonly key?: TextKey
+  /** Only clusters of so many nodes can reach it. */
+  readonly nodes?: (n: number) => boolean
 }
+const two = (n: number): boolean => n === 2
+const more = (n: number): boolean => n > 2
+const even = (n: number): boolean => n > 2 && n % 2 === 0
 
-export const seenByWorld = [
-  'both nodes of two were fenced',
-  'a log was pulled before a campaign',
-  'the power switch did not answer',
-] as const
-export type SeenByWorld = (typeof seenByWorld)[number]
+const list = [
+  { name: 'a stale leader stepped down', key: 'log.deposed', nodes: more },
+  { name: 'a leader without quorum resigned', key: 'log.resigned' },
+  { name: 'a tie-break voter decided with half of the votes', key: 'quorum.tie-yes', nodes: even },
+  { name: 'stand-in beats held a fence', key: 'membership.manager-down' },
+  { name: 'a flapping node was held down', key: 'membership.hold-down' },
+  { name: 'a node vouched for another', key: 'membership.vouched', nodes: more },
+  { name: 'a link was heard one way only', key: 'membership.one-way' },
+  { name: 'one of two decided alone', key: 'log.solo-opened', nodes: two },
+  { name: 'two decided together again', key: 'log.solo-ended', nodes: two },
+  { name: 'a certificate of an earlier life was refused', key: 'log.solo-wrong-life', nodes: two },
+  { name: 'two nodes raced to fence each other', key: 'coordinator.fence-race', nodes: two },
+  { name: 'both nodes of two were switched off', nodes: two },
+  { name: 'a snapshot was installed', key: 'log.installed' },
+  { name: 'a log was pulled before a campaign' },
+  { name: 'the probe of a later life released a grant', key: 'log.released-reboot-probe' },
+  { name: 'a fence was not confirmed', key: 'coordinator.fence-unconfirmed' },
+  { name: 'the power switch did not answer' },
+  { name: 'a fence was called off', key: 'coordinator.fence-dropped', nodes: two },
+  { name: 'a node was fenced since a stop failed', key: 'coordinator.stop-failed-fence' },
+  { name: 'a service was taken over', key: 'coordinator.failover-timing' },
+  { name: 'services stopped for lost quorum', key: 'resource.quorum-stop', nodes: more },
+  { name: 'a service was adopted by a new kyhad', key: 'resource.adopted' },
+  { name: 'a director refused an order', key: 'resource.order-refused' },
+] as const satisfies readonly Mark[]
 
-export const markNames: readonly string[] = [...Object.values(bySentence), ...seenByWorld]
+const marks: readonly Mark[] = list
+const bySentence = new Map(marks.flatMap((m) => (m.key ? [[m.key, m.name] as const] : [])))
+export type SeenByWorld = Exclude<(typeof list)[number], { key: TextKey }>['name']
+
+/** Marks that clusters of these sizes can reach. */
+export const markNames = (nodes: readonly number[]): readonly string[] =>
+  marks.flatMap((m) => (nodes.some((n) => m.nodes?.(n) ?? true) ? [m.name] : []))
 
 export type MarkCounts = Readonly<Record<string, number>>
 
@@ -52,7 +60,7 @@ export class Marks {
   }
 
   said(key: TextKey): void {
-    const name = bySentence[key]
+    const name = bySentence.get(key)
     if (name !== undefined) this.#reached(name)
   }
 
@@ -66,10 +74,21 @@ export function addMarks(to: Record<string, number>, more: MarkCounts): void {
 }
 
 /** One line a mark, the rarest first. */
-export const markLines = (counts: MarkCounts): readonly string[] =>
-  markNames
+export const markLines = (counts: MarkCounts, nodes: readonly number[]): readonly string[] =>
+  markNames(nodes)
     .map((name) => [counts[name] ?? 0, name] as const)
     .sort((a, b) => a[0] - b[0])
     .map(([n, name]) => `${String(n).padStart(7)}  ${name}`)
 
-export const missed = (counts: MarkCounts): readonly string[] => markNames.filter((name) => !counts[name])
+export const missed = (counts: MarkCounts, nodes: readonly number[]): readonly string[] => markNames(nodes).filter((name) => !counts[name])
+
+/** What no sentence tells. */
+export function watchMarks(world: World): void {
+  world.departs.push((_, __, path, msg) => {
+    if (path === 'log' && msg.type === 'pulled') world.marks.sometimes('a log was pulled before a campaign')
+  })
+  world.switched.push((_, action, rc) => {
+    const both = world.machines.length === 2 && world.machines.every((m) => !m.powered)
+    if (both && action === 'off' && rc === 0) world.marks.sometimes('both nodes of two were switched off')
+  })
+}

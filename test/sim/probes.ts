@@ -1,10 +1,11 @@
 /**
  * What a broken layer would ask of the one below it. The product's layers hold the same rules twice and more, so that no story of faults alone shows
  * whether one of them still does. One seed of four asks each for what it has to refuse: the log for grants, releases and certificates without
- * evidence, the director for starts without a right or a quorum, the guard for tokens of before and for what it is doing already. Nothing may come of
+ * evidence, for a second vote and for what a dead life says, the director for starts without a right or a quorum, the guard for tokens of before and for
+ * what it is doing already. Nothing may come of
  * it; the checkers see whether something does.
  */
-import type { LogState } from '../../actors/log/raft.js'
+import { epochOf, type LogState, lastIndex } from '../../actors/log/raft.js'
 import type { ClusterState, Grant } from '../../actors/log/state.js'
 import type { QuorumState } from '../../actors/quorum/actor.js'
 import type { AgentOp, BootId, Msg, ResourceId, Token } from '../../runtime/actor.js'
@@ -87,6 +88,28 @@ const probes: readonly Probe[] = [
       detail: 'probe',
     }
     s.other.deliver('log', { path: 'coordinator' }, { type: 'solo', certificate } as unknown as Msg)
+  },
+  // A request for a vote that comes late: the term has this machine's vote already.
+  (s) => {
+    const log = s.other.stateOf('log') as LogState | undefined
+    const late = s.world.machines.find((m) => m !== s.other && m.spec.node !== log?.hard.votedFor)
+    if (!log?.hard.votedFor || !late) return
+    const { term } = log.hard
+    const msg = { type: 'vote', term, lastIndex: lastIndex(log) + 1, lastTerm: term, epoch: epochOf(log) }
+    s.other.deliver('log', { node: late.spec.node, path: 'log' }, msg as unknown as Msg, late.incarnation)
+  },
+  // What a life that is over said last comes now.
+  (s) => {
+    const dead = s.state.certificates.at(-1)
+    const machine = dead && s.world.machines.find((m) => m.managed && m.spec.node !== dead.node)
+    if (!dead || !machine) return
+    const msg = { type: 'lead-check', term: s.state.term }
+    machine.deliver('log', { node: dead.node, path: 'log' }, msg as unknown as Msg, { boot: dead.boot, counter: 1 })
+  },
+  (s) => {
+    const msg = { type: 'accuse', peer: s.other.spec.node, boot: s.other.incarnation.boot, silentMs: 500 }
+    const before = { boot: `${s.owner.name}-boot-0` as BootId, counter: 1 }
+    s.other.deliver('membership', { node: s.owner.spec.node, path: 'membership' }, msg as unknown as Msg, before)
   },
 ]
 

@@ -7,6 +7,7 @@ import { seeded } from '../../runtime/random.js'
 import { canary } from './checkers/secrets.js'
 import { formed, idsOf, owners, timing } from './cluster.js'
 import { type Fault, faults, heal } from './faults.js'
+import { burst } from './load.js'
 import type { MarkCounts } from './marks.js'
 import { Prober } from './probes.js'
 import { slowness, type TimingOf, timingOf } from './timings.js'
@@ -14,19 +15,20 @@ import type { World } from './world.js'
 
 const docs = new Map<string, ConfigDoc>()
 
-export function docFor(nodes: number, action: 'off' | 'reboot' = 'off'): ConfigDoc {
-  const key = `${nodes} ${action}`
-  const doc = docs.get(key) ?? parsedFor(nodes, action)
+export function docFor(nodes: number, action: 'off' | 'reboot' = 'off', tieBreak = false): ConfigDoc {
+  const key = `${nodes} ${action} ${tieBreak}`
+  const doc = docs.get(key) ?? parsedFor(nodes, action, tieBreak)
   docs.set(key, doc)
   return doc
 }
 
-function parsedFor(nodes: number, action: 'off' | 'reboot'): ConfigDoc {
+function parsedFor(nodes: number, action: 'off' | 'reboot', tieBreak: boolean): ConfigDoc {
   const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`)
   const parsed = parseConfig(
     `apiVersion: kyha/v1
 name: sim
 properties: {fencing-enabled: true, fencing-action: ${action}, resource-stickiness: 100}
+${tieBreak ? 'quorum: {tie-break: lowest}' : ''}
 resources:
   - {name: vip, agent: 'ocf:heartbeat:IPaddr2', params: {ip: 10.0.0.100}}
   - {name: web, agent: 'ocf:heartbeat:nginx', meta: {migration-threshold: 3}}
@@ -106,7 +108,8 @@ export interface BeginOptions extends NonNullable<Parameters<typeof formed>[3]> 
 
 export function begin(seed: string, nodes: number, { witness, ...options }: BeginOptions = {}): ReturnType<typeof formed> {
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
-  const doc = docFor(nodes, action)
+  const tieBreak = nodes > 3 && nodes % 2 === 0 && seeded(`${seed} tie-break`).chance(0.5)
+  const doc = docFor(nodes, action, tieBreak)
   const made = formed(seed, nodes, witness ? { ...doc, quorum: { witness: 'witness' } } : doc, options)
   if (!made.world.run(startMsMax * slowness(options.timing ?? timing), () => allRun(made.world)))
     made.world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start, or longer with a slower timing')
@@ -162,6 +165,8 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   const { world, watched } = begin(seed, nodes, { timing, witness, ...(trace ? { trace } : {}) })
   const told: string[] = []
   const prober = new Prober(world, seed)
+  const load = burst(world, seed)
+  if (load !== undefined) told.push(`${Math.round(world.nowMs())} ${load}`)
   const { rounds, restsMs } = roundsOf(seed)
   const well = (): boolean => world.machines.every((m) => m.managed) && allRun(world)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {

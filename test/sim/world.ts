@@ -56,7 +56,7 @@ export class World {
   /** Called when a machine gives a stream a message for another node's actor `path`. */
   readonly departs: ((machine: Machine, to: NodeId, path: string, msg: Msg) => void)[] = []
   /** Called after an actor has taken a message of another node's life (`env.fromIncarnation`). */
-  readonly steps: ((machine: Machine, path: string, env: Env, before: unknown, step: Step<unknown>) => void)[] = []
+  readonly steps: ((machine: Machine, path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>) => void)[] = []
   readonly says: ((machine: Machine, path: string, verdict: Verdict) => void)[] = []
   readonly shows: ((machine: Machine, msg: Msg) => void)[] = []
   readonly marks = new Marks()
@@ -197,6 +197,7 @@ export class World {
   power(plug: string, action: string, done: (rc: number) => void): void {
     const target = this.machines.find((m) => m.name === plug)
     if (!this.powerWorks && this.powerAnswers) this.after(5, () => done(1))
+    if (!this.powerWorks && !this.powerAnswers) this.marks.sometimes('the power switch did not answer')
     if (!this.powerWorks || !target) return
     for (const hook of this.switches) hook(target, action)
     this.after(20 + this.random.next() * 40, () => {
@@ -246,8 +247,8 @@ export class World {
     for (const hook of this.runs) hook(machine, op, token)
   }
 
-  stepped(machine: Machine, path: string, env: Env, before: unknown, step: Step<unknown>): void {
-    for (const hook of this.steps) hook(machine, path, env, before, step)
+  stepped(machine: Machine, path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void {
+    for (const hook of this.steps) hook(machine, path, env, msg, before, step)
   }
 
   ended(machine: Machine, result: AgentResult): void {

@@ -1,4 +1,5 @@
 /** All checkers, one file an invariant; `mended` begins the rules that hold only once nothing is wrong any more, `end` looks back. */
+import { watchMarks } from '../marks.js'
 import type { World } from '../world.js'
 import { bounds } from './bounds.js'
 import { certificates } from './certificates.js'
@@ -31,6 +32,7 @@ export interface Watch {
 
 export function watch(world: World): Watch {
   const applied = stateMachine(world)
+  watchMarks(world)
   oneOwner(world)
   grants(world, applied)
   tokens(world)

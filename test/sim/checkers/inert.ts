@@ -10,7 +10,7 @@ import type { World } from '../world.js'
 const readers = new Set<string>(['log', 'coordinator', 'resource', 'fencer'])
 
 export function inert(world: World): void {
-  world.steps.push((machine, path, { from, fromIncarnation: life }, before, step) => {
+  world.steps.push((machine, path, { from, fromIncarnation: life }, _, before, step) => {
     if (from.node === undefined || !life || (before === step.state && step.effects.length === 0)) return
     const say = (why: string): void => world.violate('S14', `${machine.name} ${path} heeds ${life.boot}/${life.counter}, ${why}`)
     if (readers.has(path)) {

@@ -41,9 +41,11 @@ export function moves(world: World, applied: Applied): Moves {
     if (way.length > 2) world.violate('L5', `${op.resource} moves ${way.join(' > ')} after everything was mended`)
   })
   // A machine whose stop has failed is still switched off now: begin anew when it is back.
-  world.switches.push((_, action) => {
+  const again = (_: unknown, action: string): void => {
     if (action === 'off') wholeFrom = undefined
-  })
+  }
+  world.switches.push(again)
+  world.switched.push(again) // told before the mend, done after it
   return {
     mended() {
       mended = true

@@ -4,15 +4,36 @@
  */
 import { decodeHard, type Hard } from '../../../actors/log/codec.js'
 import type { Raft } from '../../../actors/log/messages.js'
-import { type LogState, soloOf } from '../../../actors/log/raft.js'
-import type { NodeId } from '../../../runtime/actor.js'
+import { epochOf, type LogState, lastIndex, lastTerm, soloOf } from '../../../actors/log/raft.js'
+import type { Effect, NodeId } from '../../../runtime/actor.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import { decides } from './predicate.js'
 
 const ofOwnTerm = new Set<string>(['vote', 'vote-reply', 'append', 'append-reply', 'install', 'install-reply', 'recall', 'recalled'])
 
+/** This effect, now or when it is durable, is a vote given. */
+const grants = (e: Effect): boolean =>
+  e.do === 'send'
+    ? e.msg.type === 'vote-reply' && (e.msg as { granted?: boolean }).granted === true
+    : e.do === 'persist' && e.then.some(grants)
+
+/** S7 where it is made: a vote goes to a log that is at least as far as the voter's own, in an epoch that is not older (T4). */
+function given(world: World): void {
+  world.steps.push((machine, path, _, m, before, step) => {
+    if (path !== 'log' || m.type !== 'vote' || !step.effects.some(grants)) return
+    const [asked, log] = [m as unknown as Extract<Raft, { type: 'vote' }>, before as LogState]
+    const behind = asked.lastTerm < lastTerm(log) || (asked.lastTerm === lastTerm(log) && asked.lastIndex < lastIndex(log))
+    if (behind || asked.epoch < epochOf(log))
+      world.violate(
+        'S7',
+        `${machine.name}, at ${lastTerm(log)}.${lastIndex(log)}, votes for a log at ${asked.lastTerm}.${asked.lastIndex} in term ${asked.term}`,
+      )
+  })
+}
+
 export function spoken(world: World): void {
+  given(world)
   const hards = new WeakMap<Uint8Array, Hard>()
   const terms = new Map<Machine, number>()
   const votes = new Map<string, NodeId>()

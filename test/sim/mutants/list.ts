@@ -83,7 +83,7 @@ const log: readonly Mutant[] = [
   },
   {
     rule: 'the leader counts itself before its disk holds the entry',
-    nodes: [3],
+    nodes: [2],
     edits: [edit('actors/log/replicate', 'n === s.self ? s.durable :', 'n === s.self ? lastIndex(s) :')],
   },
   {
@@ -111,23 +111,13 @@ const log: readonly Mutant[] = [
     edits: [
       edit(
         'actors/log/election',
-        `s.role !== 'leader' && m.epoch >= epochOf(s) && upToDate(m, s) && fit(`,
-        `s.role !== 'leader' && (true || fit(`,
+        'm.term > s.hard.term && m.epoch >= epochOf(s) && mayLead(s, node) && upToDate(m, s)',
+        'm.term > s.hard.term',
       ),
       edit(
         'actors/log/election',
-        'fit(w, node, m, m.term);\n    if (granted && s.hard',
-        'fit(w, node, m, m.term));\n    if (granted && s.hard',
-      ),
-      edit(
-        'actors/log/election',
-        'const worthy = m.term > s.hard.term && m.epoch >= epochOf(s) && upToDate(m, s);',
-        'const worthy = m.term > s.hard.term;',
-      ),
-      edit(
-        'actors/log/election',
-        '&& !precedes(w, node) && fit(w, node, m, m.term);\n    if (s.role',
-        '&& !precedes(w, node);\n    if (s.role',
+        'm.term === s.hard.term && m.epoch >= epochOf(s) && mayLead(s, node) && upToDate(m, s)',
+        'm.term === s.hard.term',
       ),
     ],
   },
@@ -222,11 +212,33 @@ const evidence: readonly Mutant[] = [
     edits: [edit('test/sim/guard', 'if (this.#flights.has(op.id))\n            return;', '')],
   },
   {
+    rule: 'messages of an earlier life are heeded by membership',
+    nodes: [3],
+    edits: [
+      edit(
+        'actors/membership/actor',
+        'if (!from || !life || !theirs || theirs.boot !== life.boot || theirs.counter !== life.counter)',
+        'if (!from)',
+      ),
+    ],
+  },
+  {
+    rule: 'a leader fences by a view from before it had quorum',
+    nodes: [3],
+    edits: [edit('actors/coordinator/fences', 'return fromMs !== undefined && elapsed(fromMs, env.now) >= 0;', 'return true;')],
+  },
+  {
+    rule: 'a start under a right that a decision on its way gives up',
+    nodes: [2, 3],
+    edits: [edit('actors/coordinator/orders', 'if (lead.releasing[a.resource])', 'if (false)')],
+  },
+  {
     rule: 'a healthy node is fenced after a heal',
     nodes: [3, 2],
     edits: [
       edit('actors/coordinator/fences', 'if (heard(s, node) && (boot !== life.boot || !condemned(p, node)))', 'if (false)'),
       edit('actors/coordinator/fences', `fence?.state !== 'failed' || !heard(s, node)`, 'true || !heard(s, node)'),
+      edit('actors/coordinator/propose', `return (!fence || fence.state === 'failed') && !condemned(p, node);`, 'return false;'),
     ],
   },
   {

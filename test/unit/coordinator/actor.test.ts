@@ -1,7 +1,6 @@
 /** The coordinator at work in virtual time: order, evidence and restraint. Each test fails when its rule is taken away. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Rows } from '../../../actors/coordinator/messages.js'
 import { Lab, timing } from './harness.js'
 import { boot, node } from './world.js'
 
@@ -111,29 +110,6 @@ t('[C15] a cleaned up resource may go back', () => {
   lab.row('n2', 'web', { failCount: 0, lastFailure: { action: 'none', rc: 0, exitReason: '', agoMs: 0, class: 'soft' } })
   lab.run(1000)
   assert.equal(lab.where('web'), ['n2'])
-})
-
-t('all power was lost: a member without rows is still coming up, and what belongs there waits for it', () => {
-  const lab = shopRuns()
-  lose(lab, 'n2')
-  lab.run(2000)
-  assert.equal(lab.where('web'), ['n3'])
-  for (const name of three) lab.off(name)
-  for (const name of three) Object.assign(lab.host(name), { life: boot(name, 2), on: true, seq: 0 })
-  for (const name of three) lab.begin(name)
-  for (const name of three) for (const other of three) if (name !== other) lab.hear(name, other, 'alive')
-  // Its log has not caught up: it knows no resource yet.
-  lab.host('n2').rows = new Map()
-  const empty: Rows = { type: 'rows', node: node('n2'), boot: boot('n2', 2), seq: 1, whole: true, rows: [] }
-  lab.give('n1', 'coordinator', { node: node('n2'), path: 'resource' }, empty)
-  const mark = lab.events.length
-  lab.lead('n1')
-  lab.run(500)
-  assert.equal(done(lab, mark), ['admit n1', 'admit n2', 'admit n3'])
-  for (const r of ['vip', 'web']) lab.row('n2', r, {})
-  lab.run(500)
-  assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
-  noViolation(lab)
 })
 
 t('a planned move with an expiry leaves nothing behind', () => {

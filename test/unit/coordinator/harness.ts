@@ -68,6 +68,8 @@ export class Lab {
   /** So many messages to another node's fencer get lost. */
   fencerLoses = 0
   opMs = 20
+  /** Until a proposal is decided. */
+  proposeMs = 1
   private queue: Due[] = []
   private n = 0
   private readonly heard = new Map<string, Map<string, PeerState['state']>>()
@@ -301,7 +303,7 @@ export class Lab {
   private deliver(from: string, fromPath: string, to: string, path: string, msg: Msg): void {
     if (path === 'console') this.shown.push(msg)
     const address = from === to ? { path: fromPath } : { node: node(from), path: fromPath }
-    if (path === 'log' && msg.type === 'propose') return this.after(1, () => this.propose(from, fromPath, msg as Propose))
+    if (path === 'log' && msg.type === 'propose') return this.after(this.proposeMs, () => this.propose(from, fromPath, msg as Propose))
     if (path === 'log' && msg.type === 'solo') return void this.events.push(`${from} asks for solo`)
     if (path === 'resource' && msg.type === 'rows-please') return this.after(0, () => this.sendRows(to))
     if (path === 'resource' && msg.type === 'order') return this.after(1, () => this.order(from, to, msg as Order))

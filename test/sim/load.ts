@@ -1,0 +1,44 @@
+/**
+ * A burst of changes, each with a reason of half a megabyte: so few entries are enough that each goes to a peer alone and that a snapshot is due at their
+ * end, which whoever was away then needs. One seed of sixteen begins with it; in half of those the leader's kyhad dies in the middle.
+ */
+import type { LogState } from '../../actors/log/raft.js'
+import { type Random, seeded } from '../../runtime/random.js'
+import { propose } from './cluster.js'
+import type { Machine } from './machine.js'
+import type { World } from './world.js'
+
+const changes = 38
+const reason = 'x'.repeat(480 * 1024)
+
+const leaderOf = (world: World): Machine | undefined =>
+  world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
+
+/** What it did, or nothing. */
+export function burst(world: World, seed: string): string | undefined {
+  const random = seeded(`${seed} large`)
+  const leader = leaderOf(world)
+  const config = (leader?.stateOf('log') as LogState | undefined)?.cluster.config
+  if (random.int(16) > 0 || world.throughCodec || !leader || !config) return undefined
+  const because = { do: 'config', key: 'log.config', args: { reason }, severity: 'info' }
+  const asks = (n: number): void => propose(world, leader, `load-${n}`, { type: 'config', doc: config, by: 'load', because })
+  for (let n = 0; n < changes; n++) world.after(n * 2, () => asks(n))
+  const dies = random.chance(0.5)
+  if (dies) world.after(random.int(2 * changes), () => leader.crashKyhad())
+  const away = cutOff(world, leader, random)
+  world.run(changes * 2 + 400)
+  return `${changes} changes of half a megabyte${away ? `, ${away} cut off` : ''}${dies ? `, kyhad of ${leader.name} dies meanwhile` : ''}`
+}
+
+/** With three nodes and more somebody is away, and comes back when everything is mended. */
+function cutOff(world: World, leader: Machine, random: Random): string | undefined {
+  const others = world.machines.filter((m) => m !== leader)
+  const away = others[random.int(others.length)]
+  if (!away || others.length < 2) return undefined
+  world.net.partition(
+    [away.name],
+    world.machines.filter((m) => m !== away).map((m) => m.name),
+    true,
+  )
+  return away.name
+}
