@@ -46,6 +46,8 @@ export function runOf(io: Io, command: Command): Run {
 export function action<A extends unknown[]>(io: Io, body: (run: Run, ...args: A) => Promise<void>): (...args: unknown[]) => Promise<void> {
   return async (...raw) => {
     const command = raw.at(-1) as Command
+    // An empty word would become a path with nothing in it.
+    if (raw.includes('')) command.error("error: a name is missing: '' is none")
     const run = runOf(io, command)
     try {
       await body(run, ...(raw.slice(0, -1) as A))

@@ -213,5 +213,6 @@ function readHello(bytes: Uint8Array): Hello | undefined {
   const counts = [hello.min, hello.max, hello.build, hello.generation, hello.received, hello.incarnation?.counter]
   if (!counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0)) return undefined
   const texts = [hello.cluster, hello.session, hello.about, hello.incarnation?.boot]
-  return texts.every((text) => typeof text === 'string' && text.length <= 64) ? (hello as Hello) : undefined
+  // Printable: they stand in sentences.
+  return texts.every((text) => typeof text === 'string' && /^[ -~]{0,64}$/.test(text)) ? (hello as Hello) : undefined
 }

@@ -73,6 +73,7 @@ const late = setTimeout(() => {
   process.exit(1)
 }, 3000)
 let rest: Buffer = Buffer.alloc(0)
+let isEnded = false
 socket.on('data', (d: Buffer) => {
   const got = frames(Buffer.concat([rest, d]))
   rest = got.rest
@@ -81,7 +82,9 @@ socket.on('data', (d: Buffer) => {
 sendText(socket, { id: 1, method: 'NodeWorker.enable', params: { waitForDebuggerOnStart: false } })
 
 function heard({ id, method, params }: Said): void {
-  if (method === 'NodeWorker.attachedToWorker' && params?.workerInfo.title.endsWith(wanted)) {
+  // Once: the thread that takes its place attaches as well.
+  if (method === 'NodeWorker.attachedToWorker' && params?.workerInfo.title.endsWith(wanted) && !isEnded) {
+    isEnded = true
     const message = JSON.stringify({ id: 2, method: 'Runtime.evaluate', params: { expression: 'process.exit(1)' } })
     sendText(socket, { id: 3, method: 'NodeWorker.sendMessageToWorker', params: { sessionId: params.sessionId, message } })
     process.stdout.write(`${params.workerInfo.title}\n`)

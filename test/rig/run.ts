@@ -2,7 +2,7 @@
  * Tells stories and says how each ended. Used by the command, by the tests and by the bench. A stage keeps the lab of a story that passed for the
  * next one, where both say that they leave and take it as the usual one: every host on and online, the usual service on n1, no failures.
  */
-import type { Story } from '../stories/scene.js'
+import type { Story, Wish } from '../stories/scene.js'
 import { restore, timelineOf } from '../stories/scene.js'
 import type { Agents } from './configs.js'
 import type { Downtime } from './downtime.js'
@@ -23,11 +23,11 @@ export class Stage {
   #lab: Lab | undefined
   #shape = ''
 
-  async tell(story: Story, agents: Agents, keepOnFailure = false): Promise<Outcome> {
+  async tell(story: Story, agents: Agents, keepOnFailure = false, wish: Wish = {}): Promise<Outcome> {
     let because: string | null = null
     try {
       const lab = await this.#fitting(story)
-      const { downtime, faultAt, timeline } = await story.tell(lab, agents)
+      const { downtime, faultAt, timeline } = await story.tell(lab, agents, wish)
       return { story: story.name, passed: true, downtimeMs: downtime.downtimeMs, downtime, faultAt, timeline, because }
     } catch (e) {
       because = e instanceof Error ? e.message : String(e)

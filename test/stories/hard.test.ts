@@ -12,5 +12,6 @@ story('each worker thread of kyhad ends: no client notices', 'threads-end')
 story('one-way cut: fenced, then taken over', 'one-way')
 story('[C2] an agent that hangs in stop: fence, then takeover', 'hung-stop')
 story('[E3] IPv6 links and address', 'ipv6')
+story('actors, threads and kyhads die at random: every report adds up', 'chaos')
 
 t.run()

@@ -1,4 +1,5 @@
 /** Every story of the rig. A new file of stories is named here. */
+import { chaosStories } from './chaos.js'
 import { damage } from './damage.js'
 import { faults } from './faults.js'
 import { installs } from './install.js'
@@ -9,4 +10,14 @@ import { processes } from './processes.js'
 import type { Story } from './scene.js'
 import { strangers } from './strangers.js'
 
-export const stories: readonly Story[] = [...installs, ...faults, ...members, ...power, ...network, ...processes, ...strangers, ...damage]
+export const stories: readonly Story[] = [
+  ...installs,
+  ...faults,
+  ...members,
+  ...power,
+  ...network,
+  ...processes,
+  ...strangers,
+  ...damage,
+  ...chaosStories,
+]

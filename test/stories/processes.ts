@@ -1,11 +1,19 @@
 /** Parts of a node that die under a running service. */
 import { join } from 'node:path'
 import { root } from '../../runtime/paths.js'
-import { threads } from '../../runtime/tree.js'
+import { type Thread, threads } from '../../runtime/tree.js'
 import type { Agents } from '../rig/configs.js'
 import type { Lab } from '../rig/lab.js'
+import type { Machine } from '../rig/machine.js'
 import { inNet } from '../rig/net.js'
 import { allOnline, check, inOrder, type Story, serves, sleep, type Told, under, unnoticed } from './scene.js'
+
+/** Ends one worker thread of the host's kyhad in the middle of its work. */
+export function endThread(lab: Lab, host: Machine, thread: Thread): void {
+  process.kill(host.kyhad()[0] as number, 'SIGUSR1')
+  const said = inNet(lab.wiring.lab, host.name, process.execPath, join(root, 'dist', 'test', 'rig', 'endthread.js'), thread)
+  check(said.includes(`kyha-${thread}`), `thread ${thread} ended: ${said}`)
+}
 
 /** Each worker thread of kyhad ends in the middle of its work, one after the other: no client notices, nobody fences. */
 async function threadsEnd(lab: Lab, agents: Agents): Promise<Told> {
@@ -15,9 +23,7 @@ async function threadsEnd(lab: Lab, agents: Agents): Promise<Told> {
     async fault() {
       before = n1.pids(/^nginx: master/)
       for (const thread of threads) {
-        process.kill(n1.kyhad()[0] as number, 'SIGUSR1')
-        const said = inNet(lab.wiring.lab, 'n1', process.execPath, join(root, 'dist', 'test', 'rig', 'endthread.js'), thread)
-        check(said.includes(`kyha-${thread}`), `thread ${thread} ended: ${said}`)
+        endThread(lab, n1, thread)
         await sleep(1500)
         await lab.until(`n1 online after its thread ${thread} ended`, 20_000, (s) => serves(s, 'n1') && allOnline(s))
       }

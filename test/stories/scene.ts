@@ -22,7 +22,12 @@ export interface Story {
   readonly lab: LabOptions
   /** It begins with the usual service on n1 and harms nothing for good: the lab can serve another such story. */
   readonly usual?: boolean
-  readonly tell: (lab: Lab, agents: Agents) => Promise<Told>
+  readonly tell: (lab: Lab, agents: Agents, wish?: Wish) => Promise<Told>
+}
+/** What a story that goes by chance may be asked for. */
+export interface Wish {
+  readonly minutes?: number
+  readonly seed?: string
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((r) => setTimeout(r, ms))

@@ -24,6 +24,7 @@ const wrong: readonly [args: string, code: number, says: RegExp][] = [
   ['node --dry-run sho', 64, /Did you mean show\?/],
   ['node xyzzy', 64, /node has no verb 'xyzzy': list/],
   ['status --wath', 64, /Did you mean --watch\?/],
+  ["resource stop ''", 64, /a name is missing: '' is none/],
   ['resource stop', 64, /missing required argument 'resource'/],
   ['-o xml status', 64, /Allowed choices are table, json/],
   ['--lang fr status', 64, /Allowed choices are en, zh/],
@@ -43,7 +44,11 @@ const wrong: readonly [args: string, code: number, says: RegExp][] = [
 ]
 for (const [args, code, says] of wrong) {
   t(`kyha ${args}`, async ({ api }) => {
-    const got = await kyha(api.socket, args.split(' '), { LC_ALL: 'C' })
+    const got = await kyha(
+      api.socket,
+      args.split(' ').map((word) => (word === "''" ? '' : word)),
+      { LC_ALL: 'C' },
+    )
     assert.match(got.err, says)
     assert.is(got.code, code)
     assert.is(got.out, '', 'messages go to stderr')
