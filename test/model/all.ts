@@ -9,7 +9,7 @@ import * as witnesses from './witness.js'
 export interface Subject {
   readonly name: string
   /** Exhausted within `npm test`; `full` takes minutes and some GiB. */
-  readonly usual: Model
+  readonly usual: readonly Model[]
   readonly full: readonly Model[]
   readonly broken: readonly { readonly model: Model; readonly accident: RegExp }[]
 }
@@ -31,6 +31,7 @@ const twoNodes: Readonly<Record<Exclude<two.Broken, 'none'>, RegExp>> = {
   'ends solo too late': twice,
   'own disk not waited for': lost,
 }
+const twoOnTheWay = { terms: 2, messages: 2 }
 /** Accidents that need other bounds. */
 const needs: Readonly<Partial<Record<two.Broken, Partial<Bounds>>>> = {
   'only its owner leads a solo epoch': { entries: 5, writes: 0 },
@@ -48,13 +49,18 @@ const entriesOf = <K extends string>(table: Readonly<Record<K, RegExp>>): [K, Re
 export const subjects: readonly Subject[] = [
   {
     name: 'twonode',
-    usual: two.twoNode('none', small),
-    full: [two.twoNode('none', { ...small, crashes: 1 }), two.twoNode('none', { ...small, entries: 6 })],
+    // One message on its way, and three terms; two on their way, and two terms.
+    usual: [two.twoNode('none', small), two.twoNode('none', { ...small, ...twoOnTheWay, writes: 0 })],
+    full: [
+      two.twoNode('none', { ...small, crashes: 1 }),
+      two.twoNode('none', { ...small, entries: 6 }),
+      two.twoNode('none', { ...small, ...twoOnTheWay }),
+    ],
     broken: entriesOf(twoNodes).map(([rule, accident]) => ({ model: two.twoNode(rule, { ...small, ...needs[rule] }), accident })),
   },
   {
     name: 'witness',
-    usual: witnesses.witness('none', set),
+    usual: [witnesses.witness('none', set)],
     full: [witnesses.witness('none', { ...set, writes: 2 }), witnesses.witness('none', { ...set, terms: 3, crashes: 0 })],
     broken: (['vote only', 'no subterm', 'tells it afterwards'] as const).map((rule) => ({
       model: witnesses.witness(rule, set),
@@ -63,7 +69,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'register',
-    usual: registers.register('none', oneLife, true),
+    usual: [registers.register('none', oneLife, true)],
     full: [registers.register('none', { ...change, terms: 2 }, true), registers.register('none', { ...twoLives, crashes: 1 }, true)],
     broken: (['a claim is a vote', 'it forgets'] as const).map((rule) => ({
       model: registers.register(rule, change, true),
@@ -72,7 +78,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'register',
-    usual: registers.register('none', twoLives, false),
+    usual: [registers.register('none', twoLives, false)],
     full: [registers.register('none', { ...twoLives, terms: 3 }, false), registers.register('none', { ...change, terms: 2 }, false)],
     broken: (['the new rule counts at once', 'the old rule goes on'] as const).map((rule) => ({
       model: registers.register(rule, change, false),
@@ -81,7 +87,7 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'pull',
-    usual: pulls.pull('none', logs),
+    usual: [pulls.pull('none', logs)],
     full: [pulls.pull('none', { ...logs, terms: 3 })],
     broken: (['any other log', 'one disk is enough'] as const).map((rule) => ({ model: pulls.pull(rule, logs), accident: lost })),
   },

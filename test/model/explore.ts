@@ -110,3 +110,9 @@ export function put(net: string, char: string, max: number): readonly (readonly 
   if (net.length < max) return [['', sorted(net)]]
   return [[' (lost)', net], ...[...net].map((other) => [' (another is lost)', sorted(net.replace(other, ''))] as const)]
 }
+
+/** The bounds of a model in its name. */
+export const bounded = (bounds: object): string =>
+  Object.entries(bounds)
+    .map(([what, most]) => `${most} ${what}`)
+    .join(' ')

@@ -15,7 +15,7 @@ function search(model: Model, trace: boolean): Found {
 function main(chosen: readonly Subject[], full: boolean, trace: boolean): number {
   let good = true
   for (const { usual, full: far, broken } of chosen) {
-    for (const model of [usual, ...(full ? far : [])]) good = search(model, true).exhausted && good
+    for (const model of [...usual, ...(full ? far : [])]) good = search(model, true).exhausted && good
     for (const { model, accident } of broken) good = accident.test(search(model, trace).accident ?? '') && good
   }
   return good ? 0 : 1

@@ -7,7 +7,7 @@ import type { Row } from '../../actors/log/codec.js'
 import { type LogState, moreUpToDate, upToDate } from '../../actors/log/raft.js'
 import { predicateOf } from '../../actors/quorum/twonode.js'
 import { type Index, index, nodeId, type Term, term } from '../../runtime/ids.js'
-import { type Model, Names, put, type To } from './explore.js'
+import { bounded, type Model, Names, put, type To } from './explore.js'
 
 /** `any`: a log that is merely another is taken over, too.  `uncounted`: a leader counts an entry that one disk holds. */
 export const broken = ['none', 'any other log', 'one disk is enough'] as const
@@ -191,7 +191,7 @@ class Pull implements Model {
   }
 
   get name(): string {
-    return `pull before campaign, ${this.without === 'none' ? 'all rules' : this.without}`
+    return `pull before campaign, ${bounded(this.bounds)}, ${this.without === 'none' ? 'all rules' : this.without}`
   }
   readonly first = pack({ nodes: ids.map(() => ({ term: 0, vote: 0, log: '', role: 0, match: 0 })), net: '', done: '', doneTerm: 0 })
   next(text: string, to: To): void {

@@ -12,7 +12,7 @@ const isFull = process.env['MODEL_BOUNDS'] === 'full'
 export function modelTests(name: string): void {
   const t = suite(`model: ${name}`)
   for (const { usual, full, broken } of subjects.filter((s) => s.name === name)) {
-    for (const model of [usual, ...(isFull ? full : [])]) {
+    for (const model of [...usual, ...(isFull ? full : [])]) {
       t(`${model.name}: nothing bad is reachable`, () => {
         const found = explore(model)
         process.stdout.write(`# figure model ${line(model, found)}\n`)

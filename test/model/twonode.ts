@@ -15,7 +15,7 @@ import type { ClusterState } from '../../actors/log/state.js'
 import { firstEntry, soloRefusal } from '../../actors/log/twonode.js'
 import { type BootId, bootId, index, type NodeId, nodeId, term } from '../../runtime/ids.js'
 import { verdict } from '../../runtime/verdict.js'
-import { type Model, Names, put, type To } from './explore.js'
+import { bounded, type Model, Names, put, type To } from './explore.js'
 import { type Bounds, fresh, type Message, type Node, pack, type State, unpack } from './twostate.js'
 
 /** none: all rules hold. The others each break one. */
@@ -341,7 +341,7 @@ export class TwoNode implements Model {
   }
 
   get name(): string {
-    return `two nodes, ${this.without === 'none' ? 'all rules' : `without ${this.without}`}`
+    return `two nodes, ${bounded(this.bounds)}, ${this.without === 'none' ? 'all rules' : `without ${this.without}`}`
   }
   get first(): string {
     return pack({ nodes: [fresh(), fresh()], net: '', done: '', doneTerm: 0, crashes: 0, writes: 0, held: 0 })

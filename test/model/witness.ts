@@ -7,7 +7,7 @@
 import type { Row } from '../../actors/log/codec.js'
 import { type LogState, upToDate } from '../../actors/log/raft.js'
 import { index, term } from '../../runtime/ids.js'
-import { type Model, Names, put, type To } from './explore.js'
+import { bounded, type Model, Names, put, type To } from './explore.js'
 
 /** `vote only`: it knows no log positions, as a quorum device without metadata.  `no subterm`: it compares terms alone. */
 export const broken = ['none', 'vote only', 'no subterm', 'tells it afterwards'] as const
@@ -259,7 +259,7 @@ class WithWitness implements Model {
   }
 
   get name(): string {
-    return `witness, ${this.without === 'none' ? 'all rules' : this.without}`
+    return `witness, ${bounded(this.bounds)}, ${this.without === 'none' ? 'all rules' : this.without}`
   }
   readonly first = pack({
     nodes: [fresh(), fresh()],
