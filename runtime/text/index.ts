@@ -1,4 +1,5 @@
 /** All sentences of the product, by area. A key that is missing in one language does not compile. */
+import { cib } from './cib.js'
 import { cli } from './cli.js'
 import { config } from './config.js'
 import { console } from './console.js'
@@ -18,6 +19,7 @@ import { wire } from './wire.js'
 import { words } from './words.js'
 
 export const texts = {
+  ...cib,
   ...cli,
   ...config,
   ...console,

@@ -1,0 +1,275 @@
+/**
+ * What runs where, in which role, and what failed: each node's remembered operations, oldest first, told as a story. Members come first;
+ * remote and guest nodes when their connection turns out to be up; the rest at the end, where fencing makes their word worth hearing.
+ */
+import type { History, HistoryOp } from '../scene.js'
+import { INF, parseRole, Role } from '../score.js'
+import { type Host, isRemote, type OnFail, type Res, scoreDeep, type World } from '../world.js'
+import { compareAge } from './age.js'
+import { barred } from './failcount.js'
+import { fence, remoteStanding } from './hosts.js'
+import { resourceOf } from './instances.js'
+import { migrateFromFailed, migrateToFailed, migrateToSucceeded } from './migrations.js'
+import { reaction, worse } from './operations.js'
+import { expired, isProbe, outcomeOf } from './outcome.js'
+import { conclude, setActive } from './conclude.js'
+
+export function readHistories(w: World): void {
+  const done = new Set<Host>()
+  const pass = (last: boolean): boolean => {
+    let news = false
+    for (const state of w.scene.states) {
+      const host = w.hosts.find((h) => h.state === state)
+      if (!host || done.has(host) || host.kind === 'ping') continue
+      if (!last && !ready(w, host)) continue
+      done.add(host)
+      news = true
+      if (isRemote(host)) remoteStanding(host)
+      readNode(w, host)
+    }
+    return news
+  }
+  while (pass(false)) {}
+  for (const h of w.hosts) if (isRemote(h)) remoteStanding(h)
+  if (w.options.fencing) pass(true)
+  for (const h of w.hosts) if (isRemote(h)) remoteStanding(h)
+}
+
+function ready(w: World, host: Host): boolean {
+  const { connection } = host
+  if (host.kind === 'guest') return connection?.role === Role.started && (connection.container?.role ?? Role.unknown) === Role.started
+  if (host.kind === 'remote') return connection !== undefined && (w.options.shutdownLock || connection.role === Role.started)
+  return w.options.fencing || w.options.shutdownLock || host.online
+}
+
+function readNode(w: World, host: Host): void {
+  const locked: (readonly [Res, History])[] = []
+  for (const entry of host.state?.history ?? []) {
+    if (entry.ops.length === 0) {
+      if (entry.attributes['shutdown-lock']) locked.push([resourceOf(w, host, entry), entry])
+      continue
+    }
+    readEntry(w, host, entry)
+    if (entry.attributes['shutdown-lock']) locked.push([resourceOf(w, host, entry), entry])
+  }
+  for (const [res, entry] of locked) w.memory.locks.push({ res, host, since: Number(entry.attributes['shutdown-lock']) || 0 })
+}
+
+function readEntry(w: World, host: Host, entry: History): void {
+  const res = resourceOf(w, host, entry)
+  res.historyId = entry.resource
+  const ops = [...entry.ops].map((op, i) => ({ op, i })).sort((a, b) => compareAge(a.op, b.op, true) || a.i - b.i).map((x) => x.op)
+  const saved = res.role
+  res.role = Role.unknown
+  let onFail: OnFail = 'ignore'
+  let failure: HistoryOp | undefined
+  for (const op of ops) {
+    const after = readOp(w, res, host, op, onFail, failure)
+    onFail = after.onFail
+    failure = after.failure
+  }
+  w.memory.recurring.push({ res, host, keys: activeRecurring(w, res, host, ops) })
+  conclude(w, res, host, onFail)
+  const wanted = parseRole(res.meta.get('target-role'))
+  if (wanted !== Role.unknown && wanted !== Role.started && (res.nextRole === Role.unknown || wanted < res.nextRole)) setTarget(res, wanted)
+  if (saved > res.role) res.role = saved
+}
+
+function setTarget(res: Res, wanted: Role): void {
+  if (wanted > Role.started && !res.promotable) return
+  if (wanted === Role.promoted) return
+  res.nextRole = wanted
+  res.nextRoleWhy = 'target-role'
+}
+
+/** Recurring operations that should be running on the node. */
+function activeRecurring(_w: World, res: Res, host: Host, ops: readonly HistoryOp[]): { key: string; ms: number; task: string; op: HistoryOp }[] {
+  let start = -1
+  let stop = -1
+  let monitor = -1
+  let clone = -1
+  ops.forEach((o, i) => {
+    if (o.operation === 'stop' && o.status === 0) stop = i
+    else if (o.operation === 'start' || o.operation === 'migrate_from') start = i
+    else if (monitor <= stop && o.operation === 'monitor' && (o.rc === 0 || o.rc === 8)) monitor = i
+    else if (o.operation === 'promote' || o.operation === 'demote') clone = i
+  })
+  if (start === -1) start = clone !== -1 ? clone : monitor
+  if (!host.online) return []
+  if (start < stop && res.managed) return []
+  return ops.flatMap((op, i) =>
+    i >= start && op.intervalMs > 0 && op.status !== 1 ? [{ key: `${res.id}_${op.operation}_${op.intervalMs}`, ms: op.intervalMs, task: op.operation, op }] : [],
+  )
+}
+
+interface Told {
+  readonly onFail: OnFail
+  readonly failure: HistoryOp | undefined
+}
+const relevant = ['start', 'stop', 'promote', 'demote', 'migrate_to', 'migrate_from', 'monitor', 'notify', 'reload', 'reload-agent']
+
+function readOp(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail, failure: HistoryOp | undefined): Told {
+  const same: Told = { onFail, failure }
+  if (!relevant.includes(op.operation)) return same
+  const age = expired(w, res, host, op)
+  if (age.clear) w.memory.clears.push({ res, host, why: age.clear })
+  const before = res.role
+  const { outcome, rc } = outcomeOf(w, res, host, op, age.expired)
+  const unexpected = op.expected >= 0 && rc !== op.expected
+  if (age.expired && unexpected && outcome !== 'done' && outcome !== 'pending') {
+    res.role = before
+    if (op.intervalMs > 0) w.memory.stale.push({ res, host, key: `${res.id}_${op.operation}_${op.intervalMs}` })
+    return same
+  }
+  switch (outcome) {
+    case 'cancelled':
+      return same
+    case 'pending':
+      pending(w, res, host, op)
+      return same
+    case 'done':
+      return { onFail: succeeded(w, res, host, op, rc, onFail, failure), failure }
+    default:
+      return failed(w, res, host, op, outcome, onFail, failure)
+  }
+}
+
+function pending(w: World, res: Res, host: Host, op: HistoryOp): void {
+  if (op.operation === 'start') {
+    res.startPending = true
+    setActive(res)
+  } else if (op.operation === 'promote') res.role = Role.promoted
+  else if (op.operation === 'migrate_to' && host.unclean) {
+    const target = w.host(op.migrateTarget)
+    if (target) fence(w, target, `migration source ${host.name} is unclean`)
+  }
+  if (res.pendingTask !== '') return
+  if (op.operation === 'monitor' && op.intervalMs === 0) {
+    res.pendingTask = 'probe'
+    res.pendingHost = host
+  } else if (op.operation !== 'monitor') {
+    res.pendingTask = op.operation
+    res.pendingHost = host
+  }
+}
+
+/** A good result: the role it leaves, and whether it ends an earlier failure. */
+export function succeeded(w: World, res: Res, host: Host, op: HistoryOp, rc: number, onFail: OnFail, failure: HistoryOp | undefined): OnFail {
+  let ends = false
+  switch (op.operation) {
+    case 'monitor':
+      if (rc === 7) {
+        ends = true
+        res.role = Role.stopped
+      } else if (rc === 0) {
+        if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0) ends = true
+        setActive(res)
+      } else if (rc === 8) {
+        if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0) ends = true
+        res.role = Role.promoted
+      }
+      break
+    case 'start':
+      setActive(res)
+      ends = true
+      break
+    case 'stop':
+      res.role = Role.stopped
+      ends = true
+      break
+    case 'promote':
+      res.role = Role.promoted
+      ends = true
+      break
+    case 'demote':
+      res.role = Role.unpromoted
+      ends = true
+      break
+    case 'migrate_from':
+      res.role = Role.started
+      ends = true
+      break
+    case 'migrate_to':
+      migrateToSucceeded(w, res, host, op)
+      break
+    default:
+      if (res.role < Role.started) setActive(res)
+  }
+  return ends ? cleared(w, res, onFail) : onFail
+}
+
+function cleared(w: World, res: Res, onFail: OnFail): OnFail {
+  switch (onFail) {
+    case 'stop':
+    case 'ban':
+    case 'standby':
+    case 'fence':
+      return onFail
+    case 'reset-remote':
+      if (res.params.some((s) => s.values.some(([k]) => k === 'reconnect_interval'))) return onFail
+      res.nextRole = Role.unknown
+      return 'ignore'
+    default:
+      res.nextRole = Role.unknown
+      void w
+      return 'ignore'
+  }
+}
+
+function failed(
+  w: World,
+  res: Res,
+  host: Host,
+  op: HistoryOp,
+  outcome: string,
+  onFail: OnFail,
+  failure: HistoryOp | undefined,
+): Told {
+  const react = reaction(w, res, op.operation, op.intervalMs)
+  w.memory.failures.push({ res, host, op })
+  if (react.onFail === 'ignore' || (react.onFail === 'restart-container' && op.operation === 'stop')) {
+    const rc = op.expected >= 0 ? op.expected : 0
+    const next = succeeded(w, res, host, op, rc, onFail, failure)
+    res.failureIgnored = true
+    if (react.onFail === 'restart-container') return { onFail: worse(next, react.onFail), failure: op }
+    return { onFail: next, failure }
+  }
+  const next = worse(onFail, react.onFail)
+  fallTo(w, res, host, op, react.onFail)
+  if (react.failRole !== Role.started && res.nextRole < react.failRole) {
+    res.nextRole = react.failRole
+    res.nextRoleWhy = 'failure'
+  }
+  if (react.failRole === Role.stopped) for (const h of w.hosts) scoreDeep(w, barred(res), h, -INF, 'failed-stopped', 'engine.failed-stopped')
+  if (outcome === 'hard' || outcome === 'not-installed') scoreDeep(w, barred(res), host, -INF, 'hard-error', 'engine.hard-error')
+  if (outcome === 'fatal') for (const h of w.hosts) scoreDeep(w, barred(res), h, -INF, 'fatal-error', 'engine.fatal-error')
+  return { onFail: next, failure: op }
+}
+
+/** The role that a failed operation leaves, as far as it can be known. */
+function fallTo(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail): void {
+  switch (op.operation) {
+    case 'stop':
+      w.score(res, host, -INF, 'stop-failed', 'engine.stop-failed')
+      break
+    case 'migrate_to':
+      migrateToFailed(w, res, host, op)
+      break
+    case 'migrate_from':
+      migrateFromFailed(w, res, host, op)
+      break
+    case 'promote':
+      res.role = Role.promoted
+      break
+    case 'demote':
+      if (onFail === 'block') {
+        res.role = Role.promoted
+        res.nextRole = Role.stopped
+        res.nextRoleWhy = 'demote with on-fail=block'
+      } else if (op.rc === 7) res.role = Role.stopped
+      else res.role = Role.unpromoted
+      break
+  }
+  if (isProbe(op) && op.rc === 5) return
+  if (res.role < Role.started) setActive(res)
+}

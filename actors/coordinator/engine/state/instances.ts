@@ -1,0 +1,132 @@
+/**
+ * Whose history is it? A history entry names a primitive by its id, with or without an instance number; numbers of anonymous clones mean
+ * nothing, so entries are dealt out to instances: one a node. What no configuration explains becomes an orphan.
+ */
+import { build } from '../resolve/tree.js'
+import type { History } from '../scene.js'
+import { type Host, isClone, placeOf, type Res, topMost, type World } from '../world.js'
+
+const bare = (id: string): string => id.replace(/:\d+$/, '')
+
+/** The resource that `entry` on `host` speaks of, or an orphan made for it. */
+export function resourceOf(w: World, host: Host, entry: History): Res {
+  const res = lookup(w, host, entry.resource) ?? orphan(w, entry)
+  if (res.historyId === res.base) res.historyId = entry.resource
+  return res
+}
+
+function lookup(w: World, host: Host, id: string): Res | undefined {
+  const exact = w.byId.get(id)
+  if (exact?.kind === 'primitive' && !exact.orphan && anonymousClone(exact) === undefined && instanceFits(exact, id)) return exact
+  const any = exact ?? w.byId.get(bare(id))
+  if (!any || any.kind !== 'primitive' || any.orphan) return undefined
+  const clone = anonymousClone(any)
+  if (clone) return anonymousInstance(w, host, clone, bare(id))
+  return any.unique && /:\d+$/.test(id) ? orphanInstance(w, cloneAbove(any), bare(id), id) : undefined
+}
+
+const instanceFits = (r: Res, id: string): boolean => r.id === id
+const cloneAbove = (r: Res): Res | undefined => {
+  let p = r.parent
+  while (p && !isClone(p)) p = p.parent
+  return p
+}
+const anonymousClone = (r: Res): Res | undefined => {
+  const c = cloneAbove(r)
+  return c && !c.unique ? c : undefined
+}
+
+const member = (w: World, child: Res, base: string): Res | undefined => [...w.primitives([child])].find((p) => p.base === base)
+
+/** The instance of an anonymous clone that an entry on `host` belongs to. */
+function anonymousInstance(w: World, host: Host, clone: Res, base: string): Res | undefined {
+  let found: Res | undefined
+  let idle: Res | undefined
+  let skipIdle = false
+  for (const child of clone.children) {
+    const hosts = new Set([...w.primitives([child])].flatMap((p) => p.active))
+    if (bound(w, child) && !bound(w, child)?.has(host)) continue
+    if (hosts.size > 0) {
+      if (!hosts.has(host)) continue
+      const r = member(w, child, base)
+      if (r?.active.includes(host)) {
+        skipIdle = true
+        continue
+      }
+      found = r
+      break
+    }
+    if (skipIdle || idle) continue
+    const r = member(w, child, base)
+    if (!r || r.blocked || r.orphanInstance) continue
+    if (r.pendingHost && r.pendingHost !== host) continue
+    idle = r
+  }
+  found ??= skipIdle ? undefined : idle
+  const needsFencing = found?.requires === 'fencing' || found?.requires === 'unfencing'
+  if (found && !needsFencing && (!host.online || host.unclean) && host.kind !== 'guest') {
+    const usable = w.hosts.filter((h) => h.online && !h.unclean && h.kind !== 'ping').length
+    if ((clone.clone?.max ?? 0) < usable || clone.children.length < w.hosts.length) found = undefined
+  }
+  return found ?? orphanInstance(w, clone, base)
+}
+
+/** Instances of a bundle's clone live on one node each. */
+function bound(_w: World, child: Res): ReadonlySet<Host> | undefined {
+  if (topMost(child).kind !== 'bundle') return undefined
+  return new Set(child.places.keys())
+}
+
+function orphanInstance(w: World, clone: Res | undefined, base: string, id?: string): Res | undefined {
+  const spec = clone?.spec.children[0]
+  if (!clone || !spec) return undefined
+  const number = id ? Number(id.slice(id.lastIndexOf(':') + 1)) : Math.max(...clone.children.map((c) => Number(c.id.slice(c.id.lastIndexOf(':') + 1)))) + 1
+  const child = build(w, spec, clone, number)
+  for (const r of w.tree([child])) {
+    r.orphanInstance = true
+    r.requires = w.byId.get(r.base)?.requires ?? r.requires
+  }
+  clone.children.push(child)
+  return member(w, child, base)
+}
+
+/** A resource that only history knows: stopped, where the cluster is told to stop such. */
+function orphan(w: World, entry: History): Res {
+  const { stopOrphanResources, fencing } = w.options
+  const known = w.byId.get(entry.resource)
+  if (known?.orphan) return known
+  const res = build(
+    w,
+    {
+      id: entry.resource,
+      kind: 'primitive',
+      agent: entry.agent,
+      params: [],
+      meta: [],
+      utilization: [],
+      operations: [],
+      children: [],
+    },
+    undefined,
+  )
+  res.orphan = true
+  res.requires = entry.agent.class === 'stonith' ? 'quorum' : fencing ? 'fencing' : w.options.noQuorum === 'ignore' ? 'nothing' : 'quorum'
+  const container = w.byId.get(entry.container ?? '')
+  if (container) {
+    res.container = container
+    container.fillers.push(res)
+  }
+  if (entry.agent.type === 'remote' && entry.agent.provider === 'pacemaker') {
+    res.remoteHost = w.host(entry.resource)
+    if (res.remoteHost) res.remoteHost.connection ??= res
+  }
+  if (!stopOrphanResources) res.managed = false
+  else {
+    for (const h of w.hosts) {
+      placeOf(res, h)
+      w.score(res, h, -1_000_000, 'orphan', 'engine.orphan')
+    }
+  }
+  w.resources.push(res)
+  return res
+}

@@ -1,0 +1,18 @@
+/** What the histories leave for later stages, beside what they write on resources and hosts. */
+import type { HistoryOp } from '../scene.js'
+import type { Host, Res } from '../world.js'
+
+export interface Memory {
+  readonly recurring: {
+    readonly res: Res
+    readonly host: Host
+    readonly keys: readonly { readonly key: string; readonly ms: number; readonly task: string; readonly op: HistoryOp }[]
+  }[]
+  readonly failures: { readonly res: Res; readonly host: Host; readonly op: HistoryOp }[]
+  readonly clears: { readonly res: Res; readonly host: Host; readonly why: string }[] // fail counts that no longer count
+  readonly stale: { readonly res: Res; readonly host: Host; readonly key: string }[] // failed recurring operations to be begun anew
+  readonly locks: { readonly res: Res; readonly host: Host; readonly since: number }[]
+  readonly wantStop: { readonly res: Res; readonly host: Host }[] // failed here: stop is called for
+  readonly wantDemote: { readonly res: Res; readonly host: Host }[]
+}
+export const emptyMemory = (): Memory => ({ recurring: [], failures: [], clears: [], stale: [], locks: [], wantStop: [], wantDemote: [] })

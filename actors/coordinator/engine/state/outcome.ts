@@ -1,0 +1,94 @@
+/**
+ * What one remembered operation came to: its status as the exit code tells it, and whether it is a failure too old to count. Codes are the
+ * OCF's: 0 running, 7 not running, 8 running promoted, 9 failed promoted, 190/191 degraded.
+ */
+import type { HistoryOp } from '../scene.js'
+import { Role } from '../score.js'
+import type { Host, Res, World } from '../world.js'
+import { failCount } from './failcount.js'
+
+export type Outcome = 'pending' | 'done' | 'cancelled' | 'error' | 'hard' | 'fatal' | 'unsupported' | 'not-installed'
+
+export const isProbe = (op: HistoryOp): boolean => op.operation === 'monitor' && op.intervalMs === 0
+
+const statuses: Readonly<Record<string, Outcome>> = {
+  '-1': 'pending',
+  0: 'done',
+  1: 'cancelled',
+  3: 'unsupported',
+  5: 'hard',
+  6: 'fatal',
+  7: 'not-installed',
+}
+
+/** May set the role of `res`: some codes say it outright. */
+export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired: boolean): { outcome: Outcome; rc: number } {
+  const rc = op.rc === 190 ? 0 : op.rc === 191 ? 8 : op.rc
+  let outcome = statuses[op.status] ?? 'error'
+  if (outcome === 'pending' || outcome === 'cancelled') return { outcome, rc }
+  const probe = isProbe(op)
+  if (outcome === 'done' && op.expected >= 0 && rc !== op.expected) outcome = 'error'
+  switch (rc) {
+    case 0:
+      if (probe && op.expected === 7) outcome = 'done'
+      break
+    case 7:
+      if (probe || op.expected === rc || !res.managed) {
+        outcome = 'done'
+        res.role = Role.stopped
+      }
+      break
+    case 8:
+      if (probe && op.expected !== rc) outcome = 'done'
+      if (!expired || rc === op.expected) res.role = Role.promoted
+      break
+    case 9:
+      if (!expired) res.role = Role.promoted
+      outcome = 'error'
+      break
+    case 6:
+      outcome = 'fatal'
+      break
+    case 3:
+      outcome = op.intervalMs > 0 ? 'unsupported' : worst(w, host, op)
+      break
+    case 2:
+    case 4:
+    case 5:
+      outcome = worst(w, host, op)
+      break
+    default:
+      if (outcome === 'done') outcome = 'error'
+  }
+  return { outcome, rc }
+}
+
+const worst = (w: World, host: Host, op: HistoryOp): Outcome => (op.operation === 'stop' && !canFence(w, host) ? 'fatal' : 'hard')
+
+/** Could this node be fenced if it had to be? */
+export function canFence(w: World, host: Host): boolean {
+  const { options, scene } = w
+  if (host.kind === 'guest') {
+    const container = host.connection?.container
+    return container === undefined || container.active.every((h) => h.online || canFence(w, h))
+  }
+  if (!options.fencing || !haveDevices(w)) return false
+  return scene.quorate || options.noQuorum === 'ignore' || host.online
+}
+
+export const haveDevices = (w: World): boolean => w.options.watchdog || [...w.primitives()].some((r) => r.agent.class === 'stonith')
+
+/** Has this failure outlived the resource's failure-timeout, and has nothing newer kept it alive? */
+export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expired: boolean; clear: string } {
+  const last = op.id.endsWith('_last_failure_0')
+  let over = op.status !== 7 && res.failureTimeoutS > 0 && op.changedS !== undefined && w.scene.nowS >= op.changedS + res.failureTimeoutS
+  let clear = ''
+  if (over) {
+    if (failCount(w, res, host, false).count > 0) {
+      if (failCount(w, res, host, true).count === 0) clear = 'it expired'
+      else over = false
+    } else if (last && res.remoteHost && res.meta.has('reconnect_interval')) clear = 'reconnect interval is set'
+  }
+  if (over && isProbe(op) && [0, 7, 8, 190, 191].includes(op.rc)) over = false
+  return { expired: over, clear }
+}
