@@ -1,7 +1,12 @@
 /** Scene to plan, pure: the same scene gives the same plan, byte for byte. The README has the walk. */
-import { initialRows, type Row } from './outcome/rows.js'
+import { applyScores } from './assign/apply.js'
+import { assignAll } from './assign/assign.js'
+import { initialRows, type Row, rows } from './outcome/rows.js'
+import { implied, resolveColocations } from './resolve/colocations.js'
+import { resolveLocations } from './resolve/locations.js'
 import { resolveOptions } from './resolve/options.js'
 import { buildTree } from './resolve/tree.js'
+import { resolveTickets } from './resolve/tickets.js'
 import type { Scene } from './scene.js'
 import { readHistories } from './state/history.js'
 import { buildHosts, memberStates } from './state/hosts.js'
@@ -42,5 +47,11 @@ export function planScene(scene: Scene): Planned {
   memberStates(w)
   readHistories(w)
   const initial = initialRows(w)
-  return { initial, final: [], actions: [], executed: [], ledger: w.ledger }
+  resolveLocations(w)
+  resolveColocations(w)
+  implied(w)
+  resolveTickets(w)
+  applyScores(w)
+  assignAll(w)
+  return { initial, final: rows(w, (r) => (r.assigned ? [r.assigned] : []), (r) => r.nextRole), actions: [], executed: [], ledger: w.ledger }
 }

@@ -1,0 +1,251 @@
+/**
+ * Colocation in numbers. A dependent follows its primary: once the primary has a place, `follow` writes it into the dependent's candidates. A
+ * primary heeds its dependents: `heed` adds what they prefer, scaled by the constraint's score, and what depends on them in turn.
+ */
+import { add, INF, type Role, Role as R } from '../score.js'
+import { available, type Colocation, type Host, isClone, type Place, type Res, topMost, type World } from '../world.js'
+import { compatible } from './compatible.js'
+import { anyAvailable } from './nodes.js'
+import { unassign } from './take.js'
+
+const rank = { primitive: 0, group: 1, clone: 2, bundle: 3 } as const
+
+function sorted(list: readonly Colocation[], side: 'primary' | 'dependent'): Colocation[] {
+  return [...list].sort((a, b) => {
+    const [x, y] = [a[side], b[side]]
+    if (x.priority !== y.priority) return y.priority - x.priority
+    if (x.kind !== y.kind) return rank[y.kind] - rank[x.kind]
+    if (x.kind === 'clone' && x.promotable !== y.promotable) return x.promotable ? -1 : 1
+    return a.id < b.id ? -1 : a.id > b.id ? 1 : a.order - b.order
+  })
+}
+
+/** What this resource must be with: its own constraints, those of the group (its first member's) and of the clone around it. */
+export function thisWith(res: Res): Colocation[] {
+  const list = [...res.thisWith]
+  for (let r = res; r.parent; r = r.parent) {
+    const p = r.parent
+    if (p.kind === 'group' && p.children[0] !== r && p.colocated) list.push(...p.thisWith.filter((c) => influences(c, res)))
+    else if (p.kind === 'bundle' && !p.replicas.some((x) => x.container === r)) break
+    else list.push(...p.thisWith)
+  }
+  return sorted(list, 'primary')
+}
+
+/** What must be with this resource; of a group, its last member carries what is with the group. */
+export function withThis(res: Res): Colocation[] {
+  const list = [...res.withThis]
+  for (let r = res; r.parent; r = r.parent) {
+    const p = r.parent
+    if (p.kind === 'group' && p.children.at(-1) !== r) break
+    if (p.kind === 'bundle' && !p.replicas.some((x) => x.container === r)) break
+    list.push(...p.withThis)
+  }
+  return sorted(list, 'dependent')
+}
+
+/** Does the dependent have a say in where `primary` goes? Not when it is told not to and the primary is already running. */
+export function influences(c: Colocation, primary: Res = c.primary): boolean {
+  return c.influence || activeHosts(primary).length === 0
+}
+const activeHosts = (r: Res): readonly Host[] => (r.kind === 'primitive' ? r.active : r.children.flatMap((x) => activeHosts(x)))
+
+export const mandatory = (c: Colocation): boolean => Math.abs(c.score) >= INF
+
+const valueOf = (h: Host, attribute: string): string | undefined => (attribute === '#uname' ? h.name : h.attrs.get(attribute))
+
+/** Adds to `places` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `places` itself stays. */
+export function heed(
+  w: World,
+  source: Res,
+  places: Map<Host, Place>,
+  attribute: string,
+  factor: number,
+  options: { readonly positive: boolean; readonly nested: boolean; readonly forward?: boolean },
+): Map<Host, Place> {
+  if (source.merging) return places
+  source.merging = true
+  let work = copy(places)
+  if (source.kind === 'group' && source.children.length > 0) {
+    for (const m of source.colocated ? source.children.slice(0, 1) : source.children) work = heed(w, m, work, attribute, factor, options)
+  } else addPreferences(work, source, attribute, factor, options.positive)
+  if (anyAvailable(work.values())) {
+    const list = options.forward ? thisWith(source) : withThis(source)
+    for (const c of list) {
+      if (source.kind === 'group') break
+      const other = options.forward ? c.primary : c.dependent
+      if (!options.forward && !influences(c)) continue
+      work = heed(w, other, work, c.attribute, (factor * c.score) / INF, { ...options, nested: true })
+    }
+  } else if (options.nested) {
+    source.merging = false
+    return places
+  }
+  if (options.positive) for (const p of work.values()) if (p.score === HELD) p.score = 1
+  source.merging = false
+  return work
+}
+
+export const copy = (places: Map<Host, Place>): Map<Host, Place> => new Map([...places].map(([h, p]) => [h, { ...p }]))
+
+/** A mark, far outside all scores, on candidates whose preference would have turned negative where only positive ones count. */
+const HELD = -100 * INF
+
+function addPreferences(work: Map<Host, Place>, source: Res, attribute: string, factor: number, positive: boolean): void {
+  const allowed = [...source.places.values()].filter((p) => p.score >= 0)
+  for (const p of work.values()) {
+    const best = bestMatching(source, attribute, valueOf(p.host, attribute))
+    if (factor < 0 && best < 0 && allowed.length !== 1) continue
+    if (p.score === HELD) continue
+    let delta = Math.trunc(factor * best + (factor * best < 0 ? -0.5 : 0.5))
+    if (delta === 0 && best !== 0 && factor !== 0) delta = factor > 0 ? 1 : -1
+    const sum = add(Math.max(-INF, Math.min(INF, delta)), p.score)
+    if (positive && sum < 0 && p.score > 0) p.score = HELD
+    else if (!(positive && sum < 0 && p.score === 0)) p.score = sum
+  }
+}
+
+function bestMatching(source: Res, attribute: string, value: string | undefined): number {
+  let best = -INF
+  for (const p of source.places.values()) if (p.score > best && available(p.host) && valueOf(p.host, attribute) === value) best = p.score
+  return best
+}
+
+/** Writes the primary's place into the dependent's candidates. */
+export function follow(w: World, dependent: Res, primary: Res, c: Colocation): void {
+  if (dependent.kind === 'group') {
+    if (dependent.colocated) {
+      const first = dependent.children[0]
+      if (first) follow(w, first, primary, c)
+    } else if (c.score < INF) for (const m of dependent.children) follow(w, m, primary, c)
+    return
+  }
+  switch (primary.kind) {
+    case 'group':
+      followGroup(w, dependent, primary, c)
+      return
+    case 'clone':
+      followClone(w, dependent, primary, c)
+      return
+    case 'bundle':
+      followBundle(w, dependent, primary, c)
+      return
+    default:
+      followPrimitive(dependent, primary, c)
+  }
+}
+
+function followGroup(w: World, dependent: Res, primary: Res, c: Colocation): void {
+  if (primary.colocated) {
+    const m = c.score >= INF ? primary.children.at(-1) : primary.children[0]
+    if (m) follow(w, dependent, m, c)
+  } else if (c.score < INF) for (const m of primary.children) follow(w, dependent, m, c)
+}
+
+const roleFits = (wanted: Role, r: Res): boolean => wanted === R.unknown || wanted === r.nextRole
+
+function followPrimitive(dependent: Res, primary: Res, c: Colocation): void {
+  if (primary.provisional || !dependent.provisional) return
+  if (c.dependentRole !== R.unknown && c.dependentRole !== dependent.nextRole) return
+  if (!roleFits(c.primaryRole, primary)) return
+  const host = primary.assigned
+  if (!host && c.score < 0) return
+  const value = host && valueOf(host, c.attribute)
+  const work = copy(dependent.places)
+  for (const p of work.values()) {
+    if (!host) {
+      p.score = add(p.score, -c.score)
+    } else if (valueOf(p.host, c.attribute) === value) {
+      if (c.score < INF) p.score = add(p.score, c.score)
+    } else if (c.score >= INF) p.score = add(p.score, -c.score)
+  }
+  if (mandatory(c) || anyAvailable(work.values())) replace(dependent, work)
+}
+
+export function replace(res: Res, work: Map<Host, Place>): void {
+  for (const [h, p] of work) {
+    const mine = res.places.get(h)
+    if (mine) mine.score = p.score
+    else res.places.set(h, p)
+  }
+}
+
+export const cloneAround = (r: Res): Res | undefined => {
+  for (let p: Res | undefined = r.parent; p; p = p.parent) if (isClone(p)) return p
+  return undefined
+}
+
+function followClone(w: World, dependent: Res, primary: Res, c: Colocation): void {
+  if (primary.provisional) return
+  if (primary.promotable && c.primaryRole !== R.unknown) {
+    followRole(dependent, primary, c)
+    return
+  }
+  const around = cloneAround(dependent)
+  if (around?.clone?.interleave && topMost(dependent).kind !== 'bundle' && around.clone.nodeMax === primary.clone?.nodeMax) {
+    const mate = compatible(w, dependent, primary, R.unknown, false)
+    if (mate) follow(w, dependent, mate, c)
+    else if (c.score >= INF) {
+      unassign(dependent)
+      dependent.provisional = false
+    }
+    return
+  }
+  if (c.score >= INF) {
+    const hosts = primary.children.flatMap((i) => {
+      const h = assignedHost(i)
+      return h && !isBlockedInstance(i) ? [h] : []
+    })
+    intersect(dependent, hosts, c)
+  } else for (const i of primary.children) follow(w, dependent, i, c)
+}
+
+const isBlockedInstance = (_i: Res): boolean => false
+
+export const assignedHost = (r: Res): Host | undefined => (r.kind === 'primitive' ? r.assigned : r.children.map((x) => assignedHost(x)).find((h) => h !== undefined))
+
+/** Only the instances in the constraint's role count. */
+function followRole(dependent: Res, primary: Res, c: Colocation): void {
+  const hosts: Host[] = []
+  for (const i of primary.children) {
+    const host = assignedHost(i)
+    if (!host || roleOf(i) !== c.primaryRole) continue
+    hosts.push(host)
+    if (c.score < INF) {
+      const value = valueOf(host, c.attribute)
+      for (const p of dependent.places.values()) if (valueOf(p.host, c.attribute) === value) p.score = add(p.score, c.score)
+    }
+  }
+  if (c.score >= INF && (c.dependentRole !== R.promoted || c.primaryRole !== R.promoted)) intersect(dependent, hosts, c, primary)
+}
+const roleOf = (r: Res): Role => (r.kind === 'primitive' ? r.nextRole : ((r.children[0]?.nextRole ?? R.unknown) as Role))
+
+/** Bars the dependent from every node that shares no value with one of `hosts`; `primary` adds its own scores on those that do. */
+function intersect(dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
+  const values = new Set(hosts.map((h) => valueOf(h, c.attribute)))
+  for (const p of dependent.places.values()) {
+    if (!values.has(valueOf(p.host, c.attribute)) || valueOf(p.host, c.attribute) === undefined) p.score = add(p.score, -INF)
+    else if (primary) {
+      const mine = bestMatching(primary, c.attribute, valueOf(p.host, c.attribute))
+      p.score = add(p.score, mine)
+    }
+  }
+}
+
+function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): void {
+  if (primary.provisional) return
+  const hosts: Host[] = []
+  for (const x of primary.replicas) {
+    if (c.score < INF) {
+      if (c.primaryRole !== R.unknown && x.child && x.child.nextRole !== c.primaryRole) continue
+      followPrimitive(dependent, x.container, { ...c, primaryRole: R.unknown })
+      continue
+    }
+    const host = x.container.assigned
+    if (!host) continue
+    if (c.primaryRole > R.unknown && x.child && x.child.nextRole < c.primaryRole) continue
+    hosts.push(host)
+  }
+  if (c.score >= INF) intersect(dependent, hosts, c)
+  void w
+}

@@ -1,0 +1,49 @@
+/** The order in which a clone's instances are placed: those that run somewhere good first, then by number. */
+import { tooMany } from './apply.js'
+import { available, type Host, type Res, type World } from '../world.js'
+import { heed, thisWith, withThis } from './colocate.js'
+import { compareHosts } from './nodes.js'
+import { INF } from '../score.js'
+
+export const currentHost = (r: Res): Host | undefined =>
+  r.kind === 'primitive' ? r.active[0] : r.children.map((c) => currentHost(c)).find((h) => h !== undefined)
+const hostCount = (r: Res): number => (r.kind === 'primitive' ? r.active.length : new Set(r.children.flatMap((c) => c.active)).size)
+
+const numberOf = (r: Res): number => Number(r.id.slice(r.id.lastIndexOf(':') + 1)) || 0
+const failedOn = (w: World, r: Res, h: Host): boolean =>
+  [...w.primitives([r])].some((p) => p.failed && p.active.includes(h)) || [...w.primitives([r])].some((p) => tooMany(w, p, h))
+
+export function compareInstances(w: World, a: Res, b: Res): number {
+  const [m, n] = [hostCount(a), hostCount(b)]
+  if (m > 0 && n > 0 && m !== n) return m - n
+  const [x, y] = [currentHost(a), currentHost(b)]
+  const [ux, uy] = [usable(x), usable(y)]
+  if (x && y && ux !== uy) return ux ? -1 : 1
+  if (a.priority !== b.priority) return b.priority - a.priority
+  if (!x && !y) return numberOf(a) - numberOf(b)
+  if (!x) return 1
+  if (!y) return -1
+  const [px, py] = [scoreAt(a.parent, x), scoreAt(b.parent, y)]
+  const [ax, ay] = [px !== undefined && px >= 0, py !== undefined && py >= 0]
+  if (ax !== ay) return ax ? -1 : 1
+  if (px !== py) return (py ?? -INF) - (px ?? -INF)
+  const byNode = x === y ? 0 : compareHosts(w, x, y, undefined)
+  const [fx, fy] = [failedOn(w, a, x), failedOn(w, b, y)]
+  if (fx !== fy) return fx ? 1 : -1
+  const byColocation = colocated(w, b, y) - colocated(w, a, x)
+  if (byColocation !== 0) return byColocation
+  return byNode !== 0 && false ? byNode : numberOf(a) - numberOf(b)
+}
+
+const usable = (h: Host | undefined): boolean => available(h)
+const scoreAt = (r: Res | undefined, h: Host): number | undefined => r?.places.get(h)?.score
+
+/** The instance's score where it is, with what it is colocated with. */
+function colocated(w: World, i: Res, host: Host): number {
+  const lead = i.kind === 'group' ? (i.children[0] ?? i) : i
+  let work = new Map([...lead.places].map(([h, p]) => [h, { ...p }]))
+  const clone = i.parent
+  for (const c of clone ? thisWith(clone) : []) work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
+  for (const c of clone ? withThis(clone) : []) work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
+  return work.get(host)?.score ?? -INF
+}

@@ -1,0 +1,172 @@
+/** Promotable clones: which instances are promoted. An agent's promotion score on the node decides, with constraints on the promoted role. */
+import { add, INF, parseScore, Role } from '../score.js'
+import { promotionBarred } from '../resolve/tickets.js'
+import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
+import { assign } from './assign.js'
+import { assignedHost, copy, follow, heed, influences, thisWith, withThis } from './colocate.js'
+import { compareInstances } from './instances.js'
+
+/** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */
+function promotionScore(w: World, i: Res, host: Host): number | undefined {
+  if (i.kind === 'group') {
+    const scores = i.children.flatMap((c) => promotionScore(w, c, host) ?? [])
+    return scores.length === 0 ? undefined : scores.reduce(add, 0)
+  }
+  if (!applies(w, i, host)) return undefined
+  const names = i.unique ? [i.id] : [i.historyId, i.base]
+  for (const n of names) {
+    const text = host.attrs.get(`master-${n}`) ?? (i.unique ? undefined : host.attrs.get(`master-${n.replace(/:\d+$/, '')}`))
+    if (text !== undefined) return parseScore(text) ?? 0
+  }
+  return undefined
+}
+
+function applies(w: World, i: Res, host: Host): boolean {
+  if (!i.unique) {
+    const clone = cloneOf(i)
+    const alike = [...w.primitives(clone ? clone.children : [i])].filter((r) => r.base === i.base)
+    const here = alike.find((r) => r.active.includes(host))
+    if (here) return here === i
+    if (i.active.length === 0 && alike.some((r) => r.known.has(host))) return true
+  }
+  const place = i.places.get(host)
+  if (!place || place.score < 0) return false
+  return i.known.has(host) || i.active.includes(host)
+}
+const cloneOf = (r: Res): Res | undefined => (r.parent?.kind === 'clone' ? r.parent : r.parent ? cloneOf(r.parent) : undefined)
+
+/** Before instances are placed: nodes where an instance could be promoted are the better ones. */
+export function promotionScores(w: World, clone: Res): void {
+  for (const i of clone.children) {
+    for (const p of i.places.values()) {
+      if (!available(p.host)) continue
+      const score = promotionScore(w, i, p.host)
+      if (score === undefined) continue
+      w.score(i, p.host, score, 'promotion-score', 'engine.promotion-score')
+      if (i.kind === 'group') {
+        const first = i.children[0]
+        if (first) w.score(first, p.host, score, 'promotion-score', 'engine.promotion-score')
+      }
+      if (score > Math.max(i.priority, 0)) i.priority = score
+    }
+  }
+}
+
+/** After: the best so many instances are promoted. */
+export function setRoles(w: World, clone: Res): void {
+  if (!clone.clone) return
+  for (const p of clone.places.values()) p.count = 0
+  for (const i of clone.children) i.promotion = initial(w, clone, i)
+  const order = ranking(w, clone)
+  let promoted = 0
+  for (const i of order) {
+    const host = assignedHost(i)
+    if (promoted < clone.clone.promotedMax && host && mayPromote(w, clone, i, host)) {
+      setRole(w, i, Role.promoted)
+      promoted++
+      const place = clone.places.get(host)
+      if (place) place.count++
+    } else demoted(w, i)
+  }
+}
+
+function setRole(w: World, i: Res, role: Role): void {
+  for (const r of w.primitives([i])) if (r.managed || r.nextRole < role) r.nextRole = role
+  i.nextRole = role
+}
+
+function demoted(w: World, i: Res): void {
+  for (const r of w.primitives([i])) {
+    if (!r.managed && r.role === Role.promoted) continue
+    if (r.nextRole === Role.stopped) continue
+    r.nextRole = r.assigned ? Role.unpromoted : Role.stopped
+  }
+  i.nextRole = assignedHost(i) ? Role.unpromoted : Role.stopped
+}
+
+/** The instance's own priority: the agent's score, constraints on the promoted role, what it must be promoted with. */
+function initial(w: World, clone: Res, i: Res): number {
+  const host = assignedHost(i)
+  const lead = i.kind === 'group' ? i.children[0] : i
+  if (!host || !lead || lead.nextRole === Role.stopped) return -INF
+  if (lead.nextRole === Role.unpromoted && lead.managed && lead.nextRoleWhy !== '') return -INF
+  let sum = promotionScore(w, i, host) ?? -1
+  const seen = new Set<string>()
+  for (const r of [i, clone]) {
+    for (const l of r.locations) {
+      if (l.role !== Role.promoted || seen.has(l.id)) continue
+      const score = l.places.get(host)
+      if (score !== undefined) {
+        seen.add(l.id)
+        sum = add(sum, score)
+      }
+    }
+  }
+  for (const c of thisWith(i)) {
+    if (c.dependentRole !== Role.promoted) continue
+    assign(w, c.primary)
+    sum = withPrimary(sum, host, c)
+  }
+  return sum
+}
+
+/** A promoted instance that must be with something: where that is decides about the priority. */
+function withPrimary(priority: number, host: Host, c: Colocation): number {
+  const hosts = primaryHosts(c.primary, c.primaryRole)
+  const value = (h: Host): string | undefined => (c.attribute === '#uname' ? h.name : h.attrs.get(c.attribute))
+  if (hosts.length === 0) return c.score >= INF ? -INF : priority
+  const together = hosts.some((h) => value(h) === value(host))
+  if (!together) return c.score >= INF ? -INF : priority
+  return c.score >= INF ? priority : add(priority, c.score)
+}
+
+function primaryHosts(r: Res, role: Role): Host[] {
+  if (r.kind === 'bundle') return r.replicas.flatMap((x) => (x.container.assigned && (role === Role.unknown || x.child?.nextRole === role) ? [x.container.assigned] : []))
+  if (r.kind === 'primitive') return r.assigned && (role === Role.unknown || r.nextRole === role) ? [r.assigned] : []
+  if (r.kind === 'group') return primaryHosts(r.children.at(-1) ?? r, role)
+  return r.children.flatMap((c) => primaryHosts(c, role))
+}
+
+/** Instances by priority and by what else wants to be with the promoted one; of equals, those that are promoted now. */
+function ranking(w: World, clone: Res): Res[] {
+  const barred = promotionBarred(w, clone)
+  let work: Map<Host, Place> = copy(clone.places)
+  for (const i of clone.children) {
+    const host = assignedHost(i)
+    const p = host && work.get(host)
+    if (p) p.score = i.promotion
+  }
+  for (const c of thisWith(clone)) {
+    if (c.dependentRole !== Role.promoted) continue
+    if (c.primary.provisional) work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: false, forward: true })
+  }
+  for (const c of withThis(clone)) {
+    if (c.primaryRole !== Role.promoted || !influences(c)) continue
+    work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: true, nested: false })
+  }
+  for (const i of clone.children) {
+    const host = assignedHost(i)
+    if (!host) continue
+    const p = work.get(host)
+    if (barred) i.promotion = -INF
+    else if (i.promotion > -INF) i.promotion = p ? p.score : i.promotion
+  }
+  const roleNow = (i: Res): Role => (i.kind === 'primitive' ? i.role : (i.children[0]?.role ?? Role.unknown))
+  return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || compareInstances(w, a, b))
+}
+
+function mayPromote(w: World, clone: Res, i: Res, host: Host): boolean {
+  for (const r of w.primitives([i])) {
+    if (!r.managed) {
+      if (r.role !== Role.promoted) return false
+    }
+  }
+  const lead = i.kind === 'group' ? i.children[0] : i
+  if (!lead) return false
+  if (!lead.managed && lead.role === Role.promoted) return true
+  if (i.promotion < 0 || !available(host)) return false
+  const place = clone.places.get(host)
+  return place !== undefined && place.count < (clone.clone?.promotedNodeMax ?? 1)
+}
+
+export { follow }

@@ -1,0 +1,35 @@
+/** The order in which resources are placed where a placement strategy is set: priority, then who has the most to lose, then the document. */
+import { INF } from '../score.js'
+import { type Host, type Place, type Res, type World } from '../world.js'
+import { heed } from './colocate.js'
+import { compareHosts } from './nodes.js'
+
+export function sortResources(w: World): Res[] {
+  const hosts = [...w.hosts].sort((a, b) => compareHosts(w, a, b, undefined))
+  const tables = new Map(w.resources.map((r) => [r, table(w, r)]))
+  const score = (r: Res, h: Host | undefined): number => (h === undefined ? -INF : (tables.get(r)?.get(h)?.score ?? -INF))
+  const compare = (a: Res, b: Res): number => {
+    if (a.priority !== b.priority) return b.priority - a.priority
+    const [x, y] = [score(a, current(a)), score(b, current(b))]
+    if (x !== y) return y - x
+    for (const h of hosts) {
+      const [s, t] = [score(a, h), score(b, h)]
+      if (s !== t) return t - s
+    }
+    return 0
+  }
+  return [...w.resources].sort(compare)
+}
+
+const current = (r: Res): Host | undefined => (r.kind === 'primitive' ? r.active[0] : r.children.map((c) => current(c)).find((h) => h !== undefined))
+
+/** A resource's own scores with those of what it is colocated with. */
+function table(w: World, r: Res): Map<Host, Place> {
+  const lead = r.kind === 'group' ? r.children.at(-1) : r
+  if (!lead) return r.places
+  let work = new Map([...lead.places].map(([h, p]) => [h, { ...p }]))
+  if (lead.kind === 'bundle') return work
+  for (const c of lead.thisWith) work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
+  for (const c of lead.withThis) work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
+  return work
+}

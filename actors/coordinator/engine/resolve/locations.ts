@@ -1,0 +1,105 @@
+/** Location constraints: which nodes each asks for or refuses, with what score, for which role; and what node health adds of its own. */
+import type { Constraint, ResourceSetSpec, Rule } from '../scene.js'
+import { add, flag, INF, parseRole, parseScore, Role } from '../score.js'
+import type { Discovery, Host, Location, Res, World } from '../world.js'
+import { resourcesOf } from './names.js'
+import { holds } from './rules.js'
+
+type Spec = Extract<Constraint, { type: 'location' }>
+
+export function resolveLocations(w: World): void {
+  for (const c of w.scene.constraints) {
+    if (c.type !== 'location' || (c.lifetime && !holds(c.lifetime, { nowS: w.scene.nowS }))) continue
+    for (const s of c.sets) for (const m of s.members) for (const r of resourcesOf(w, m)) locate(w, c, r, s, [])
+    if (c.resource !== undefined) for (const r of resourcesOf(w, c.resource)) locate(w, c, r, undefined, [])
+    if (c.pattern !== undefined) byPattern(w, c, c.pattern)
+  }
+  health(w)
+}
+
+function byPattern(w: World, c: Spec, pattern: string): void {
+  const inverted = pattern.startsWith('!')
+  const re = regexp(inverted ? pattern.slice(1) : pattern)
+  if (!re) return
+  for (const r of w.resources) {
+    const m = re.exec(r.id)
+    if (Boolean(m) !== inverted) locate(w, c, r, undefined, m ?? [])
+  }
+}
+
+function regexp(text: string): RegExp | undefined {
+  try {
+    return new RegExp(text)
+  } catch {
+    return undefined
+  }
+}
+
+function locate(w: World, c: Spec, res: Res, set: ResourceSetSpec | undefined, groups: readonly string[]): void {
+  const discovery = (c.discovery === 'never' || c.discovery === 'exclusive' || c.discovery === 'always' ? c.discovery : undefined) as Discovery | undefined
+  const text = set?.score ?? c.score
+  const role = set?.role ?? c.role
+  if (c.node !== undefined && c.rules.length === 0) {
+    const host = w.hosts.find((h) => h.name.toLowerCase() === c.node?.toLowerCase())
+    if (host) attach(w, { id: c.id, res, role: roleOf(role), discovery, places: new Map([[host, parseScore(text, w.options.health) ?? 0]]) })
+  }
+  for (const rule of c.rules) attach(w, fromRule(w, c, rule, res, role, discovery, groups))
+}
+
+const roleOf = (text: string | undefined): Role => {
+  const r = parseRole(text)
+  return r === Role.started ? Role.unknown : r
+}
+
+function fromRule(
+  w: World,
+  c: Spec,
+  rule: Rule,
+  res: Res,
+  role: string | undefined,
+  discovery: Discovery | undefined,
+  groups: readonly string[],
+): Location {
+  const fill = (text: string): string => text.replace(/%(\d)/g, (_, n: string) => groups[Number(n)] ?? '')
+  const filled = groups.length > 0 ? substitute(rule, fill) : rule
+  const places = new Map<Host, number>()
+  for (const h of w.hosts) {
+    if (!holds(filled, { nowS: w.scene.nowS, attrs: h.attrs, agent: res.agent, params: paramsOf(res), meta: res.meta })) continue
+    const attribute = rule.scoreAttribute === undefined ? undefined : h.attrs.get(fill(rule.scoreAttribute))
+    const score = rule.scoreAttribute === undefined ? (parseScore(rule.score, w.options.health) ?? 0) : (parseScore(attribute) ?? -INF)
+    if (rule.scoreAttribute === undefined || attribute !== undefined) places.set(h, score)
+  }
+  return { id: rule.id || c.id, res, role: roleOf(rule.role ?? role), discovery, places }
+}
+
+const paramsOf = (res: Res): ReadonlyMap<string, string> => new Map(res.params.flatMap((s) => [...s.values]))
+
+function substitute(rule: Rule, fill: (text: string) => string): Rule {
+  const parts = rule.parts.map((p) => ('parts' in p ? substitute(p, fill) : p.on === 'attribute' ? { ...p, attribute: fill(p.attribute) } : p))
+  return { ...rule, parts }
+}
+
+function attach(_w: World, location: Location): void {
+  location.res.locations.push(location)
+}
+
+/** Node health as location constraints on everything that does not ask to be left out. */
+function health(w: World): void {
+  const { healthStrategy: strategy, healthBase } = w.options
+  if (strategy === 'none' || strategy === 'custom') return
+  const places = new Map<Host, number>()
+  for (const h of w.hosts) {
+    let sum = healthBase
+    for (const [k, v] of h.attrs) {
+      if (!k.startsWith('#health')) continue
+      const score = parseScore(v, w.options.health) ?? 0
+      sum = add(sum, /^(red|yellow|green)$/i.test(v) || strategy === 'progressive' ? score : strategy === 'migrate-on-red' || strategy === 'only-green' ? score : 0)
+    }
+    if (sum !== 0) places.set(h, sum)
+  }
+  if (places.size === 0) return
+  for (const r of w.resources) {
+    if (flag(r.meta.get('allow-unhealthy-nodes'), false)) continue
+    r.locations.push({ id: `node-health-${strategy}`, res: r, role: Role.unknown, discovery: undefined, places })
+  }
+}

@@ -1,0 +1,27 @@
+/** What a name in a constraint stands for: a resource, every resource made from a template, or the members of a tag. */
+import { type Res, top, type World } from '../world.js'
+
+/** The resource of this id. The name of something inside a clone means the clone. */
+export function resourceNamed(w: World, id: string | undefined): Res | undefined {
+  const r = id === undefined ? undefined : w.byId.get(id)
+  return r && r.id !== id ? top(r) : r
+}
+
+/** Ids that `name` stands for, tags and templates opened. */
+export function idsOf(w: World, name: string, depth = 0): string[] {
+  if (w.byId.has(name)) return [name]
+  const template = w.templates.get(name)
+  if (template) return template
+  const tag = depth < 8 ? w.scene.tags.find((t) => t.id === name) : undefined
+  return tag ? tag.members.flatMap((m) => idsOf(w, m, depth + 1)) : []
+}
+
+/** More than one resource behind one name. */
+export const isCollection = (w: World, name: string | undefined): name is string =>
+  name !== undefined && !w.byId.has(name) && (w.templates.has(name) || w.scene.tags.some((t) => t.id === name))
+
+export const resourcesOf = (w: World, name: string): Res[] =>
+  idsOf(w, name).flatMap((id) => {
+    const r = resourceNamed(w, id)
+    return r ? [r] : []
+  })
