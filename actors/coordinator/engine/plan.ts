@@ -1,16 +1,29 @@
 /** Scene to plan, pure: the same scene gives the same plan, byte for byte. The README has the walk. */
+import { createAll } from './actions/collective.js'
+import { action } from './actions/create.js'
+import { fenceNodes } from './actions/fencing.js'
+import { createProbes, orderProbes } from './actions/probes.js'
+import { orderRemotes } from './actions/remotes.js'
+import { createStops } from './actions/wanted.js'
 import { applyScores } from './assign/apply.js'
 import { assignAll } from './assign/assign.js'
-import { initialRows, type Row, rows } from './outcome/rows.js'
+import { resolveOrders } from './graph/constraints.js'
+import { internal } from './graph/internal.js'
+import { expand } from './graph/orderings.js'
+import { propagate } from './graph/propagate.js'
+import { initialRows, type Row } from './outcome/rows.js'
+import { type Executed, executed, finalRows, sequence } from './outcome/simulate.js'
+import { type Summary, summaries } from './outcome/summary.js'
 import { implied, resolveColocations } from './resolve/colocations.js'
 import { resolveLocations } from './resolve/locations.js'
 import { resolveOptions } from './resolve/options.js'
-import { buildTree } from './resolve/tree.js'
 import { resolveTickets } from './resolve/tickets.js'
+import { buildTree } from './resolve/tree.js'
 import type { Scene } from './scene.js'
+import { Role } from './score.js'
 import { readHistories } from './state/history.js'
 import { buildHosts, memberStates } from './state/hosts.js'
-import { type Part, World } from './world.js'
+import { type Action, type Part, type Res, World } from './world.js'
 
 export interface Planned {
   readonly initial: readonly Row[]
@@ -18,25 +31,6 @@ export interface Planned {
   readonly actions: readonly Summary[]
   readonly executed: readonly Executed[]
   readonly ledger: readonly Part[]
-}
-export interface Summary {
-  readonly action: string
-  readonly resource?: string
-  readonly op?: string
-  readonly node?: string
-  readonly from?: string | null
-  readonly to?: string | null
-  readonly role?: string
-  readonly next_role?: string
-  readonly blocked?: boolean
-  readonly reason?: string
-}
-export interface Executed {
-  readonly op: string
-  readonly resource?: string
-  readonly node?: string
-  readonly interval?: number
-  readonly pseudo?: boolean
 }
 
 export function planScene(scene: Scene): Planned {
@@ -53,5 +47,24 @@ export function planScene(scene: Scene): Planned {
   resolveTickets(w)
   applyScores(w)
   assignAll(w)
-  return { initial, final: rows(w, (r) => (r.assigned ? [r.assigned] : []), (r) => r.nextRole), actions: [], executed: [], ledger: w.ledger }
+  createStops(w)
+  createProbes(w)
+  createAll(w)
+  internal(w)
+  resolveOrders(w)
+  orderRemotes(w)
+  fenceNodes(w)
+  expand(w, (res, task) => standIn(w, res, task))
+  orderProbes(w)
+  propagate(w)
+  const list = sequence(w)
+  return { initial, final: finalRows(w, list), actions: summaries(w), executed: executed(list), ledger: w.ledger }
+}
+
+/** An ordering whose first end does not exist: a stand-in that nobody carries out, unless the state already holds. */
+function standIn(w: World, res: Res, task: string): Action | undefined {
+  if (task === 'stop' && res.role <= Role.stopped) return undefined
+  if (task === 'demote' && res.role !== Role.promoted) return undefined
+  if (!['start', 'stop', 'promote', 'demote'].includes(task)) return undefined
+  return action(w, { key: `${res.id}_${task}_0`, task, res, optional: true, pseudo: false })
 }

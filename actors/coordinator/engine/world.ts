@@ -263,7 +263,7 @@ export class World {
   readonly orderings: Ordering[] = []
   readonly colocations: Colocation[] = []
   readonly templates = new Map<string, string[]>() // template -> ids of resources made from it
-  readonly stopNeeded: Action[] = []
+  readonly touched: Action[] = [] // changed beside the one that was looked at
   readonly fenceOps = new Map<string, Action>()
   readonly forbidden: { res: Res; host: Host }[] = []
   readonly notices: { readonly key: string; readonly args: Readonly<Record<string, string | number>> }[] = []

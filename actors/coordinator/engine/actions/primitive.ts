@@ -1,0 +1,143 @@
+/** From where a resource is to where it shall be: the stops, starts, promotions and demotions that lead there, or would if something asked for them. */
+import { Role } from '../score.js'
+import type { Host, Res, World } from '../world.js'
+import { demote, find, findAll, promote, start, stop } from './create.js'
+import { createMigration, mayMigrate } from './migrate.js'
+import { createRecurring } from './recurring.js'
+
+/** The next role on the way from one to another. */
+function step(from: Role, to: Role): Role {
+  if (from === Role.promoted) return to === Role.promoted ? Role.promoted : Role.unpromoted
+  if (to === Role.promoted) return from === Role.stopped ? Role.unpromoted : Role.promoted
+  return to
+}
+
+export function createActions(w: World, res: Res): void {
+  const chosen = res.assigned
+  if (res.nextRole === Role.unknown) res.nextRole = chosen ? Role.started : Role.stopped
+  const current = currentHost(res)
+  for (const h of res.dangling) {
+    const s = stop(w, res, h, false)
+    s.extra.set('dangling', 'true')
+    s.reason = 'migration leftover'
+  }
+  const several = resolvePartial(res, current)
+  const moving = current !== undefined && chosen !== undefined && current !== chosen && res.nextRole > Role.stopped
+  const migrating = moving && mayMigrate(res, current)
+  let needStop = moving
+  let needPromote = false
+  if (several && (res.multiple === 'stop_start' || res.multiple === 'stop_unexpected')) needStop = true
+  if (res.startPending && chosen) start(w, res, chosen, true).always = true
+  if (!moving) {
+    if (res.failed) {
+      if (res.stopIfFailed) needStop = true
+      else needPromote = res.nextRole === Role.promoted
+    } else if (res.blocked) needStop = true
+    else if (res.role > Role.started && current && chosen && !start(w, res, chosen, true).optional) needStop = true
+  }
+  downAndUp(w, res, current, needStop, needPromote)
+  onwards(w, res)
+  createRecurring(w, res)
+  if (migrating && current) createMigration(w, res, current)
+}
+
+/** The place it runs: the source of a half-done migration, a clean node before an unclean one. */
+export function currentHost(res: Res): Host | undefined {
+  if (res.migrateFrom && res.active.includes(res.migrateFrom)) return res.migrateFrom
+  return res.active.find((h) => h.online && !h.unclean) ?? res.active[0]
+}
+
+/** Can a half-done migration go on? If not it is a resource that runs in two places. Gives whether it does. */
+function resolvePartial(res: Res, current: Host | undefined): boolean {
+  const clean = res.active.filter((h) => h.online && !h.unclean).length
+  if (res.migrateFrom && res.migrateTo) {
+    if (res.active.length === 2 && clean === 2 && current === res.migrateFrom && res.assigned === res.migrateTo) return false
+    res.migrateFrom = undefined
+    res.migrateTo = undefined
+    res.allowMigrate = false
+    return res.active.length > 1
+  }
+  return res.active.length > 1
+}
+
+/** What a restart takes: down to stopped and up again to the present role; required only if one is needed. */
+function downAndUp(w: World, res: Res, current: Host | undefined, needStop: boolean, needPromote: boolean): void {
+  let role: Role = res.role
+  while (role > Role.stopped) {
+    const next = step(role, Role.stopped)
+    if (role === Role.promoted) demoteEverywhere(w, res, !needStop && !needPromote)
+    else stopEverywhere(w, res, !needStop)
+    role = next
+  }
+  void current
+  if (res.blocked) return
+  while (role < res.role) {
+    const next = step(role, res.role)
+    const required = needStop || (next === Role.promoted && needPromote)
+    if (!act(w, res, role, next, !required)) break
+    role = next
+  }
+}
+
+function act(w: World, res: Res, from: Role, to: Role, optional: boolean): boolean {
+  if (to === Role.promoted) return promoteAt(w, res, optional)
+  if (from <= Role.stopped && to > Role.stopped) return startAt(w, res, optional)
+  if (from === Role.promoted) demoteEverywhere(w, res, optional)
+  else if (to === Role.stopped) stopEverywhere(w, res, optional)
+  return true
+}
+
+function onwards(w: World, res: Res): void {
+  let role: Role = res.role
+  const goal = res.nextRole
+  for (let i = 0; role !== goal && i < 4; i++) {
+    const next = step(role, goal)
+    if (role <= Role.stopped && next <= Role.stopped) return
+    act(w, res, role, next, false)
+    role = next
+    if (role === Role.started && goal === Role.unpromoted) return
+    if (role === Role.unpromoted && goal === Role.started) return
+  }
+}
+
+const expected = (res: Res, h: Host): boolean => res.stopUnexpected && res.nextRole > Role.stopped && res.active.length > 1 && res.assigned === h
+
+function stopEverywhere(w: World, res: Res, optional: boolean): void {
+  for (const h of res.active) {
+    if (expected(res, h)) continue
+    let may = optional
+    if (res.migrateTo) {
+      if (h === res.migrateTo && h === res.assigned) continue
+      may = false
+    }
+    const s = stop(w, res, h, may)
+    if (!res.assigned) s.reason ||= 'node availability'
+    if (!res.managed) s.runnable = false
+  }
+}
+
+function demoteEverywhere(w: World, res: Res, optional: boolean): void {
+  for (const h of res.active) if (!expected(res, h)) demote(w, res, h, optional)
+}
+
+function startAt(w: World, res: Res, optional: boolean): boolean {
+  const { assigned } = res
+  if (!assigned) return false
+  const s = start(w, res, assigned, true)
+  if (s.runnable && !optional && res.managed) s.optional = false
+  if (expected(res, assigned)) s.pseudo = true
+  return true
+}
+
+/** A promotion needs a start that can run. */
+function promoteAt(w: World, res: Res, optional: boolean): boolean {
+  if (!res.assigned) return false
+  if (findAll(res, 'start').some((s) => !s.runnable)) {
+    for (const p of findAll(res, 'promote')) p.runnable = false
+    return true
+  }
+  promote(w, res, res.assigned, optional)
+  return true
+}
+
+export { find }

@@ -1,0 +1,59 @@
+/** Orderings between actions: directly where both exist, by key where they will, and from the user's constraints (constraints.ts). */
+import type { Action, Ordering, Res, World } from '../world.js'
+import { Order } from './flags.js'
+
+/** Orders `first` before `then`. False when both were ordered so already. */
+export function order(_w: World, first: Action, then: Action, flags: number): boolean {
+  if (first === then || flags === Order.none) return false
+  const known = then.before.find((e) => e.action === first)
+  if (known) {
+    if ((known.flags | flags) === known.flags) return false
+    known.flags |= flags
+    const back = first.after.find((e) => e.action === then)
+    if (back) back.flags |= flags
+    return true
+  }
+  then.before.push({ action: first, flags })
+  first.after.push({ action: then, flags })
+  return true
+}
+
+const blank = { first: undefined, firstTask: '', firstAction: undefined, then: undefined, thenTask: '', thenAction: undefined }
+
+/** Orders every action of one task before every action of another, once all actions are there. */
+export function orderKeys(w: World, first: Res, firstTask: string, then: Res, thenTask: string, flags: number, id = ''): void {
+  w.orderings.push({ ...blank, id, flags, first, firstTask, then, thenTask })
+}
+export function orderAfterKey(w: World, first: Res, firstTask: string, thenAction: Action, flags: number): void {
+  w.orderings.push({ ...blank, id: '', flags, first, firstTask, thenAction, then: thenAction.res })
+}
+export function orderBeforeKey(w: World, firstAction: Action, then: Res, thenTask: string, flags: number): void {
+  w.orderings.push({ ...blank, id: '', flags, firstAction, first: firstAction.res, then, thenTask })
+}
+
+/** Turns orderings by key into edges. */
+export function expand(w: World, make: (res: Res, task: string) => Action | undefined): void {
+  for (const o of w.orderings) {
+    const firsts = firstActions(o, make)
+    for (const f of firsts) {
+      for (const t of thenActions(o)) {
+        let { flags } = o
+        if (f.res === t.res && f.extra.has('dangling')) flags &= ~Order.firstImpliesThen
+        if (f.res === o.then && o.then === o.first && f.host !== t.host && flags & Order.sameNode) continue
+        order(w, f, t, flags)
+      }
+    }
+  }
+}
+
+function firstActions(o: Ordering, make: (res: Res, task: string) => Action | undefined): readonly Action[] {
+  if (o.firstAction) return [o.firstAction]
+  if (!o.first) return []
+  const found = o.first.actions.filter((a) => a.task === o.firstTask && a.intervalMs === 0)
+  if (found.length > 0 || o.first === o.then) return found
+  const made = make(o.first, o.firstTask)
+  return made ? [made] : []
+}
+
+const thenActions = (o: Ordering): readonly Action[] =>
+  o.thenAction ? [o.thenAction] : (o.then?.actions.filter((a) => a.task === o.thenTask && a.intervalMs === 0) ?? [])

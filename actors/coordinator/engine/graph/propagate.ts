@@ -1,0 +1,243 @@
+/**
+ * What must happen, and what cannot: orderings are applied until nothing changes any more. Flags only ever move one way (optional to required,
+ * runnable to not), so it ends.
+ */
+import { withThis } from '../assign/colocate.js'
+import { INF, Role } from '../score.js'
+import { type Action, type Edge, type Host, isClone, type Res, type World } from '../world.js'
+import { Order } from './flags.js'
+import { updateCollective } from './collective.js'
+import { order } from './orderings.js'
+import { mark, plain, type View, view } from './view.js'
+
+export interface Changed {
+  first: boolean
+  then: boolean
+}
+
+export function propagate(w: World): void {
+  const queue = [...w.actions]
+  const queued = new Set(queue)
+  let steps = 0
+  const limit = 400 * (w.actions.length + 100)
+  while (queue.length > 0 && steps++ < limit) {
+    const a = queue.shift() as Action
+    queued.delete(a)
+    const push = (x: Action): void => {
+      if (queued.has(x)) return
+      queued.add(x)
+      queue.push(x)
+    }
+    settle(w, a, push)
+    for (const x of w.touched.splice(0)) {
+      push(x)
+      for (const y of x.after) push(y.action)
+    }
+  }
+}
+
+type Push = (a: Action) => void
+
+/** Looks at everything that comes before `then`. */
+function settle(w: World, then: Action, push: Push): void {
+  const was = { optional: then.optional, runnable: then.runnable }
+  let changed = false
+  let met = 0
+  if (then.minRunnable > 0) then.runnable = false
+  for (let i = 0; i < then.before.length; i++) {
+    const e = then.before[i]
+    if (!e || e.flags === Order.none) continue
+    if (then.minRunnable > 0 && e.flags & Order.oneOrMore && view(w, e.action).runnable) met++
+    const c = edge(w, e, then)
+    if (c.first) {
+      push(e.action)
+      for (const x of e.action.after) push(x.action)
+    }
+    changed ||= c.then
+  }
+  if (then.minRunnable > 0 && met >= then.minRunnable) then.runnable = true
+  if (was.runnable !== then.runnable || was.optional !== then.optional) changed = true
+  if (!changed) return
+  if (was.runnable && !then.runnable) blockDependents(w, then, push)
+  push(then)
+  for (const x of then.after) push(x.action)
+}
+
+/** One ordering. A collective's action stands for its mark: "after the clone's start" means after it is running. */
+function edge(w: World, e: Edge, then: Action): Changed {
+  let first = e.action
+  const c: Changed = { first: false, then: false }
+  if (e.flags & Order.sameNode && first.host && then.host && first.host !== then.host) return c
+  if (e.flags & Order.thenCancelsFirst && !then.optional && !first.optional && first.res) {
+    first.optional = true
+    if (first.task === 'reload-agent') first.res.reloadOnly = false
+    c.first = true
+  }
+  let flags = e.flags
+  if (first.res && then.res && first.res !== then.res && !within(then.res, first.res) && !within(first.res, then.res)) {
+    const outer = first.res.kind === 'primitive' ? undefined : first.res.actions.find((a) => a.task === (mark[first.task] ?? first.task))
+    if (outer && outer !== first) {
+      if (order(w, outer, then, e.flags)) c.then = true
+      first = outer
+    }
+  }
+  flags = e.flags
+  apply(w, first, then, flags, c)
+  return c
+}
+
+const within = (r: Res, ancestor: Res): boolean => {
+  for (let p = r.parent; p; p = p.parent) if (p === ancestor) return true
+  return false
+}
+
+/** Applies the meaning of `flags` to both ends. */
+function apply(w: World, first: Action, then: Action, flags: number, c: Changed): void {
+  const host = flags & Order.sameNodeImpliesThen ? first.host : then.host
+  const f = view(w, first, first.res?.kind === 'primitive' ? undefined : undefined)
+  let active = flags & Order.sameNodeImpliesThen ? flags | Order.firstImpliesThen : flags
+  if (active & Order.probe && first.res) {
+    if (f.runnable || first.res.active.length === 0) active |= Order.runnable
+  }
+  if (!then.res) {
+    if (active & Order.firstImpliesThen && !f.optional && then.optional) {
+      then.optional = false
+      c.then = true
+    }
+    if (active & Order.runnable && !f.runnable && then.runnable && then.minRunnable === 0) {
+      then.runnable = false
+      c.then = true
+    }
+  } else update(w, then.res, first, then, host, f, active, c)
+  if (active & Order.thenImpliesFirst && first.res && first.res !== then.res) {
+    const v = view(w, then)
+    if (!v.optional) require(w, first.res, first, then.host, then, c)
+  }
+  if (active & Order.printThen && !f.optional && !then.always) then.always = true
+  if (active & Order.printFirst && !then.optional && !first.always) first.always = true
+  const binding = Order.firstImpliesThen | Order.thenImpliesFirst | Order.restart
+  if (active & binding && first.res && first.task === 'stop' && !first.res.managed && first.res.blocked && !first.runnable && then.runnable) {
+    then.runnable = false
+    then.reason ||= 'first stop is blocked'
+    c.then = true
+  }
+}
+
+/** Makes `first` happen because `then` does; of a collective, all that its members would do. */
+function require(w: World, res: Res, first: Action, _host: Host | undefined, then: Action, c: Changed): void {
+  if (res.kind === 'primitive') {
+    if (first.optional && !(first.host === undefined && false)) {
+      first.optional = false
+      first.reason ||= `required ${then.res?.id ?? ''} ${then.task}`
+      c.first = true
+    }
+    return
+  }
+  const task = plain(first.task)
+  for (const r of w.primitives([res])) {
+    for (const a of r.actions) {
+      if (a.task !== task || a.intervalMs !== 0 || !a.optional) continue
+      a.optional = false
+      a.reason ||= `required ${then.res?.id ?? ''} ${then.task}`
+      c.first = true
+    }
+  }
+  if (first.optional) {
+    first.optional = false
+    c.first = true
+  }
+}
+
+/** As `res`, the resource of `then`, understands it. */
+export function update(w: World, res: Res, first: Action, then: Action, host: Host | undefined, f: View, flags: number, c: Changed): void {
+  if (res.kind === 'primitive') primitive(w, first, then, f, flags, c)
+  else updateCollective(w, res, first, then, host, f, flags, c)
+}
+
+export function primitive(_w: World, first: Action, then: Action, f: View, flags: number, c: Changed): void {
+  const was = { fo: first.optional, fr: first.runnable, to: then.optional, tr: then.runnable, tm: then.migratable, tp: then.pseudo, fm: first.migratable }
+  if (flags & Order.asymmetric) asymmetric(first, then, f)
+  if (flags & Order.thenImpliesFirst && first.res === then.res && !then.optional && first.optional) first.optional = false
+  if (flags & Order.thenImpliesFirst && !then.migratable && first.migratable && !then.optional) first.migratable = false
+  if (flags & Order.promotedImpliesFirst && !then.optional && then.res?.role === Role.promoted) {
+    first.optional = false
+    if (!then.migratable) first.migratable = false
+  }
+  if (flags & Order.migratable) {
+    if (!(then.migratable && then.runnable)) first.runnable = false
+    if (!then.optional) first.optional = false
+  }
+  if (flags & Order.pseudoLeft && !f.runnable) {
+    then.migratable = false
+    then.pseudo = false
+  }
+  if (flags & Order.runnable && then.runnable && !f.runnable) {
+    then.runnable = false
+    then.migratable = false
+    then.reason ||= `unrunnable ${first.res?.id ?? first.key} ${plain(first.task)}`
+  }
+  if (flags & Order.firstImpliesThen && then.optional && !f.optional && !first.migratable) {
+    then.optional = false
+    then.reason ||= `required ${first.res?.id ?? first.key} ${plain(first.task)}`
+  }
+  if (flags & Order.restart) restarts(first, then)
+  if (first.optional !== was.fo || first.runnable !== was.fr || first.migratable !== was.fm) c.first = true
+  if (then.optional !== was.to || then.runnable !== was.tr || then.migratable !== was.tm || then.pseudo !== was.tp) c.then = true
+}
+
+/** A stop and the start of the same resource: if the start must happen or cannot, so must the stop. */
+function restarts(first: Action, then: Action): void {
+  const managed = then.res?.managed ?? true
+  if ((!then.runnable && managed) || !then.optional) {
+    if (first.optional && first.runnable) {
+      first.optional = false
+      first.reason ||= then.reason || 'restart'
+    }
+    if (!then.migratable && first.migratable) first.migratable = false
+    if (!first.optional && !first.runnable && then.runnable) {
+      then.runnable = false
+      then.reason ||= 'stop cannot run'
+    }
+  }
+}
+
+function asymmetric(first: Action, then: Action, f: View): void {
+  const r = then.res
+  if (!r) return
+  const role = r.role
+  if (role <= Role.stopped && then.task === 'stop') return
+  if (role >= Role.started && then.task === 'start' && then.optional && r.active.length === 1 && r.active[0] === then.host) return
+  if (!f.runnable) {
+    then.optional = false
+    then.runnable = false
+    then.reason ||= `unrunnable ${first.res?.id ?? first.key} ${first.task}`
+  }
+}
+
+/** A start or promotion that cannot be: what must be with that resource cannot start either. */
+function blockDependents(w: World, a: Action, push: Push): void {
+  const { res } = a
+  if (!res || (a.task !== 'start' && a.task !== 'promote') || a.optional) return
+  const promoting = a.task === 'promote'
+  for (const c of withThis(res)) {
+    if (c.score < INF || (promoting && c.primaryRole !== Role.promoted)) continue
+    if (!promoting && c.primaryRole === Role.promoted) continue
+    if (sameClone(c.dependent, res)) continue
+    blockOne(w, c.dependent, res, c.dependentRole === Role.promoted ? 'promote' : 'start', push)
+  }
+}
+const sameClone = (a: Res, b: Res): boolean => a === b
+
+function blockOne(w: World, dependent: Res, primary: Res, task: string, push: Push): void {
+  for (const r of w.primitives([dependent])) {
+    if (isClone(r.parent) && primary.assigned && r.assigned !== primary.assigned) continue
+    for (const a of r.actions) {
+      if (a.task !== task || !a.runnable || a.optional) continue
+      a.runnable = false
+      a.reason ||= `colocation with ${primary.id}`
+      push(a)
+      for (const x of a.after) push(x.action)
+      blockDependents(w, a, push)
+    }
+  }
+}

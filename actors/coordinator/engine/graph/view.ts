@@ -1,0 +1,66 @@
+/** An action's optional and runnable as its resource sees them: a group's or a clone's follow from what the members do. */
+import { instancesOf } from '../assign/compatible.js'
+import type { Action, Host, Res, World } from '../world.js'
+
+export interface View {
+  readonly optional: boolean
+  readonly runnable: boolean
+}
+
+const done: Readonly<Record<string, string>> = { running: 'start', stopped: 'stop', promoted: 'promote', demoted: 'demote' }
+/** The task behind a mark: running -> start. */
+export const plain = (task: string): string => done[task] ?? task
+
+export const mark: Readonly<Record<string, string>> = { start: 'running', stop: 'stopped', promote: 'promoted', demote: 'demoted' }
+
+export function view(w: World, a: Action, host?: Host): View {
+  const { res } = a
+  if (!res || res.kind === 'primitive') return a
+  return res.kind === 'group' ? groupView(w, a, res, host) : cloneView(w, a, res, host)
+}
+
+const own = (r: Res, task: string, host: Host | undefined): Action | undefined =>
+  r.kind === 'primitive'
+    ? r.actions.find((x) => x.task === task && x.intervalMs === 0 && (!host || x.host === host))
+    : r.actions.find((x) => x.task === task)
+
+function groupView(w: World, a: Action, res: Res, host: Host | undefined): View {
+  let optional = true
+  let runnable = true
+  const task = plain(a.task)
+  for (const m of res.children) {
+    const x = own(m, task, host)
+    if (!x) {
+      if (task !== 'stop' && task !== 'demote') runnable = false
+      continue
+    }
+    const v = view(w, x, host)
+    if (!v.optional) {
+      optional = false
+      a.optional = false
+    }
+    if (!v.runnable && !x.pseudo) {
+      runnable = false
+      if (task === a.task) a.runnable = false
+    }
+  }
+  return { optional: optional && a.optional, runnable: runnable && a.runnable }
+}
+
+function cloneView(w: World, a: Action, res: Res, host: Host | undefined): View {
+  let optional = true
+  let any = false
+  const task = plain(a.task)
+  for (const i of instancesOf(res)) {
+    const x = own(i, task, i.kind === 'primitive' ? host : undefined)
+    if (!x) continue
+    const v = view(w, x, host)
+    if (!v.optional) {
+      optional = false
+      a.optional = false
+    }
+    if (v.runnable) any = true
+  }
+  if (!any && !host) a.runnable = false
+  return { optional, runnable: any }
+}

@@ -1,0 +1,106 @@
+/** The transition as it would run if everything went well: the operations in an order that keeps all orderings, and where everything is then. */
+import { Order } from '../graph/flags.js'
+import { Role, roleName } from '../score.js'
+import { type Action, type Host, isGuest, isRemote, type Res, type World } from '../world.js'
+import { type Row, shownId } from './rows.js'
+
+export interface Executed {
+  readonly op: string
+  readonly resource?: string
+  readonly node?: string
+  readonly interval?: number
+  readonly pseudo?: boolean
+}
+
+/** Is this action part of the transition? */
+export function happens(a: Action): boolean {
+  if (!a.runnable || (a.optional && !a.always)) return false
+  if (a.dedup) return false
+  if (a.res && !a.res.managed && a.intervalMs === 0 && a.task !== 'monitor' && a.task !== 'cancel') return false
+  if (!a.pseudo && a.optional && !a.always) return false
+  return true
+}
+
+/** Actions in an order that respects every edge between them; what is part of a loop never runs. */
+export function sequence(w: World): Action[] {
+  const todo = new Map<Action, number>()
+  for (const a of w.actions) if (happens(a)) todo.set(a, 0)
+  for (const a of todo.keys()) todo.set(a, a.before.filter((e) => binds(e.action, a, e.flags) && todo.has(e.action)).length)
+  const ready = [...todo].flatMap(([a, n]) => (n === 0 ? [a] : []))
+  const out: Action[] = []
+  for (let i = 0; i < ready.length; i++) {
+    const a = ready[i] as Action
+    out.push(a)
+    for (const e of a.after) {
+      const n = todo.get(e.action)
+      if (n === undefined || !binds(a, e.action, e.flags)) continue
+      todo.set(e.action, n - 1)
+      if (n === 1) ready.push(e.action)
+    }
+  }
+  return out
+}
+
+function binds(first: Action, then: Action, flags: number): boolean {
+  if (flags & Order.serialize && flags === Order.serialize) return false
+  if (flags & Order.sameNode && first.host !== then.host) return false
+  if (flags & Order.load && (first.host !== then.host || flags === 0)) return true
+  return flags !== Order.none
+}
+
+export function executed(list: readonly Action[]): Executed[] {
+  return list.flatMap((a): Executed[] => {
+    if (a.task === 'stonith') return a.pseudo ? [] : [{ op: `fence-${a.extra.get('op') ?? 'reboot'}`, node: a.host?.name ?? '' }]
+    const head = { op: a.task === 'lrm_delete' ? 'delete' : a.task, node: a.host?.name ?? '' }
+    if (a.pseudo || !a.host) return [{ op: a.key, pseudo: true }]
+    const interval = a.task === 'cancel' ? Number(a.extra.get('interval')) : a.intervalMs
+    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval && a.task !== 'cancel' ? { interval } : {}) }]
+  })
+}
+
+/** Where everything is once the sequence ran. */
+export function finalRows(w: World, list: readonly Action[]): Row[] {
+  const at = new Map<Res, Map<Host, Role>>()
+  for (const r of w.primitives()) at.set(r, new Map(r.active.map((h) => [h, r.role])))
+  for (const a of list) {
+    if (a.task === 'stonith') {
+      const host = a.host ?? w.host(a.extra.get('target'))
+      if (host) for (const m of at.values()) m.delete(host)
+      continue
+    }
+    const m = a.res && at.get(a.res)
+    if (!m || !a.host || !a.res) continue
+    effect(m, a, a.host, a.res)
+  }
+  for (const r of w.primitives()) {
+    const guest = r.remoteHost
+    if (guest && isGuest(guest) && (at.get(r)?.size ?? 0) === 0) for (const m of at.values()) m.delete(guest)
+  }
+  void isRemote
+  return [...at].flatMap(([r, m]): Row[] => {
+    if (m.size === 0) return r.orphan ? [] : [{ resource: shownId(r), node: null, role: roleName[Role.stopped] }]
+    const role = Math.max(...m.values()) as Role
+    return [...m.keys()].map((h) => ({ resource: shownId(r), node: h.name, role: roleName[role] }))
+  })
+}
+
+function effect(m: Map<Host, Role>, a: Action, host: Host, res: Res): void {
+  switch (a.task) {
+    case 'start':
+      if (a.pseudo && a.migratable) return
+      m.set(host, res.promotable ? Role.unpromoted : Role.started)
+      break
+    case 'stop':
+      m.delete(host)
+      break
+    case 'promote':
+      m.set(host, Role.promoted)
+      break
+    case 'demote':
+      if (m.has(host)) m.set(host, Role.unpromoted)
+      break
+    case 'migrate_from':
+      m.set(host, Role.started)
+      break
+  }
+}

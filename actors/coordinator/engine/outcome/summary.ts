@@ -1,0 +1,123 @@
+/** The plan in the operator's words: start, stop, move, restart, recover ... one line a resource. */
+import { currentHost } from '../actions/primitive.js'
+import { find, findAll } from '../actions/create.js'
+import { Role, roleName } from '../score.js'
+import { isGuest, type Res, type World } from '../world.js'
+import { shownId } from './rows.js'
+
+export interface Summary {
+  readonly action: string
+  readonly resource?: string
+  readonly op?: string
+  readonly node?: string
+  readonly from?: string | null
+  readonly to?: string | null
+  readonly role?: string
+  readonly next_role?: string
+  readonly blocked?: boolean
+  readonly reason?: string
+}
+
+export function summaries(w: World): Summary[] {
+  const fences = [...w.fenceOps].flatMap(([node, a]): Summary[] => {
+    if (a.optional || !a.runnable) return []
+    const host = w.host(node)
+    const container = isGuest(host as never) ? host?.connection?.container : undefined
+    const op = a.extra.get('op') ?? 'reboot'
+    return [{ action: 'fence', op, node, ...(container ? { resource: container.id } : {}), reason: a.reason }]
+  })
+  return [...fences, ...[...w.primitives()].flatMap((r) => of(w, r))]
+}
+
+const shown = (role: Role): string | undefined => (role === Role.promoted || role === Role.unpromoted ? roleName[role] : undefined)
+
+function of(w: World, r: Res): Summary[] {
+  const current = currentHost(r)
+  const next = r.assigned
+  if (!current && !next) return []
+  if (!r.managed && !r.blocked) return []
+  if (!r.managed) return []
+  const start = next && find(r, 'start', next)
+  const goodStart = start?.runnable ? start : undefined
+  const stop = findStop(r, current, goodStart !== undefined)
+  const moving = current !== undefined && next !== undefined && current !== next
+  const line = (action: string, reason?: string): Summary => ({
+    action,
+    resource: shownId(r),
+    from: current?.name ?? null,
+    to: next?.name ?? null,
+    ...roles(r, action),
+    ...(reason ? { reason } : {}),
+  })
+  if (r.role === r.nextRole || (r.role >= Role.started && r.nextRole === Role.started)) return same(r, line, start, stop, moving)
+  if (r.nextRole <= Role.stopped || (stop && !goodStart && start)) return stops(w, r, start?.reason)
+  if (current && stop && !stop.optional && r.failed && moving === false) return [line('recover', stop.reason)]
+  if (stop && !stop.optional && moving) return [line(r.failed ? 'recover' : 'move')]
+  if (r.role === Role.stopped) {
+    const kind = r.nextRole === Role.promoted ? 'promote' : 'start'
+    const blocked = !goodStart || (kind === 'promote' && find(r, 'promote', next)?.runnable === false)
+    if (kind === 'promote' && !findAll(r, 'promote', next)[0]) return [{ ...line('start'), ...(goodStart ? {} : { blocked: true }) }]
+    return [{ ...line(kind), ...(blocked ? { blocked: true } : {}) }]
+  }
+  if (stop && !stop.optional) return [line('restart', stop.reason)]
+  if (r.role === Role.promoted) return [line('demote')]
+  if (r.nextRole === Role.promoted) {
+    const p = find(r, 'promote', next)
+    return p ? [{ ...line('promote'), ...(p.runnable ? {} : { blocked: true }) }] : []
+  }
+  return []
+}
+
+function findStop(r: Res, current: ReturnType<typeof currentHost>, starts: boolean) {
+  return starts && current ? find(r, 'stop', current) : (findAll(r, 'stop')[0] ?? undefined)
+}
+
+function roles(r: Res, action: string): { role?: string; next_role?: string } {
+  if (action === 'promote' || action === 'demote') return { role: roleName[r.role], next_role: roleName[r.nextRole] }
+  const role = shown(r.role)
+  return role && action !== 'start' ? { role } : {}
+}
+
+function same(
+  r: Res,
+  line: (action: string, reason?: string) => Summary,
+  start: ReturnType<typeof find>,
+  stop: ReturnType<typeof find>,
+  moving: boolean,
+): Summary[] {
+  const next = r.assigned
+  if (!next) return []
+  const from = find(r, 'migrate_from', next)
+  const [demote, promote] = [find(r, 'demote', next), find(r, 'promote', next)]
+  if (from && !from.optional && from.runnable) return [line('migrate')]
+  if (r.reloadOnly) return [line('reload')]
+  if (!start || start.optional) {
+    if (demote && promote && !demote.optional && !promote.optional) return [{ ...line('re-promote') }]
+    return []
+  }
+  if (!start.runnable) {
+    const s = stop
+    return s ? [{ ...line('stop', start.reason), to: null, ...(s.runnable ? {} : { blocked: true }) }] : [{ ...line('start'), from: null, blocked: true }]
+  }
+  if (moving) return [line(r.failed ? 'recover' : 'move', stop?.reason)]
+  return [line(r.failed ? 'recover' : 'restart', start.reason)]
+}
+
+function stops(_w: World, r: Res, reason: string | undefined): Summary[] {
+  return r.active.flatMap((h): Summary[] => {
+    const s = find(r, 'stop', h)
+    if (!s || s.optional) return []
+    const role = shown(r.role)
+    return [
+      {
+        action: 'stop',
+        resource: shownId(r),
+        from: h.name,
+        to: null,
+        ...(role ? { role } : {}),
+        ...(s.runnable ? {} : { blocked: true }),
+        reason: reason || s.reason,
+      },
+    ]
+  })
+}
