@@ -34,6 +34,13 @@ export interface Planned {
 }
 
 export function planScene(scene: Scene): Planned {
+  const { w, initial } = think(scene)
+  const list = sequence(w)
+  return { initial, final: finalRows(w, list), actions: summaries(w), executed: executed(list), ledger: w.ledger }
+}
+
+/** Everything up to the graph whose orderings are settled. */
+export function think(scene: Scene): { readonly w: World; readonly initial: readonly Row[] } {
   const w = new World(scene)
   resolveOptions(w)
   buildHosts(w)
@@ -57,8 +64,7 @@ export function planScene(scene: Scene): Planned {
   expand(w, (res, task) => standIn(w, res, task))
   orderProbes(w)
   propagate(w)
-  const list = sequence(w)
-  return { initial, final: finalRows(w, list), actions: summaries(w), executed: executed(list), ledger: w.ledger }
+  return { w, initial }
 }
 
 /** An ordering whose first end does not exist: a stand-in that nobody carries out, unless the state already holds. */

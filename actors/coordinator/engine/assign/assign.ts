@@ -99,7 +99,7 @@ function followFirst(w: World, res: Res, c: Colocation): void {
 
 export function heedOne(w: World, res: Res, c: Colocation): void {
   if (!influences(c, res)) return
-  const work = heed(w, c.dependent, res.places, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: false })
+  const work = heed(w, c.dependent, res.places, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: true })
   if (work !== res.places) replace(res, work)
 }
 

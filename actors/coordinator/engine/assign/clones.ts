@@ -4,6 +4,7 @@ import { available, type Host, isClone, type Place, placeOf, type Res, type Worl
 import { assign, heedOne } from './assign.js'
 import { assignedHost, thisWith, withThis } from './colocate.js'
 import { compareInstances, currentHost } from './instances.js'
+import { ranked } from './nodes.js'
 import { promotionScores, setRoles } from './promotion.js'
 import { unassign } from './take.js'
 
@@ -35,7 +36,7 @@ export function assignInstances(w: World, collective: Res, instances: readonly R
   for (const i of instances) {
     if (placed >= max) break
     const host = homeOf(i, Math.min(share, nodeMax))
-    if (host && assignInstance(w, i, host, nodeMax)) placed++
+    if (host && assignEarly(w, i, host, nodeMax, max - placed)) placed++
   }
   for (const i of instances) {
     if (!i.provisional) continue
@@ -55,6 +56,33 @@ function homeOf(i: Res, share: number): Host | undefined {
   const place = host && parentPlace(i, host)
   if (!host || !place || !available(host) || place.score < 0 || place.count >= share) return undefined
   return host
+}
+
+/**
+ * Keeps an instance at home. Where it would rather go to a better node, that node is kept free for an instance that runs nowhere yet, as long
+ * as there may be one, so that nothing moves for the sake of order.
+ */
+function assignEarly(w: World, i: Res, home: Host, nodeMax: number, spare: number): boolean {
+  const kept: Place[] = []
+  let stays = assignInstance(w, i, home, nodeMax)
+  while (!stays && kept.length < spare - 1) {
+    const better = wouldGo(w, i, home, nodeMax)
+    if (!better) break
+    better.count++
+    kept.push(better)
+    stays = assignInstance(w, i, home, nodeMax)
+  }
+  for (const p of kept) p.count--
+  return stays
+}
+
+/** The clone's candidate that beats an instance's home. */
+function wouldGo(w: World, i: Res, home: Host, nodeMax: number): Place | undefined {
+  const lead = [...w.primitives([i])][0]
+  const best = lead && ranked(w, lead).find((p) => p.score >= 0 && available(p.host) && p.host !== home && (parentPlace(i, p.host)?.count ?? nodeMax) < nodeMax)
+  const mine = lead?.places.get(home)
+  if (!best || !mine || best.score < mine.score) return undefined
+  return parentPlace(i, best.host)
 }
 
 function assignInstance(w: World, i: Res, prefer: Host | undefined, nodeMax: number): boolean {

@@ -13,7 +13,7 @@ function promotionScore(w: World, i: Res, host: Host): number | undefined {
     return scores.length === 0 ? undefined : scores.reduce(add, 0)
   }
   if (!applies(w, i, host)) return undefined
-  const names = i.unique ? [i.id] : [i.historyId, i.base]
+  const names = i.unique ? [i.id, i.base] : [i.historyId, i.id, i.base]
   for (const n of names) {
     const text = host.attrs.get(`master-${n}`) ?? (i.unique ? undefined : host.attrs.get(`master-${n.replace(/:\d+$/, '')}`))
     if (text !== undefined) return parseScore(text) ?? 0
@@ -31,7 +31,7 @@ function applies(w: World, i: Res, host: Host): boolean {
   }
   const place = i.places.get(host)
   if (!place || place.score < 0) return false
-  return i.known.has(host) || i.active.includes(host)
+  return true
 }
 const cloneOf = (r: Res): Res | undefined => (r.parent?.kind === 'clone' ? r.parent : r.parent ? cloneOf(r.parent) : undefined)
 
@@ -131,10 +131,11 @@ function primaryHosts(r: Res, role: Role): Host[] {
 function ranking(w: World, clone: Res): Res[] {
   const barred = promotionBarred(w, clone)
   let work: Map<Host, Place> = copy(clone.places)
+  for (const p of work.values()) p.score = 0
   for (const i of clone.children) {
     const host = assignedHost(i)
     const p = host && work.get(host)
-    if (p) p.score = i.promotion
+    if (p && i.promotion >= 0) p.score = add(p.score, i.promotion)
   }
   for (const c of thisWith(clone)) {
     if (c.dependentRole !== Role.promoted) continue
@@ -149,7 +150,7 @@ function ranking(w: World, clone: Res): Res[] {
     if (!host) continue
     const p = work.get(host)
     if (barred) i.promotion = -INF
-    else if (i.promotion > -INF) i.promotion = p ? p.score : i.promotion
+    else if (i.promotion >= 0) i.promotion = p ? p.score : i.promotion
   }
   const roleNow = (i: Res): Role => (i.kind === 'primitive' ? i.role : (i.children[0]?.role ?? Role.unknown))
   return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || compareInstances(w, a, b))

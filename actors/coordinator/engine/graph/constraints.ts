@@ -93,7 +93,6 @@ function enough(
 function gate(w: World, key: string, min: number): Action {
   const a = pseudo(w, key, key)
   a.minRunnable = min
-  a.runnable = false
   return a
 }
 
@@ -145,7 +144,7 @@ function between(
   if (!a.requireAll && symmetry !== 'inverse') {
     const met = gate(w, `one-or-more:${a.id}:${b.id}`, 1)
     for (const r of before) orderAfterKey(w, r, firstTask, met, Order.oneOrMore | Order.printThen)
-    for (const r of b.sequential ? after.slice(0, 1) : after) orderBeforeKey(w, met, r, thenTask, Order.firstImpliesThen * 0 | Order.runnable | Order.optional)
+    for (const r of b.sequential ? after.slice(0, 1) : after) orderBeforeKey(w, met, r, thenTask, Order.runnable | Order.optional)
     return
   }
   if (!a.requireAll || !b.requireAll) {

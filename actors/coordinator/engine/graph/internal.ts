@@ -52,11 +52,9 @@ function group(w: World, g: Res): void {
   let lastActive: Res | undefined
   for (const m of g.children) {
     internal(w, [m])
-    const stopFlags = g.sequential ? optional : optional
-    if (!previous && g.sequential) orderKeys(w, g, 'start', m, 'start', runnable | firstImpliesThen)
-    else orderKeys(w, g, 'start', m, 'start', runnable | firstImpliesThen)
+    if (!previous || !g.sequential) orderKeys(w, g, 'start', m, 'start', optional | printFirst)
     orderKeys(w, m, 'start', g, 'running', printThen | runnable)
-    orderKeys(w, g, 'stop', m, 'stop', printFirst | stopFlags)
+    orderKeys(w, g, 'stop', m, 'stop', printFirst | optional)
     orderKeys(w, m, 'stop', g, 'stopped', optional | printThen)
     if (g.promotable) {
       orderKeys(w, g, 'demote', m, 'demote', printFirst)

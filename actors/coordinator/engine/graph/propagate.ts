@@ -2,7 +2,7 @@
  * What must happen, and what cannot: orderings are applied until nothing changes any more. Flags only ever move one way (optional to required,
  * runnable to not), so it ends.
  */
-import { withThis } from '../assign/colocate.js'
+import { assignedHost, withThis } from '../assign/colocate.js'
 import { INF, Role } from '../score.js'
 import { type Action, type Edge, type Host, isClone, type Res, type World } from '../world.js'
 import { Order } from './flags.js'
@@ -43,7 +43,6 @@ function settle(w: World, then: Action, push: Push): void {
   const was = { optional: then.optional, runnable: then.runnable }
   let changed = false
   let met = 0
-  if (then.minRunnable > 0) then.runnable = false
   for (let i = 0; i < then.before.length; i++) {
     const e = then.before[i]
     if (!e || e.flags === Order.none) continue
@@ -55,7 +54,7 @@ function settle(w: World, then: Action, push: Push): void {
     }
     changed ||= c.then
   }
-  if (then.minRunnable > 0 && met >= then.minRunnable) then.runnable = true
+  if (then.minRunnable > 0) then.runnable = met >= then.minRunnable
   if (was.runnable !== then.runnable || was.optional !== then.optional) changed = true
   if (!changed) return
   if (was.runnable && !then.runnable) blockDependents(w, then, push)
@@ -91,10 +90,18 @@ const within = (r: Res, ancestor: Res): boolean => {
   return false
 }
 
+/** A clone's action as it matters to one node: what happens there; but it can run if it can run anywhere. */
+function seen(w: World, a: Action, host: Host | undefined): View {
+  const all = view(w, a)
+  if (!host || a.res?.kind === 'primitive' || a.res?.kind === 'group') return all
+  return { optional: view(w, a, host).optional, runnable: all.runnable }
+}
+const where = (a: Action): Host | undefined => a.host ?? (a.res?.kind === 'group' && a.task === 'start' ? assignedHost(a.res) : undefined)
+
 /** Applies the meaning of `flags` to both ends. */
 function apply(w: World, first: Action, then: Action, flags: number, c: Changed): void {
   const host = flags & Order.sameNodeImpliesThen ? first.host : then.host
-  const f = view(w, first, first.res?.kind === 'primitive' ? undefined : undefined)
+  const f = seen(w, first, where(then))
   let active = flags & Order.sameNodeImpliesThen ? flags | Order.firstImpliesThen : flags
   if (active & Order.probe && first.res) {
     if (f.runnable || first.res.active.length === 0) active |= Order.runnable
@@ -111,7 +118,7 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
   } else update(w, then.res, first, then, host, f, active, c)
   if (active & Order.thenImpliesFirst && first.res && first.res !== then.res) {
     const v = view(w, then)
-    if (!v.optional) require(w, first.res, first, then.host, then, c)
+    if (!v.optional && !then.migratable) require(w, first.res, first, then.host, then, c)
   }
   if (active & Order.printThen && !f.optional && !then.always) then.always = true
   if (active & Order.printFirst && !then.optional && !first.always) first.always = true
@@ -217,7 +224,7 @@ function asymmetric(first: Action, then: Action, f: View): void {
 /** A start or promotion that cannot be: what must be with that resource cannot start either. */
 function blockDependents(w: World, a: Action, push: Push): void {
   const { res } = a
-  if (!res || (a.task !== 'start' && a.task !== 'promote') || a.optional) return
+  if (!res || (a.task !== 'start' && a.task !== 'promote')) return
   const promoting = a.task === 'promote'
   for (const c of withThis(res)) {
     if (c.score < INF || (promoting && c.primaryRole !== Role.promoted)) continue
@@ -232,7 +239,7 @@ function blockOne(w: World, dependent: Res, primary: Res, task: string, push: Pu
   for (const r of w.primitives([dependent])) {
     if (isClone(r.parent) && primary.assigned && r.assigned !== primary.assigned) continue
     for (const a of r.actions) {
-      if (a.task !== task || !a.runnable || a.optional) continue
+      if (a.task !== task || !a.runnable) continue
       a.runnable = false
       a.reason ||= `colocation with ${primary.id}`
       push(a)

@@ -33,6 +33,7 @@ export function readHistories(w: World): void {
   for (const h of w.hosts) if (isRemote(h)) remoteStanding(h)
   if (w.options.fencing) pass(true)
   for (const h of w.hosts) if (isRemote(h)) remoteStanding(h)
+  for (const r of w.tree()) target(r)
 }
 
 function ready(w: World, host: Host): boolean {
@@ -70,14 +71,15 @@ function readEntry(w: World, host: Host, entry: History): void {
   }
   w.memory.recurring.push({ res, host, keys: activeRecurring(w, res, host, ops) })
   conclude(w, res, host, onFail)
-  const wanted = parseRole(res.meta.get('target-role'))
-  if (wanted !== Role.unknown && wanted !== Role.started && (res.nextRole === Role.unknown || wanted < res.nextRole)) setTarget(res, wanted)
+  target(res)
   if (saved > res.role) res.role = saved
 }
 
-function setTarget(res: Res, wanted: Role): void {
-  if (wanted > Role.started && !res.promotable) return
-  if (wanted === Role.promoted) return
+/** What the operator asked for, unless something asks for less. Promoted is what happens anyway. */
+function target(res: Res): void {
+  const wanted = parseRole(res.meta.get('target-role'))
+  if (wanted !== Role.stopped && !(wanted === Role.unpromoted && res.promotable)) return
+  if (res.nextRole !== Role.unknown && wanted >= res.nextRole) return
   res.nextRole = wanted
   res.nextRoleWhy = 'target-role'
 }
