@@ -272,7 +272,7 @@ export class World {
   properties = new Map<string, string>()
   enableUnfencing = false
   dcHost: Host | undefined
-  instances = 0
+  declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 
   constructor(readonly scene: Scene) {}

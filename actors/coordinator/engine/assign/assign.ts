@@ -114,6 +114,7 @@ function best(w: World, res: Res, prefer: Host | undefined, onlyPreferred: boole
   let chosen: Place | undefined
   if (wished && wished.score >= top && usable(wished)) chosen = wished
   if (!chosen && prefer && onlyPreferred) {
+    w.declined = usable(first) ? first?.host : undefined
     take(w, res, undefined, false)
     return
   }

@@ -4,7 +4,6 @@ import { available, type Host, isClone, type Place, placeOf, type Res, type Worl
 import { assign, heedOne } from './assign.js'
 import { assignedHost, thisWith, withThis } from './colocate.js'
 import { compareInstances, currentHost } from './instances.js'
-import { ranked } from './nodes.js'
 import { promotionScores, setRoles } from './promotion.js'
 import { unassign } from './take.js'
 
@@ -66,23 +65,14 @@ function assignEarly(w: World, i: Res, home: Host, nodeMax: number, spare: numbe
   const kept: Place[] = []
   let stays = assignInstance(w, i, home, nodeMax)
   while (!stays && kept.length < spare - 1) {
-    const better = wouldGo(w, i, home, nodeMax)
-    if (!better) break
+    const better = w.declined && parentPlace(i, w.declined)
+    if (!better || better.host === home || kept.includes(better)) break
     better.count++
     kept.push(better)
     stays = assignInstance(w, i, home, nodeMax)
   }
   for (const p of kept) p.count--
   return stays
-}
-
-/** The clone's candidate that beats an instance's home. */
-function wouldGo(w: World, i: Res, home: Host, nodeMax: number): Place | undefined {
-  const lead = [...w.primitives([i])][0]
-  const best = lead && ranked(w, lead).find((p) => p.score >= 0 && available(p.host) && p.host !== home && (parentPlace(i, p.host)?.count ?? nodeMax) < nodeMax)
-  const mine = lead?.places.get(home)
-  if (!best || !mine || best.score < mine.score) return undefined
-  return parentPlace(i, best.host)
 }
 
 function assignInstance(w: World, i: Res, prefer: Host | undefined, nodeMax: number): boolean {

@@ -52,9 +52,11 @@ function block(res: Res): void {
   }
 }
 
-export function conclude(w: World, res: Res, host: Host, onFail: OnFail): void {
+export function conclude(w: World, res: Res, host: Host, worst: OnFail): void {
+  let onFail = worst
   if (res.role !== Role.unknown) res.known.add(host)
   if (res.role > Role.stopped && !host.online && !host.maintenance && res.managed) unreachable(w, res, host)
+  if (host.unclean) onFail = 'ignore' // fencing is all that has to happen
   react(w, res, host, onFail)
   if (res.role !== Role.stopped && res.role !== Role.unknown) {
     runs(w, res, host)
