@@ -1,6 +1,7 @@
 /** Scene to plan, pure: the same scene gives the same plan, byte for byte. The README has the walk. */
 import { createAll } from './actions/collective.js'
 import { action } from './actions/create.js'
+import { checkDefinitions } from './actions/definition.js'
 import { fenceNodes } from './actions/fencing.js'
 import { createProbes, orderProbes } from './actions/probes.js'
 import { orderRemotes } from './actions/remotes.js'
@@ -55,6 +56,7 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   applyScores(w)
   assignAll(w)
   createStops(w)
+  checkDefinitions(w)
   createProbes(w)
   createAll(w)
   internal(w)

@@ -28,6 +28,7 @@ export function createActions(w: World, res: Res): void {
   let needPromote = false
   if (several && (res.multiple === 'stop_start' || res.multiple === 'stop_unexpected')) needStop = true
   if (res.startPending && chosen) start(w, res, chosen, true).always = true
+  if (w.memory.redefined.has(res) && chosen && current) start(w, res, chosen, false).reason = 'resource definition change'
   if (!moving) {
     if (res.failed) {
       if (res.stopIfFailed) needStop = true

@@ -39,8 +39,6 @@ export function assignInstances(w: World, collective: Res, instances: readonly R
   }
   for (const i of instances) {
     if (!i.provisional) continue
-    const running = currentHost(i)
-    if (running && !parentPlace(i, running)) for (const r of w.primitives([i])) r.managed = r.managed && collective.places.size > 0
     if (placed >= max) {
       for (const r of w.tree([i])) for (const p of r.places.values()) w.score(r, p.host, -INF, 'clone-max', 'engine.clone-max')
       assign(w, i)

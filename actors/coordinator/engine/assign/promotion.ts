@@ -41,7 +41,7 @@ export function promotionScores(w: World, clone: Res): void {
     for (const p of i.places.values()) {
       if (!available(p.host)) continue
       const score = promotionScore(w, i, p.host)
-      if (score === undefined) continue
+      if (score === undefined || score <= 0) continue
       w.score(i, p.host, score, 'promotion-score', 'engine.promotion-score')
       if (i.kind === 'group') {
         const first = i.children[0]
@@ -103,21 +103,19 @@ function initial(w: World, clone: Res, i: Res): number {
     }
   }
   for (const c of thisWith(i)) {
-    if (c.dependentRole !== Role.promoted) continue
+    if (c.dependentRole === Role.unknown) continue
     assign(w, c.primary)
     sum = withPrimary(sum, host, c)
   }
   return sum
 }
 
-/** A promoted instance that must be with something: where that is decides about the priority. */
+/** What an instance must be with, promoted (or just not): where that is decides about the priority. */
 function withPrimary(priority: number, host: Host, c: Colocation): number {
   const hosts = primaryHosts(c.primary, c.primaryRole)
   const value = (h: Host): string | undefined => (c.attribute === '#uname' ? h.name : h.attrs.get(c.attribute))
-  if (hosts.length === 0) return c.score >= INF ? -INF : priority
-  const together = hosts.some((h) => value(h) === value(host))
-  if (!together) return c.score >= INF ? -INF : priority
-  return c.score >= INF ? priority : add(priority, c.score)
+  if (hosts.some((h) => value(h) === value(host))) return add(priority, c.dependentRole === Role.unpromoted ? -c.score : c.score >= INF ? 0 : c.score)
+  return c.score >= INF && c.dependentRole === Role.promoted ? -INF : priority
 }
 
 function primaryHosts(r: Res, role: Role): Host[] {

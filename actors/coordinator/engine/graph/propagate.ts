@@ -117,8 +117,8 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
     }
   } else update(w, then.res, first, then, host, f, active, c)
   if (active & Order.thenImpliesFirst && first.res && first.res !== then.res) {
-    const v = view(w, then)
-    if (!v.optional && !then.migratable) require(w, first.res, first, then.host, then, c)
+    const v = seen(w, then, where(first))
+    if (!v.optional && !then.migratable) require(first, then, c)
   }
   if (active & Order.printThen && !f.optional && !then.always) then.always = true
   if (active & Order.printFirst && !then.optional && !first.always) first.always = true
@@ -130,29 +130,12 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
   }
 }
 
-/** Makes `first` happen because `then` does; of a collective, all that its members would do. */
-function require(w: World, res: Res, first: Action, _host: Host | undefined, then: Action, c: Changed): void {
-  if (res.kind === 'primitive') {
-    if (first.optional && !(first.host === undefined && false)) {
-      first.optional = false
-      first.reason ||= `required ${then.res?.id ?? ''} ${then.task}`
-      c.first = true
-    }
-    return
-  }
-  const task = plain(first.task)
-  for (const r of w.primitives([res])) {
-    for (const a of r.actions) {
-      if (a.task !== task || a.intervalMs !== 0 || !a.optional) continue
-      a.optional = false
-      a.reason ||= `required ${then.res?.id ?? ''} ${then.task}`
-      c.first = true
-    }
-  }
-  if (first.optional) {
-    first.optional = false
-    c.first = true
-  }
+/** Makes `first` happen because `then` does. Of a collective it is the mark only: its members follow from their own orderings. */
+function require(first: Action, then: Action, c: Changed): void {
+  if (!first.optional) return
+  first.optional = false
+  first.reason ||= `required ${then.res?.id ?? ''} ${then.task}`
+  c.first = true
 }
 
 /** As `res`, the resource of `then`, understands it. */

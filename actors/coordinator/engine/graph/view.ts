@@ -44,7 +44,7 @@ function groupView(w: World, a: Action, res: Res, host: Host | undefined): View 
       if (task === a.task) a.runnable = false
     }
   }
-  return { optional: optional && a.optional, runnable: runnable && a.runnable }
+  return { optional: optional && (host !== undefined || a.optional), runnable: runnable && a.runnable }
 }
 
 function cloneView(w: World, a: Action, res: Res, host: Host | undefined): View {

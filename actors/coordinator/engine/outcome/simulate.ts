@@ -54,7 +54,7 @@ export function executed(list: readonly Action[]): Executed[] {
     const head = { op: a.task === 'lrm_delete' ? 'delete' : a.task, node: a.host?.name ?? '' }
     if (a.pseudo || !a.host) return [{ op: a.key, pseudo: true }]
     const interval = a.task === 'cancel' ? Number(a.extra.get('interval')) : a.intervalMs
-    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval && a.task !== 'cancel' ? { interval } : {}) }]
+    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}) }]
   })
 }
 

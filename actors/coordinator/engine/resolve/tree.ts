@@ -26,6 +26,7 @@ export function build(w: World, given: ResourceSpec, parent: Res | undefined, in
   const meta = unpack(spec.meta, asked)
   if (parent) for (const [k, v] of parent.meta) if (!meta.has(k)) meta.set(k, v)
   unpack(w.scene.resourceDefaults, asked, meta)
+  if (spec.kind === 'clone' && !meta.has('resource-stickiness')) meta.set('resource-stickiness', '1')
   const res = blank(w, spec, parent, meta, instance)
   register(w, res)
   if (spec.kind === 'clone') openClone(w, res)

@@ -69,7 +69,7 @@ function readEntry(w: World, host: Host, entry: History): void {
     onFail = after.onFail
     failure = after.failure
   }
-  w.memory.recurring.push({ res, host, keys: activeRecurring(w, res, host, ops) })
+  w.memory.recurring.push({ res, host, ...sinceStart(w, res, host, ops) })
   conclude(w, res, host, onFail)
   target(res)
   if (saved > res.role) res.role = saved
@@ -84,8 +84,13 @@ function target(res: Res): void {
   res.nextRoleWhy = 'target-role'
 }
 
-/** Recurring operations that should be running on the node. */
-function activeRecurring(_w: World, res: Res, host: Host, ops: readonly HistoryOp[]): { key: string; ms: number; task: string; op: HistoryOp }[] {
+/** What belongs to the resource's present life on the node: operations since its start, and those of them that recur. */
+function sinceStart(
+  _w: World,
+  res: Res,
+  host: Host,
+  ops: readonly HistoryOp[],
+): { ops: HistoryOp[]; keys: { key: string; ms: number; task: string; op: HistoryOp }[] } {
   let start = -1
   let stop = -1
   let monitor = -1
@@ -97,11 +102,12 @@ function activeRecurring(_w: World, res: Res, host: Host, ops: readonly HistoryO
     else if (o.operation === 'promote' || o.operation === 'demote') clone = i
   })
   if (start === -1) start = clone !== -1 ? clone : monitor
-  if (!host.online) return []
-  if (start < stop && res.managed) return []
-  return ops.flatMap((op, i) =>
-    i >= start && op.intervalMs > 0 && op.status !== 1 ? [{ key: `${res.id}_${op.operation}_${op.intervalMs}`, ms: op.intervalMs, task: op.operation, op }] : [],
+  if (!host.online || (start < stop && res.managed)) return { ops: [], keys: [] }
+  const life = ops.filter((_, i) => i >= start)
+  const keys = life.flatMap((op) =>
+    op.intervalMs > 0 && op.status !== 1 ? [{ key: `${res.id}_${op.operation}_${op.intervalMs}`, ms: op.intervalMs, task: op.operation, op }] : [],
   )
+  return { ops: life, keys }
 }
 
 interface Told {

@@ -6,6 +6,7 @@ export interface Memory {
   readonly recurring: {
     readonly res: Res
     readonly host: Host
+    readonly ops: readonly HistoryOp[] // since the last start
     readonly keys: readonly { readonly key: string; readonly ms: number; readonly task: string; readonly op: HistoryOp }[]
   }[]
   readonly failures: { readonly res: Res; readonly host: Host; readonly op: HistoryOp }[]
@@ -13,6 +14,7 @@ export interface Memory {
   readonly stale: { readonly res: Res; readonly host: Host; readonly key: string }[] // failed recurring operations to be begun anew
   readonly locks: { readonly res: Res; readonly host: Host; readonly since: number }[]
   readonly wantStop: { readonly res: Res; readonly host: Host }[] // failed here: stop is called for
+  readonly redefined: Set<Res> // restarted because its parameters changed
   readonly wantDemote: { readonly res: Res; readonly host: Host }[]
 }
-export const emptyMemory = (): Memory => ({ recurring: [], failures: [], clears: [], stale: [], locks: [], wantStop: [], wantDemote: [] })
+export const emptyMemory = (): Memory => ({ recurring: [], failures: [], clears: [], stale: [], locks: [], wantStop: [], wantDemote: [], redefined: new Set() })

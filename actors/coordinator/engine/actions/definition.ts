@@ -1,0 +1,102 @@
+/**
+ * Has the definition of something that runs changed? History keeps a digest of the parameters of each operation; where it differs from today's
+ * the resource is restarted, or reloaded if its agent can and the changed parameters allow it, or a recurring operation begins anew.
+ */
+import { Order } from '../graph/flags.js'
+import { orderBeforeKey } from '../graph/orderings.js'
+import { md5 } from '../resolve/md5.js'
+import { unpack } from '../resolve/values.js'
+import type { HistoryOp } from '../scene.js'
+import { parseMs } from '../score.js'
+import { configured, findOperation } from '../state/operations.js'
+import type { Host, Res, World } from '../world.js'
+import { action } from './create.js'
+
+const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
+
+export function checkDefinitions(w: World): void {
+  for (const m of w.memory.recurring) {
+    const { res, host } = m
+    if (res.orphan || !host.online || host.unclean || !res.active.includes(host)) continue
+    for (const k of m.keys) recurring(w, res, host, k.task, k.ms, k.op)
+    if (!res.managed || res.role < 2) continue
+    for (const op of m.ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
+  }
+}
+
+function recurring(w: World, res: Res, host: Host, task: string, ms: number, op: HistoryOp): void {
+  if (res.maintenance || host.maintenance) {
+    cancelled(w, res, host, task, ms)
+    return
+  }
+  if (!findOperation(res, task, ms)) {
+    if (w.options.stopOrphanActions) cancelled(w, res, host, task, ms)
+    return
+  }
+  if (differs(w, res, host, op)) w.memory.stale.push({ res, host, key: `${res.id}_${task}_${ms}` })
+}
+
+function cancelled(w: World, res: Res, host: Host, task: string, ms: number): void {
+  const c = action(w, { key: `${res.id}_${task}_${ms}-cancel`, task: 'cancel', res, host, optional: false })
+  c.extra.set('interval', String(ms))
+  c.extra.set('of', task)
+}
+
+/** A start (or the probe that found it) with other parameters than today's. */
+function once(w: World, res: Res, host: Host, op: HistoryOp): void {
+  const listed = op.attributes['op-force-restart']
+  if (op.digests.restart !== undefined && listed !== undefined && restartDiffers(w, res, host, op, listed)) restart(w, res)
+  else if (!differs(w, res, host, op)) return
+  else if (op.digests.restart !== undefined) reload(w, res, host)
+  else restart(w, res)
+}
+
+function restart(w: World, res: Res): void {
+  w.memory.redefined.add(res)
+}
+
+/** Any stop or start of the resource makes the reload pointless. */
+function reload(w: World, res: Res, host: Host): void {
+  if (res.failed || !res.managed || res.startPending || res.assigned !== host || res.active.length !== 1) return
+  res.reloadOnly = true
+  const r = action(w, { key: `${res.id}_reload-agent_0`, task: 'reload-agent', res, host, optional: false })
+  r.reason = 'resource definition change'
+  orderBeforeKey(w, r, res, 'stop', Order.optional | Order.thenCancelsFirst)
+  orderBeforeKey(w, r, res, 'start', Order.optional | Order.thenCancelsFirst)
+}
+
+function differs(w: World, res: Res, host: Host, op: HistoryOp): boolean {
+  const was = op.digests.all
+  if (was === undefined || implicit(res)) return false
+  const now = parameters(w, res, host)
+  if (op.intervalMs > 0) {
+    const timeout = parseMs(configured(w, res, op.operation, op.intervalMs).get('timeout') ?? w.options.defaultTimeout ?? '20s')
+    if (timeout !== undefined) now.set('CRM_meta_timeout', String(timeout))
+  }
+  return digest(now) !== was
+}
+
+function restartDiffers(w: World, res: Res, host: Host, op: HistoryOp, listed: string): boolean {
+  if (implicit(res)) return false
+  const names = new Set(listed.trim().split(/\s+/))
+  const now = new Map([...parameters(w, res, host)].filter(([k]) => names.has(k)))
+  return digest(now) !== op.digests.restart
+}
+
+/** Parts that the cluster makes itself have parameters that the configuration does not show. */
+const implicit = (res: Res): boolean => res.parent?.kind === 'bundle' || res.meta.get('internal') === 'true'
+
+/** The resource's parameters on this node, with what its group and clone lend. */
+function parameters(w: World, res: Res, host: Host): Map<string, string> {
+  const values = new Map<string, string>()
+  for (let r: Res | undefined = res; r; r = r.parent) unpack(r.params, { nowS: w.scene.nowS, attrs: host.attrs, agent: res.agent }, values)
+  return values
+}
+
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+/** As the field computes it: one element, names sorted, one leading space and a newline at the end. */
+export function digest(values: ReadonlyMap<string, string>): string {
+  const sorted = [...values].filter(([k]) => !k.startsWith('CRM_meta_') || k === 'CRM_meta_timeout').sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return md5(` <parameters${sorted.map(([k, v]) => ` ${k}="${escape(v)}"`).join('')}/>\n`)
+}
