@@ -16,21 +16,7 @@ function constraint(cx: Context, e: Element): Constraint[] {
   const sets = all(e, 'resource_set').map((s) => resourceSet(cx, s))
   switch (e.name) {
     case 'rsc_location':
-      cx.known(e, 'rule', 'resource_set', 'lifetime')
-      return [
-        {
-          ...head,
-          type: 'location',
-          sets,
-          ...maybe('resource', at.rsc),
-          ...maybe('pattern', at['rsc-pattern']),
-          ...maybe('node', at.node),
-          ...maybe('score', at.score),
-          ...maybe('role', at.role),
-          ...maybe('discovery', at['resource-discovery']),
-          rules: all(e, 'rule').map((r) => cx.rule(r)),
-        },
-      ]
+      return [location(cx, e, head, sets)]
     case 'rsc_colocation':
       cx.known(e, 'resource_set', 'lifetime')
       return [
@@ -57,9 +43,9 @@ function constraint(cx: Context, e: Element): Constraint[] {
           ...maybe('kind', at.kind),
           ...maybe('score', at.score),
           ...maybe('first', at.first),
-          ...maybe('then', at.then),
+          ...maybe('next', at.then),
           ...maybe('firstAction', at['first-action']),
-          ...maybe('thenAction', at['then-action']),
+          ...maybe('nextAction', at['then-action']),
           ...maybe('symmetrical', at.symmetrical),
           ...maybe('requireAll', at['require-all']),
         },
@@ -79,6 +65,25 @@ function constraint(cx: Context, e: Element): Constraint[] {
       ]
     default:
       return []
+  }
+}
+
+type Head = Pick<Constraint, 'id' | 'lifetime'>
+
+function location(cx: Context, e: Element, head: Head, sets: ResourceSetSpec[]): Constraint {
+  const { at } = e
+  cx.known(e, 'rule', 'resource_set', 'lifetime')
+  return {
+    ...head,
+    type: 'location',
+    sets,
+    ...maybe('resource', at.rsc),
+    ...maybe('pattern', at['rsc-pattern']),
+    ...maybe('node', at.node),
+    ...maybe('score', at.score),
+    ...maybe('role', at.role),
+    ...maybe('discovery', at['resource-discovery']),
+    rules: all(e, 'rule').map((r) => cx.rule(r)),
   }
 }
 

@@ -11,8 +11,7 @@ export function resources(cx: Context, section: Element | undefined): ResourceSp
   cx.known(section, ...kinds, 'template')
   return all(section, ...kinds).map((e) => resource(cx, e))
 }
-export const templates = (cx: Context, section: Element | undefined): ResourceSpec[] =>
-  all(section, 'template').map((e) => resource(cx, e))
+export const templates = (cx: Context, section: Element | undefined): ResourceSpec[] => all(section, 'template').map((e) => resource(cx, e))
 
 function resource(cx: Context, e: Element): ResourceSpec {
   cx.known(e, ...common, ...kinds, ...technologies, 'network', 'storage')

@@ -82,6 +82,8 @@ function differ(want: readonly string[], have: readonly string[]): { ok: boolean
   const count = new Map<string, number>()
   for (const x of want) count.set(x, (count.get(x) ?? 0) + 1)
   for (const x of have) count.set(x, (count.get(x) ?? 0) - 1)
-  const diff = [...count].flatMap(([x, n]) => (n === 0 ? [] : [`${n > 0 ? '-' : '+'} ${x}${Math.abs(n) > 1 ? ` (${Math.abs(n)} times)` : ''}`]))
+  const diff = [...count].flatMap(([x, n]) =>
+    n === 0 ? [] : [`${n > 0 ? '-' : '+'} ${x}${Math.abs(n) > 1 ? ` (${Math.abs(n)} times)` : ''}`],
+  )
   return { ok: diff.length === 0, diff: diff.sort() }
 }

@@ -113,9 +113,9 @@ export type Constraint = { readonly id: string; readonly lifetime?: Rule } & (
       readonly kind?: string
       readonly score?: string
       readonly first?: string
-      readonly then?: string
+      readonly next?: string
       readonly firstAction?: string
-      readonly thenAction?: string
+      readonly nextAction?: string
       readonly symmetrical?: string
       readonly requireAll?: string
       readonly sets: readonly ResourceSetSpec[]

@@ -2,7 +2,7 @@
  * The engine's working memory for one plan: hosts, resources and actions as objects that know each other. It lives inside `planScene` and
  * nowhere else, so the function as a whole stays pure. Stages write to it in the order of the README; each says what it adds.
  */
-import type { Agent, BundleSpec, HistoryOp, NodeState, OperationSpec, ResourceSpec, Rule, Scene, ValueSet } from './scene.js'
+import type { Agent, BundleSpec, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
 import { emptyMemory, type Memory } from './state/memory.js'
 
@@ -176,17 +176,7 @@ export interface TicketRule {
   readonly policy: 'stop' | 'demote' | 'fence' | 'freeze'
 }
 
-export type OnFail =
-  | 'ignore'
-  | 'demote'
-  | 'restart'
-  | 'ban'
-  | 'block'
-  | 'stop'
-  | 'restart-container'
-  | 'standby'
-  | 'fence'
-  | 'reset-remote'
+export type OnFail = 'ignore' | 'demote' | 'restart' | 'ban' | 'block' | 'stop' | 'restart-container' | 'standby' | 'fence' | 'reset-remote'
 
 export interface Action {
   readonly seq: number
@@ -222,9 +212,9 @@ export interface Ordering {
   readonly first: Res | undefined
   readonly firstTask: string
   readonly firstAction: Action | undefined
-  readonly then: Res | undefined
-  readonly thenTask: string
-  readonly thenAction: Action | undefined
+  readonly next: Res | undefined
+  readonly nextTask: string
+  readonly nextAction: Action | undefined
   readonly host?: Host | undefined
 }
 
@@ -343,5 +333,3 @@ export function available(host: Host | undefined, place?: Place): boolean {
   if (place && place.score < 0) return false
   return true
 }
-
-export type { HistoryOp, Rule }

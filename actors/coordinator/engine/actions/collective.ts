@@ -71,7 +71,11 @@ function createClone(w: World, res: Res): void {
 }
 
 function createBundle(w: World, res: Res): void {
-  for (const x of res.replicas) createAll(w, [x.ip, x.container, x.remote].flatMap((r) => (r ? [r] : [])))
+  for (const x of res.replicas)
+    createAll(
+      w,
+      [x.ip, x.container, x.remote].flatMap((r) => (r ? [r] : [])),
+    )
   createAll(
     w,
     res.children.filter((c) => c.kind === 'clone'),

@@ -2,9 +2,9 @@
  * Making actions. An action is one task of one resource on one node; asking for it again gives the same one, and a demand that it happen wins
  * over "only if needed". Whether it can run is judged here from the node and the quorum; orderings may take that away later.
  */
-import { type Role, Role as R } from '../score.js'
-import { needsOf, reaction } from '../state/operations.js'
+import { Role as R, type Role } from '../score.js'
 import { fence } from '../state/hosts.js'
+import { needsOf, reaction } from '../state/operations.js'
 import { haveDevices } from '../state/outcome.js'
 import type { Action, Host, Res, World } from '../world.js'
 
@@ -62,7 +62,8 @@ export function action(w: World, want: Wanted): Action {
   return a
 }
 
-export const pseudo = (w: World, key: string, task: string, res?: Res, optional = true): Action => action(w, { key, task, res, optional, pseudo: true })
+export const pseudo = (w: World, key: string, task: string, res?: Res, optional = true): Action =>
+  action(w, { key, task, res, optional, pseudo: true })
 
 const local = new Set(['lrm_delete', 'clear_failcount', 'cancel'])
 
@@ -74,9 +75,10 @@ function judge(w: World, a: Action, res: Res): void {
     return
   }
   const onDc = a.task === 'clear_failcount' || (a.task === 'lrm_delete' && !host.online)
-  if (!onDc && !host.online && !(host.kind === 'guest' && host.resetNeeded && false)) {
+  if (!onDc && !host.online) {
     a.runnable = false
-    if (res.managed && a.task === 'stop' && !host.unclean && w.options.fencing && haveDevices(w)) fence(w, host, 'resource actions are unrunnable')
+    if (res.managed && a.task === 'stop' && !host.unclean && w.options.fencing && haveDevices(w))
+      fence(w, host, 'resource actions are unrunnable')
     return
   }
   if (!onDc && host.pending && !local.has(a.task)) {

@@ -93,10 +93,13 @@ function parameters(w: World, res: Res, host: Host): Map<string, string> {
   return values
 }
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** As the field computes it: one element, names sorted, one leading space and a newline at the end. */
 export function digest(values: ReadonlyMap<string, string>): string {
-  const sorted = [...values].filter(([k]) => !k.startsWith('CRM_meta_') || k === 'CRM_meta_timeout').sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-  return md5(` <parameters${sorted.map(([k, v]) => ` ${k}="${escape(v)}"`).join('')}/>\n`)
+  const sorted = [...values]
+    .filter(([k]) => !k.startsWith('CRM_meta_') || k === 'CRM_meta_timeout')
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return md5(` <parameters${sorted.map(([k, v]) => ` ${k}="${escaped(v)}"`).join('')}/>\n`)
 }

@@ -2,7 +2,7 @@
 import { Order } from '../graph/flags.js'
 import { order } from '../graph/orderings.js'
 import { canFence } from '../state/outcome.js'
-import { type Action, type Host, isGuest, isRemote, type Res, topMost, type World } from '../world.js'
+import { type Action, type Host, isGuest, isRemote, type Res, type World } from '../world.js'
 import { action, fenceOp, findAll, pseudo } from './create.js'
 
 export function fenceNodes(w: World): void {
@@ -32,7 +32,8 @@ export function fenceNodes(w: World): void {
 
 function shutdown(w: World, h: Host): void {
   const a = action(w, { key: `do_shutdown-${h.name}`, task: 'do_shutdown', host: h, optional: false })
-  for (const other of w.actions) if (other.task === 'stop' && other.host === h && other.res && other.res.managed) order(w, other, a, Order.optional | Order.runnable)
+  for (const other of w.actions)
+    if (other.task === 'stop' && other.host === h && other.res?.managed) order(w, other, a, Order.optional | Order.runnable)
 }
 
 /** A guest is fenced by stopping and starting its container. */
@@ -61,7 +62,8 @@ function consequences(w: World, host: Host, op: Action): void {
     for (const a of r.actions) {
       if (a.needs === 'fencing' || (a.needs === 'quorum' && a.task === 'start' && r.places.has(host) && !r.known.has(host)))
         order(w, op, a, Order.optional)
-      if ((a.task === 'stop' || a.task === 'demote') && a.host === host && (!host.online || host.unclean || r.failed || host.resetNeeded)) implied(w, r, a, op)
+      if ((a.task === 'stop' || a.task === 'demote') && a.host === host && (!host.online || host.unclean || r.failed || host.resetNeeded))
+        implied(w, r, a, op)
     }
   }
 }
@@ -71,5 +73,4 @@ function implied(w: World, r: Res, a: Action, op: Action): void {
   a.pseudo = true
   a.runnable = true
   order(w, op, a, Order.optional)
-  void topMost
 }

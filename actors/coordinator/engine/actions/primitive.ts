@@ -1,7 +1,7 @@
 /** From where a resource is to where it shall be: the stops, starts, promotions and demotions that lead there, or would if something asked for them. */
 import { Role } from '../score.js'
 import type { Host, Res, World } from '../world.js'
-import { demote, find, findAll, promote, start, stop } from './create.js'
+import { demote, findAll, promote, start, stop } from './create.js'
 import { createMigration, mayMigrate } from './migrate.js'
 import { createRecurring } from './recurring.js'
 
@@ -36,7 +36,7 @@ export function createActions(w: World, res: Res): void {
     } else if (res.blocked) needStop = true
     else if (res.role > Role.started && current && chosen && !start(w, res, chosen, true).optional) needStop = true
   }
-  downAndUp(w, res, current, needStop, needPromote)
+  downAndUp(w, res, needStop, needPromote)
   onwards(w, res)
   createRecurring(w, res)
   if (migrating && current) createMigration(w, res, current)
@@ -62,7 +62,7 @@ function resolvePartial(res: Res, current: Host | undefined): boolean {
 }
 
 /** What a restart takes: down to stopped and up again to the present role; required only if one is needed. */
-function downAndUp(w: World, res: Res, current: Host | undefined, needStop: boolean, needPromote: boolean): void {
+function downAndUp(w: World, res: Res, needStop: boolean, needPromote: boolean): void {
   let role: Role = res.role
   while (role > Role.stopped) {
     const next = step(role, Role.stopped)
@@ -70,7 +70,6 @@ function downAndUp(w: World, res: Res, current: Host | undefined, needStop: bool
     else stopEverywhere(w, res, !needStop)
     role = next
   }
-  void current
   if (res.blocked) return
   while (role < res.role) {
     const next = step(role, res.role)
@@ -101,7 +100,8 @@ function onwards(w: World, res: Res): void {
   }
 }
 
-const expected = (res: Res, h: Host): boolean => res.stopUnexpected && res.nextRole > Role.stopped && res.active.length > 1 && res.assigned === h
+const expected = (res: Res, h: Host): boolean =>
+  res.stopUnexpected && res.nextRole > Role.stopped && res.active.length > 1 && res.assigned === h
 
 function stopEverywhere(w: World, res: Res, optional: boolean): void {
   for (const h of res.active) {
@@ -140,5 +140,3 @@ function promoteAt(w: World, res: Res, optional: boolean): boolean {
   promote(w, res, res.assigned, optional)
   return true
 }
-
-export { find }

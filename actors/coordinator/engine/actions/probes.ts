@@ -46,12 +46,11 @@ function probeBundle(w: World, b: Res, host: Host): void {
     if (x.child && x.host === host) probe(w, x.child, host)
     const made = probeOne(w, x.container, host)
     if (made) {
-      for (const other of b.replicas)
-        if (other !== x) orderBeforeKey(w, made, other.container, 'start', Order.optional | Order.sameNode)
+      for (const other of b.replicas) if (other !== x) orderBeforeKey(w, made, other.container, 'start', Order.optional | Order.sameNode)
     }
     if (x.remote) {
       const p = probeOne(w, x.remote, host)
-      if (p) for (const s of findAll(x.container, 'start')) order(w, s, p, Order.probe | Order.optional * 0)
+      if (p) for (const s of findAll(x.container, 'start')) order(w, s, p, Order.probe)
     }
   }
 }

@@ -24,14 +24,16 @@ export function createRecurring(w: World, res: Res): void {
 }
 
 /** Two operations of one name and interval: the first counts. */
-const duplicate = (res: Res, op: OperationSpec, ms: number): boolean => res.operations.find((o) => o.name === op.name && interval(o) === ms) !== op
+const duplicate = (res: Res, op: OperationSpec, ms: number): boolean =>
+  res.operations.find((o) => o.name === op.name && interval(o) === ms) !== op
 
 function whereActive(w: World, res: Res, host: Host, op: OperationSpec, ms: number, role: Role): void {
   const begin = findAll(res, 'start', host)[0]
   const running = underway(w, res, host, op.name, ms)
   const mismatch = role === Role.unknown || role === Role.started ? res.nextRole === Role.promoted : role !== res.nextRole
   if (mismatch) {
-    if (running && res.active.includes(host)) cancel(w, res, op.name, ms, host, res.role === Role.promoted ? 'demote' : res.nextRole === Role.promoted ? 'promote' : 'stop')
+    if (running && res.active.includes(host))
+      cancel(w, res, op.name, ms, host, res.role === Role.promoted ? 'demote' : res.nextRole === Role.promoted ? 'promote' : 'stop')
     return
   }
   const optional = begin && !begin.optional ? false : running

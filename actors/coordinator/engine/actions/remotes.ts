@@ -33,7 +33,8 @@ export function orderRemotes(w: World): void {
   }
 }
 
-const after = (w: World, conn: Res, a: Action, extra: number): void => orderAfterKey(w, conn, 'start', a, Order.optional | Order.runnable | extra)
+const after = (w: World, conn: Res, a: Action, extra: number): void =>
+  orderAfterKey(w, conn, 'start', a, Order.optional | Order.runnable | extra)
 const before = (w: World, a: Action, conn: Res, extra: number): void => orderBeforeKey(w, a, conn, 'stop', Order.optional | extra)
 
 function remote(w: World, a: Action, host: Host, conn: Res): void {

@@ -68,6 +68,10 @@ function avoidRemotes(r: Res): void {
   const bundled = topMost(r).kind === 'bundle' && topMost(r).replicas.some((x) => x.container === r || x.ip === r || x.remote === r)
   const machine = r.fillers.some((f) => f.remoteHost)
   const barredFrom = (h: Host): boolean =>
-    isFenceDevice(r) || r.remoteHost !== undefined ? isRemote(h) : bundled || machine ? h.kind === 'guest' || (machine && isRemote(h)) : false
+    isFenceDevice(r) || r.remoteHost !== undefined
+      ? isRemote(h)
+      : bundled || machine
+        ? h.kind === 'guest' || (machine && isRemote(h))
+        : false
   for (const p of r.places.values()) if (barredFrom(p.host)) p.score = add(p.score, -INF)
 }

@@ -8,8 +8,8 @@ import { available, type Colocation, type Host, type Place, type Res, type World
 import { assignBundle } from './bundles.js'
 import { capacity } from './capacity.js'
 import { assignClone } from './clones.js'
-import { anyAvailable, ranked } from './nodes.js'
 import { copy, follow, heed, influences, mandatory, replace, thisWith, withThis } from './colocate.js'
+import { anyAvailable, ranked } from './nodes.js'
 import { sortResources } from './queue.js'
 import { take } from './take.js'
 

@@ -1,6 +1,6 @@
 /** Bundles: containers first, like instances of a clone; address, connection and what runs inside go with their container. */
 import { add, INF } from '../score.js'
-import { type Res, type World } from '../world.js'
+import type { Res, World } from '../world.js'
 import { tooMany } from './apply.js'
 import { assign, heedOne } from './assign.js'
 import { assignInstances } from './clones.js'

@@ -2,7 +2,7 @@
  * Colocation in numbers. A dependent follows its primary: once the primary has a place, `follow` writes it into the dependent's candidates. A
  * primary heeds its dependents: `heed` adds what they prefer, scaled by the constraint's score, and what depends on them in turn.
  */
-import { add, INF, type Role, Role as R } from '../score.js'
+import { add, INF, Role as R, type Role } from '../score.js'
 import { available, type Colocation, type Host, isClone, type Place, type Res, topMost, type World } from '../world.js'
 import { compatible } from './compatible.js'
 import { anyAvailable } from './nodes.js'
@@ -52,7 +52,7 @@ const activeHosts = (r: Res): readonly Host[] => (r.kind === 'primitive' ? r.act
 
 export const mandatory = (c: Colocation): boolean => Math.abs(c.score) >= INF
 
-const valueOf = (h: Host, attribute: string): string | undefined => (attribute === '#uname' ? h.name : h.attrs.get(attribute))
+const valueAt = (h: Host, attribute: string): string | undefined => (attribute === '#uname' ? h.name : h.attrs.get(attribute))
 
 /** Adds to `places` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `places` itself stays. */
 export function heed(
@@ -94,7 +94,7 @@ const HELD = -100 * INF
 function addPreferences(work: Map<Host, Place>, source: Res, attribute: string, factor: number, positive: boolean): void {
   const allowed = [...source.places.values()].filter((p) => p.score >= 0)
   for (const p of work.values()) {
-    const best = bestMatching(source, attribute, valueOf(p.host, attribute))
+    const best = bestMatching(source, attribute, valueAt(p.host, attribute))
     if (factor < 0 && best < 0 && allowed.length !== 1) continue
     if (p.score === HELD) continue
     let delta = Math.trunc(factor * best + (factor * best < 0 ? -0.5 : 0.5))
@@ -107,7 +107,7 @@ function addPreferences(work: Map<Host, Place>, source: Res, attribute: string, 
 
 function bestMatching(source: Res, attribute: string, value: string | undefined): number {
   let best = -INF
-  for (const p of source.places.values()) if (p.score > best && available(p.host) && valueOf(p.host, attribute) === value) best = p.score
+  for (const p of source.places.values()) if (p.score > best && available(p.host) && valueAt(p.host, attribute) === value) best = p.score
   return best
 }
 
@@ -128,7 +128,7 @@ export function follow(w: World, dependent: Res, primary: Res, c: Colocation): v
       followClone(w, dependent, primary, c)
       return
     case 'bundle':
-      followBundle(w, dependent, primary, c)
+      followBundle(dependent, primary, c)
       return
     default:
       followPrimitive(dependent, primary, c)
@@ -150,12 +150,12 @@ function followPrimitive(dependent: Res, primary: Res, c: Colocation): void {
   if (!roleFits(c.primaryRole, primary)) return
   const host = primary.assigned
   if (!host && c.score < 0) return
-  const value = host && valueOf(host, c.attribute)
+  const value = host && valueAt(host, c.attribute)
   const work = copy(dependent.places)
   for (const p of work.values()) {
     if (!host) {
       p.score = add(p.score, -c.score)
-    } else if (valueOf(p.host, c.attribute) === value) {
+    } else if (valueAt(p.host, c.attribute) === value) {
       if (c.score < INF) p.score = add(p.score, c.score)
     } else if (c.score >= INF) p.score = add(p.score, -c.score)
   }
@@ -194,15 +194,14 @@ function followClone(w: World, dependent: Res, primary: Res, c: Colocation): voi
   if (c.score >= INF) {
     const hosts = primary.children.flatMap((i) => {
       const h = assignedHost(i)
-      return h && !isBlockedInstance(i) ? [h] : []
+      return h ? [h] : []
     })
     intersect(dependent, hosts, c)
   } else for (const i of primary.children) follow(w, dependent, i, c)
 }
 
-const isBlockedInstance = (_i: Res): boolean => false
-
-export const assignedHost = (r: Res): Host | undefined => (r.kind === 'primitive' ? r.assigned : r.children.map((x) => assignedHost(x)).find((h) => h !== undefined))
+export const assignedHost = (r: Res): Host | undefined =>
+  r.kind === 'primitive' ? r.assigned : r.children.map((x) => assignedHost(x)).find((h) => h !== undefined)
 
 /** Only the instances in the constraint's role count. */
 function followRole(dependent: Res, primary: Res, c: Colocation): void {
@@ -212,8 +211,8 @@ function followRole(dependent: Res, primary: Res, c: Colocation): void {
     if (!host || roleOf(i) !== c.primaryRole) continue
     hosts.push(host)
     if (c.score < INF) {
-      const value = valueOf(host, c.attribute)
-      for (const p of dependent.places.values()) if (valueOf(p.host, c.attribute) === value) p.score = add(p.score, c.score)
+      const value = valueAt(host, c.attribute)
+      for (const p of dependent.places.values()) if (valueAt(p.host, c.attribute) === value) p.score = add(p.score, c.score)
     }
   }
   if (c.score >= INF && (c.dependentRole !== R.promoted || c.primaryRole !== R.promoted)) intersect(dependent, hosts, c, primary)
@@ -222,17 +221,17 @@ const roleOf = (r: Res): Role => (r.kind === 'primitive' ? r.nextRole : ((r.chil
 
 /** Bars the dependent from every node that shares no value with one of `hosts`; `primary` adds its own scores on those that do. */
 function intersect(dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
-  const values = new Set(hosts.map((h) => valueOf(h, c.attribute)))
+  const values = new Set(hosts.map((h) => valueAt(h, c.attribute)))
   for (const p of dependent.places.values()) {
-    if (!values.has(valueOf(p.host, c.attribute)) || valueOf(p.host, c.attribute) === undefined) p.score = add(p.score, -INF)
+    if (!values.has(valueAt(p.host, c.attribute)) || valueAt(p.host, c.attribute) === undefined) p.score = add(p.score, -INF)
     else if (primary) {
-      const mine = bestMatching(primary, c.attribute, valueOf(p.host, c.attribute))
+      const mine = bestMatching(primary, c.attribute, valueAt(p.host, c.attribute))
       p.score = add(p.score, mine)
     }
   }
 }
 
-function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): void {
+function followBundle(dependent: Res, primary: Res, c: Colocation): void {
   if (primary.provisional) return
   const hosts: Host[] = []
   for (const x of primary.replicas) {
@@ -247,5 +246,4 @@ function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): vo
     hosts.push(host)
   }
   if (c.score >= INF) intersect(dependent, hosts, c)
-  void w
 }

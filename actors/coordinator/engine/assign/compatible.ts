@@ -1,6 +1,6 @@
 /** Interleaved clones: the instance of one clone that belongs to an instance of another, which is the one on the same node. */
-import { type Role, Role as R } from '../score.js'
-import { type Host, type Res, type World } from '../world.js'
+import { Role as R, type Role } from '../score.js'
+import type { Host, Res, World } from '../world.js'
 import { ranked } from './nodes.js'
 
 const hostsOf = (r: Res, current: boolean): readonly Host[] =>

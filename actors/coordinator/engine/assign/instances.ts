@@ -1,9 +1,9 @@
 /** The order in which a clone's instances are placed: those that run somewhere good first, then by number. */
-import { tooMany } from './apply.js'
-import { available, type Host, type Res, type World } from '../world.js'
-import { heed, thisWith, withThis } from './colocate.js'
-import { compareHosts } from './nodes.js'
+
 import { INF } from '../score.js'
+import { available, type Host, type Res, type World } from '../world.js'
+import { tooMany } from './apply.js'
+import { heed, thisWith, withThis } from './colocate.js'
 
 export const currentHost = (r: Res): Host | undefined =>
   r.kind === 'primitive' ? r.active[0] : r.children.map((c) => currentHost(c)).find((h) => h !== undefined)
@@ -27,12 +27,11 @@ export function compareInstances(w: World, a: Res, b: Res): number {
   const [ax, ay] = [px !== undefined && px >= 0, py !== undefined && py >= 0]
   if (ax !== ay) return ax ? -1 : 1
   if (px !== py) return (py ?? -INF) - (px ?? -INF)
-  const byNode = x === y ? 0 : compareHosts(w, x, y, undefined)
   const [fx, fy] = [failedOn(w, a, x), failedOn(w, b, y)]
   if (fx !== fy) return fx ? 1 : -1
   const byColocation = colocated(w, b, y) - colocated(w, a, x)
   if (byColocation !== 0) return byColocation
-  return byNode !== 0 && false ? byNode : numberOf(a) - numberOf(b)
+  return numberOf(a) - numberOf(b)
 }
 
 const usable = (h: Host | undefined): boolean => available(h)
@@ -43,7 +42,9 @@ function colocated(w: World, i: Res, host: Host): number {
   const lead = i.kind === 'group' ? (i.children[0] ?? i) : i
   let work = new Map([...lead.places].map(([h, p]) => [h, { ...p }]))
   const clone = i.parent
-  for (const c of clone ? thisWith(clone) : []) work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
-  for (const c of clone ? withThis(clone) : []) work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
+  for (const c of clone ? thisWith(clone) : [])
+    work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
+  for (const c of clone ? withThis(clone) : [])
+    work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
   return work.get(host)?.score ?? -INF
 }

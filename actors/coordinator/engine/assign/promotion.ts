@@ -1,9 +1,10 @@
 /** Promotable clones: which instances are promoted. An agent's promotion score on the node decides, with constraints on the promoted role. */
-import { add, INF, parseScore, Role } from '../score.js'
+
 import { promotionBarred } from '../resolve/tickets.js'
+import { add, INF, parseScore, Role } from '../score.js'
 import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
-import { assignedHost, copy, follow, heed, influences, thisWith, withThis } from './colocate.js'
+import { assignedHost, copy, heed, influences, thisWith, withThis } from './colocate.js'
 import { compareInstances } from './instances.js'
 
 /** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */
@@ -114,12 +115,16 @@ function initial(w: World, clone: Res, i: Res): number {
 function withPrimary(priority: number, host: Host, c: Colocation): number {
   const hosts = primaryHosts(c.primary, c.primaryRole)
   const value = (h: Host): string | undefined => (c.attribute === '#uname' ? h.name : h.attrs.get(c.attribute))
-  if (hosts.some((h) => value(h) === value(host))) return add(priority, c.dependentRole === Role.unpromoted ? -c.score : c.score >= INF ? 0 : c.score)
+  if (hosts.some((h) => value(h) === value(host)))
+    return add(priority, c.dependentRole === Role.unpromoted ? -c.score : c.score >= INF ? 0 : c.score)
   return c.score >= INF && c.dependentRole === Role.promoted ? -INF : priority
 }
 
 function primaryHosts(r: Res, role: Role): Host[] {
-  if (r.kind === 'bundle') return r.replicas.flatMap((x) => (x.container.assigned && (role === Role.unknown || x.child?.nextRole === role) ? [x.container.assigned] : []))
+  if (r.kind === 'bundle')
+    return r.replicas.flatMap((x) =>
+      x.container.assigned && (role === Role.unknown || x.child?.nextRole === role) ? [x.container.assigned] : [],
+    )
   if (r.kind === 'primitive') return r.assigned && (role === Role.unknown || r.nextRole === role) ? [r.assigned] : []
   if (r.kind === 'group') return primaryHosts(r.children.at(-1) ?? r, role)
   return r.children.flatMap((c) => primaryHosts(c, role))
@@ -137,7 +142,8 @@ function ranking(w: World, clone: Res): Res[] {
   }
   for (const c of thisWith(clone)) {
     if (c.dependentRole !== Role.promoted) continue
-    if (c.primary.provisional) work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: false, forward: true })
+    if (c.primary.provisional)
+      work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: false, forward: true })
   }
   for (const c of withThis(clone)) {
     if (c.primaryRole !== Role.promoted || !influences(c)) continue
@@ -167,5 +173,3 @@ function mayPromote(w: World, clone: Res, i: Res, host: Host): boolean {
   const place = clone.places.get(host)
   return place !== undefined && place.count < (clone.clone?.promotedNodeMax ?? 1)
 }
-
-export { follow }

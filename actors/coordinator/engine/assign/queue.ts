@@ -1,6 +1,6 @@
 /** The order in which resources are placed where a placement strategy is set: priority, then who has the most to lose, then the document. */
 import { INF } from '../score.js'
-import { type Host, type Place, type Res, type World } from '../world.js'
+import type { Host, Place, Res, World } from '../world.js'
 import { heed } from './colocate.js'
 import { compareHosts } from './nodes.js'
 
@@ -21,7 +21,8 @@ export function sortResources(w: World): Res[] {
   return [...w.resources].sort(compare)
 }
 
-const current = (r: Res): Host | undefined => (r.kind === 'primitive' ? r.active[0] : r.children.map((c) => current(c)).find((h) => h !== undefined))
+const current = (r: Res): Host | undefined =>
+  r.kind === 'primitive' ? r.active[0] : r.children.map((c) => current(c)).find((h) => h !== undefined)
 
 /** A resource's own scores with those of what it is colocated with. */
 function table(w: World, r: Res): Map<Host, Place> {
@@ -29,7 +30,8 @@ function table(w: World, r: Res): Map<Host, Place> {
   if (!lead) return r.places
   let work = new Map([...lead.places].map(([h, p]) => [h, { ...p }]))
   if (lead.kind === 'bundle') return work
-  for (const c of lead.thisWith) work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
+  for (const c of lead.thisWith)
+    work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
   for (const c of lead.withThis) work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
   return work
 }

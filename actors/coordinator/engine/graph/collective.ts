@@ -1,6 +1,7 @@
 /** Orderings onto groups and clones: the mark itself, then what each member does; interleaved clones go instance by instance. */
-import { unassign } from '../assign/take.js'
+
 import { compatible, instancesOf } from '../assign/compatible.js'
+import { unassign } from '../assign/take.js'
 import { Role } from '../score.js'
 import type { Action, Host, Res, World } from '../world.js'
 import { Order } from './flags.js'
@@ -28,11 +29,11 @@ export function updateCollective(
     for (const a of m.actions) {
       if (a.task !== then.task || a.intervalMs !== 0 || (host && a.host && a.host !== host)) continue
       if (res.kind !== 'group' && !view(w, a).runnable) continue
-      const mine: Changed = { first: false, then: false }
+      const mine: Changed = { earlier: false, later: false }
       update(w, m, first, a, host, f, flags, mine)
-      c.first ||= mine.first
-      if (mine.then) {
-        c.then = true
+      c.earlier ||= mine.earlier
+      if (mine.later) {
+        c.later = true
         touched(w, a)
       }
     }
@@ -53,7 +54,9 @@ function interleaves(first: Action, then: Action): boolean {
   const kind = (r: Res): boolean => r.kind === 'clone' || r.kind === 'bundle'
   if (!kind(a) || !kind(b)) return false
   const decides = stops.has(first.task) ? a : b
-  return decides.kind === 'bundle' ? decides.meta.get('interleave') !== 'false' && (decides.clone?.interleave ?? decides.meta.get('interleave') === 'true') : (decides.clone?.interleave ?? false)
+  return decides.kind === 'bundle'
+    ? decides.meta.get('interleave') !== 'false' && (decides.clone?.interleave ?? decides.meta.get('interleave') === 'true')
+    : (decides.clone?.interleave ?? false)
 }
 
 function interleaved(w: World, res: Res, first: Action, then: Action, flags: number, c: Changed): void {
@@ -64,22 +67,22 @@ function interleaved(w: World, res: Res, first: Action, then: Action, flags: num
   for (const i of instancesOf(res)) {
     const mate = compatible(w, i, other, Role.unknown, current)
     if (!mate) {
-      if (!current && flags & (Order.runnable | Order.firstImpliesThen) && giveUp(w, i)) c.then = true
+      if (!current && flags & (Order.runnable | Order.firstImpliesThen) && giveUp(w, i)) c.later = true
       continue
     }
     for (const a of actionsOf(mate, task)) {
       for (const b of actionsOf(i, then.task)) {
-        if (order(w, a, b, flags)) c.then = true
-        const mine: Changed = { first: false, then: false }
+        if (order(w, a, b, flags)) c.later = true
+        const mine: Changed = { earlier: false, later: false }
         update(w, i, a, b, b.host, view(w, a), flags, mine)
         if (flags & Order.thenImpliesFirst && !b.optional && a.optional) {
           a.optional = false
-          mine.first = true
+          mine.earlier = true
         }
-        if (mine.first || mine.then) touched(w, b)
-        if (mine.first) touched(w, a)
-        c.first ||= mine.first
-        c.then ||= mine.then
+        if (mine.earlier || mine.later) touched(w, b)
+        if (mine.earlier) touched(w, a)
+        c.earlier ||= mine.earlier
+        c.later ||= mine.later
       }
     }
   }

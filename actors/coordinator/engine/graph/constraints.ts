@@ -16,7 +16,7 @@ export function resolveOrders(w: World): void {
   for (const c of w.scene.constraints) {
     if (c.type !== 'order' || (c.lifetime && !holds(c.lifetime, { nowS: w.scene.nowS }))) continue
     if (c.sets.length > 0) sets(w, c, c.sets)
-    else if (isCollection(w, c.first) || isCollection(w, c.then)) sets(w, c, collections(w, c))
+    else if (isCollection(w, c.first) || isCollection(w, c.next)) sets(w, c, collections(w, c))
     else simple(w, c)
   }
 }
@@ -47,15 +47,15 @@ function collections(w: World, c: Spec): ResourceSetSpec[] {
     requireAll: flag(c.requireAll, true),
     ...(action === undefined ? {} : { action }),
   })
-  return [set(c.first, c.firstAction), set(c.then, c.thenAction ?? c.firstAction)]
+  return [set(c.first, c.firstAction), set(c.next, c.nextAction ?? c.firstAction)]
 }
 
 function simple(w: World, c: Spec): void {
   const first = resourceNamed(w, c.first)
-  const then = resourceNamed(w, c.then)
+  const then = resourceNamed(w, c.next)
   if (!first || !then) return
   const firstTask = c.firstAction ?? 'start'
-  const thenTask = c.thenAction ?? firstTask
+  const thenTask = c.nextAction ?? firstTask
   const kind = kindOf(c)
   const both = symmetric(c)
   const min = minimum(first, c)
@@ -104,11 +104,22 @@ function sets(w: World, c: Spec, list: readonly ResourceSetSpec[]): void {
   const members = (s: ResourceSetSpec): Res[] => s.members.flatMap((m) => resourcesOf(w, m))
   for (const s of list) {
     within(w, c.id, members(s), s, kindOfSet(s, kind), symmetry)
-    if (both && inverse[s.action ?? 'start']) within(w, c.id, members(s).reverse(), { ...s, action: inverse[s.action ?? 'start'] as string }, kindOfSet(s, kind), 'inverse')
+    if (both && inverse[s.action ?? 'start'])
+      within(w, c.id, members(s).reverse(), { ...s, action: inverse[s.action ?? 'start'] as string }, kindOfSet(s, kind), 'inverse')
     if (previous) {
       between(w, c.id, members(previous), previous, members(s), s, kind, symmetry)
       const [a, b] = [inverse[previous.action ?? 'start'], inverse[s.action ?? 'start']]
-      if (both && a && b) between(w, c.id, members(s).reverse(), { ...s, action: b }, members(previous).reverse(), { ...previous, action: a }, kind, 'inverse')
+      if (both && a && b)
+        between(
+          w,
+          c.id,
+          members(s).reverse(),
+          { ...s, action: b },
+          members(previous).reverse(),
+          { ...previous, action: a },
+          kind,
+          'inverse',
+        )
     }
     previous = s
   }

@@ -1,7 +1,6 @@
 /** Orderings that the tree itself implies: a resource's own tasks, group members, clone instances, bundle parts, containers and guests. */
-import { instancesOf } from '../assign/compatible.js'
 import { Role } from '../score.js'
-import { isConnection, type Res, topMost, type World } from '../world.js'
+import { isConnection, type Res, type World } from '../world.js'
 import { Order } from './flags.js'
 import { orderKeys } from './orderings.js'
 
@@ -148,6 +147,4 @@ function bundle(w: World, b: Res): void {
       orderKeys(w, x.container, 'stop', x.ip, 'stop', thenImpliesFirst | optional)
     }
   }
-  void instancesOf
-  void topMost
 }

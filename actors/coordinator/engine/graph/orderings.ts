@@ -18,17 +18,17 @@ export function order(_w: World, first: Action, then: Action, flags: number): bo
   return true
 }
 
-const blank = { first: undefined, firstTask: '', firstAction: undefined, then: undefined, thenTask: '', thenAction: undefined }
+const blank = { first: undefined, firstTask: '', firstAction: undefined, next: undefined, nextTask: '', nextAction: undefined }
 
 /** Orders every action of one task before every action of another, once all actions are there. */
 export function orderKeys(w: World, first: Res, firstTask: string, then: Res, thenTask: string, flags: number, id = ''): void {
-  w.orderings.push({ ...blank, id, flags, first, firstTask, then, thenTask })
+  w.orderings.push({ ...blank, id, flags, first, firstTask, next: then, nextTask: thenTask })
 }
 export function orderAfterKey(w: World, first: Res, firstTask: string, thenAction: Action, flags: number): void {
-  w.orderings.push({ ...blank, id: '', flags, first, firstTask, thenAction, then: thenAction.res })
+  w.orderings.push({ ...blank, id: '', flags, first, firstTask, nextAction: thenAction, next: thenAction.res })
 }
 export function orderBeforeKey(w: World, firstAction: Action, then: Res, thenTask: string, flags: number): void {
-  w.orderings.push({ ...blank, id: '', flags, firstAction, first: firstAction.res, then, thenTask })
+  w.orderings.push({ ...blank, id: '', flags, firstAction, first: firstAction.res, next: then, nextTask: thenTask })
 }
 
 /** Turns orderings by key into edges. */
@@ -39,7 +39,7 @@ export function expand(w: World, make: (res: Res, task: string) => Action | unde
       for (const t of thenActions(o)) {
         let { flags } = o
         if (f.res === t.res && f.extra.has('dangling')) flags &= ~Order.firstImpliesThen
-        if (f.res === o.then && o.then === o.first && f.host !== t.host && flags & Order.sameNode) continue
+        if (f.res === o.next && o.next === o.first && f.host !== t.host && flags & Order.sameNode) continue
         order(w, f, t, flags)
       }
     }
@@ -50,10 +50,10 @@ function firstActions(o: Ordering, make: (res: Res, task: string) => Action | un
   if (o.firstAction) return [o.firstAction]
   if (!o.first) return []
   const found = o.first.actions.filter((a) => a.task === o.firstTask && a.intervalMs === 0)
-  if (found.length > 0 || o.first === o.then) return found
+  if (found.length > 0 || o.first === o.next) return found
   const made = make(o.first, o.firstTask)
   return made ? [made] : []
 }
 
 const thenActions = (o: Ordering): readonly Action[] =>
-  o.thenAction ? [o.thenAction] : (o.then?.actions.filter((a) => a.task === o.thenTask && a.intervalMs === 0) ?? [])
+  o.nextAction ? [o.nextAction] : (o.next?.actions.filter((a) => a.task === o.nextTask && a.intervalMs === 0) ?? [])

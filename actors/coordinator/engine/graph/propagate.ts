@@ -5,14 +5,14 @@
 import { assignedHost, withThis } from '../assign/colocate.js'
 import { INF, Role } from '../score.js'
 import { type Action, type Edge, type Host, isClone, type Res, type World } from '../world.js'
-import { Order } from './flags.js'
 import { updateCollective } from './collective.js'
+import { Order } from './flags.js'
 import { order } from './orderings.js'
 import { mark, plain, type View, view } from './view.js'
 
 export interface Changed {
-  first: boolean
-  then: boolean
+  earlier: boolean
+  later: boolean
 }
 
 export function propagate(w: World): void {
@@ -48,11 +48,11 @@ function settle(w: World, then: Action, push: Push): void {
     if (!e || e.flags === Order.none) continue
     if (then.minRunnable > 0 && e.flags & Order.oneOrMore && view(w, e.action).runnable) met++
     const c = edge(w, e, then)
-    if (c.first) {
+    if (c.earlier) {
       push(e.action)
       for (const x of e.action.after) push(x.action)
     }
-    changed ||= c.then
+    changed ||= c.later
   }
   if (then.minRunnable > 0) then.runnable = met >= then.minRunnable
   if (was.runnable !== then.runnable || was.optional !== then.optional) changed = true
@@ -65,18 +65,18 @@ function settle(w: World, then: Action, push: Push): void {
 /** One ordering. A collective's action stands for its mark: "after the clone's start" means after it is running. */
 function edge(w: World, e: Edge, then: Action): Changed {
   let first = e.action
-  const c: Changed = { first: false, then: false }
+  const c: Changed = { earlier: false, later: false }
   if (e.flags & Order.sameNode && first.host && then.host && first.host !== then.host) return c
   if (e.flags & Order.thenCancelsFirst && !then.optional && !first.optional && first.res) {
     first.optional = true
     if (first.task === 'reload-agent') first.res.reloadOnly = false
-    c.first = true
+    c.earlier = true
   }
   let flags = e.flags
   if (first.res && then.res && first.res !== then.res && !within(then.res, first.res) && !within(first.res, then.res)) {
     const outer = first.res.kind === 'primitive' ? undefined : first.res.actions.find((a) => a.task === (mark[first.task] ?? first.task))
     if (outer && outer !== first) {
-      if (order(w, outer, then, e.flags)) c.then = true
+      if (order(w, outer, then, e.flags)) c.later = true
       first = outer
     }
   }
@@ -109,33 +109,41 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
   if (!then.res) {
     if (active & Order.firstImpliesThen && !f.optional && then.optional) {
       then.optional = false
-      c.then = true
+      c.later = true
     }
     if (active & Order.runnable && !f.runnable && then.runnable && then.minRunnable === 0) {
       then.runnable = false
-      c.then = true
+      c.later = true
     }
   } else update(w, then.res, first, then, host, f, active, c)
   if (active & Order.thenImpliesFirst && first.res && first.res !== then.res) {
     const v = seen(w, then, where(first))
-    if (!v.optional && !then.migratable) require(first, then, c)
+    if (!v.optional && !then.migratable) demand(first, then, c)
   }
   if (active & Order.printThen && !f.optional && !then.always) then.always = true
   if (active & Order.printFirst && !then.optional && !first.always) first.always = true
   const binding = Order.firstImpliesThen | Order.thenImpliesFirst | Order.restart
-  if (active & binding && first.res && first.task === 'stop' && !first.res.managed && first.res.blocked && !first.runnable && then.runnable) {
+  if (
+    active & binding &&
+    first.res &&
+    first.task === 'stop' &&
+    !first.res.managed &&
+    first.res.blocked &&
+    !first.runnable &&
+    then.runnable
+  ) {
     then.runnable = false
     then.reason ||= 'first stop is blocked'
-    c.then = true
+    c.later = true
   }
 }
 
 /** Makes `first` happen because `then` does. Of a collective it is the mark only: its members follow from their own orderings. */
-function require(first: Action, then: Action, c: Changed): void {
+function demand(first: Action, then: Action, c: Changed): void {
   if (!first.optional) return
   first.optional = false
   first.reason ||= `required ${then.res?.id ?? ''} ${then.task}`
-  c.first = true
+  c.earlier = true
 }
 
 /** As `res`, the resource of `then`, understands it. */
@@ -145,7 +153,15 @@ export function update(w: World, res: Res, first: Action, then: Action, host: Ho
 }
 
 export function primitive(_w: World, first: Action, then: Action, f: View, flags: number, c: Changed): void {
-  const was = { fo: first.optional, fr: first.runnable, to: then.optional, tr: then.runnable, tm: then.migratable, tp: then.pseudo, fm: first.migratable }
+  const was = {
+    fo: first.optional,
+    fr: first.runnable,
+    to: then.optional,
+    tr: then.runnable,
+    tm: then.migratable,
+    tp: then.pseudo,
+    fm: first.migratable,
+  }
   if (flags & Order.asymmetric) asymmetric(first, then, f)
   if (flags & Order.thenImpliesFirst && first.res === then.res && !then.optional && first.optional) first.optional = false
   if (flags & Order.thenImpliesFirst && !then.migratable && first.migratable && !then.optional) first.migratable = false
@@ -171,8 +187,8 @@ export function primitive(_w: World, first: Action, then: Action, f: View, flags
     then.reason ||= `required ${first.res?.id ?? first.key} ${plain(first.task)}`
   }
   if (flags & Order.restart) restarts(first, then)
-  if (first.optional !== was.fo || first.runnable !== was.fr || first.migratable !== was.fm) c.first = true
-  if (then.optional !== was.to || then.runnable !== was.tr || then.migratable !== was.tm || then.pseudo !== was.tp) c.then = true
+  if (first.optional !== was.fo || first.runnable !== was.fr || first.migratable !== was.fm) c.earlier = true
+  if (then.optional !== was.to || then.runnable !== was.tr || then.migratable !== was.tm || then.pseudo !== was.tp) c.later = true
 }
 
 /** A stop and the start of the same resource: if the start must happen or cannot, so must the stop. */

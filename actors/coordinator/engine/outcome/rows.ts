@@ -20,7 +20,11 @@ export function rows(w: World, where: (r: Res) => readonly Host[], roleOf: (r: R
 }
 
 export function initialRows(w: World): Row[] {
-  const base = rows(w, (r) => r.active, (r) => r.role)
+  const base = rows(
+    w,
+    (r) => r.active,
+    (r) => r.role,
+  )
   return base.map((row) => (row.node === null ? row : { ...row, role: pendingName(w, row) ?? row.role }))
 }
 

@@ -1,7 +1,7 @@
 /** The transition as it would run if everything went well: the operations in an order that keeps all orderings, and where everything is then. */
 import { Order } from '../graph/flags.js'
 import { Role, roleName } from '../score.js'
-import { type Action, type Host, isGuest, isRemote, type Res, type World } from '../world.js'
+import { type Action, type Host, isGuest, type Res, type World } from '../world.js'
 import { type Row, shownId } from './rows.js'
 
 export interface Executed {
@@ -76,7 +76,6 @@ export function finalRows(w: World, list: readonly Action[]): Row[] {
     const guest = r.remoteHost
     if (guest && isGuest(guest) && (at.get(r)?.size ?? 0) === 0) for (const m of at.values()) m.delete(guest)
   }
-  void isRemote
   return [...at].flatMap(([r, m]): Row[] => {
     if (m.size === 0) return r.orphan ? [] : [{ resource: shownId(r), node: null, role: roleName[Role.stopped] }]
     const role = Math.max(...m.values()) as Role

@@ -1,6 +1,7 @@
 /** The plan in the operator's words: start, stop, move, restart, recover ... one line a resource. */
-import { currentHost } from '../actions/primitive.js'
+
 import { find, findAll } from '../actions/create.js'
+import { currentHost } from '../actions/primitive.js'
 import { Role, roleName } from '../score.js'
 import { isGuest, type Res, type World } from '../world.js'
 import { shownId } from './rows.js'
@@ -97,7 +98,9 @@ function same(
   }
   if (!start.runnable) {
     const s = stop
-    return s ? [{ ...line('stop', start.reason), to: null, ...(s.runnable ? {} : { blocked: true }) }] : [{ ...line('start'), from: null, blocked: true }]
+    return s
+      ? [{ ...line('stop', start.reason), to: null, ...(s.runnable ? {} : { blocked: true }) }]
+      : [{ ...line('start'), from: null, blocked: true }]
   }
   if (moving) return [line(r.failed ? 'recover' : 'move', stop?.reason)]
   return [line(r.failed ? 'recover' : 'restart', start.reason)]

@@ -47,7 +47,12 @@ function cloneSpec(bundle: ResourceSpec, child: ResourceSpec, perHost: number): 
     ['clone-max', String(replicas(bundle))],
     ['clone-node-max', String(perHost)],
     ['globally-unique', perHost > 1 ? 'true' : 'false'],
-    ...(promoted > 0 ? ([['promotable', 'true'], ['promoted-max', String(promoted)]] as const) : []),
+    ...(promoted > 0
+      ? ([
+          ['promotable', 'true'],
+          ['promoted-max', String(promoted)],
+        ] as const)
+      : []),
   ]
   const id = `${bundle.id}-${child.id}`
   return { id, kind: 'clone', params: [], meta: [{ id, score: 1_000_000, values }], utilization: [], operations: [], children: [child] }

@@ -12,7 +12,8 @@ export function resolveColocations(w: World): void {
     if (c.type !== 'colocation' || (c.lifetime && !holds(c.lifetime, { nowS: w.scene.nowS }))) continue
     if (c.sets.length > 0) fromSets(w, c, c.sets)
     else if (isCollection(w, c.dependent) || isCollection(w, c.primary)) fromSets(w, c, collections(w, c))
-    else pair(w, c, c.id, resourceNamed(w, c.dependent), resourceNamed(w, c.primary), parseScore(c.score) ?? 0, c.dependentRole, c.primaryRole)
+    else
+      pair(w, c, c.id, resourceNamed(w, c.dependent), resourceNamed(w, c.primary), parseScore(c.score) ?? 0, c.dependentRole, c.primaryRole)
   }
 }
 
@@ -33,7 +34,16 @@ function pair(
 ): void {
   if (!dependent || !primary || dependent === primary || score === 0) return
   const influence = c.influence === undefined ? dependent.critical : flag(c.influence, true)
-  colocate(w, { id, dependent, primary, attribute: c.attribute ?? '#uname', score, dependentRole: roleOf(dependentRole), primaryRole: roleOf(primaryRole), influence })
+  colocate(w, {
+    id,
+    dependent,
+    primary,
+    attribute: c.attribute ?? '#uname',
+    score,
+    dependentRole: roleOf(dependentRole),
+    primaryRole: roleOf(primaryRole),
+    influence,
+  })
 }
 
 export function colocate(w: World, given: Omit<Colocation, 'order'>): void {

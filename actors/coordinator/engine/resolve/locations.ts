@@ -36,12 +36,15 @@ function regexp(text: string): RegExp | undefined {
 }
 
 function locate(w: World, c: Spec, res: Res, set: ResourceSetSpec | undefined, groups: readonly string[]): void {
-  const discovery = (c.discovery === 'never' || c.discovery === 'exclusive' || c.discovery === 'always' ? c.discovery : undefined) as Discovery | undefined
+  const discovery = (c.discovery === 'never' || c.discovery === 'exclusive' || c.discovery === 'always' ? c.discovery : undefined) as
+    | Discovery
+    | undefined
   const text = set?.score ?? c.score
   const role = set?.role ?? c.role
   if (c.node !== undefined && c.rules.length === 0) {
     const host = w.hosts.find((h) => h.name.toLowerCase() === c.node?.toLowerCase())
-    if (host) attach(w, { id: c.id, res, role: roleOf(role), discovery, places: new Map([[host, parseScore(text, w.options.health) ?? 0]]) })
+    if (host)
+      attach(w, { id: c.id, res, role: roleOf(role), discovery, places: new Map([[host, parseScore(text, w.options.health) ?? 0]]) })
   }
   for (const rule of c.rules) attach(w, fromRule(w, c, rule, res, role, discovery, groups))
 }
@@ -75,7 +78,9 @@ function fromRule(
 const paramsOf = (res: Res): ReadonlyMap<string, string> => new Map(res.params.flatMap((s) => [...s.values]))
 
 function substitute(rule: Rule, fill: (text: string) => string): Rule {
-  const parts = rule.parts.map((p) => ('parts' in p ? substitute(p, fill) : p.on === 'attribute' ? { ...p, attribute: fill(p.attribute) } : p))
+  const parts = rule.parts.map((p) =>
+    'parts' in p ? substitute(p, fill) : p.on === 'attribute' ? { ...p, attribute: fill(p.attribute) } : p,
+  )
   return { ...rule, parts }
 }
 
@@ -93,7 +98,14 @@ function health(w: World): void {
     for (const [k, v] of h.attrs) {
       if (!k.startsWith('#health')) continue
       const score = parseScore(v, w.options.health) ?? 0
-      sum = add(sum, /^(red|yellow|green)$/i.test(v) || strategy === 'progressive' ? score : strategy === 'migrate-on-red' || strategy === 'only-green' ? score : 0)
+      sum = add(
+        sum,
+        /^(red|yellow|green)$/i.test(v) || strategy === 'progressive'
+          ? score
+          : strategy === 'migrate-on-red' || strategy === 'only-green'
+            ? score
+            : 0,
+      )
     }
     if (sum !== 0) places.set(h, sum)
   }

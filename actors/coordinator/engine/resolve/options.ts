@@ -7,11 +7,13 @@ export function resolveOptions(w: World): void {
   const { scene } = w
   const p = unpack(scene.properties, { nowS: scene.nowS }, new Map(), 'cib-bootstrap-options')
   w.properties = p
-  const get = (...names: readonly string[]): string | undefined => names.map((n) => p.get(n) ?? p.get(n.replaceAll('-', '_'))).find((v) => v !== undefined)
+  const get = (...names: readonly string[]): string | undefined =>
+    names.map((n) => p.get(n) ?? p.get(n.replaceAll('-', '_'))).find((v) => v !== undefined)
   const on = (otherwise: boolean, ...names: readonly string[]): boolean => flag(get(...names), otherwise)
   const strategy = (get('node-health-strategy') ?? 'none').toLowerCase()
   const progressive = strategy === 'progressive'
-  const fixed = (name: string, otherwise: number): number => (progressive || strategy === 'custom' ? (parseScore(get(name)) ?? otherwise) : otherwise)
+  const fixed = (name: string, otherwise: number): number =>
+    progressive || strategy === 'custom' ? (parseScore(get(name)) ?? otherwise) : otherwise
   const fencing = on(true, 'stonith-enabled', 'fencing-enabled')
   w.options = {
     noQuorum: noQuorum(get('no-quorum-policy'), fencing && (scene.panic || scene.quorate)),

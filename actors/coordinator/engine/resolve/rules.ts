@@ -3,7 +3,7 @@
  * operation. A part that cannot be judged (a node attribute where no node is meant, an unreadable date) does not hold.
  */
 import type { Agent, Expression, Rule } from '../scene.js'
-import { parseMs, truthy } from '../score.js'
+import { parseMs } from '../score.js'
 import { advance, type Fields, fields, parseTime } from './calendar.js'
 
 export interface Asked {
@@ -60,7 +60,15 @@ function attribute(e: Extract<Expression, { on: 'attribute' }>, asked: Asked): b
   }
   if (have === undefined || want === undefined) return false
   const c = compare(have, want, e)
-  return e.operation === 'lt' ? c < 0 : e.operation === 'lte' ? c <= 0 : e.operation === 'gt' ? c > 0 : e.operation === 'gte' ? c >= 0 : false
+  return e.operation === 'lt'
+    ? c < 0
+    : e.operation === 'lte'
+      ? c <= 0
+      : e.operation === 'gt'
+        ? c > 0
+        : e.operation === 'gte'
+          ? c >= 0
+          : false
 }
 
 /** Compares as the declared type; without one, order asks for numbers and equality for texts. What is no number compares as text. */
@@ -113,5 +121,3 @@ function inSpec(spec: Readonly<Record<string, string>>, now: Fields): boolean {
     return (low === undefined || value >= low) && (high === undefined || value <= high)
   })
 }
-
-export { truthy }

@@ -73,4 +73,5 @@ function apply(w: World, res: Res, rule: TicketRule): void {
 }
 
 /** No instance of this clone may be promoted: a ticket for the promoted role is not there. */
-export const promotionBarred = (w: World, clone: Res): boolean => clone.tickets.some((t) => t.role === Role.promoted && stateOf(w, t) !== 'granted')
+export const promotionBarred = (w: World, clone: Res): boolean =>
+  clone.tickets.some((t) => t.role === Role.promoted && stateOf(w, t) !== 'granted')

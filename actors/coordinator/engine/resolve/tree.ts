@@ -152,7 +152,9 @@ function settings(w: World, meta: ReadonlyMap<string, string>) {
     stickiness: parseScore(meta.get('resource-stickiness')) ?? options.stickinessDefault ?? 0,
     threshold: threshold(meta.get('migration-threshold')),
     failureTimeoutS: Math.trunc((parseMs(meta.get('failure-timeout')) ?? 0) / 1000),
-    multiple: (multiple === 'stop_only' || multiple === 'block' || multiple === 'stop_unexpected' ? multiple : 'stop_start') as Res['multiple'],
+    multiple: (multiple === 'stop_only' || multiple === 'block' || multiple === 'stop_unexpected'
+      ? multiple
+      : 'stop_start') as Res['multiple'],
     critical: flag(meta.get('critical'), true),
     restartOnOrder: meta.get('restart-type') === 'restart',
     allowMigrate: truthy(meta.get('allow-migrate')),
@@ -198,7 +200,15 @@ function settle(w: World, r: Res): void {
   const text = r.meta.get('requires')?.toLowerCase()
   const connection = r.agent.class === 'ocf' && r.agent.provider === 'pacemaker' && r.agent.type === 'remote'
   const usual =
-    isDevice(r) || connection ? 'quorum' : fencing && w.enableUnfencing ? 'unfencing' : fencing ? 'fencing' : noQuorum === 'ignore' ? 'nothing' : 'quorum'
+    isDevice(r) || connection
+      ? 'quorum'
+      : fencing && w.enableUnfencing
+        ? 'unfencing'
+        : fencing
+          ? 'fencing'
+          : noQuorum === 'ignore'
+            ? 'nothing'
+            : 'quorum'
   r.requires = text === 'nothing' || text === 'quorum' || text === 'fencing' || text === 'unfencing' ? text : usual
   if (r.requires === 'unfencing' && isDevice(r)) r.requires = 'quorum'
   if (r.requires === 'unfencing' && !fencing) r.requires = 'quorum'

@@ -20,7 +20,8 @@ export function compareAge(a: HistoryOp, b: HistoryOp, sameNode: boolean): numbe
   return 1
 }
 
-const same = (res: Res, entry: string): boolean => entry === res.id || entry === res.historyId || (!res.unique && entry.replace(/:\d+$/, '') === res.base)
+const same = (res: Res, entry: string): boolean =>
+  entry === res.id || entry === res.historyId || (!res.unique && entry.replace(/:\d+$/, '') === res.base)
 
 /** What `host` remembers of `res`. */
 export const historyOn = (host: Host | undefined, res: Res): readonly HistoryOp[] =>
@@ -36,7 +37,13 @@ export const changedAfter = (host: Host | undefined, res: Res, op: HistoryOp, sa
   historyOn(host, res).some((o) => moves.includes(o.operation) && o !== op && compareAge(o, op, sameNode) > 0)
 
 /** Has `host` newer knowledge of `res` than the migration given by its two halves? */
-export function newerAfterMigration(host: Host | undefined, res: Res, to: HistoryOp, from: HistoryOp | undefined, onTarget: boolean): boolean {
+export function newerAfterMigration(
+  host: Host | undefined,
+  res: Res,
+  to: HistoryOp,
+  from: HistoryOp | undefined,
+  onTarget: boolean,
+): boolean {
   const op = onTarget && from ? from : to
   const sameNode = onTarget ? from !== undefined : true
   return (
@@ -46,5 +53,13 @@ export function newerAfterMigration(host: Host | undefined, res: Res, to: Histor
 }
 
 /** The other half of a migration, as the other node remembers it. */
-export const half = (w: World, name: string | undefined, res: Res, task: 'migrate_to' | 'migrate_from', other: string | undefined): HistoryOp | undefined =>
-  historyOn(w.host(name), res).find((o) => o.operation === task && (task === 'migrate_to' ? o.migrateTarget === other : o.migrateSource === other))
+export const half = (
+  w: World,
+  name: string | undefined,
+  res: Res,
+  task: 'migrate_to' | 'migrate_from',
+  other: string | undefined,
+): HistoryOp | undefined =>
+  historyOn(w.host(name), res).find(
+    (o) => o.operation === task && (task === 'migrate_to' ? o.migrateTarget === other : o.migrateSource === other),
+  )

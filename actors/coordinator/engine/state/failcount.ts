@@ -22,7 +22,15 @@ export function failCount(w: World, res: Res, host: Host, effective: boolean): F
     if (m[1] === 'fail-count') count = Math.min(INF, count + n)
     else lastS = Math.max(lastS, n >= INF ? Number.parseInt(v, 10) : n)
   }
-  if (effective && count > 0 && lastS > 0 && res.failureTimeoutS > 0 && !blocks(w, res, host) && w.scene.nowS >= lastS + res.failureTimeoutS) count = 0
+  if (
+    effective &&
+    count > 0 &&
+    lastS > 0 &&
+    res.failureTimeoutS > 0 &&
+    !blocks(w, res, host) &&
+    w.scene.nowS >= lastS + res.failureTimeoutS
+  )
+    count = 0
   if (count > 0 && res.fillers.length > 0) count = withFillers(w, res, host, count, effective)
   else if (res.fillers.length > 0) count = withFillers(w, res, host, count, effective)
   return { count, lastS }

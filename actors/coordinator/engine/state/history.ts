@@ -6,13 +6,13 @@ import type { History, HistoryOp } from '../scene.js'
 import { INF, parseRole, Role } from '../score.js'
 import { type Host, isRemote, type OnFail, type Res, scoreDeep, type World } from '../world.js'
 import { compareAge } from './age.js'
+import { conclude, setActive } from './conclude.js'
 import { barred } from './failcount.js'
 import { fence, remoteStanding } from './hosts.js'
 import { resourceOf } from './instances.js'
 import { migrateFromFailed, migrateToFailed, migrateToSucceeded } from './migrations.js'
 import { reaction, worse } from './operations.js'
 import { expired, isProbe, outcomeOf } from './outcome.js'
-import { conclude, setActive } from './conclude.js'
 
 export function readHistories(w: World): void {
   const done = new Set<Host>()
@@ -59,7 +59,10 @@ function readNode(w: World, host: Host): void {
 function readEntry(w: World, host: Host, entry: History): void {
   const res = resourceOf(w, host, entry)
   res.historyId = entry.resource
-  const ops = [...entry.ops].map((op, i) => ({ op, i })).sort((a, b) => compareAge(a.op, b.op, true) || a.i - b.i).map((x) => x.op)
+  const ops = [...entry.ops]
+    .map((op, i) => ({ op, i }))
+    .sort((a, b) => compareAge(a.op, b.op, true) || a.i - b.i)
+    .map((x) => x.op)
   const saved = res.role
   res.role = Role.unknown
   let onFail: OnFail = 'ignore'
@@ -105,7 +108,9 @@ function sinceStart(
   if (!host.online || (start < stop && res.managed)) return { ops: [], keys: [] }
   const life = ops.filter((_, i) => i >= start)
   const keys = life.flatMap((op) =>
-    op.intervalMs > 0 && op.status !== 1 ? [{ key: `${res.id}_${op.operation}_${op.intervalMs}`, ms: op.intervalMs, task: op.operation, op }] : [],
+    op.intervalMs > 0 && op.status !== 1
+      ? [{ key: `${res.id}_${op.operation}_${op.intervalMs}`, ms: op.intervalMs, task: op.operation, op }]
+      : [],
   )
   return { ops: life, keys }
 }
@@ -162,7 +167,15 @@ function pending(w: World, res: Res, host: Host, op: HistoryOp): void {
 }
 
 /** A good result: the role it leaves, and whether it ends an earlier failure. */
-export function succeeded(w: World, res: Res, host: Host, op: HistoryOp, rc: number, onFail: OnFail, failure: HistoryOp | undefined): OnFail {
+export function succeeded(
+  w: World,
+  res: Res,
+  host: Host,
+  op: HistoryOp,
+  rc: number,
+  onFail: OnFail,
+  failure: HistoryOp | undefined,
+): OnFail {
   let ends = false
   switch (op.operation) {
     case 'monitor':
@@ -170,10 +183,12 @@ export function succeeded(w: World, res: Res, host: Host, op: HistoryOp, rc: num
         ends = true
         res.role = Role.stopped
       } else if (rc === 0) {
-        if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0) ends = true
+        if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0)
+          ends = true
         setActive(res)
       } else if (rc === 8) {
-        if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0) ends = true
+        if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0)
+          ends = true
         res.role = Role.promoted
       }
       break
@@ -203,10 +218,10 @@ export function succeeded(w: World, res: Res, host: Host, op: HistoryOp, rc: num
     default:
       if (res.role < Role.started) setActive(res)
   }
-  return ends ? cleared(w, res, onFail) : onFail
+  return ends ? cleared(res, onFail) : onFail
 }
 
-function cleared(w: World, res: Res, onFail: OnFail): OnFail {
+function cleared(res: Res, onFail: OnFail): OnFail {
   switch (onFail) {
     case 'stop':
     case 'ban':
@@ -219,24 +234,15 @@ function cleared(w: World, res: Res, onFail: OnFail): OnFail {
       return 'ignore'
     default:
       res.nextRole = Role.unknown
-      void w
       return 'ignore'
   }
 }
 
-function failed(
-  w: World,
-  res: Res,
-  host: Host,
-  op: HistoryOp,
-  outcome: string,
-  onFail: OnFail,
-  failure: HistoryOp | undefined,
-): Told {
+function failed(w: World, res: Res, host: Host, op: HistoryOp, outcome: string, onFail: OnFail, failure: HistoryOp | undefined): Told {
   const react = reaction(w, res, op.operation, op.intervalMs)
   w.memory.failures.push({ res, host, op })
   if (react.onFail === 'ignore' || (react.onFail === 'restart-container' && op.operation === 'stop')) {
-    const rc = op.expected >= 0 ? op.expected : 0
+    const rc = Math.max(op.expected, 0)
     const next = succeeded(w, res, host, op, rc, onFail, failure)
     res.failureIgnored = true
     if (react.onFail === 'restart-container') return { onFail: worse(next, react.onFail), failure: op }
@@ -248,7 +254,8 @@ function failed(
     res.nextRole = react.failRole
     res.nextRoleWhy = 'failure'
   }
-  if (react.failRole === Role.stopped) for (const h of w.hosts) scoreDeep(w, barred(res), h, -INF, 'failed-stopped', 'engine.failed-stopped')
+  if (react.failRole === Role.stopped)
+    for (const h of w.hosts) scoreDeep(w, barred(res), h, -INF, 'failed-stopped', 'engine.failed-stopped')
   if (outcome === 'hard' || outcome === 'not-installed') scoreDeep(w, barred(res), host, -INF, 'hard-error', 'engine.hard-error')
   if (outcome === 'fatal') for (const h of w.hosts) scoreDeep(w, barred(res), h, -INF, 'fatal-error', 'engine.fatal-error')
   return { onFail: next, failure: op }

@@ -19,7 +19,7 @@ function lookup(w: World, host: Host, id: string): Res | undefined {
   const exact = w.byId.get(id)
   if (exact?.kind === 'primitive' && !exact.orphan && anonymousClone(exact) === undefined && instanceFits(exact, id)) return exact
   const any = exact ?? w.byId.get(bare(id))
-  if (!any || any.kind !== 'primitive' || any.orphan) return undefined
+  if (any?.kind !== 'primitive' || any.orphan) return undefined
   const clone = anonymousClone(any)
   if (clone) return anonymousInstance(w, host, clone, bare(id))
   return any.unique && /:\d+$/.test(id) ? orphanInstance(w, cloneAbove(any), bare(id), id) : undefined
@@ -80,7 +80,9 @@ function bound(_w: World, child: Res): ReadonlySet<Host> | undefined {
 function orphanInstance(w: World, clone: Res | undefined, base: string, id?: string): Res | undefined {
   const spec = clone?.spec.children[0]
   if (!clone || !spec) return undefined
-  const number = id ? Number(id.slice(id.lastIndexOf(':') + 1)) : Math.max(...clone.children.map((c) => Number(c.id.slice(c.id.lastIndexOf(':') + 1)))) + 1
+  const number = id
+    ? Number(id.slice(id.lastIndexOf(':') + 1))
+    : Math.max(...clone.children.map((c) => Number(c.id.slice(c.id.lastIndexOf(':') + 1)))) + 1
   const child = build(w, spec, clone, number)
   for (const r of w.tree([child])) {
     r.orphanInstance = true

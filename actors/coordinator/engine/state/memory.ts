@@ -17,4 +17,13 @@ export interface Memory {
   readonly redefined: Set<Res> // restarted because its parameters changed
   readonly wantDemote: { readonly res: Res; readonly host: Host }[]
 }
-export const emptyMemory = (): Memory => ({ recurring: [], failures: [], clears: [], stale: [], locks: [], wantStop: [], wantDemote: [], redefined: new Set() })
+export const emptyMemory = (): Memory => ({
+  recurring: [],
+  failures: [],
+  clears: [],
+  stale: [],
+  locks: [],
+  wantStop: [],
+  wantDemote: [],
+  redefined: new Set(),
+})

@@ -1,0 +1,157 @@
+/** The engine on small clusters of our own making, through the reader: placement, order, failure, fencing, and the conformance tool itself. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Planned, planScene } from '../../../actors/coordinator/engine/plan.js'
+import { md5 } from '../../../actors/coordinator/engine/resolve/md5.js'
+import { readCib } from '../../../console/cib/read.js'
+import { limits } from '../../../console/cib/xml.js'
+import { run } from '../../conformance/main.js'
+
+const t = suite('engine')
+
+interface Setting {
+  readonly options?: string
+  readonly resources: string
+  readonly constraints?: string
+  readonly states?: Readonly<Record<string, { readonly attributes?: string; readonly history?: string }>>
+  readonly nodes?: readonly string[]
+}
+const up = 'in_ccm="true" crmd="online" join="member" expected="member"'
+
+/** A CIB of nodes a and b that are up, unless told otherwise. */
+function cib(s: Setting): string {
+  const nodes = s.nodes ?? ['a', 'b']
+  const state = (n: string): string => {
+    const { attributes = up, history = '' } = s.states?.[n] ?? {}
+    return `<node_state id="${n}" uname="${n}" ${attributes}><lrm id="${n}"><lrm_resources>${history}</lrm_resources></lrm></node_state>`
+  }
+  return `<cib validate-with="pacemaker-3.7" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1" dc-uuid="a"><configuration>
+    <crm_config><cluster_property_set id="o">${s.options ?? option('stonith-enabled', 'false')}</cluster_property_set></crm_config>
+    <nodes>${nodes.map((n) => `<node id="${n}" uname="${n}"/>`).join('')}</nodes>
+    <resources>${s.resources}</resources><constraints>${s.constraints ?? ''}</constraints></configuration>
+    <status>${nodes.map(state).join('')}</status></cib>`
+}
+const option = (name: string, value: string): string => `<nvpair id="o-${name}" name="${name}" value="${value}"/>`
+const dummy = (id: string, inside = ''): string => `<primitive id="${id}" class="ocf" provider="test" type="Dummy">${inside}</primitive>`
+const meta = (id: string, name: string, value: string): string =>
+  `<meta_attributes id="m-${id}"><nvpair id="m-${id}-${name}" name="${name}" value="${value}"/></meta_attributes>`
+const op = (id: string, name: string, rc = 0, expected = 0, call = 1): string =>
+  `<lrm_rsc_op id="${id}_${name}_0" operation="${name}" interval="0" call-id="${call}" rc-code="${rc}" op-status="${rc === expected ? 0 : 4}"
+    transition-key="1:1:${expected}:u" transition-magic="0:${rc};1:1:${expected}:u"/>`
+const ran = (id: string, ops = op(id, 'start')): string =>
+  `<lrm_resource id="${id}" class="ocf" provider="test" type="Dummy">${ops}</lrm_resource>`
+
+function plan(s: Setting): Planned {
+  const read = readCib(cib(s), 1_800_000_000)
+  if ('refused' in read) throw new Error(read.refused.key)
+  return planScene(read.scene)
+}
+const words = (p: Planned): string[] =>
+  p.actions.map((a) => `${a.action} ${a.resource ?? a.node} ${a.from ?? '-'}>${a.to ?? '-'}${a.blocked ? ' blocked' : ''}`)
+
+t('two free resources go to two nodes, by name; what runs stays', () => {
+  assert.equal(words(plan({ resources: dummy('x') + dummy('y') })), ['start x ->a', 'start y ->b'])
+  assert.equal(words(plan({ resources: dummy('x'), states: { b: { history: ran('x') } } })), [])
+})
+
+t('a colocated dependent follows its primary, and says so in order', () => {
+  const p = plan({
+    resources: dummy('x') + dummy('y'),
+    constraints: `<rsc_colocation id="c" rsc="y" with-rsc="x" score="INFINITY"/><rsc_location id="l" rsc="x" node="b" score="10"/>
+      <rsc_order id="o1" first="x" then="y"/>`,
+  })
+  assert.equal(words(p), ['start x ->b', 'start y ->b'])
+  const starts = p.executed.filter((e) => e.op === 'start').map((e) => e.resource)
+  assert.equal(starts, ['x', 'y'])
+  assert.ok(p.ledger.some((l) => l.resource === 'x' && l.node === 'b' && l.source === 'l' && l.score === 10))
+})
+
+t('a failed member is recovered and those after it are restarted', () => {
+  const failed = op('x', 'start') + op('x', 'monitor', 7, 0, 2).replace('interval="0"', 'interval="10000"')
+  const p = plan({
+    resources: `<group id="g">${dummy('x', '<operations><op id="m" name="monitor" interval="10s"/></operations>')}${dummy('y')}</group>`,
+    states: { a: { history: ran('x', failed) + ran('y') } },
+  })
+  assert.equal(words(p), ['recover x a>a', 'restart y a>a'])
+})
+
+t('a node that is gone is fenced before its resource starts elsewhere; without a device nothing is touched', () => {
+  const gone = { a: { attributes: 'in_ccm="false" crmd="offline" join="down" expected="member"', history: ran('x') } }
+  const fenced = plan({ options: '', resources: `${dummy('x')}<primitive id="f" class="stonith" type="fence_x"/>`, states: gone })
+  assert.equal(words(fenced), ['fence a ->-', 'move x a>b', 'start f ->b'])
+  const ops = fenced.executed.filter((e) => !e.pseudo).map((e) => e.op)
+  assert.ok(ops.indexOf('fence-reboot') < ops.lastIndexOf('start'))
+  assert.equal(words(plan({ options: '', resources: dummy('x'), states: gone })), [])
+})
+
+t('promotable: the better promotion score wins; target-role Stopped stops', () => {
+  const master = (id: string, score: number): string =>
+    `<transient_attributes id="${id}"><instance_attributes id="t${id}"><nvpair id="t${id}1" name="master-x" value="${score}"/></instance_attributes></transient_attributes>`
+  const clone = `<clone id="c"><meta_attributes id="cm"><nvpair id="cm1" name="promotable" value="true"/></meta_attributes>${dummy('x')}</clone>`
+  const xml = cib({ resources: clone, states: { a: { history: ran('x') }, b: { history: ran('x') } } })
+    .replace('<lrm id="a">', `${master('a', 5)}<lrm id="a">`)
+    .replace('<lrm id="b">', `${master('b', 9)}<lrm id="b">`)
+  const read = readCib(xml, 1_800_000_000)
+  if ('refused' in read) throw new Error(read.refused.key)
+  assert.equal(words(planScene(read.scene)), ['promote x b>b'])
+  const stop = plan({ resources: dummy('x', meta('x', 'target-role', 'Stopped')), states: { a: { history: ran('x') } } })
+  assert.equal(words(stop), ['stop x a>-'])
+})
+
+t('the plan is the same for the same scene, and says nothing twice', () => {
+  const s: Setting = { resources: dummy('x') + dummy('y') + dummy('z'), nodes: ['a', 'b', 'c'] }
+  assert.equal(JSON.stringify(plan(s)), JSON.stringify(plan(s)))
+})
+
+t('hostile and unknown XML: refused with the line, or named', () => {
+  const refused = (text: string): string => {
+    const r = readCib(text, 0)
+    return 'refused' in r ? r.refused.key : 'read'
+  }
+  assert.is(refused('<!DOCTYPE cib [<!ENTITY a "b">]><cib/>'), 'cib.doctype')
+  assert.is(refused('<cib>&a;</cib>'), 'cib.not-xml')
+  assert.is(refused('<cib><a></cib>'), 'cib.not-xml')
+  assert.is(refused(`<cib>${'<a>'.repeat(limits.depth + 1)}`), 'cib.too-deep')
+  assert.is(refused('<html/>'), 'cib.not-a-cib')
+  const read = readCib(cib({ resources: '<widget id="w"/>' }), 0)
+  assert.equal('refused' in read ? [] : read.unknown, ['resources/widget'])
+})
+
+t('digests are those of the field', () => {
+  assert.is(md5(' <parameters/>\n'), 'f2317cad3d54cec5d7d7aa7d0bf35cf8')
+  assert.is(md5('The quick brown fox jumps over the lazy dog'), '9e107d9d372bb6826bd81d3542a419d6')
+})
+
+t('the conformance tool tells a right answer from a wrong one', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'kyha-conformance-'))
+  try {
+    writeFileSync(join(dir, 'one.xml'), cib({ resources: dummy('x') }))
+    const line = (name: string, node: string): string =>
+      JSON.stringify({
+        name,
+        group: 'own',
+        expected: {
+          initial: [{ resource: 'x', role: 'Stopped', node: null }],
+          final: [{ resource: 'x', role: 'Started', node }],
+          actions: [{ action: 'start', resource: 'x', from: null, to: node }],
+          executed: [],
+        },
+      })
+    writeFileSync(join(dir, 'two.xml'), cib({ resources: dummy('x') }))
+    writeFileSync(join(dir, 'o.jsonl'), [line('one', 'a'), line('two', 'b'), line('absent', 'a')].join('\n'))
+    assert.equal(
+      run(dir, join(dir, 'o.jsonl')).map((r) => [r.name, r.passed]),
+      [
+        ['one', true],
+        ['two', false],
+      ],
+    )
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})
+
+t.run()
