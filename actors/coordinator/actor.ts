@@ -9,7 +9,7 @@
 import { type Actor, type Effect, type Env, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
 import { after } from '../../runtime/time.js'
-import { apply } from '../log/apply.js'
+import { apply, fromTheDead } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
@@ -19,7 +19,7 @@ import { type Coordinator, type Out, without } from './lead.js'
 import type { CoordinatorIn } from './messages.js'
 import { onResult } from './orders.js'
 import { onProposed } from './propose.js'
-import { onRows } from './rows.js'
+import { askRows, onRows } from './rows.js'
 import { matrixFrom, onMatrixPlease, onPlanPlease } from './whatif.js'
 
 export const actor: Actor<Coordinator, CoordinatorIn> = {
@@ -50,6 +50,7 @@ export const actor: Actor<Coordinator, CoordinatorIn> = {
     ])
   },
   receive(before, msg, env) {
+    if (fromTheDead(before.cluster, env)) return step(before)
     const out: Effect[] = []
     const s = hear(before, msg, env, out)
     if (s === before || s.queued || msg.type === 'replan') return step(s, out)
@@ -88,7 +89,7 @@ function hearLocal(
     case 'leadership':
       return { ...s, leadership: msg }
     case 'view':
-      return onView(s, msg, env)
+      return onView(s, msg, env, out)
     case 'quorum':
       return onQuorum(s, msg, env)
     case 'proposed':
@@ -128,10 +129,14 @@ function onQuorum(s: Coordinator, msg: Quorum, env: Env): Coordinator {
   return { ...rest, quorum: msg, quorateMs: quorateMs ?? (alone ? after(env.now, -s.hearMs) : env.now) }
 }
 
-/** A newer view; and since when each peer is not heard well. */
-function onView(s: Coordinator, msg: View, env: Env): Coordinator {
-  let { faults, heldUntil } = s
+/** A newer view; and since when each peer is not heard well. What a node did while it was silent is asked for: its rows of before are old. */
+function onView(s: Coordinator, msg: View, env: Env, out: Out): Coordinator {
+  let { faults, heldUntil, rows } = s
   for (const p of msg.peers) {
+    if (p.state !== 'silent' && rows[p.node] && s.view?.peers.some((old) => old.node === p.node && old.state === 'silent')) {
+      out.push(askRows(s, p.node))
+      rows = without(rows, p.node)
+    }
     const hold = p.state === 'suspect' && p.because?.key === 'membership.hold-down' ? p.because.args : undefined
     const said = JSON.stringify(hold)
     if (!hold) heldUntil = without(heldUntil, p.node)
@@ -140,5 +145,5 @@ function onView(s: Coordinator, msg: View, env: Env): Coordinator {
     if (bad && !(p.node in faults)) faults = { ...faults, [p.node]: env.now }
     else if (!bad) faults = without(faults, p.node)
   }
-  return { ...s, view: msg, faults, heldUntil }
+  return { ...s, view: msg, faults, heldUntil, rows }
 }

@@ -26,6 +26,8 @@ export interface Row {
   }
   /** Definition that it still runs under, where the configuration has another one (runtime/config/document.ts). */
   readonly outdated?: number
+  /** It left the configuration, its node stopped it and takes no order for it any more: what its right is released on. */
+  readonly retired?: true
   readonly pending?: { readonly op: OpId; readonly action: string; readonly sinceMs: number }
   /** How long start, stop and monitor last took here, ms: what a preview predicts from. */
   readonly took: Readonly<Partial<Record<'start' | 'stop' | 'monitor', number>>>

@@ -138,17 +138,20 @@ function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Ver
     if (life?.state !== 'admitted' || life.boot !== m.nodes[r.owner]?.boot)
       return verdict('wait', 'coordinator.wait-node', { ...args, node: args.owner })
   }
-  const unprobed = r.hold === 'free' ? firstUnprobed(m, r) : -1
+  const unprobed = isOpen(r) ? firstUnprobed(m, r) : -1
   return unprobed < 0 ? undefined : verdict('wait', 'coordinator.wait-probe', { ...args, node: nameAt(m, unprobed) })
 }
 
+/** Nobody owns it, or the life that did is over. */
+const isOpen = (r: Res): boolean => r.hold === 'free' || r.hold === 'rebooted'
+
 /**
- * Where it, or with it a member of its group that nobody owns, is not known yet: what is decided before would depend on which probe was
+ * Where it, or with it an open member of its group, is not known yet: what is decided before would depend on which probe was
  * slower. A group goes where all its members may go.
  */
 function firstUnprobed(m: Model, r: Res): number {
-  const free = (m.units[r.unit]?.members ?? [r]).filter((o) => o.hold === 'free')
-  return m.nodes.findIndex((n, i) => admittedAlive(n) && free.some((o) => o.rows[i] === undefined || o.rows[i].state === 'unknown'))
+  const open = (m.units[r.unit]?.members ?? [r]).filter(isOpen)
+  return m.nodes.findIndex((n, i) => admittedAlive(n) && open.some((o) => o.rows[i] === undefined || o.rows[i].state === 'unknown'))
 }
 
 const admittedAlive = (n: NodeNow): boolean =>

@@ -114,7 +114,7 @@ function releasable(m: Model, graph: Graph): readonly Release[] {
   return [...out, ...orphans(m)]
 }
 
-/** Rights of resources that left the configuration: their node stopped them, and shows no row any more. */
+/** Rights of resources that left the configuration: their node says that it stopped them for good. No row says nothing: it may run yet. */
 function orphans(m: Model): readonly Release[] {
   const known = new Set<string>(m.all.map((r) => r.id))
   const grants = m.input.state.grants
@@ -124,8 +124,8 @@ function orphans(m: Model): readonly Release[] {
       const grant = grants[resourceId(id)]
       const n = m.nodes.find((other) => other.node === grant?.node)
       if (!grant || grant.released || known.has(id) || m.input.busy[grant.resource]) return []
-      if (!n?.rows || n.boot !== grant.boot || (n.standing !== 'usable' && n.standing !== 'leaving') || n.rows.rows[grant.resource])
-        return []
+      if (!n?.rows || n.boot !== grant.boot || (n.standing !== 'usable' && n.standing !== 'leaving')) return []
+      if (!n.rows.rows[grant.resource]?.retired) return []
       return [
         {
           resource: grant.resource,

@@ -26,7 +26,7 @@ import type { TextKey } from '../../runtime/text/index.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
 import type { FenceOrder, FenceResult } from '../coordinator/messages.js'
-import { apply } from '../log/apply.js'
+import { apply, fromTheDead } from '../log/apply.js'
 import type { ClusterState } from '../log/state.js'
 import type { FencerIn } from './messages.js'
 import { type FenceAction, fenceOp, levelsFor, verifies } from './topology.js'
@@ -73,6 +73,7 @@ export const actor: Actor<Fencer, FencerIn> = {
     ])
   },
   receive(s, msg, env) {
+    if (fromTheDead(s.cluster, env)) return step(s)
     const out: Effect[] = []
     return step(hear(s, msg, env, out), out)
   },

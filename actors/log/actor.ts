@@ -7,7 +7,7 @@
 import { type Actor, type Boot, type Env, type NodeId, type Step, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
 import { verdict } from '../../runtime/verdict.js'
-import { isCertified, nameOf } from './apply.js'
+import { fromTheDead, isCertified, nameOf } from './apply.js'
 import {
   electionTick,
   keepBackup,
@@ -29,7 +29,7 @@ import { onInstall } from './install.js'
 import { considerTieBreak } from './members.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
-import { announceLeadership, begin, finish, isInert, isVoter, type LogState, sayThat, subscribers, tickWithin, type Work } from './raft.js'
+import { announceLeadership, begin, finish, isVoter, type LogState, sayThat, subscribers, tickWithin, type Work } from './raft.js'
 import { considerSynced, listenLeftMs, onRecall, onRecalled, recallTick } from './recall.js'
 import { abdicate, countVotes, onAppend, onAppendReply, onInstallReply, replicateTick } from './replicate.js'
 import { recoverState } from './snapshot.js'
@@ -73,7 +73,7 @@ function greet(w: Work, path: string): void {
 }
 
 function receive(state: LogState, msg: LogIn, env: Env): Step<LogState> {
-  if (state.stopped || isInert(state, env)) return step(state)
+  if (state.stopped || fromTheDead(state.cluster, env)) return step(state)
   const w = begin(state, env)
   handle(w, msg)
   if (!w.s.stopped) settle(w, state)

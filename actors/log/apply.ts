@@ -10,7 +10,7 @@
  * A self-rebooted machine (admit of another boot over an admitted life) proves that the old life is gone, but not what its start-up brought
  * up again: grants of the old life stay unreleased until the new life's probe, or a certificate.
  */
-import type { BootId, Index, NodeId, ResourceId, Term, Token } from '../../runtime/actor.js'
+import type { BootId, Env, Index, NodeId, ResourceId, Term, Token } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { resourceId } from '../../runtime/ids.js'
@@ -334,6 +334,10 @@ const sorted = (list: readonly Member[]): readonly Member[] => [...list].sort((a
 /** True when this very life was certified dead: it never acts again. */
 export const isCertified = (s: ClusterState, node: NodeId, boot: BootId): boolean =>
   (s.lives[node]?.boot === boot && s.lives[node].state === 'fenced') || s.certificates.some((c) => c.node === node && c.boot === boot)
+
+/** A message of another node's life that was certified dead, late on its way: it changes nothing (S14). */
+export const fromTheDead = (s: ClusterState | undefined, { from, fromIncarnation }: Env): boolean =>
+  s !== undefined && from.node !== undefined && fromIncarnation !== undefined && isCertified(s, from.node, fromIncarnation.boot)
 
 /** The member's name, or its id while it is unknown. */
 export const nameOf = (s: ClusterState, node: NodeId): string => s.members.find((m) => m.node === node)?.name ?? node

@@ -15,7 +15,6 @@ import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
 import { predicateOf } from '../quorum/twonode.js'
-import { isCertified } from './apply.js'
 import { encodeHard, type Hard, type Recent, type Row } from './codec.js'
 import type { Incoming } from './install.js'
 import type { Leadership, Member, Propose, Raft } from './messages.js'
@@ -273,7 +272,3 @@ export function stop(w: Work, because: Verdict): void {
   sayThat(w, because)
   w.out.push({ do: 'stop', reason: because.key })
 }
-
-/** S14: what a certified life says changes nothing. */
-export const isInert = (s: LogState, env: Env): boolean =>
-  env.from.node !== undefined && env.fromIncarnation !== undefined && isCertified(s.cluster, env.from.node, env.fromIncarnation.boot)

@@ -11,7 +11,7 @@
 import { type Actor, type Boot, type Effect, type Env, type ResourceId, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
 import { resourceId, term, token } from '../../runtime/ids.js'
-import { apply } from '../log/apply.js'
+import { apply, fromTheDead } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
 import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf } from './gate.js'
@@ -33,6 +33,7 @@ export const actor: Actor<Director, DirectorIn> = {
     ])
   },
   receive(before, msg, env) {
+    if (fromTheDead(before.cluster, env)) return step(before)
     const out: Effect[] = []
     const s = advanceStop(hear(before, msg, env, out), out)
     if (!s.cluster) return step(s, out)
@@ -168,7 +169,7 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
     else if (child.retiring || child.maintenance !== maintenance || JSON.stringify(child.doc) !== JSON.stringify(doc)) {
       out.push(send(childOf(id), { ...args, type: 'reconfigure' }))
     }
-    children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, retiring: false }
+    children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, retiring: false, retired: false }
   }
   for (const id of (Object.keys(children) as ResourceId[]).sort()) {
     const child = children[id]
@@ -195,11 +196,17 @@ function rowChanged(s: Director, msg: RowChanged): Director {
   return { ...s, children, toCoordinators: mark(s.toCoordinators, id), toConsoles: mark(s.toConsoles, id) }
 }
 
-/** Nothing of it runs here any more. It stays visible until the log no longer holds this node's grant of it: the row is what releases it. */
+/** Nothing of it runs here any more, and its row says so until the log no longer holds this node's grant of it: that is what releases it. */
 function retired(s: Director, id: ResourceId, out: Effect[]): Director {
   const grant = s.cluster?.grants[id]
   const held = grant !== undefined && !grant.released && grant.node === s.node && grant.boot === s.boot
-  if (!s.children[id]?.retiring || held) return s
+  const child = s.children[id]
+  if (!child?.retiring) return s
+  if (held && child.row.state !== 'stopped') return s
+  if (held) {
+    const children = { ...s.children, [id]: { ...child, retired: true } }
+    return child.retired ? s : { ...s, children, toCoordinators: mark(s.toCoordinators, id), toConsoles: mark(s.toConsoles, id) }
+  }
   out.push({ do: 'child', op: 'stop', path: childOf(id).path })
   const { [id]: _, ...children } = s.children
   return { ...s, children, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) }

@@ -25,6 +25,8 @@ export interface Child {
   readonly doc: ResourceDoc
   readonly maintenance: boolean
   readonly retiring: boolean
+  /** It left the configuration, is stopped, and begins nothing any more. */
+  readonly retired: boolean
   readonly row: Row
   /** It waits for the guard's answer of this number; 0 = it does not wait. */
   readonly adoptAt: number
@@ -67,7 +69,7 @@ export const sourceOf = (s: Director): Source => ({
   node: s.node,
   boot: s.boot,
   members: s.cluster?.members.map((m) => m.node) ?? [],
-  rows: Object.fromEntries(Object.entries(s.children).map(([id, child]) => [id, child.row])),
+  rows: Object.fromEntries(Object.entries(s.children).map(([id, { row, retired }]) => [id, retired ? { ...row, retired } : row])),
 })
 
 /** An order of the coordinator at `from`. */
@@ -120,7 +122,19 @@ function barrier(s: Director, order: Order): string | undefined {
   if (grant.released) return `its grant ${grant.token} was released`
   if (grant.node !== s.node || grant.boot !== s.boot)
     return `its grant ${grant.token} belongs to another node or an earlier life of this one`
-  return grant.token === order.token ? undefined : `the order has token ${order.token}, the log has ${grant.token}`
+  if (grant.token !== order.token) return `the order has token ${order.token}, the log has ${grant.token}`
+  const first = missingBelow(s, child.doc.name)
+  return first === undefined ? undefined : `${first}, which comes before it in its group, does not run here`
+}
+
+/** An order that was long on its way may be older than what has been stopped here since: the member of its group that it would stand on. */
+function missingBelow(s: Director, name: string): string | undefined {
+  const members = s.cluster?.config.groups.find((g) => g.members.includes(name))?.members ?? []
+  return members.slice(0, members.indexOf(name)).find((first) => {
+    const id = s.cluster?.ids[first]
+    const state = id && s.children[id]?.row.state
+    return state === 'stopped' || state === 'stopping' || state === 'unknown'
+  })
 }
 
 function refused(s: Director, order: Order, from: Address, why: string, out: Effect[]): Director {

@@ -48,6 +48,7 @@ const spec: MachineSpec = {
   args: () => undefined,
   persists: (path) => path === 'a',
   heals: () => true,
+  threadOf: () => 'work',
   jobs: new Map<string, Job>([
     ['echo', (args) => args],
     ['slow', (args) => args],

@@ -12,7 +12,7 @@ import { actor as quorum } from '../../actors/quorum/actor.js'
 import { actor as resource } from '../../actors/resource/actor.js'
 import { actor as resourceChild } from '../../actors/resource/child.js'
 import type { Job } from '../../runtime/host/job.js'
-import { actorsIn, type SupervisorNode, type TreeNode, tree } from '../../runtime/tree.js'
+import { actorsIn, placement, type SupervisorNode, type TreeNode, tree } from '../../runtime/tree.js'
 import type { AnyActor } from './machine.js'
 
 /** Static children of a node's tree in start order. */
@@ -49,6 +49,10 @@ export const jobs: ReadonlyMap<string, Job> = new Map([['plan', plan]])
 const persistent: ReadonlySet<string> = new Set(actorsIn(tree).flatMap((a) => (a.persists === true ? [a.id] : [])))
 /** Those that persist, by the tree. */
 export const persists = (path: string): boolean => persistent.has(path)
+
+/** The thread of an actor, by the tree. */
+const place = placement(tree)
+export const threadOf = (path: string): string => place(path) ?? 'work'
 
 /** The tree starts an actor alone when its supervisor allows restarts; where it allows none, a thread and all after it begin anew. */
 export function heals(path: string): boolean {

@@ -35,6 +35,7 @@ export function formed(
   options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing'>> = {},
 ): { world: World; watched: Watch } {
   const world = new World({ seed, nodes, timing, ...options })
+  world.standing = doc
   const watched = watch(world)
   for (const m of world.machines) m.powerOn()
   const led = (): boolean =>

@@ -4,7 +4,7 @@
  */
 import type { Effect } from '../../runtime/actor.js'
 import { owners, propose } from './cluster.js'
-import { heal } from './faults.js'
+import { heal } from './faults/index.js'
 import type { Machine } from './machine.js'
 import { allRun, begin, idsOf, operator, staysWell } from './scenario.js'
 import type { Violation, World } from './world.js'

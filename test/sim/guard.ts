@@ -10,6 +10,12 @@ export interface Running {
   pid: number
 }
 
+/**
+ * How the next run of an action goes wrong. fails: exit code 1, without effect. hangs: until its limit. stuck: the same, and no signal ends it
+ * (D state). lies: exit code 0, without effect. crashes: ended by a signal half-way. not-born: it could not be started.
+ */
+export type Mishap = 'fails' | 'hangs' | 'stuck' | 'lies' | 'crashes' | 'not-born'
+
 /** How the run of an agent goes. */
 export interface Conduct {
   /** Until it exits, ms; infinite: it never does. */
@@ -47,11 +53,18 @@ export class SimGuard {
   readonly active = new Map<ResourceId, Running>()
   readonly #tokens: Map<ResourceId, Token>
   readonly #flights = new Map<OpId, Flight>()
+  readonly #hung = new Set<Flight>()
   readonly #finished = new Map<OpId, AgentResult>()
   readonly #world: GuardWorld
   readonly #random: Random
-  /** The next run of each of these actions ends with exit code 1 and without effect. */
-  readonly failing = new Set<string>()
+  /** By action. */
+  readonly next = new Map<string, Mishap>()
+  /** Resources whose services left their containment (F20): no kill reaches them. */
+  readonly escaped = new Set<ResourceId>()
+  /** Resources whose agent said that they stopped, and they did not (F19). */
+  readonly lied = new Set<ResourceId>()
+  /** Each run takes so much longer, ms. */
+  extraMs = 0
   /** A stop has failed in this life: the machine may have to end. */
   stopFailed = false
   #pid = 100
@@ -87,12 +100,53 @@ export class SimGuard {
     this.#world.began(op, token)
     const flight: Flight = { op, issuer, ended: false }
     this.#flights.set(op.id, flight)
+    const mishap = this.next.get(op.action)
+    this.next.delete(op.action)
+    if (mishap === 'not-born') return this.#finish(flight, this.#result(op, 'spawn-failed', undefined, 'fork: no memory', 0))
     const conduct = this.#world.conduct?.(op)
-    if (op.kind === 'fence' && !conduct) return this.#fence(flight)
+    if (op.kind === 'fence' && !conduct) return mishap ? this.#fail(flight, mishap) : this.#fence(flight)
     const { ms, serves } = conduct ?? this.#usual(op)
-    if (serves) this.active.set(op.resource, { token, pid: this.#pid++ })
+    if (serves && mishap !== 'lies') this.active.set(op.resource, { token, pid: this.#pid++ })
+    if (mishap) return this.#fail(flight, mishap)
     if (ms > op.timeoutMs) this.#world.after(op.timeoutMs, () => this.#cutShort(flight, 'timeout', `not finished after ${op.timeoutMs} ms`))
     else this.#world.after(ms, () => this.#end(flight, conduct ? this.#reap(op, conduct.rc) : this.#act(op), ms))
+  }
+
+  #fail(flight: Flight, mishap: Mishap): void {
+    const { op } = flight
+    const { ms } = this.#usual(op)
+    if (mishap === 'hangs' || mishap === 'stuck') {
+      if (mishap === 'stuck') this.escaped.add(op.resource)
+      this.#hung.add(flight)
+      this.#world.after(op.timeoutMs, () => this.#cutShort(flight, 'timeout', `not finished after ${op.timeoutMs} ms`))
+      return
+    }
+    this.#world.after(ms, () => {
+      if (flight.ended || this.dead) return
+      if (mishap === 'lies' && op.action === 'stop' && this.active.has(op.resource)) this.lied.add(op.resource)
+      if (mishap === 'fails' && op.action === 'start') this.active.delete(op.resource)
+      if (mishap === 'crashes') this.#finish(flight, this.#result(op, 'signalled', undefined, 'SIGSEGV', ms))
+      else this.#end(flight, mishap === 'lies' ? 0 : 1, ms)
+    })
+  }
+
+  /** Agents go wrong no longer; those that hang go on. */
+  mend(): void {
+    this.next.clear()
+    this.escaped.clear()
+    this.extraMs = 0
+    for (const flight of this.#hung) if (!flight.ended && !this.dead) this.#end(flight, this.#act(flight.op), 0)
+    this.#hung.clear()
+  }
+
+  /** The guard dies and is there again: what was in flight is unknown, a start that was killed has left nothing behind. */
+  restart(): void {
+    for (const flight of [...this.#flights.values()]) {
+      if (flight.op.action === 'start' && !this.escaped.has(flight.op.resource)) this.active.delete(flight.op.resource)
+      flight.ended = true
+      this.#flights.delete(flight.op.id)
+      this.#finished.set(flight.op.id, this.#result(flight.op, 'signalled', undefined, 'unknown: the guard died meanwhile', 0))
+    }
   }
 
   kill(id: OpId): void {
@@ -104,7 +158,7 @@ export class SimGuard {
   #cutShort(flight: Flight, end: 'timeout' | 'signalled', detail: string): void {
     if (flight.ended || this.dead) return
     const { op } = flight
-    if (isWhole(op)) this.active.delete(op.resource)
+    if (isWhole(op) && !this.escaped.has(op.resource)) this.active.delete(op.resource)
     this.#finish(flight, this.#result(op, end, undefined, detail, end === 'timeout' ? op.timeoutMs : 0))
   }
 
@@ -142,6 +196,7 @@ export class SimGuard {
     const running = this.active.get(resource)
     if (!running) return
     this.active.delete(resource)
+    this.escaped.delete(resource)
     this.#world.death(resource, running.pid)
   }
 
@@ -167,7 +222,7 @@ export class SimGuard {
   }
 
   #usual(op: AgentOp): Pick<Conduct, 'ms' | 'serves'> {
-    const ms = op.action === 'monitor' ? 2 + this.#random.next() * 8 : 10 + this.#random.next() * 60
+    const ms = this.extraMs + (op.action === 'monitor' ? 2 + this.#random.next() * 8 : 10 + this.#random.next() * 60)
     return { ms, serves: op.action === 'start' }
   }
 
@@ -179,16 +234,13 @@ export class SimGuard {
 
   #act(op: AgentOp): number {
     const runs = this.active.has(op.resource)
-    if (this.failing.delete(op.action)) {
-      if (op.action === 'start') this.active.delete(op.resource)
-      this.stopFailed ||= op.action === 'stop'
-      return 1
-    }
     switch (op.action) {
       case 'start':
         return runs ? 0 : 1
       case 'stop':
         this.active.delete(op.resource)
+        this.escaped.delete(op.resource)
+        this.lied.delete(op.resource)
         return 0
       case 'monitor':
         return runs ? 0 : 7
@@ -219,6 +271,7 @@ export class SimGuard {
     flight.ended = true
     this.#flights.delete(flight.op.id)
     this.#finished.set(flight.op.id, result)
+    this.stopFailed ||= result.action === 'stop' && result.rc !== 0
     this.#world.result(result, flight.issuer)
   }
 

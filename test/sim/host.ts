@@ -3,66 +3,18 @@
  * duties (runtime/actor.ts) and is held to the same cases (test/contract/host.sim.test.ts). Supervision in short: an actor that dies is started anew
  * alone where the tree says so (`heals`), with its children if it owns some; else, or at the eleventh time, this life of kyhad ends.
  */
-import type { Address, AgentResult, Boot, Down, Effect, Env, Incarnation, JobResult, Msg, Step, StoreFailed } from '../../runtime/actor.js'
-import { type Job, packJob, unpackJob } from '../../runtime/host/job.js'
+import type { Address, AgentResult, Boot, Down, Effect, Env, Incarnation, Msg, Step, StoreFailed } from '../../runtime/actor.js'
 import { Watches } from '../../runtime/host/watch.js'
-import { refusal, threadsMax, waitingMax } from '../../runtime/pool.js'
-import type { Random } from '../../runtime/random.js'
 import { type Reason, reason } from '../../runtime/supervisor.js'
 import { instant } from '../../runtime/time.js'
-import { type Refusal, verdict } from '../../runtime/verdict.js'
-import type { SimDisk } from './disk.js'
-import type { SimGuard } from './guard.js'
-import type { Scheduled } from './heap.js'
-import type { AnyActor, MachineSpec, MachineWorld } from './machine.js'
+import type { Outcome } from './disk.js'
+import type { Of, SimHostMeans, Slot, Timer } from './means.js'
+import { SimPool } from './pool.js'
 
-interface Slot {
-  readonly actor: AnyActor
-  readonly kind: string
-  readonly path: string
-  readonly args: unknown
-  readonly life: number
-  readonly random: Random
-  readonly timers: Map<string, Timer>
-  readonly parent: string | undefined
-  /** Its address for other nodes and, without the node, for this one. */
-  readonly self: Address
-  readonly here: Address
-  state: unknown
-  alive: boolean
-}
-/** One key of an actor: kept with its event while the actor lives, set anew each time. */
-interface Timer {
-  readonly key: string
-  msg: Msg
-  event: Scheduled
-}
-type Of<K extends Effect['do']> = Extract<Effect, { do: K }>
-
-/** What the machine is to its kyhad. */
-export interface SimHostMeans {
-  readonly spec: MachineSpec
-  readonly world: Omit<MachineWorld, 'delivered' | 'depart' | 'said' | 'bug' | 'show' | 'power' | 'standIn' | 'began' | 'ended' | 'stepped'>
-  readonly disk: SimDisk
-  readonly incarnation: Incarnation
-  /** Start of the names of its random streams and of its issuers: no other life has the same. */
-  readonly name: string
-  readonly random: Random
-  readonly guard: () => SimGuard | undefined
-  diskExtraMs(): number
-  depart(to: Address, sender: Address, msg: Msg, link: number | undefined): void
-  delivered(path: string, from: Address, msg: Msg): Msg
-  said(path: string, effect: Of<'say'>): void
-  bug(path: string, error: unknown): void
-  stepped?(path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
-  show(msg: Msg): void
-  witness?(ask: Msg, answer: (told: Msg) => void): void
-  /** Crash points: true when kyhad does not live to carry this effect out, or to do anything after it. */
-  dies?(when: 'before' | 'after', effect: Effect): boolean
-  /** The tree gives up: kyhad ends. */
-  gaveUp(): void
-}
 const restartsMax = 10
+/** As the root of runtime/tree.ts has it, and what a new thread takes to come up, ms. */
+const threadsEndMax = 4
+const threadMs = 150
 /** What a message inside a node takes, ms. */
 const hopMs = 0.02
 /** Sender of what the host itself says: timers, results. */
@@ -71,17 +23,22 @@ const host: Address = { path: '' }
 export class SimHost {
   readonly #slots = new Map<string, Slot>()
   readonly #watches: Watches
+  readonly #pool: SimPool
   /** While kyhad stands still, what has come for it. */
   #paused: (() => void)[] | undefined
   #diskFreeMs = 0
   #held: (() => void)[] | undefined
   #refuses = false
+  /** Threads that make no progress, and what has come for them. */
+  readonly #stuck = new Map<string, (() => void)[]>()
+  /** How late timers are, at most, ms (F11, F48). */
+  lagMs = 0
   #lives = 0
   #restarts = 0
-  #jobs = 0
   over = false
 
   constructor(private readonly m: SimHostMeans) {
+    this.#pool = new SimPool(m.spec, m.world, m.random)
     this.#watches = new Watches({
       thread: 'work',
       life: (path) => this.#slots.get(path)?.life,
@@ -100,7 +57,7 @@ export class SimHost {
   }
 
   start(): void {
-    for (const path of this.m.spec.order) this.#start(path, path, undefined, this.m.spec.args(path))
+    for (const path of this.m.spec.order) if (!this.over) this.#start(path, path, undefined, this.m.spec.args(path))
   }
 
   end(): void {
@@ -148,7 +105,44 @@ export class SimHost {
     if (path === 'witness') return this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
     const slot = this.#slots.get(path)
     if (!slot) return
+    const stuck = this.#stuckOf(path)
+    if (stuck) return void stuck.push(() => this.deliver(path, from, msg, incarnation))
     this.#receive(slot, from, this.m.delivered(path, from, msg), incarnation)
+  }
+
+  /** A thread runs in circles: what it is told waits. */
+  stick(thread: string): void {
+    if (!this.#stuck.has(thread)) this.#stuck.set(thread, [])
+  }
+  unstick(thread: string): void {
+    const waiting = this.#stuck.get(thread) ?? []
+    this.#stuck.delete(thread)
+    for (const run of waiting) run()
+  }
+
+  /** A thread ends, with all its actors: it and those after it in the tree start anew; too often, and kyhad ends. */
+  endThread(thread: string, why: Reason): void {
+    this.#stuck.delete(thread)
+    const { order, threadOf } = this.m.spec
+    const from = order.findIndex((path) => threadOf(path) === thread)
+    const paths = order.slice(from)
+    if (from <= 0 || ++this.#threads > threadsEndMax) return this.m.gaveUp() // with the beat thread everything ends
+    for (const path of [...paths].reverse()) this.#stop(path, why)
+    this.#restarts++
+    this.m.disk.close(this.m.random)
+    this.m.world.after(threadMs, () => {
+      for (const path of paths) if (!this.over) this.#start(path, path, undefined, this.m.spec.args(path))
+    })
+  }
+  #threads = 0
+
+  /** An actor throws (F6). */
+  fail(path: string): void {
+    const slot = this.#slots.get(path)
+    if (slot) this.#died(slot, reason('error', 'told to'))
+  }
+  get paths(): readonly string[] {
+    return [...this.#slots.keys()]
   }
 
   /** To the life that ordered it; else to whoever looks after what nobody asked for (duty 5). */
@@ -182,6 +176,12 @@ export class SimHost {
       state: undefined,
       alive: true,
     }
+    let recovered: Boot['recovered']
+    try {
+      recovered = spec.persists(path) ? disk.recover() : undefined
+    } catch {
+      return this.m.gaveUp() // its supervisor tries again until root gives up; nothing else is up meanwhile
+    }
     this.#slots.set(path, slot)
     const boot: Boot = {
       cluster: spec.cluster,
@@ -189,7 +189,7 @@ export class SimHost {
       name: spec.name,
       incarnation: this.m.incarnation,
       timing: spec.timing,
-      ...(spec.persists(path) ? { recovered: disk.recover() } : {}),
+      ...(recovered ? { recovered } : {}),
       ...(args === undefined ? {} : { args }),
     }
     const env: Env = { now: instant(this.m.world.nowMs()), random: slot.random, self: slot.self, from: host }
@@ -227,10 +227,10 @@ export class SimHost {
     if (!slot.alive || this.over) return
     this.#restarts++
     const heals = slot.parent !== undefined || this.m.spec.heals(slot.path)
-    if (!heals || this.#restarts > restartsMax) return this.m.gaveUp()
+    if (this.#restarts > restartsMax) return this.m.gaveUp()
+    if (!heals) return this.endThread(this.m.spec.threadOf(slot.path), why)
     this.#stop(slot.path, why)
-    // As closing a store does: what is on its way becomes durable before the next life reads it.
-    if (this.m.spec.persists(slot.path)) while (this.m.disk.settle());
+    if (this.m.spec.persists(slot.path)) this.m.disk.close(this.m.random)
     this.m.world.after(hopMs, () => {
       if (!this.over) this.#start(slot.path, slot.kind, slot.parent, slot.args)
     })
@@ -254,11 +254,23 @@ export class SimHost {
   }
 
   #later(slot: Slot, ms: number, run: () => void): void {
-    this.m.world.after(ms, () => {
-      if (!slot.alive) return
-      if (this.#paused) this.#paused.push(() => slot.alive && run())
-      else run()
-    })
+    this.m.world.after(ms, () => this.#when(slot, run))
+  }
+
+  /** Now, or as soon as the process and the thread go on. */
+  #when(slot: Slot, run: () => void): void {
+    if (!slot.alive) return
+    const waits = this.#paused ?? this.#stuckOf(slot.path)
+    if (waits) waits.push(() => this.#when(slot, run))
+    else run()
+  }
+
+  #stuckOf(path: string): (() => void)[] | undefined {
+    return this.#stuck.size > 0 ? this.#stuck.get(this.m.spec.threadOf(path)) : undefined
+  }
+
+  #lag(): number {
+    return this.lagMs === 0 ? 0 : this.m.random.next() * this.lagMs
   }
 
   #mayPerform(slot: Slot, effect: Effect): void {
@@ -303,7 +315,9 @@ export class SimHost {
       case 'stop':
         return this.#died(slot, reason('normal', effect.reason))
       case 'job':
-        return this.#job(slot, effect)
+        return this.#pool.ask(effect, this.#issuer(slot), (ms, result) =>
+          this.#later(slot, ms, () => this.deliver(slot.path, host, result)),
+        )
       case 'monitor':
       case 'link':
         return this.#watches.watch({ path: slot.path, life: slot.life }, effect.path, effect.do === 'link')
@@ -317,21 +331,27 @@ export class SimHost {
 
   #timer(slot: Slot, { key, atMs, msg }: Of<'timer'>): void {
     const { world } = this.m
+    const ms = atMs - world.nowMs() + this.#lag()
     const known = slot.timers.get(key)
     if (!known) {
-      const event = world.after(atMs - world.nowMs(), () => this.#fire(slot, timer, timer.event.order))
-      const timer: Timer = { key, msg, event }
+      const event = world.after(ms, () => this.#fire(slot, timer, timer.event.order))
+      const timer: Timer = { key, msg, event, atMs }
       slot.timers.set(key, timer)
       return
     }
     known.msg = msg
-    known.event = world.again(known.event, atMs - world.nowMs())
+    known.atMs = atMs
+    known.event = world.again(known.event, ms)
   }
 
   /** `setting`: a timer that waits while kyhad stands still is void once it was set anew or cancelled (duty 4). */
   #fire(slot: Slot, timer: Timer, setting: number): void {
     if (!slot.alive || timer.event.order !== setting || timer.event.cancelled) return
-    if (this.#paused) this.#paused.push(() => this.#fire(slot, timer, setting))
+    const waits = this.#paused ?? this.#stuckOf(slot.path)
+    if (waits) return void waits.push(() => this.#fire(slot, timer, setting))
+    const leftMs = timer.atMs - this.m.world.nowMs()
+    // The clock stood meanwhile, or goes slower now: a timer is never early.
+    if (leftMs > 0) timer.event = this.m.world.again(timer.event, leftMs)
     else this.deliver(slot.path, host, timer.msg)
   }
 
@@ -355,46 +375,20 @@ export class SimHost {
     const durable = (): void => {
       if (this.over || !slot.alive) return
       if (this.#held) return void this.#held.push(durable)
-      if (this.#refuses) {
-        disk.refuse()
-        const failed: StoreFailed = { type: 'store-failed', slot: effect.op.slot, full: true, error: 'no space is left' }
-        return this.deliver(slot.path, host, failed)
-      }
-      disk.settle()
-      for (const e of effect.then) if (slot.alive) this.#mayPerform(slot, e)
+      const end: Outcome = this.#refuses ? 'full' : disk.finish(random)
+      if (this.#refuses) disk.refuse()
+      this.#when(slot, () => this.#written(slot, effect, end))
     }
     world.after(this.#diskFreeMs - world.nowMs(), durable)
   }
 
-  /** The pool of runtime/pool.ts: the job runs at once, its answer comes later; one of 16 is late, one of 32 loses its thread. */
-  #job(slot: Slot, effect: Of<'job'>): void {
-    const { id, kind, timeoutMs } = effect
-    const random = this.m.random.split(`${this.#issuer(slot)}/job/${id}`)
-    const args = packJob(effect.args)
-    const isFull = this.#jobs >= threadsMax + waitingMax
-    const fate = isFull
-      ? 'full'
-      : (this.m.spec.jobFate?.(kind) ?? (random.int(32) === 0 ? 'crashed' : random.int(16) === 0 ? 'late' : 'ends'))
-    const ms = fate === 'full' ? 0 : fate === 'late' ? timeoutMs : Math.min(timeoutMs, 1 + random.next() * 30)
-    const limits = { kind, limit: waitingMax, limitMs: timeoutMs, error: 'the thread ended' }
-    const answer = fate === 'ends' ? this.#work(kind, args) : { ok: false, value: refusalOf(refusal(fate, limits)) }
-    if (!isFull) this.#jobs++
-    this.m.world.after(ms, () => {
-      if (!isFull) this.#jobs--
-    })
-    this.#later(slot, ms, () => this.deliver(slot.path, host, { type: 'job-result', id, ...answer } as JobResult))
-  }
-
-  #work(kind: string, args: Uint8Array): { readonly ok: boolean; readonly value: unknown } {
-    const job: Job | undefined = this.m.spec.jobs.get(kind)
-    if (!job) return { ok: false, value: { refused: 'unknown', because: verdict('refuse', 'runtime.job-unknown', { kind }, 'warning') } }
-    try {
-      return { ok: true, value: unpackJob(packJob(job(unpackJob(args)))) }
-    } catch (error) {
-      const because = verdict('fail', 'runtime.job-failed', { kind, error: String(error) }, 'warning')
-      return { ok: false, value: { refused: 'failed', because } }
+  #written(slot: Slot, { op, then }: Of<'persist'>, end: Outcome): void {
+    if (end === 'durable') {
+      for (const e of then) if (slot.alive) this.#mayPerform(slot, e)
+      return
     }
+    const error = end === 'full' ? 'no space is left' : 'EIO'
+    const failed: StoreFailed = { type: 'store-failed', slot: op.slot, full: end === 'full', error }
+    this.deliver(slot.path, host, failed)
   }
 }
-
-const refusalOf = (outcome: Refusal): Refusal => ({ refused: outcome.refused, because: outcome.because })

@@ -20,6 +20,7 @@ import type {
 import type { Job } from '../../runtime/host/job.js'
 import type { Random } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
+import { SimClock } from './clock.js'
 import { SimDisk } from './disk.js'
 import { SimGuard } from './guard.js'
 import type { Scheduled } from './heap.js'
@@ -69,8 +70,9 @@ export interface MachineSpec {
   readonly args: (kind: string) => unknown
   /** Paths that are given what the disk kept. */
   readonly persists: (path: string) => boolean
-  /** Static paths that start anew alone when they die; with any other the whole kyhad does. */
+  /** Static paths that start anew alone when they die; with any other its thread does. */
   readonly heals: (path: string) => boolean
+  readonly threadOf: (path: string) => string
   readonly jobs: ReadonlyMap<string, Job>
   /** How a job of a kind goes, where a test wants to say so. */
   readonly jobFate?: (kind: string) => 'ends' | 'late' | 'crashed'
@@ -80,6 +82,10 @@ export interface MachineSpec {
 const silentMs = 100
 const stalledMs = 1_000
 const restartMs = 250
+/** It covers for kyhad and starts it again so often in a minute; then whoever looks after the guard has to. */
+const outagesMax = 3
+const outagesMs = 60_000
+const withoutMs = 10_000
 
 export class Machine {
   readonly spec: MachineSpec
@@ -91,6 +97,18 @@ export class Machine {
   #counter = 0
   #incarnation: Incarnation
   #diskExtraMs = 0
+  #diskHangs = false
+  /** Everything here waits, guard and kyhad, or the guard alone. */
+  #frozen: (() => void)[] | undefined
+  #guardHeld: (() => void)[] | undefined
+  #outages: number[] = []
+  /** What a start of kyhad takes beyond the usual (F13). */
+  startExtraMs = 0
+  /** When the present life of kyhad began, in the world's time. */
+  startedMs = 0
+  /** kyhad dies right before or after the next effect of a kind (F14). */
+  trap: { readonly effect: Effect['do']; readonly when: 'before' | 'after' } | undefined
+  readonly clock: SimClock
   #host: SimHost | undefined
   guard: SimGuard | undefined
   powered = false
@@ -106,6 +124,7 @@ export class Machine {
     this.#incarnation = this.#born()
     this.#world = world
     this.#random = random
+    this.clock = new SimClock(world, random.split('clock').int(2 ** 31))
   }
 
   get name(): string {
@@ -136,16 +155,12 @@ export class Machine {
     this.powered = true
     this.#life++
     this.#counter = 0
-    const life = this.#life
     const world = this.#world
-    const here = (run: () => void) => (): void => {
-      if (this.powered && this.#life === life) run()
-    }
     this.guard = new SimGuard(
       {
-        now: () => world.nowMs(),
-        after: (ms, run) => void world.after(ms, here(run)),
-        power: (plug, action, done) => world.power(plug, action, (rc) => here(() => done(rc))()),
+        now: () => this.clock.nowMs(),
+        after: (ms, run) => this.#here(ms, run, true),
+        power: (plug, action, done) => world.power(plug, action, (rc) => this.#here(0, () => done(rc), true)),
         began: (op, token) => world.began(this, op, token),
         result: (result, issuer) => {
           world.ended(this, result)
@@ -153,10 +168,22 @@ export class Machine {
         },
         death: (resource, pid) => this.deliver('resource', { path: '' }, { type: 'agent-death', resource, pid, left: 0 } as Msg),
       },
-      this.#random.split(`guard${life}`),
+      this.#random.split(`guard${this.#life}`),
       this.#tokens,
     )
     this.startKyhad()
+  }
+
+  /** In this life of the machine; while it (or its guard) stands still, it waits. */
+  #here(ms: number, run: () => void, isGuards = false): void {
+    const life = this.#life
+    const now = (): void => {
+      if (!this.powered || this.#life !== life) return
+      const waits = this.#frozen ?? (isGuards ? this.#guardHeld : undefined)
+      if (waits) waits.push(now)
+      else run()
+    }
+    this.clock.after(ms, now)
   }
 
   /** Everything volatile is gone at once, nobody is told. */
@@ -167,26 +194,84 @@ export class Machine {
     if (this.guard) this.guard.dead = true
     this.guard = undefined
     this.powered = false
+    this.#frozen = undefined
+    this.#guardHeld = undefined
+    this.#outages = []
+    this.clock.rate ||= 1
+  }
+
+  /** The machine stands still: suspended (its clock stops) or paused from outside (it may go on). Nothing beats for it. */
+  freeze(clockStops: boolean): void {
+    if (!this.powered) return
+    this.#frozen ??= []
+    this.#host?.pause()
+    if (clockStops) this.clock.rate = 0
+  }
+  thaw(): void {
+    const waiting = this.#frozen
+    if (!waiting) return
+    this.#frozen = undefined
+    this.clock.rate ||= 1
+    for (const run of waiting) run()
+    this.resume()
+  }
+  get isFrozen(): boolean {
+    return this.#frozen !== undefined
+  }
+
+  /** SIGSTOP and SIGCONT of the guard: agents, their results and stand-in beats wait (F3). */
+  holdGuard(): void {
+    if (this.powered) this.#guardHeld ??= []
+  }
+  releaseGuard(): void {
+    const waiting = this.#guardHeld ?? []
+    this.#guardHeld = undefined
+    for (const run of waiting) run()
+  }
+
+  /** The guard dies, kyhad with it; services stay, what was in flight is unknown, the next guard finds all that (F4). */
+  crashGuard(): void {
+    if (!this.powered) return
+    this.#guardHeld = undefined
+    this.guard?.restart()
+    if (this.managed) this.#ends(restartMs, false)
   }
 
   /** kyhad dies; the guard lives and starts it again. */
   crashKyhad(): void {
     if (!this.powered || !this.managed) return
+    const now = this.#world.nowMs()
+    this.#outages = [...this.#outages.filter((atMs) => now - atMs < outagesMs), now]
+    const covered = this.#outages.length <= outagesMax
+    this.#ends((covered ? restartMs : withoutMs) + this.startExtraMs, covered)
+  }
+
+  #trapped(when: 'before' | 'after', effect: Effect): boolean {
+    if (this.trap?.effect !== effect.do || this.trap.when !== when) return false
+    this.trap = undefined
+    this.crashKyhad()
+    return true
+  }
+
+  #ends(startsInMs: number, covered: boolean): void {
     this.#dropActors()
     this.disk.cut(this.#random)
-    const life = this.#life
-    this.#standIn(life, this.#counter, Math.floor(this.spec.timing.managerGraceMs / this.spec.timing.beatMs))
-    this.#world.after(restartMs, () => {
-      if (this.powered && this.#life === life && !this.managed) this.startKyhad()
+    if (covered) this.#standIn(this.#counter, this.#beatsOfGrace())
+    this.#here(startsInMs, () => {
+      if (!this.managed) this.startKyhad()
     })
   }
 
+  #beatsOfGrace(): number {
+    return Math.floor(this.spec.timing.managerGraceMs / this.spec.timing.beatMs)
+  }
+
   /** The guard's stand-in beats while kyhad is down or gives no sign of life. */
-  #standIn(life: number, counter: number, left: number): void {
+  #standIn(counter: number, left: number): void {
     const back = this.#host !== undefined && !this.#host.isPaused
-    if (left <= 0 || !this.powered || this.#life !== life || this.#counter !== counter || back) return
+    if (left <= 0 || this.#counter !== counter || back) return
     this.#world.standIn(this)
-    this.#world.after(this.spec.timing.beatMs, () => this.#standIn(life, counter, left - 1))
+    this.#here(this.spec.timing.beatMs, () => this.#standIn(counter, left - 1), true)
   }
 
   /** SIGSTOP of kyhad: messages and timers wait. The guard beats for it, and kills it after a second. */
@@ -196,23 +281,25 @@ export class Machine {
     host.pause()
     const n = ++this.#pauses
     const still = (): boolean => this.#host === host && host.isPaused && this.#pauses === n
-    const [life, counter] = [this.#life, this.#counter]
-    this.#world.after(silentMs, () => {
-      if (still()) this.#standIn(life, counter, Math.floor(this.spec.timing.managerGraceMs / this.spec.timing.beatMs))
-    })
-    this.#world.after(stalledMs, () => {
-      if (still()) this.crashKyhad()
-    })
+    const counter = this.#counter
+    this.#here(silentMs, () => still() && this.#standIn(counter, this.#beatsOfGrace()), true)
+    this.#here(stalledMs, () => still() && this.crashKyhad(), true)
   }
   #pauses = 0
   /** SIGCONT. */
   resume(): void {
-    this.#host?.resume()
+    if (!this.#frozen) this.#host?.resume()
   }
 
   /** Each write takes so much longer. */
   slowDisk(ms: number): void {
     this.#diskExtraMs = ms
+  }
+  /** Writes hang until told otherwise (F62). */
+  hangDisk(hangs: boolean): void {
+    this.#diskHangs = hangs
+    if (hangs) this.#host?.holdDisk()
+    else this.#host?.releaseDisk()
   }
 
   #born(): Incarnation {
@@ -223,9 +310,10 @@ export class Machine {
     this.#counter++
     this.#incarnation = this.#born()
     const world = this.#world
+    this.startedMs = world.nowMs()
     const host: SimHost = new SimHost({
       spec: this.spec,
-      world,
+      world: this.clock,
       disk: this.disk,
       incarnation: this.incarnation,
       name: `${this.#life}/${this.#counter}`,
@@ -239,12 +327,13 @@ export class Machine {
       stepped: (path, env, msg, before, step) => world.stepped(this, path, env, msg, before, step),
       show: (msg) => world.show(this, msg),
       witness: (ask, answer) => world.witness?.(this, ask, answer),
-      ...(world.dies ? { dies: (when, effect) => world.dies?.(this, when, effect) ?? false } : {}),
+      dies: (when, effect) => world.dies?.(this, when, effect) || this.#trapped(when, effect),
       gaveUp: () => {
         if (this.#host === host) this.crashKyhad()
       },
     })
     this.#host = host
+    if (this.#diskHangs) host.holdDisk()
     host.start()
   }
 

@@ -5,8 +5,10 @@ import { parseConfig } from '../../runtime/config/parse.js'
 import { sentence } from '../../runtime/config/problem.js'
 import { seeded } from '../../runtime/random.js'
 import { canary } from './checkers/secrets.js'
+import { bothAlone } from './checkers/trust.js'
 import { formed, idsOf, owners, timing } from './cluster.js'
-import { type Fault, faults, heal } from './faults.js'
+import { drawing, type Fault, heal } from './faults/index.js'
+import { isSet } from './faults/operators.js'
 import { burst } from './load.js'
 import type { MarkCounts } from './marks.js'
 import { Prober } from './probes.js'
@@ -62,6 +64,8 @@ export interface Run {
   /** How often it was hurt, mended and looked at. */
   readonly rounds: number
   readonly timing: Timing
+  /** Names of faults that stood at the same time: one list from one mending to the next. */
+  readonly together: readonly (readonly string[])[]
   /** Every message was encoded and decoded. */
   readonly throughCodec: boolean
 }
@@ -69,6 +73,8 @@ export interface Run {
 export interface RunOptions {
   readonly trace?: ((line: string) => void) | undefined
   readonly timing?: TimingOf
+  /** Faults that come first. */
+  readonly forced?: readonly Fault[]
   readonly rounds?: number
   /** Two voters ask the witness who may go on alone. */
   readonly witness?: boolean
@@ -123,18 +129,25 @@ export function staysWell(world: World, well: () => boolean, endMs: number): boo
   return well()
 }
 
-/** Faults, one after the other, with whatever lies between them. */
-function hurt(world: World, told: string[], prober: Prober, trace: RunOptions['trace']): void {
-  const drawn = 2 + world.random.int(5)
+/** Faults, one after the other, with whatever lies between them; `forced` come first, one right after the other. Which stood together. */
+function hurt(world: World, told: string[], prober: Prober, draw: () => Fault, { trace, forced = [] }: RunOptions): string[][] {
+  const together: string[][] = [[]]
+  const drawn = forced.length + 2 + world.random.int(5)
   for (let n = 0; n < drawn; n++) {
-    const fault = faults[world.random.int(faults.length)] as Fault
-    const what = fault(world)
-    told.push(`${Math.round(world.nowMs())} ${what}`)
-    trace?.(`${world.nowMs().toFixed(2)} FAULT ${what}`)
+    const fault = forced[n] ?? draw()
+    const what = fault.apply(world)
+    if (what === undefined) continue
+    together.at(-1)?.push(fault.name)
+    told.push(`${Math.round(world.nowMs())} ${fault.name}: ${what}`)
+    trace?.(`${world.nowMs().toFixed(2)} FAULT ${fault.name}: ${what}`)
     prober.round()
-    world.run(world.random.int(3000))
-    if (world.random.chance(0.3)) heal(world)
+    world.run(world.random.int(n < forced.length - 1 ? 300 : 3000))
+    if (n >= forced.length && world.random.chance(0.3)) {
+      heal(world)
+      together.push([])
+    }
   }
+  return together
 }
 
 /** Demands that the cluster serves again (liveness). */
@@ -143,6 +156,7 @@ function serves(world: World, well: () => boolean, wellMs: number): void {
   const endMs = sinceMs + wellMs
   for (let first = true; !staysWell(world, well, endMs); first = false) {
     // What could not be stopped still runs for a moment, until its machine is fenced; then it has to run again, in time.
+    if (bothAlone(world)) return
     const fencedFor = world.verdicts.some((v) => v.atMs >= sinceMs && v.verdict.key === 'coordinator.stop-failed-fence')
     if (world.nowMs() >= endMs) world.violate('L3', 'a minute after everything was mended, not every resource runs')
     else if (!first || !fencedFor) world.violate('L5', 'resources stopped again although nothing was wrong any more')
@@ -168,9 +182,11 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   const load = burst(world, seed)
   if (load !== undefined) told.push(`${Math.round(world.nowMs())} ${load}`)
   const { rounds, restsMs } = roundsOf(seed)
-  const well = (): boolean => world.machines.every((m) => m.managed) && allRun(world)
+  const together: string[][] = []
+  const draw = drawing(world.random.split('faults'))
+  const well = (): boolean => world.machines.every((m) => m.managed && isSet(world, m)) && allRun(world)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
-    hurt(world, told, prober, trace)
+    together.push(...hurt(world, told, prober, draw, options))
     heal(world)
     watched.mended()
     const operatorLeaves = operator(world)
@@ -193,6 +209,7 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
     events,
     violations,
     faults: told,
+    together,
     marks,
     throughCodec,
     rounds: options.rounds ?? rounds,

@@ -4,6 +4,7 @@
  * beyond it everything that waits is lost.
  */
 import type { Address, Incarnation, Msg } from '../../runtime/actor.js'
+import { pack } from '../../runtime/wire/codec.js'
 import type { Machine } from './machine.js'
 import type { SimNet } from './net.js'
 
@@ -57,7 +58,8 @@ export class SimStreams {
     if (!from.managed || s.life !== from.incarnation) return
     const theirs = target.incarnation
     while (s.waiting.length > 0) {
-      const delay = target.managed ? this.#world.net.stream(from.name, target.name) : undefined
+      const bytes = (): number => pack(s.waiting[0]?.msg).length
+      const delay = target.managed ? this.#world.net.stream(from.name, target.name, bytes) : undefined
       if (delay === undefined) {
         s.retrying = true
         this.#world.after(retryMs, () => this.#drain(s, from, target))

@@ -4,6 +4,7 @@
  */
 import type { World } from '../world.js'
 import type { Applied } from './state-machine.js'
+import { liedOff } from './trust.js'
 
 export function certificates(world: World, applied: Applied): void {
   const dead = new Set<string>()
@@ -17,6 +18,7 @@ export function certificates(world: World, applied: Applied): void {
     for (const c of state.certificates) {
       if (dead.has(c.boot)) continue
       dead.add(c.boot)
+      if (liedOff(world, c.boot) && c.how === 'device' && c.by !== '') continue
       if (c.how === 'device' && lifeOf(c.boot) > (ended.get(c.node) ?? 0))
         world.violate('S5', `${c.boot} is certified dead by ${c.by}, which never said so`)
       const machine = world.byNode(c.node)
@@ -25,7 +27,7 @@ export function certificates(world: World, applied: Applied): void {
     }
   })
   world.runs.push((machine, op) => {
-    if (dead.has(machine.incarnation.boot))
+    if (dead.has(machine.incarnation.boot) && !liedOff(world, machine.incarnation.boot))
       world.violate('S4', `${machine.incarnation.boot} is certified dead and runs ${op.action} of ${op.resource}`)
   })
 }

@@ -9,6 +9,7 @@ import type { ClusterState, Grant } from '../../../actors/log/state.js'
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { World } from '../world.js'
 import type { Applied } from './state-machine.js'
+import { liedAbout } from './trust.js'
 
 /** Nodes whose lives an entry declares dead. */
 function ended(e: Entry): readonly string[] {
@@ -34,7 +35,8 @@ export function evidence(world: World, applied: Applied): void {
         `${release.boot} gives up token ${old.token} of ${old.resource}, which is ${old.boot}'s, as ${release.how}`,
       )
     const machine = world.byNode(old.node)
-    if (machine?.powered && machine.incarnation.boot === release.boot && machine.guard?.active.has(old.resource))
+    const runs = machine?.powered && machine.incarnation.boot === release.boot && machine.guard?.active.has(old.resource)
+    if (machine && runs && !liedAbout(world, machine, old.resource))
       world.violate('S2', `${release.boot} is said not to run ${old.resource} (${release.how}), and runs it`)
   }
 
@@ -43,7 +45,7 @@ export function evidence(world: World, applied: Applied): void {
     if (life?.boot !== grant.boot || life.state !== 'admitted')
       world.violate('S2', `${grant.boot} is granted ${grant.resource}, and is not an admitted life`)
     for (const m of world.machines)
-      if (m.spec.node !== grant.node && m.powered && m.guard?.active.has(grant.resource))
+      if (m.spec.node !== grant.node && m.powered && m.guard?.active.has(grant.resource) && !liedAbout(world, m, grant.resource))
         world.violate('S2', `${grant.resource} is granted to ${grant.boot} while it runs in ${m.incarnation.boot}`)
   }
 

@@ -5,6 +5,8 @@
 import type { World } from '../world.js'
 
 const flightBeats = 2
+/** A kyhad that was away for longer than its grace is silent to the others until it is heard. */
+const heardBeats = 20
 
 export interface Fences {
   /** From now on everything is well. */
@@ -18,6 +20,7 @@ export function fences(world: World): Fences {
   const flightMs = flightBeats * world.timing.beatMs
   world.switches.push((target, action) => {
     if (action !== 'off' || !target.powered || target.guard?.stopFailed || world.nowMs() < sinceMs + flightMs) return
+    if (!target.managed || world.nowMs() < target.startedMs + heardBeats * world.timing.beatMs) return
     const ms = Math.round(world.nowMs() - sinceMs)
     world.violate('L4', `${target.incarnation.boot} is switched off ${ms} ms after everything was mended, and it is well`)
   })

@@ -22,6 +22,7 @@ import { solo } from './solo.js'
 import { spoken } from './spoken.js'
 import { stateMachine } from './state-machine.js'
 import { tokens } from './tokens.js'
+import { trust } from './trust.js'
 
 export interface Watch {
   mended(): void
@@ -33,6 +34,7 @@ export interface Watch {
 export function watch(world: World): Watch {
   const applied = stateMachine(world)
   watchMarks(world)
+  trust(world)
   oneOwner(world)
   grants(world, applied)
   tokens(world)

@@ -26,7 +26,11 @@ export function moves(world: World, applied: Applied): Moves {
       const life = state.lives[m.spec.node]
       return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot
     })
+  let configIndex = 0
   applied.each.push((_, state) => {
+    // The operators took back a change: what follows from that is theirs, too.
+    if (state.configIndex > configIndex && mended) wholeFrom = undefined
+    configIndex = Math.max(configIndex, state.configIndex)
     if (mended && wholeFrom === undefined && whole(state))
       wholeFrom = Math.max(...world.machines.map((m) => (m.stateOf('log') as LogState | undefined)?.rows.at(-1)?.index ?? 0))
   })

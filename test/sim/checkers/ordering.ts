@@ -57,7 +57,7 @@ export function ordering(world: World, applied: Applied): Ordering {
       const places = p.together ? [machine] : world.machines.filter((m) => m.powered)
       if (op.action === 'start' && op.resource === p.then && !places.some((m) => upOn(m).has(p.first)))
         world.violate('S17', `${machine.name} starts ${p.then} before ${p.first} is known to run`)
-      const stuck = machine.guard?.stopFailed === true
+      const stuck = machine.guard?.stopFailed === true || machine.guard?.lied.has(p.then) === true
       if (op.action === 'stop' && op.resource === p.first && p.together && !stuck && machine.guard?.active.has(p.then))
         world.violate('S17', `${machine.name} stops ${p.first} while ${p.then} runs on it`)
     }

@@ -36,6 +36,8 @@ export function spoken(world: World): void {
   given(world)
   const hards = new WeakMap<Uint8Array, Hard>()
   const terms = new Map<Machine, number>()
+  /** How often a machine's disk was replaced by an older one: its terms go back with it, its votes may not (F61). */
+  const disks = new Map<Machine, number>()
   const votes = new Map<string, NodeId>()
   /** `candidate/term`: who would vote for it; or that its leader handed over. */
   const promised = new Map<string, Set<NodeId>>()
@@ -79,6 +81,8 @@ export function spoken(world: World): void {
     if (msg.type === 'timeout-now') handed.add(`${to}/${msg.term + 1}`)
     if (!ofOwnTerm.has(msg.type) || !('term' in msg)) return
     const kept = durable(machine)
+    if (disks.get(machine) !== machine.disk.replaced) terms.delete(machine)
+    disks.set(machine, machine.disk.replaced)
     if ((kept?.term ?? 0) < msg.term)
       world.violate('S12', `${machine.name} says ${msg.type} in term ${msg.term}, its disk has term ${kept?.term ?? 'none'}`)
     if (msg.term < (terms.get(machine) ?? 0))

@@ -144,7 +144,7 @@ const log: readonly Mutant[] = [
   {
     rule: 'messages of a life that is certified dead count',
     nodes: [3],
-    edits: [edit('actors/log/raft', 'env.from.node !== undefined && env.fromIncarnation !== undefined &&', 'false &&')],
+    edits: [edit('actors/log/apply', 's !== undefined && from.node !== undefined && fromIncarnation !== undefined &&', 'false &&')],
   },
   {
     rule: 'a snapshot forgets grants',

@@ -2,7 +2,7 @@
 import type { ResourceId } from '../../../runtime/actor.js'
 import { render } from '../../../runtime/text/index.js'
 import { idsOf, owners, propose } from '../cluster.js'
-import { heal } from '../faults.js'
+import { heal } from '../faults/index.js'
 import type { Machine } from '../machine.js'
 import { allRun, begin } from '../scenario.js'
 import type { World } from '../world.js'
@@ -144,7 +144,7 @@ export const words: Readonly<Record<string, Word>> = {
     for (const m of owners(world, id)) m.guard?.crash(id)
   }),
   'fail-next': does('fail-next NODE start|stop', (scene, [name, action]) => {
-    machineOf(scene, name).guard?.failing.add(action ?? 'start')
+    machineOf(scene, name).guard?.next.set(action ?? 'start', 'fails')
   }),
   'slow-disk': does('slow-disk NODE TIME', (scene, [name, time]) => machineOf(scene, name).slowDisk(span(time))),
   cut: { usage: 'cut NODE NODE [LINK]', run: (scene, args) => cut(scene, args, 2) },
@@ -164,17 +164,10 @@ export const words: Readonly<Record<string, Word>> = {
     const world = worldOf(scene)
     everywhere(world, (a, b, l) => void Object.assign(world.net.fault(a.name, b.name, l), { loss: Number(percent) / 100 }))
   }),
-  'mend-network': does('mend-network', (scene) => {
-    const world = worldOf(scene)
-    everywhere(
-      world,
-      (a, b, l) => void Object.assign(world.net.fault(a.name, b.name, l), { cut: false, loss: 0, jitterMs: 0.3, duplicate: 0 }),
-    )
-  }),
+  'mend-network': does('mend-network', (scene) => worldOf(scene).net.heal()),
   switch: does('switch works|fails|hangs', (scene, [how]) => {
     const world = worldOf(scene)
-    world.powerWorks = how === 'works'
-    world.powerAnswers = how === 'fails'
+    world.pdu.all(how === 'works' ? undefined : { how: how === 'fails' ? 'refuses' : 'mute' })
   }),
   witness: does('witness up|down|forgets | witness cut|heard NODE', (scene, [how, name]) => {
     const { witnessed } = worldOf(scene)

@@ -236,6 +236,7 @@ t('a resource that leaves the configuration is stopped first, shown until its gr
   assert.equal(b.actions('a').at(-1), 'stop')
   assert.is(b.active.size, 0)
   assert.is(b.row('a')?.state, 'stopped')
+  assert.is(b.row('a')?.retired, true)
   const releases = [{ resource, node: me, boot, token: tok, how: 'stopped' as const, op: opId('x') }]
   b.commit({ type: 'decision', certificates: [], releases, grants: [], because })
   b.run(1_000)

@@ -2,11 +2,13 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Matrix, PlanView } from '../../../actors/coordinator/messages.js'
+import { removeResource } from '../../../console/api/edits.js'
 import type { Msg } from '../../../runtime/actor.js'
+import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { render } from '../../../runtime/text/index.js'
 import { clusterOf } from '../../sim/checkers/state-machine.js'
 import { owners, propose } from '../../sim/cluster.js'
-import { heal } from '../../sim/faults.js'
+import { heal } from '../../sim/faults/index.js'
 import { allRun } from '../../sim/scenario.js'
 import { story } from './story.js'
 
@@ -36,14 +38,14 @@ t('[A8][E3] power-off of the owner: intent, fence, certificate and grant in one 
 t('[A8] a fence that is not confirmed moves nothing, and what was cut off stops by itself', () => {
   const s = story('no-device', 3)
   const owner = s.owner('web')
-  s.world.powerWorks = false
+  s.world.pdu.all({ how: 'mute' })
   s.mark()
   owner.powerOff()
   s.run(25_000)
   s.inOrder('log.fence-intent', 'fencer.unconfirmed')
   assert.is(owners(s.world, s.id('web')).length, 0)
   assert.not.ok(s.runs().some((r) => / start (vip|web)$/.test(r)))
-  s.world.powerWorks = true
+  s.world.pdu.all(undefined)
   s.until('web runs after the device is back', () => owners(s.world, s.id('web')).length === 1, 60_000)
   s.clean()
 })
@@ -193,6 +195,20 @@ t('a planned move is a wish with an end: it moves the group, and leaves nothing 
   assert.equal(moved, [`${from.name} stop web`, `${from.name} stop vip`, `${to?.name} start vip`, `${to?.name} start web`])
   s.until('the wish is gone', () => s.world.machines.every((m) => clusterOf(m)?.intents.length === 0))
   assert.is(JSON.stringify(clusterOf(from)?.config), before)
+  s.clean()
+})
+
+t('a running resource that is deleted is stopped, and its right and id go, too: its node can leave the cluster', () => {
+  const s = story('delete', 3)
+  const owner = s.owner('job')
+  const edit = removeResource(clusterOf(owner)?.config as ConfigDoc, 'job')
+  const because = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
+  if ('doc' in edit) propose(s.world, owner, 'delete-1', { type: 'config', doc: edit.doc, by: 'ann', because })
+  s.until('its id is gone everywhere', () => s.world.machines.every((m) => clusterOf(m)?.ids['job'] === undefined))
+  assert.is(
+    Object.values(clusterOf(owner)?.grants ?? {}).some((g) => g.node === owner.spec.node),
+    false,
+  )
   s.clean()
 })
 

@@ -1,0 +1,42 @@
+/** What a fault is: one line of the catalogue of faults that the simulator can act out, and the words that faults are written in. */
+import type { Machine } from '../machine.js'
+import type { World } from '../world.js'
+
+export interface Fault {
+  /** Number in the catalogue (design 6); X and a number for what it takes for granted, O and a number for what operators do. */
+  readonly id: string
+  /** Unlike all others. */
+  readonly name: string
+  /** Does it now, and says what; undefined: there is nothing that it could be done to. */
+  apply(world: World): string | undefined
+  /** Takes back what would last. Called when everything is mended, whether the fault was applied or not. */
+  ends?(world: World): void
+}
+
+export const pick = (w: World): Machine => w.machines[w.random.int(w.machines.length)] as Machine
+/** One of those that are on. */
+export const pickOn = (w: World): Machine | undefined =>
+  among(
+    w,
+    w.machines.filter((m) => m.powered),
+  )
+export const among = <T>(w: World, list: readonly T[]): T | undefined => list[w.random.int(list.length || 1)]
+/** Whole ms between two bounds, small ones as likely as large ones. */
+export const between = (w: World, fromMs: number, toMs: number): number => Math.round(fromMs * (toMs / fromMs) ** w.random.next())
+export const others = (w: World, ...not: readonly Machine[]): string[] => w.machines.filter((m) => !not.includes(m)).map((m) => m.name)
+export const names = (w: World): string[] => w.machines.map((m) => m.name)
+
+/** To be done to every machine. */
+export const each =
+  (run: (m: Machine) => void) =>
+  (w: World): void => {
+    for (const m of w.machines) run(m)
+  }
+
+/** Later, unless everything was mended meanwhile. */
+export function later(w: World, ms: number, run: () => void): void {
+  const { mends } = w
+  w.after(ms, () => {
+    if (w.mends === mends) run()
+  })
+}

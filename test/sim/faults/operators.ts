@@ -1,0 +1,201 @@
+/**
+ * What operators do while all this happens (O1 to O9): they change the configuration, move, ban, clean up, confirm. Proposals go to any node
+ * and may be refused or lost. In the end they want what they wanted at the beginning (`world.standing`), and say so until it stands.
+ */
+
+import type { Entry } from '../../../actors/log/messages.js'
+import { removeResource, setClusterMaintenance, setManaged, setNode, setTargetRole } from '../../../console/api/edits.js'
+import type { ConfigDoc, ResourceDoc } from '../../../runtime/config/document.js'
+import type { Verdict } from '../../../runtime/verdict.js'
+import { clusterOf } from '../checkers/state-machine.js'
+import { propose } from '../cluster.js'
+import type { Machine } from '../machine.js'
+import type { World } from '../world.js'
+import { among, type Fault, names, pickOn } from './kind.js'
+
+const because: Verdict = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
+const retryMs = 1_000
+
+function ask(w: World, m: Machine, entry: Entry): void {
+  propose(w, m, `op-${Math.round(w.nowMs())}-${w.random.int(1e9)}`, entry)
+}
+
+/** A change of the configuration that some node knows. */
+function change(w: World, words: string, edit: (doc: ConfigDoc) => ConfigDoc | undefined): string | undefined {
+  const m = pickOn(w)
+  const doc = m && clusterOf(m)?.config
+  const next = doc && edit(doc)
+  if (!m || !next) return undefined
+  ask(w, m, { type: 'config', doc: next, by: 'operator', because })
+  return `${m.name} is asked: ${words}`
+}
+
+/** What the operators want in the end is what this machine knows. */
+export function isSet(w: World, m: Machine): boolean {
+  const config = clusterOf(m)?.config
+  if (!w.standing || !config) return w.standing === undefined
+  const known = same.get(config)
+  if (known !== undefined) return known
+  const is = JSON.stringify(config) === JSON.stringify(w.standing)
+  same.set(config, is)
+  return is
+}
+/** Asked after each event: documents are never changed in place, and each world has its own. */
+const same = new WeakMap<ConfigDoc, boolean>()
+
+/** Sets again what the operators want in the end, until every node says so. */
+export function restore(w: World): void {
+  const { mends, standing } = w
+  const again = (): void => {
+    if (w.mends !== mends || !standing) return
+    const asks = w.machines.find((m) => m.managed && clusterOf(m) && !isSet(w, m))
+    if (asks) ask(w, asks, { type: 'config', doc: standing, by: 'operator', because })
+    w.after(retryMs, again)
+  }
+  again()
+}
+
+const edited = (e: ReturnType<typeof setNode>): ConfigDoc | undefined => ('doc' in e ? e.doc : undefined)
+const anyName = (w: World, doc: ConfigDoc): string | undefined =>
+  among(
+    w,
+    [...doc.resources, ...doc.groups].map((r) => r.name),
+  )
+
+const configuration: readonly Fault[] = [
+  {
+    id: 'O1',
+    name: 'config-add-remove',
+    apply(w) {
+      if (w.random.chance(0.5))
+        return change(w, 'delete a resource', (doc) => {
+          const name = anyName(w, doc)
+          return name === undefined ? undefined : edited(removeResource(doc, name) as ReturnType<typeof setNode>)
+        })
+      return change(w, 'add a resource', (doc) => {
+        const like = doc.resources[0]
+        const name = `more${w.random.int(4)}`
+        if (!like || doc.resources.some((r) => r.name === name)) return undefined
+        const more: ResourceDoc = { ...like, name, params: { ip: `10.0.0.${100 + w.random.int(100)}` } }
+        return { ...doc, resources: [...doc.resources, more] }
+      })
+    },
+    ends: restore,
+  },
+  {
+    id: 'O2',
+    name: 'config-levels',
+    apply: (w) =>
+      change(w, 'other levels', (doc) => ({
+        ...doc,
+        locations: doc.locations.map((l) => (l.levels ? { ...l, levels: [...l.levels.slice(1), l.levels[0] as string] } : l)),
+      })),
+    ends: restore,
+  },
+  {
+    id: 'O3',
+    name: 'config-properties',
+    apply: (w) =>
+      change(w, 'other properties', (doc) => ({
+        ...doc,
+        properties: {
+          ...doc.properties,
+          stickiness: among(w, [0, 1, 100, 30_000, 1_000_000]) ?? 0,
+          fencingAction: w.random.chance(0.5) ? 'off' : 'reboot',
+          noQuorumPolicy: w.random.chance(0.3) ? 'freeze' : 'stop',
+        },
+      })),
+    ends: restore,
+  },
+  {
+    id: 'O4',
+    name: 'standby',
+    apply(w) {
+      const name = among(w, names(w)) ?? ''
+      const standby = w.random.chance(0.8)
+      return change(w, `${name} ${standby ? 'standby' : 'online'}`, (doc) => edited(setNode(doc, names(w), name, { standby })))
+    },
+    ends: restore,
+  },
+  {
+    id: 'O5',
+    name: 'maintenance',
+    apply(w) {
+      const name = among(w, names(w)) ?? ''
+      const on = w.random.chance(0.8)
+      switch (w.random.int(3)) {
+        case 0:
+          return change(w, `maintenance of all ${on}`, (doc) => edited(setClusterMaintenance(doc, on) as ReturnType<typeof setNode>))
+        case 1:
+          return change(w, `maintenance of ${name} ${on}`, (doc) => edited(setNode(doc, names(w), name, { maintenance: on })))
+        default:
+          return change(w, 'unmanage a resource', (doc) => edited(setManaged(doc, among(w, doc.resources)?.name ?? '', !on)))
+      }
+    },
+    ends: restore,
+  },
+  {
+    id: 'O6',
+    name: 'stop-start',
+    apply: (w) =>
+      change(w, 'stop or start a resource', (doc) =>
+        edited(setTargetRole(doc, anyName(w, doc) ?? '', w.random.chance(0.7) ? 'Stopped' : 'Started')),
+      ),
+    ends: restore,
+  },
+  {
+    id: 'O10',
+    name: 'config-parameters',
+    apply: (w) =>
+      change(w, 'other parameters', (doc) => {
+        const name = among(w, doc.resources)?.name
+        const params = { ip: `10.0.0.${w.random.int(100)}` }
+        return { ...doc, resources: doc.resources.map((r) => (r.name === name ? { ...r, params } : r)) }
+      }),
+    ends: restore,
+  },
+]
+
+const words: readonly Fault[] = [
+  {
+    id: 'O7',
+    name: 'move',
+    apply(w) {
+      const m = pickOn(w)
+      const to = among(w, w.machines)
+      const resource = m && anyName(w, clusterOf(m)?.config ?? ({ resources: [], groups: [] } as never))
+      if (!m || !to || resource === undefined) return undefined
+      const kind = w.random.chance(0.7) ? 'move' : 'ban'
+      const forMs = 500 + w.random.int(3_000)
+      ask(w, m, { type: 'intent', id: `wish-${w.random.int(1e9)}`, kind, resource, node: to.spec.node, forMs, by: 'operator' })
+      return `${m.name} is asked to ${kind} ${resource}: ${to.name}, for ${forMs} ms`
+    },
+  },
+  {
+    id: 'O8',
+    name: 'cleanup',
+    apply(w) {
+      const m = pickOn(w)
+      const resource = m && anyName(w, clusterOf(m)?.config ?? ({ resources: [], groups: [] } as never))
+      if (!m || resource === undefined) return undefined
+      ask(w, m, { type: 'cleanup', resource, by: 'operator' })
+      return `${m.name} is asked to forget the failures of ${resource}`
+    },
+  },
+  {
+    id: 'O9',
+    name: 'confirm-off',
+    apply(w) {
+      const m = pickOn(w)
+      const off = among(
+        w,
+        w.machines.filter((o) => !o.powered),
+      )
+      if (!m || !off) return undefined
+      ask(w, m, { type: 'operator-ack', node: off.spec.node, boot: off.incarnation.boot, by: 'operator' })
+      return `${m.name} is told that ${off.name} is off, which is true`
+    },
+  },
+]
+
+export const operatorFaults: readonly Fault[] = [...configuration, ...words]

@@ -1,0 +1,38 @@
+/** Orders that come too late: after what they stand on was stopped, or after the life that gave them was certified dead. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { fromTheDead } from '../../../actors/log/apply.js'
+import { bootId } from '../../../runtime/ids.js'
+import { seeded } from '../../../runtime/random.js'
+import { instant } from '../../../runtime/time.js'
+import { Bench, configOf, doc, peer } from './bench.js'
+
+const t = suite('resource: late orders')
+
+t('a start that comes when the member before it in its group does not run here is refused (S17)', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
+  b.grant('a')
+  b.grant('b')
+  b.order('b', 'start')
+  b.run(100)
+  assert.equal(b.actions('b'), ['monitor'])
+  assert.match(b.results().at(-1)?.exitReason ?? '', /^a, which comes before it/)
+  b.order('a', 'start')
+  b.run(100)
+  b.order('b', 'start')
+  b.run(100)
+  assert.is(b.row('b')?.state, 'running')
+})
+
+t('what a life says that was certified dead changes nothing in a director (S14)', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  const dead = { node: peer, boot: bootId('dead') }
+  b.commit({ type: 'admit', ...dead })
+  b.commit({ type: 'operator-ack', ...dead, by: 'ann' })
+  const env = { now: instant(5), random: seeded('x'), self: { path: 'resource' }, from: { node: peer, path: 'coordinator' } }
+  assert.is(fromTheDead(b.cluster, { ...env, fromIncarnation: { boot: dead.boot, counter: 1 } }), true)
+  assert.is(fromTheDead(b.cluster, { ...env, fromIncarnation: { boot: bootId('next'), counter: 1 } }), false)
+  assert.is(fromTheDead(b.cluster, { ...env, from: { path: 'log' } }), false)
+})
+
+t.run()

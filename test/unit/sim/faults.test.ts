@@ -1,0 +1,50 @@
+/** The catalogue of faults: whole, named, drawn from, and without anything that is left over when it is mended. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { seeded } from '../../../runtime/random.js'
+import { catalogue, drawing, heal } from '../../sim/faults/index.js'
+import { isSet } from '../../sim/faults/operators.js'
+import { allRun, begin } from '../../sim/scenario.js'
+
+const t = suite('sim: faults')
+const readme = readFileSync(fileURLToPath(new URL('../../../../test/sim/faults/README.md', import.meta.url)), 'utf8')
+
+t('each of F1 to F72 is a fault here, or stands in the README with the reason why not; never both', () => {
+  const here = new Set(catalogue.map((f) => f.id))
+  const outside = new Set([...readme.matchAll(/^\| (F\d+(?:, F\d+)*) \|/gm)].flatMap(([, ids = '']) => ids.split(', ')))
+  for (let n = 1; n <= 72; n++) assert.is(here.has(`F${n}`), !outside.has(`F${n}`), `F${n}`)
+})
+
+t('names are words, and no two faults share one', () => {
+  assert.is(new Set(catalogue.map((f) => f.name)).size, catalogue.length)
+  for (const f of catalogue) assert.match(f.name, /^[a-z-]+$/)
+})
+
+t('draws leave kinds out and prefer others, and over many histories each kind comes', () => {
+  const seen = new Set<string>()
+  for (let n = 0; n < 200; n++) {
+    const draw = drawing(seeded(`draw ${n}`))
+    const got = new Set(Array.from({ length: 30 }, () => draw().name))
+    assert.ok(got.size < catalogue.length)
+    for (const name of got) seen.add(name)
+  }
+  assert.is(seen.size, catalogue.length)
+})
+
+t('each fault says what it did, breaks no invariant alone, and is mended without a trace', () => {
+  for (const fault of catalogue) {
+    const { world, watched } = begin(`alone ${fault.name}`, 3)
+    const what = fault.apply(world)
+    assert.ok(what === undefined || what.length > 10, fault.name)
+    world.run(3_000)
+    heal(world)
+    watched.mended()
+    const well = (): boolean => world.machines.every((m) => m.powered && m.managed && isSet(world, m)) && allRun(world)
+    assert.ok(world.run(60_000, well), `after ${fault.name} (${what}) all runs again`)
+    assert.equal(world.violations, [], fault.name)
+  }
+})
+
+t.run()
