@@ -11,11 +11,11 @@ import { type Instant, instant } from '../../runtime/time.js'
 import { countRtt, countSeq, lossPct, noCounts, rtt, turn } from './counts.js'
 import { lateMs, limitMs, withGap } from './estimator.js'
 import { type Beat, type Evidence, Flag, type Heard, type LinkArgs, type LinkIn, SLOW_BEATS } from './messages.js'
-import { type LinkState, linkAtStart } from './shape.js'
+import { type Draft, draftOf, type LinkState, linkAtStart } from './shape.js'
 import { enterLife, lifeOrder } from './state.js'
 
 /** A step works on a copy of its own: one copy a message, since this runs with every beat. */
-type Out = { readonly state: { -readonly [K in keyof LinkState]: LinkState[K] }; readonly effects: Effect[] }
+type Out = { readonly state: Draft; readonly effects: Effect[] }
 const membership: Address = { path: 'membership' }
 const REPORT_MS = 1000
 /** A timer this late means that the thread was blocked and datagrams may wait unread. */
@@ -43,7 +43,7 @@ export const actor: Actor<LinkState, LinkIn> = {
 
   receive(state, msg, env): Step<LinkState> {
     if (msg.type !== 'heard' && env.from.node !== undefined && env.from.node !== state.self) return step(state)
-    const out: Out = { state: { ...state }, effects: [] }
+    const out: Out = { state: draftOf(state), effects: [] }
     switch (msg.type) {
       case 'heard':
         heard(out, msg, env)

@@ -21,7 +21,7 @@ export const noCounts: Counts = { seq: -1, current: { sent: 0, came: 0 }, past: 
 /** One datagram with number `seq` came. Late ones (reordered) fill the hole that they left. */
 export function countSeq(c: Counts, seq: number): Counts {
   const sent = c.seq < 0 ? 1 : Math.max(0, seq - c.seq)
-  return { ...c, seq: Math.max(c.seq, seq), current: { sent: c.current.sent + sent, came: c.current.came + 1 } }
+  return { seq: Math.max(c.seq, seq), current: { sent: c.current.sent + sent, came: c.current.came + 1 }, past: c.past, rttsMs: c.rttsMs }
 }
 
 export const countRtt = (c: Counts, rttMs: number): Counts => ({ ...c, rttsMs: [...c.rttsMs.slice(1 - RTTS), rttMs] })

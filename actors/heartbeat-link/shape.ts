@@ -53,6 +53,9 @@ export interface LinkState {
   readonly overdueMs: number
 }
 
+/** What a step may change. */
+export type Draft = { -readonly [K in keyof LinkState]: LinkState[K] }
+
 export const linkAtStart = (boot: Boot, args: LinkArgs, now: Instant): LinkState => ({
   self: boot.node,
   peer: args.peer,
@@ -89,4 +92,43 @@ export const linkAtStart = (boot: Boot, args: LinkArgs, now: Instant): LinkState
   untilMs: -1,
   tickMs: now,
   overdueMs: -1,
+})
+
+/** A state of its own for one step. Each beat takes one: naming the members is ten times cheaper than spreading so many. */
+export const draftOf = (s: LinkState): Draft => ({
+  self: s.self,
+  peer: s.peer,
+  link: s.link,
+  timing: s.timing,
+  state: s.state,
+  lives: s.lives,
+  gaps: s.gaps,
+  counts: s.counts,
+  freshMs: s.freshMs,
+  rhythmMs: s.rhythmMs,
+  restartMs: s.restartMs,
+  stalledUntilMs: s.stalledUntilMs,
+  putOff: s.putOff,
+  stallMs: s.stallMs,
+  score: s.score,
+  rt: s.rt,
+  leaving: s.leaving,
+  flags: s.flags,
+  watcher: s.watcher,
+  echo: s.echo,
+  echoMs: s.echoMs,
+  heardByPeer: s.heardByPeer,
+  sentMs: s.sentMs,
+  passTo: s.passTo,
+  pulseMs: s.pulseMs,
+  answeredMs: s.answeredMs,
+  probeMs: s.probeMs,
+  asked: s.asked,
+  probeDue: s.probeDue,
+  slow: s.slow,
+  peerSlow: s.peerSlow,
+  withinMs: s.withinMs,
+  untilMs: s.untilMs,
+  tickMs: s.tickMs,
+  overdueMs: s.overdueMs,
 })

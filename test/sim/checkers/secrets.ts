@@ -3,6 +3,7 @@
  * console is shown but the configuration itself. The scenario's password is a canary that occurs nowhere else.
  */
 import type { World } from '../world.js'
+import { Mentions } from './same.js'
 
 export const canary = 'canary-1f0e5b'
 
@@ -10,13 +11,14 @@ export const canary = 'canary-1f0e5b'
 const configuration = new Set<string>(['state', 'committed'])
 
 export function secrets(world: World): void {
+  const secret = new Mentions(canary)
   world.says.push((machine, path, verdict) => {
     for (const value of Object.values(verdict.args))
       if (typeof value === 'string' && value.includes(canary))
         world.violate('S23', `${machine.name} ${path} says the password in ${verdict.key}`)
   })
   world.shows.push((machine, msg) => {
-    if (!configuration.has(msg.type) && JSON.stringify(msg).includes(canary))
+    if (!configuration.has(msg.type) && secret.in(msg))
       world.violate('S23', `${machine.name} shows the password to its console in ${msg.type}`)
   })
 }

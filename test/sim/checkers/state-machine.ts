@@ -1,12 +1,12 @@
 /**
  * S9: the same index means the same state on every node, in every life; and S10: what was applied anywhere is never lost, so at the end each
- * running node holds at least the highest index that any node ever applied. Compared by the product's digest, per applied state.
+ * running node holds at least the highest index that any node ever applied. Each newly applied state is compared with the first one of its index.
  */
-import { digest } from '../../../actors/log/apply.js'
 import type { LogState } from '../../../actors/log/raft.js'
 import type { ClusterState } from '../../../actors/log/state.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
+import { Same } from './same.js'
 
 export const clusterOf = (machine: Machine): ClusterState | undefined => (machine.stateOf('log') as LogState | undefined)?.cluster
 
@@ -20,7 +20,8 @@ export interface Applied {
 }
 
 export function stateMachine(world: World): Applied {
-  const digests = new Map<number, string>()
+  const first = new Map<number, ClusterState>()
+  const same = new Same()
   const last = new Map<Machine, ClusterState>()
   const each: Applied['each'] = []
   let newest: ClusterState | undefined
@@ -30,10 +31,9 @@ export function stateMachine(world: World): Applied {
       const state = clusterOf(machine)
       if (!state || last.get(machine) === state) return
       last.set(machine, state)
-      const now = digest(state)
-      const known = digests.get(state.index)
-      if (known !== undefined && known !== now) world.violate('S9', `${machine.name} has another state at index ${state.index}`)
-      digests.set(state.index, known ?? now)
+      const known = first.get(state.index)
+      if (!known) first.set(state.index, state)
+      else if (!same.equal(known, state)) world.violate('S9', `${machine.name} has another state at index ${state.index}`)
       if (!newest || state.index > newest.index) newest = state
       for (const hook of each) hook(machine, state)
     },
