@@ -100,7 +100,7 @@ function beat(out: Out, now: number, extra: number): void {
   const s = out.state
   const flags = extra | (s.leaving ? Flag.leaving : 0) | (s.rt ? Flag.rt : 0) | (s.slow ? Flag.slow : 0)
   const msg: Beat = { type: 'beat', flags, watcher: 0 }
-  out.effects.push({ do: 'send', to: { node: s.peer, path: `link/${s.self}/${s.link}` }, msg, class: 'beat', link: s.link })
+  out.effects.push({ do: 'send', to: s.to, msg, class: 'beat', link: s.link })
   s.sentMs = now
   if (extra & Flag.probe) s.probeMs = now
 }

@@ -1,5 +1,5 @@
 /** What a heartbeat link knows, and what it knows at its start. */
-import type { Boot, Instant, NodeId, Timing } from '../../runtime/actor.js'
+import type { Address, Boot, Instant, NodeId, Timing } from '../../runtime/actor.js'
 import { type Counts, noCounts } from './counts.js'
 import { type Gaps, gapsAtStart } from './estimator.js'
 import type { Evidence, LinkArgs } from './messages.js'
@@ -9,6 +9,8 @@ export interface LinkState {
   readonly self: NodeId
   readonly peer: NodeId
   readonly link: number
+  /** The peer's end of this link. */
+  readonly to: Address
   readonly timing: Timing
   readonly state: Evidence['state']
   readonly lives: Lives
@@ -60,6 +62,7 @@ export const linkAtStart = (boot: Boot, args: LinkArgs, now: Instant): LinkState
   self: boot.node,
   peer: args.peer,
   link: args.link,
+  to: { node: args.peer, path: `link/${boot.node}/${args.link}` },
   timing: boot.timing,
   state: 'never-heard',
   lives: noLives,
@@ -99,6 +102,7 @@ export const draftOf = (s: LinkState): Draft => ({
   self: s.self,
   peer: s.peer,
   link: s.link,
+  to: s.to,
   timing: s.timing,
   state: s.state,
   lives: s.lives,

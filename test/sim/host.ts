@@ -107,7 +107,7 @@ export class SimHost {
     if (!slot) return
     const stuck = this.#stuckOf(path)
     if (stuck) return void stuck.push(() => this.deliver(path, from, msg, incarnation))
-    this.#receive(slot, from, this.m.delivered(path, from, msg), incarnation)
+    this.#receive(slot, from, this.m.delivered(slot.path, from, msg), incarnation)
   }
 
   /** A thread runs in circles: what it is told waits. */
@@ -147,12 +147,8 @@ export class SimHost {
 
   /** To the life that ordered it; else to whoever looks after what nobody asked for (duty 5). */
   agentResult(result: AgentResult, issuer: string): void {
-    const slot = [...this.#slots.values()].find((s) => this.#issuer(s) === issuer)
+    const slot = [...this.#slots.values()].find((s) => s.issuer === issuer)
     this.deliver(slot?.path ?? (result.resource.startsWith('fence/') ? 'fencer' : 'resource'), host, result)
-  }
-
-  #issuer(slot: Slot): string {
-    return `${this.m.name}/${slot.path}/${slot.life}`
   }
 
   #start(path: string, kind: string, parent: string | undefined, args: unknown): void {
@@ -173,6 +169,7 @@ export class SimHost {
       parent,
       self: { node: spec.node, path },
       here: { path },
+      issuer: `${this.m.name}/${path}/${life}`,
       state: undefined,
       alive: true,
     }
@@ -291,7 +288,7 @@ export class SimHost {
       case 'persist':
         return this.#persist(slot, effect)
       case 'agent':
-        return this.m.guard()?.run(effect.op, effect.token, this.#issuer(slot))
+        return this.m.guard()?.run(effect.op, effect.token, slot.issuer)
       case 'agent-kill':
         return this.m.guard()?.kill(effect.id)
       case 'agent-ack':
@@ -315,9 +312,7 @@ export class SimHost {
       case 'stop':
         return this.#died(slot, reason('normal', effect.reason))
       case 'job':
-        return this.#pool.ask(effect, this.#issuer(slot), (ms, result) =>
-          this.#later(slot, ms, () => this.deliver(slot.path, host, result)),
-        )
+        return this.#pool.ask(effect, slot.issuer, (ms, result) => this.#later(slot, ms, () => this.deliver(slot.path, host, result)))
       case 'monitor':
       case 'link':
         return this.#watches.watch({ path: slot.path, life: slot.life }, effect.path, effect.do === 'link')

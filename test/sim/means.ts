@@ -18,6 +18,8 @@ export interface Slot {
   /** Its address for other nodes and, without the node, for this one. */
   readonly self: Address
   readonly here: Address
+  /** Its name on what it orders: no other life has the same. */
+  readonly issuer: string
   state: unknown
   alive: boolean
 }
