@@ -32,6 +32,13 @@ export const words = {
   'head.relation': { en: 'RELATION', zh: '关系' },
   'head.fact': { en: 'FACT', zh: '项目' },
   'head.value': { en: 'VALUE', zh: '值' },
+  'head.away': { en: 'AWAY', zh: '中断' },
+  'head.longest': { en: 'LONGEST', zh: '最长' },
+  'head.all': { en: 'IN ALL', zh: '合计' },
+  'head.moves': { en: 'MOVES', zh: '迁移' },
+  'head.fenced': { en: 'FENCED', zh: '隔离' },
+  'head.fault': { en: 'FAULT', zh: '故障' },
+  'head.what': { en: 'WHAT', zh: '说明' },
   'head.parameter': { en: 'PARAMETER', zh: '参数' },
 
   'word.leader': { en: 'leader', zh: '领导' },

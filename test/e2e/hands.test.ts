@@ -120,7 +120,7 @@ t('wrong words in the shell', async () => {
 
 t('every verb of the CLI on a live node fits 80 columns of ASCII, and has its JSON', async () => {
   const verbs =
-    'status|node|node show n1|resource|resource show web|relation|relation matrix|relation matrix --pairs|fence|fence history|quorum|link|config show|explain web|explain web --on n3|events|--dry-run resource stop shop'
+    'status|node|node show n1|resource|resource show web|relation|relation matrix|relation matrix --pairs|fence|fence history|quorum|link|config show|explain web|explain web --on n3|events|--dry-run resource stop shop|simulate --hours 1 --faults power-off'
   for (const verb of verbs.split('|')) {
     const got = await kyha(...verb.split(' '))
     assert.is(got.code, 0, `${verb}: ${got.err}`)

@@ -71,7 +71,8 @@ export function fenceCommands(program: Command, io: Io): void {
     .action(action(io, (run, name: string, options: { boot: string }) => post(run, `/fence/${at(name)}/confirm`, { boot: options.boot })))
 }
 
-async function readFile(run: Run, file: string): Promise<string | undefined> {
+/** `-` is standard input; undefined when it cannot be read, which was said. */
+export async function readFile(run: Run, file: string): Promise<string | undefined> {
   if (file === '-') return run.io.stdin()
   try {
     return readFileSync(file, 'utf8')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type ApiError, call } from '../../../console/cli/client.js'
-import { nearest } from '../../../console/cli/program.js'
+import { nearest } from '../../../console/cli/nearest.js'
 import { width } from '../../../console/cli/terminal.js'
 import { ApiBench, kyha, widest } from './bench.js'
 
