@@ -8,12 +8,13 @@ import { type LogState, soloOf } from '../../../actors/log/raft.js'
 import type { PeerState } from '../../../actors/membership/messages.js'
 import { predicateOf } from '../../../actors/quorum/twonode.js'
 import { weight } from '../../../actors/quorum/votes.js'
-import type { Address, Boot, Effect, Env, Msg, NodeId, Recovered, StoreOp, Timing, WalRecord } from '../../../runtime/actor.js'
+import type { Address, Boot, Effect, Env, Msg, NodeId, StoreOp, Timing } from '../../../runtime/actor.js'
 import { bootId, clusterId, nodeId } from '../../../runtime/ids.js'
 import { type Random, seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
 import { verdict } from '../../../runtime/verdict.js'
 import { Checkers } from './checkers.js'
+import { type Disk, emptyDisk, keep, recoveredFrom } from './disk.js'
 
 export const timing: Timing = {
   beatMs: 50,
@@ -33,11 +34,6 @@ export interface Faults {
   delayMs: number
 }
 
-interface Disk {
-  hard: Uint8Array | undefined
-  snapshot: Recovered['snapshot']
-  wal: WalRecord[]
-}
 interface Timer {
   readonly run: () => void
   cancelled: boolean
@@ -45,7 +41,7 @@ interface Timer {
 
 export class Node {
   state: LogState | undefined
-  disk: Disk = { hard: undefined, snapshot: undefined, wal: [] }
+  disk = emptyDisk()
   writing: { op: StoreOp; then: readonly Effect[]; life: number }[] = []
   timers = new Map<string, Timer>()
   up = false
@@ -166,12 +162,7 @@ export class Harness {
       name: node.id,
       incarnation: node.incarnation,
       timing,
-      recovered: {
-        ...(node.disk.hard ? { hard: node.disk.hard } : {}),
-        ...(node.disk.snapshot ? { snapshot: node.disk.snapshot } : {}),
-        entries: [...node.disk.wal],
-        notes: [],
-      },
+      recovered: recoveredFrom(node.disk),
       args: { genesis: node.joins ? [] : this.members, name: 'test' },
     }
     this.#step(node, () => actor.init(boot, this.#env(node, { path: '' })))
@@ -188,7 +179,7 @@ export class Harness {
     if (!node.up) return
     node.up = false
     const kept = this.random.int(node.writing.length + 1)
-    for (const wr of node.writing.slice(0, kept)) this.#keep(node, wr.op)
+    for (const wr of node.writing.slice(0, kept)) keep(node.disk, wr.op)
     node.writing = []
     for (const t of node.timers.values()) t.cancelled = true
     node.timers.clear()
@@ -371,25 +362,9 @@ export class Harness {
     this.after(node.freeMs - this.nowMs, () => {
       if (!node.up || node.life !== life || node.writing[0] !== write) return
       node.writing.shift()
-      this.#keep(node, op)
+      keep(node.disk, op)
       for (const e of then) this.#perform(node, e)
     })
-  }
-
-  #keep(node: Node, op: StoreOp): void {
-    const { disk } = node
-    if (op.slot === 'hard') disk.hard = op.bytes.slice()
-    else if (op.slot === 'snapshot') {
-      const keeps = disk.wal.find((r) => r.index === op.index)?.term === op.term
-      disk.snapshot = { index: op.index, term: op.term, bytes: op.bytes.slice() }
-      disk.wal = keeps ? disk.wal.filter((r) => r.index > op.index) : []
-    } else {
-      for (const r of op.records) {
-        const last = disk.wal.at(-1)?.index ?? disk.snapshot?.index ?? 0
-        if (r.index > last + 1) throw new Error(`${node.id}: the write of ${r.index} leaves a hole after ${last}`)
-        disk.wal = [...disk.wal.filter((x) => x.index < r.index), r]
-      }
-    }
   }
 }
 
