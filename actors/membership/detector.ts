@@ -104,11 +104,16 @@ export const newPeer = (m: MemberInfo): Peer => ({
 })
 
 /** Evidence of the peer's present life. What a link still says of an older one is silence. */
-export function evidenceNow(p: Peer): readonly { readonly e: Evidence; readonly atMs: number }[] {
+export function evidenceNow(p: Peer): readonly Heard[] {
   const life = p.lives.incarnation
-  return p.links.flatMap(({ evidence: e, atMs }) =>
-    e?.incarnation && life && e.incarnation.boot === life.boot && e.incarnation.counter === life.counter ? [{ e, atMs }] : [],
-  )
+  const now: Heard[] = []
+  for (const { evidence: e, atMs } of p.links)
+    if (e?.incarnation && life && e.incarnation.boot === life.boot && e.incarnation.counter === life.counter) now.push({ e, atMs })
+  return now
+}
+interface Heard {
+  readonly e: Evidence
+  readonly atMs: number
 }
 
 /**

@@ -118,7 +118,11 @@ function readLength(bytes: Uint8Array, at: number, size: number): number {
   return length
 }
 
+/** Up to here a look at each byte is cheaper than a call into native code. */
+const shortBytesMax = 64
+
 function wellFormed(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length > shortBytesMax) return isUtf8(bytes.subarray(at, at + length))
   for (let i = at; i < at + length; i++) {
     if ((bytes[i] ?? 0) >= 0x80) return isUtf8(bytes.subarray(i, at + length))
   }

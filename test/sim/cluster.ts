@@ -17,7 +17,7 @@ export const owners = (world: World, resource: ResourceId): Machine[] =>
 export function idsOf(world: World): Readonly<Record<string, ResourceId>> {
   for (const m of world.machines) {
     const state = (m.stateOf('coordinator') as { cluster?: { ids: Record<string, ResourceId> } } | undefined)?.cluster
-    if (state && Object.keys(state.ids).length > 0) return state.ids
+    if (state) for (const _ in state.ids) return state.ids
   }
   return {}
 }

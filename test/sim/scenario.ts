@@ -1,12 +1,14 @@
 /** The simulator's standing scenario: a group and a lone resource on three levels, the lab switch, and faults drawn from the seed. */
-import type { Timing } from '../../runtime/actor.js'
+
+import type { MembershipState } from '../../actors/membership/actor.js'
+import type { ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { parseConfig } from '../../runtime/config/parse.js'
 import { sentence } from '../../runtime/config/problem.js'
 import { seeded } from '../../runtime/random.js'
 import { canary } from './checkers/secrets.js'
 import { bothAlone } from './checkers/trust.js'
-import { formed, idsOf, owners, timing } from './cluster.js'
+import { formed, idsOf, timing } from './cluster.js'
 import { drawing, type Fault, heal } from './faults/index.js'
 import { isSet } from './faults/operators.js'
 import { burst } from './load.js'
@@ -47,9 +49,17 @@ fencing: [{name: lab, agent: fence_lab, params: {passwd: ${canary}}, hosts: {${n
 
 export { idsOf }
 
-export const allRun = (world: World): boolean => {
-  const ids = Object.values(idsOf(world))
-  return ids.length > 0 && ids.every((r) => owners(world, r).length === 1)
+/** Every resource runs on exactly one machine. Asked after each event. */
+export function allRun(world: World): boolean {
+  const ids = idsOf(world)
+  let some = false
+  for (const name in ids) {
+    some = true
+    let on = 0
+    for (const m of world.machines) if (m.powered && m.guard?.active.has(ids[name] as ResourceId)) on++
+    if (on !== 1) return false
+  }
+  return some
 }
 
 export interface Run {
@@ -88,6 +98,8 @@ const operatorMs = 1_000
 /** Most rounds of one history, and the longest rest between two of them: what is remembered for a minute and longer has to be forgotten in it. */
 const roundsMax = 8
 const restMsMax = 60_000
+/** As membership has it: a node that flaps is held down for so long at most. */
+const holdMsMax = 60_000
 
 /**
  * Somebody switches on what is off, until told to stop. A fence with `fencing-action: off` leaves its machine off on purpose, and with `reboot`
@@ -165,6 +177,14 @@ function serves(world: World, well: () => boolean, wellMs: number): void {
   }
 }
 
+/** Somebody holds a flapping node down, which is no trouble: it ends by itself. */
+const holds = (world: World): boolean =>
+  world.machines.some((m) =>
+    (m.stateOf('membership') as MembershipState | undefined)?.peers.some(
+      (p) => p.state === 'suspect' && p.because?.key === 'membership.hold-down',
+    ),
+  )
+
 /** One history of four has several rounds, with a rest after each. */
 function roundsOf(seed: string): { readonly rounds: number; readonly restsMs: () => number } {
   const random = seeded(`${seed} rounds`)
@@ -198,6 +218,7 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
     operatorLeaves()
     watched.hurt()
   }
+  if (holds(world)) world.run(holdMsMax, () => !holds(world))
   watched.end()
   const { events, violations, throughCodec } = world
   const marks = world.marks.counts
