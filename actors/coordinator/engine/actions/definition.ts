@@ -73,7 +73,16 @@ function differs(w: World, res: Res, host: Host, op: HistoryOp): boolean {
     const timeout = parseMs(configured(w, res, op.operation, op.intervalMs).get('timeout') ?? w.options.defaultTimeout ?? '20s')
     if (timeout !== undefined) now.set('CRM_meta_timeout', String(timeout))
   }
-  return digest(now) !== was
+  return digest(now) !== was && !onlySecrets(res, now, op)
+}
+
+/** Recorded configurations have their secrets masked: where all other parameters agree, nothing changed. */
+function onlySecrets(res: Res, now: ReadonlyMap<string, string>, op: HistoryOp): boolean {
+  const listed = op.attributes['op-secure-params']
+  if (op.digests.secure === undefined || listed === undefined) return false
+  const secret = new Set(listed.trim().split(/\s+/))
+  const open = [...now].filter(([k]) => !secret.has(k) && !k.startsWith('CRM_meta_') && !(res.agent.class === 'stonith' && k.startsWith('pcmk_')))
+  return digest(new Map(open)) === op.digests.secure
 }
 
 function restartDiffers(w: World, res: Res, host: Host, op: HistoryOp, listed: string): boolean {

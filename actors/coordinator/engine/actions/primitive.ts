@@ -56,10 +56,13 @@ function resolvePartial(res: Res, current: Host | undefined): boolean {
     res.migrateFrom = undefined
     res.migrateTo = undefined
     res.allowMigrate = false
-    return res.active.length > 1
+    return places(res, clean) > 1
   }
-  return res.active.length > 1
+  return places(res, clean) > 1
 }
+
+/** What needs no fencing before it starts elsewhere is not held to run on nodes that are to be fenced. */
+const places = (res: Res, clean: number): number => (res.requires === 'fencing' || res.requires === 'unfencing' ? res.active.length : clean)
 
 /** What a restart takes: down to stopped and up again to the present role; required only if one is needed. */
 function downAndUp(w: World, res: Res, needStop: boolean, needPromote: boolean): void {

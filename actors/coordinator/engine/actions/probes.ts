@@ -8,7 +8,7 @@ import { action, findAll } from './create.js'
 export function createProbes(w: World): void {
   if (!w.options.startupProbes) return
   for (const host of w.hosts) {
-    if (!host.online || host.unclean || host.pending || host.kind === 'ping' || !host.discovers) continue
+    if (!host.online || host.unclean || host.kind === 'ping' || !host.discovers) continue
     if (isRemote(host) && host.shutdown && host.connection?.role === Role.stopped) continue
     for (const r of w.resources) probe(w, r, host)
   }
@@ -85,7 +85,7 @@ export function orderProbes(w: World): void {
     const clone = topMost(r)
     for (const p of r.actions.filter((a) => a.task === 'monitor' && a.intervalMs === 0)) {
       const starts = findAll(r, 'start')
-      for (const s of starts) order(w, p, s, Order.optional)
+      for (const s of starts) order(w, p, s, Order.optional | Order.runnable)
       for (const x of findAll(r, 'reload-agent')) order(w, p, x, Order.optional)
       if (clone.kind === 'clone' && !clone.unique) for (const s of findAll(clone, 'start')) order(w, p, s, Order.optional)
     }

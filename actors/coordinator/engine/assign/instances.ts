@@ -17,12 +17,13 @@ export function compareInstances(w: World, a: Res, b: Res): number {
   const [m, n] = [hostCount(a), hostCount(b)]
   if (m > 0 && n > 0 && m !== n) return m - n
   const [x, y] = [currentHost(a), currentHost(b)]
-  const [ux, uy] = [usable(x), usable(y)]
-  if (x && y && ux !== uy) return ux ? -1 : 1
+  const [ox, oy] = [onAllowed(a, x), onAllowed(b, y)]
+  if (ox !== oy) return ox ? -1 : 1
   if (a.priority !== b.priority) return b.priority - a.priority
   if (!x && !y) return numberOf(a) - numberOf(b)
   if (!x) return 1
   if (!y) return -1
+  if (available(x) !== available(y)) return available(x) ? -1 : 1
   const [px, py] = [scoreAt(a.parent, x), scoreAt(b.parent, y)]
   const [ax, ay] = [px !== undefined && px >= 0, py !== undefined && py >= 0]
   if (ax !== ay) return ax ? -1 : 1
@@ -34,7 +35,12 @@ export function compareInstances(w: World, a: Res, b: Res): number {
   return numberOf(a) - numberOf(b)
 }
 
-const usable = (h: Host | undefined): boolean => available(h)
+/** Inactive, or active where it may be. */
+const onAllowed = (r: Res, h: Host | undefined): boolean => {
+  if (!h) return true
+  const lead = r.kind === 'group' ? r.children.find((c) => c.active.includes(h)) : r
+  return (lead?.places.get(h)?.score ?? -INF) >= 0
+}
 const scoreAt = (r: Res | undefined, h: Host): number | undefined => r?.places.get(h)?.score
 
 /** The instance's score where it is, with what it is colocated with. */

@@ -168,6 +168,7 @@ function mayPromote(w: World, clone: Res, i: Res, host: Host): boolean {
   }
   const lead = i.kind === 'group' ? i.children[0] : i
   if (!lead) return false
+  if (!w.scene.quorate && w.options.noQuorum === 'freeze' && lead.role < Role.promoted) return false
   if (!lead.managed && lead.role === Role.promoted) return true
   if (i.promotion < 0 || !available(host)) return false
   const place = clone.places.get(host)

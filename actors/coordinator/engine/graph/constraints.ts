@@ -60,11 +60,14 @@ function simple(w: World, c: Spec): void {
   const both = symmetric(c)
   const min = minimum(first, c)
   if (min > 0 && (firstTask === 'start' || firstTask === 'promote')) enough(w, c.id, first, firstTask, then, thenTask, kind, both, min)
-  else orderKeys(w, first, firstTask, then, thenTask, flagsFor(kind, firstTask, both ? 'symmetric' : 'asymmetric'), c.id)
+  else orderKeys(w, first, firstTask, then, thenTask, flagsFor(kind, firstTask, both ? 'symmetric' : 'asymmetric') | along(kind, then, Order.firstImpliesThen), c.id)
   const [undoFirst, undoThen] = [inverse[firstTask], inverse[thenTask]]
   if (!both || !undoFirst || !undoThen) return
-  orderKeys(w, then, undoThen, first, undoFirst, flagsFor(kind, undoThen, 'inverse'), c.id)
+  orderKeys(w, then, undoThen, first, undoFirst, flagsFor(kind, undoThen, 'inverse') | along(kind, first, Order.thenImpliesFirst), c.id)
 }
+
+/** restart-type=restart: what is ordered optionally after something else restarts along with it all the same. */
+const along = (kind: Kind, res: Res, flag: number): number => (kind === 'optional' && res.restartOnOrder ? flag : 0)
 
 function minimum(first: Res, c: Spec): number {
   if (first.kind !== 'clone' && first.kind !== 'bundle') return 0

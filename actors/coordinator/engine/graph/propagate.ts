@@ -164,7 +164,6 @@ export function primitive(_w: World, first: Action, then: Action, f: View, flags
   }
   if (flags & Order.asymmetric) asymmetric(first, then, f)
   if (flags & Order.thenImpliesFirst && first.res === then.res && !then.optional && first.optional) first.optional = false
-  if (flags & Order.thenImpliesFirst && !then.migratable && first.migratable && !then.optional) first.migratable = false
   if (flags & Order.promotedImpliesFirst && !then.optional && then.res?.role === Role.promoted) {
     first.optional = false
     if (!then.migratable) first.migratable = false

@@ -57,7 +57,6 @@ function of(w: World, r: Res): Summary[] {
   if (r.role === Role.stopped) {
     const kind = r.nextRole === Role.promoted ? 'promote' : 'start'
     const blocked = !goodStart || (kind === 'promote' && find(r, 'promote', next)?.runnable === false)
-    if (kind === 'promote' && !findAll(r, 'promote', next)[0]) return [{ ...line('start'), ...(goodStart ? {} : { blocked: true }) }]
     return [{ ...line(kind), ...(blocked ? { blocked: true } : {}) }]
   }
   if (stop && !stop.optional) return [line('restart', stop.reason)]

@@ -119,11 +119,10 @@ interface Told {
   readonly onFail: OnFail
   readonly failure: HistoryOp | undefined
 }
-const relevant = ['start', 'stop', 'promote', 'demote', 'migrate_to', 'migrate_from', 'monitor', 'notify', 'reload', 'reload-agent']
 
 function readOp(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail, failure: HistoryOp | undefined): Told {
   const same: Told = { onFail, failure }
-  if (!relevant.includes(op.operation)) return same
+  if (op.operation === 'notify' || op.operation === 'meta-data') return same
   const age = expired(w, res, host, op)
   if (age.clear) w.memory.clears.push({ res, host, why: age.clear })
   const before = res.role

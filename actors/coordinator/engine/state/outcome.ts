@@ -39,7 +39,7 @@ export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired
       }
       break
     case 8:
-      if (probe && op.expected !== rc) outcome = 'done'
+      if (probe || op.expected === rc) outcome = 'done'
       if (!expired || rc === op.expected) res.role = Role.promoted
       break
     case 9:
