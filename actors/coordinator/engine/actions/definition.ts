@@ -17,7 +17,7 @@ const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
 export function checkDefinitions(w: World): void {
   for (const m of w.memory.recurring) {
     const { res, host } = m
-    if (res.orphan || !host.online || host.unclean || !res.active.includes(host)) continue
+    if (res.orphan || !host.online || host.unclean || !res.active.includes(host) || (m.entry !== res.id && m.entry !== res.historyId)) continue
     for (const k of m.keys) recurring(w, res, host, k.task, k.ms, k.op)
     if (!res.managed || res.role < 2) continue
     for (const op of m.ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)

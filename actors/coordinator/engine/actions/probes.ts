@@ -85,7 +85,7 @@ export function orderProbes(w: World): void {
     const clone = topMost(r)
     for (const p of r.actions.filter((a) => a.task === 'monitor' && a.intervalMs === 0)) {
       const starts = findAll(r, 'start')
-      for (const s of starts) order(w, p, s, Order.optional | Order.runnable)
+      for (const s of starts) order(w, p, s, Order.optional | Order.probe)
       for (const x of findAll(r, 'reload-agent')) order(w, p, x, Order.optional)
       if (clone.kind === 'clone' && !clone.unique) for (const s of findAll(clone, 'start')) order(w, p, s, Order.optional)
     }

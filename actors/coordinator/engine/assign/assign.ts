@@ -105,10 +105,11 @@ export function heedOne(w: World, res: Res, c: Colocation): void {
 
 /** The best node there is; the present one if it is just as good. */
 function best(w: World, res: Res, prefer: Host | undefined, onlyPreferred: boolean): void {
-  capacity(w, res)
+  const roomiest = capacity(w, res)
   const list = ranked(w, res)
   const first = list[0]
-  const wished = prefer && res.places.get(prefer)
+  const wish = prefer ?? roomiest
+  const wished = wish && res.places.get(wish)
   const usable = (p: Place | undefined): boolean => p !== undefined && p.score >= 0 && available(p.host)
   const top = first && available(first.host) ? first.score : -INF
   let chosen: Place | undefined

@@ -2,6 +2,7 @@
 import { add, INF } from '../score.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { mandatory, thisWith, withThis } from './colocate.js'
+import { compareCapacity } from './nodes.js'
 
 const weighs = (w: World): boolean => /^(utilization|balanced|minimal)$/.test(w.options.placement)
 
@@ -16,16 +17,24 @@ function sum(into: Map<string, number>, r: Res): void {
   for (const [k, v] of r.utilization) into.set(k, (into.get(k) ?? 0) + v)
 }
 
-export function capacity(w: World, res: Res): void {
-  if (!weighs(w)) return
+/** Bars nodes without room. Where no node has room for all that must be together, gives the one with the most. */
+export function capacity(w: World, res: Res): Host | undefined {
+  if (!weighs(w)) return undefined
   const own = new Map<string, number>()
   sum(own, res)
   const together = new Map<string, number>()
   const companions = company(res)
   for (const r of companions) sum(together, r)
   const some = [...res.places.values()].some((p) => p.score >= 0 && available(p.host) && fits(p.host, together))
-  const need = companions.size > 1 && some ? together : own
+  const need = some ? together : own
   for (const p of res.places.values()) if (available(p.host) && !fits(p.host, need)) p.score = add(p.score, -INF)
+  return some ? undefined : roomiest(res)
+}
+
+const roomiest = (res: Res): Host | undefined => {
+  let most: Host | undefined
+  for (const p of res.places.values()) if (p.score >= 0 && available(p.host) && (!most || compareCapacity(p.host, most) > 0)) most = p.host
+  return most
 }
 
 /** What still has to be placed with `res`, as far as mandatory colocations reach. */

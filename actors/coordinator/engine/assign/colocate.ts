@@ -25,8 +25,8 @@ export function thisWith(res: Res): Colocation[] {
   const list = [...res.thisWith]
   for (let r = res; r.parent; r = r.parent) {
     const p = r.parent
-    if (p.kind === 'group' && p.children[0] !== r && p.colocated) list.push(...p.thisWith.filter((c) => influences(c, res)))
-    else if (p.kind === 'bundle' && !p.replicas.some((x) => x.container === r)) break
+    if (p.kind === 'group' && p.children[0] !== r && p.colocated) break
+    if (p.kind === 'bundle' && !p.replicas.some((x) => x.container === r)) break
     else list.push(...p.thisWith)
   }
   return sorted(list, 'primary')

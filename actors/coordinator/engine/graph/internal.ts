@@ -63,7 +63,8 @@ function group(w: World, g: Res): void {
     }
     if (g.sequential && previous) {
       pairs(w, previous, m, firstImpliesThen | runnable)
-      orderKeys(w, m, 'stop', previous, 'stop', optional | thenImpliesFirst)
+      orderKeys(w, m, 'stop', previous, 'stop', optional | thenImpliesFirst | runnable)
+      if (m.active.length > 0 && previous.active.length === 0) orderKeys(w, m, 'stop', previous, 'start', thenImpliesFirst | runnable)
       if (g.promotable) {
         orderKeys(w, previous, 'promote', m, 'promote', firstImpliesThen | runnable)
         orderKeys(w, m, 'demote', previous, 'demote', optional | thenImpliesFirst)

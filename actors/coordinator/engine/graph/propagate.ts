@@ -116,9 +116,15 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
       c.later = true
     }
   } else update(w, then.res, first, then, host, f, active, c)
-  if (active & Order.thenImpliesFirst && first.res && first.res !== then.res) {
+  if (active & Order.thenImpliesFirst && first.res && then.res && first.res !== then.res) {
     const v = seen(w, then, where(first))
-    if (!v.optional && !then.migratable) demand(first, then, c)
+    if (!v.optional && !then.migratable) {
+      demand(first, then, c)
+      if (first.migratable && then.res.kind !== 'clone' && first.res.kind === 'primitive') {
+        first.migratable = false
+        c.earlier = true
+      }
+    }
   }
   if (active & Order.printThen && !f.optional && !then.always) then.always = true
   if (active & Order.printFirst && !then.optional && !first.always) first.always = true

@@ -176,10 +176,10 @@ function fenced(w: World, host: Host, state: NodeState, member: boolean, peer: b
     host.standby = true
     host.pending = true
   }
-  host.online = member && peer
+  host.online = member
   if (host.shutdown) host.online = peer
   else if (seen === undefined) fence(w, host, 'peer has not been seen by the cluster')
-  else if (join === 'nack') fence(w, host, 'peer failed Pacemaker membership criteria')
+  else if (join === 'nack' || join === 'banned') fence(w, host, 'peer failed Pacemaker membership criteria')
   else if (!terminate && (expected ?? 'down') === 'down') {
     if (member || peer) notReady()
   } else if (terminate && join === 'down' && !member && !peer) host.online = false

@@ -6,6 +6,7 @@ export interface Memory {
   readonly recurring: {
     readonly res: Res
     readonly host: Host
+    readonly entry: string // as the history spells the resource
     readonly ops: readonly HistoryOp[] // since the last start
     readonly keys: readonly { readonly key: string; readonly ms: number; readonly task: string; readonly op: HistoryOp }[]
   }[]

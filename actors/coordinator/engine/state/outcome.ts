@@ -50,12 +50,12 @@ export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired
       outcome = 'fatal'
       break
     case 3:
-      outcome = op.intervalMs > 0 ? 'unsupported' : worst(w, host, op)
+      outcome = op.intervalMs > 0 ? 'unsupported' : worst(w, res, host, op)
       break
     case 2:
     case 4:
     case 5:
-      outcome = worst(w, host, op)
+      outcome = worst(w, res, host, op)
       break
     default:
       if (outcome === 'done') outcome = 'error'
@@ -63,7 +63,14 @@ export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired
   return { outcome, rc }
 }
 
-const worst = (w: World, host: Host, op: HistoryOp): Outcome => (op.operation === 'stop' && !canFence(w, host) ? 'fatal' : 'hard')
+/** The node cannot do it. If that was a stop and nobody can fence the node, nothing is left but to keep off. */
+function worst(w: World, res: Res, host: Host, op: HistoryOp): Outcome {
+  if (op.operation === 'stop' && !canFence(w, host)) {
+    res.managed = false
+    res.blocked = true
+  }
+  return 'hard'
+}
 
 /** Could this node be fenced if it had to be? */
 export function canFence(w: World, host: Host): boolean {
