@@ -20,7 +20,7 @@ export function applyScores(w: World): void {
 function applyLocation(w: World, r: Res, l: Location, scored: boolean): void {
   if (r !== l.res && r.kind === 'primitive') r.locations.push(l)
   else if (r !== l.res) r.locations.push(l)
-  if (l.role > Role.started && r.kind !== 'group') {
+  if (l.role > Role.started && r.kind !== 'group' && r.kind !== 'bundle') {
     for (const c of r.children) applyLocation(w, c, l, scored)
     return
   }
@@ -33,6 +33,7 @@ function applyLocation(w: World, r: Res, l: Location, scored: boolean): void {
     }
   }
   if (r.kind === 'bundle') {
+    for (const c of r.children) if (c.kind === 'clone' && l.role > Role.started) applyLocation(w, c, l, scored)
     for (const x of r.replicas) for (const c of [x.container, x.ip]) if (c) applyLocation(w, c, l, scored)
     return
   }
@@ -65,13 +66,14 @@ export function tooMany(w: World, r: Res, host: Host): boolean {
 
 /** Fence devices, connections and containers live on members only. */
 function avoidRemotes(r: Res): void {
-  const bundled = topMost(r).kind === 'bundle' && topMost(r).replicas.some((x) => x.container === r || x.ip === r || x.remote === r)
+  const outer = topMost(r)
+  const part = outer.kind === 'bundle' && outer.replicas.some((x) => x.container === r || x.ip === r || x.remote === r)
   const machine = r.fillers.some((f) => f.remoteHost)
-  const barredFrom = (h: Host): boolean =>
-    isFenceDevice(r) || r.remoteHost !== undefined
-      ? isRemote(h)
-      : bundled || machine
-        ? h.kind === 'guest' || (machine && isRemote(h))
-        : false
-  for (const p of r.places.values()) if (barredFrom(p.host)) p.score = add(p.score, -INF)
+  for (const p of r.places.values()) {
+    const inside = p.host.connection && topMost(p.host.connection)
+    if (inside?.kind === 'bundle' && (inside !== outer || part)) {
+      p.score = add(p.score, -INF) // only what belongs into the container lives there
+      p.discovery = 'never'
+    } else if (isFenceDevice(r) || r.remoteHost ? isRemote(p.host) : machine && (part ? p.host.kind === 'guest' : isRemote(p.host))) p.score = add(p.score, -INF)
+  }
 }

@@ -52,7 +52,12 @@ const activeHosts = (r: Res): readonly Host[] => (r.kind === 'primitive' ? r.act
 
 export const mandatory = (c: Colocation): boolean => Math.abs(c.score) >= INF
 
-const valueAt = (h: Host, attribute: string): string | undefined => (attribute === '#uname' ? h.name : h.attrs.get(attribute))
+/** A node's value of a colocation's attribute. For a bundle's inner node it is that of the node that its container is on. */
+export function valueAt(h: Host, attribute: string): string | undefined {
+  const container = h.kind === 'guest' && h.connection && topMost(h.connection).kind === 'bundle' ? h.connection.container : undefined
+  const host = container ? (container.assigned ?? container.active[0] ?? h) : h
+  return attribute === '#uname' ? host.name : host.attrs.get(attribute)
+}
 
 /** Adds to `places` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `places` itself stays. */
 export function heed(

@@ -4,7 +4,7 @@ import { promotionBarred } from '../resolve/tickets.js'
 import { add, INF, parseScore, Role } from '../score.js'
 import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
-import { assignedHost, copy, heed, influences, thisWith, withThis } from './colocate.js'
+import { assignedHost, copy, heed, influences, valueAt, thisWith, withThis } from './colocate.js'
 import { compareInstances } from './instances.js'
 
 /** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */
@@ -103,7 +103,7 @@ function initial(w: World, clone: Res, i: Res): number {
       }
     }
   }
-  for (const c of thisWith(i)) {
+  for (const c of [...thisWith(i), ...around(clone).thisWith]) {
     if (c.dependentRole === Role.unknown) continue
     assign(w, c.primary)
     sum = withPrimary(sum, host, c)
@@ -114,11 +114,16 @@ function initial(w: World, clone: Res, i: Res): number {
 /** What an instance must be with, promoted (or just not): where that is decides about the priority. */
 function withPrimary(priority: number, host: Host, c: Colocation): number {
   const hosts = primaryHosts(c.primary, c.primaryRole)
-  const value = (h: Host): string | undefined => (c.attribute === '#uname' ? h.name : h.attrs.get(c.attribute))
+  const value = (h: Host): string | undefined => valueAt(h, c.attribute)
   if (hosts.some((h) => value(h) === value(host)))
     return add(priority, c.dependentRole === Role.unpromoted ? -c.score : c.score >= INF ? 0 : c.score)
   return c.score >= INF && c.dependentRole === Role.promoted ? -INF : priority
 }
+
+const none = { thisWith: [], withThis: [] } as const
+/** The bundle around a clone: constraints on a role mean what runs inside. */
+const around = (clone: Res): { readonly thisWith: readonly Colocation[]; readonly withThis: readonly Colocation[] } =>
+  clone.parent?.kind === 'bundle' ? clone.parent : none
 
 function primaryHosts(r: Res, role: Role): Host[] {
   if (r.kind === 'bundle')
@@ -140,12 +145,12 @@ function ranking(w: World, clone: Res): Res[] {
     const p = host && work.get(host)
     if (p && i.promotion >= 0) p.score = add(p.score, i.promotion)
   }
-  for (const c of thisWith(clone)) {
+  for (const c of [...thisWith(clone), ...around(clone).thisWith]) {
     if (c.dependentRole !== Role.promoted) continue
     if (c.primary.provisional)
       work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: false, forward: true })
   }
-  for (const c of withThis(clone)) {
+  for (const c of [...withThis(clone), ...around(clone).withThis]) {
     if (c.primaryRole !== Role.promoted || !influences(c)) continue
     work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: true, nested: false })
   }

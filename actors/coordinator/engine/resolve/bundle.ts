@@ -54,7 +54,7 @@ function cloneSpec(bundle: ResourceSpec, child: ResourceSpec, perHost: number): 
         ] as const)
       : []),
   ]
-  const id = `${bundle.id}-${child.id}`
+  const id = `${bundle.id}-clone`
   return { id, kind: 'clone', params: [], meta: [{ id, score: 1_000_000, values }], utilization: [], operations: [], children: [child] }
 }
 

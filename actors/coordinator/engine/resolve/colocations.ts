@@ -106,7 +106,7 @@ export function implied(w: World): void {
       tie('#resource-with-container', r, r.container, r.remoteHost || r.meta.get('internal') ? INF : 10_000, true)
     for (const replica of r.replicas) {
       if (replica.ip) tie('#ip-with-container', replica.ip, replica.container, INF, true)
-      if (replica.remote) tie('#remote-with-container', replica.remote, replica.container, replica.remote.id === '' ? 0 : INF, false)
+      if (replica.remote) tie('#remote-with-container', replica.remote, replica.container, 10_000, false)
     }
   }
 }
