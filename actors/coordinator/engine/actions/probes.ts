@@ -2,7 +2,7 @@
 import { Order } from '../graph/flags.js'
 import { order, orderBeforeKey } from '../graph/orderings.js'
 import { Role } from '../score.js'
-import { type Host, isFenceDevice, isGuest, isRemote, type Res, topMost, type World } from '../world.js'
+import { type Host, isFenceDevice, isGuest, isRemote, type Res, top, topMost, type World } from '../world.js'
 import { action, findAll } from './create.js'
 
 export function createProbes(w: World): void {
@@ -60,7 +60,7 @@ function probeOne(w: World, r: Res, host: Host) {
   if (r.container && !r.remoteHost) return undefined
   if (r.orphan || r.known.has(host)) return undefined
   const place = r.places.get(host)
-  if (r.exclusiveDiscovery || topMost(r).exclusiveDiscovery) {
+  if (r.exclusiveDiscovery || top(r).exclusiveDiscovery) {
     if (place?.discovery !== 'exclusive') return undefined
   }
   if (place?.discovery === 'never') return undefined

@@ -16,10 +16,17 @@ function promotionScore(w: World, i: Res, host: Host): number | undefined {
   if (!applies(w, i, host)) return undefined
   const names = i.unique ? [i.id, i.base] : [i.historyId, i.id, i.base]
   for (const n of names) {
-    const text = host.attrs.get(`master-${n}`) ?? (i.unique ? undefined : host.attrs.get(`master-${n.replace(/:\d+$/, '')}`))
+    const { attrs } = attributeHost(i, host)
+    const text = attrs.get(`master-${n}`) ?? (i.unique ? undefined : attrs.get(`master-${n.replace(/:\d+$/, '')}`))
     if (text !== undefined) return parseScore(text) ?? 0
   }
   return undefined
+}
+
+/** container-attribute-target=host: what runs in a container keeps its attributes on the machine around it. */
+function attributeHost(i: Res, host: Host): Host {
+  const container = host.kind === 'guest' && i.meta.get('container-attribute-target') === 'host' ? host.connection?.container : undefined
+  return container?.assigned ?? container?.active[0] ?? host
 }
 
 function applies(w: World, i: Res, host: Host): boolean {
