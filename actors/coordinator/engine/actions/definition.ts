@@ -17,7 +17,8 @@ const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
 export function checkDefinitions(w: World): void {
   for (const m of w.memory.recurring) {
     const { res, host } = m
-    if (res.orphan || !host.online || host.unclean || !res.active.includes(host) || (m.entry !== res.id && m.entry !== res.historyId)) continue
+    if (res.orphan || !host.online || host.unclean || !res.active.includes(host) || (m.entry !== res.id && m.entry !== res.historyId))
+      continue
     for (const k of m.keys) recurring(w, res, host, k.task, k.ms, k.op)
     if (!res.managed || res.role < 2) continue
     for (const op of m.ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
@@ -81,7 +82,9 @@ function onlySecrets(res: Res, now: ReadonlyMap<string, string>, op: HistoryOp):
   const listed = op.attributes['op-secure-params']
   if (op.digests.secure === undefined || listed === undefined) return false
   const secret = new Set(listed.trim().split(/\s+/))
-  const open = [...now].filter(([k]) => !secret.has(k) && !k.startsWith('CRM_meta_') && !(res.agent.class === 'stonith' && k.startsWith('pcmk_')))
+  const open = [...now].filter(
+    ([k]) => !secret.has(k) && !k.startsWith('CRM_meta_') && !(res.agent.class === 'stonith' && k.startsWith('pcmk_')),
+  )
   return digest(new Map(open)) === op.digests.secure
 }
 

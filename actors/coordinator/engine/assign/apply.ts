@@ -74,6 +74,7 @@ function avoidRemotes(r: Res): void {
     if (inside?.kind === 'bundle' && (inside !== outer || part)) {
       p.score = add(p.score, -INF) // only what belongs into the container lives there
       p.discovery = 'never'
-    } else if (isFenceDevice(r) || r.remoteHost ? isRemote(p.host) : machine && (part ? p.host.kind === 'guest' : isRemote(p.host))) p.score = add(p.score, -INF)
+    } else if (isFenceDevice(r) || r.remoteHost ? isRemote(p.host) : machine && (part ? p.host.kind === 'guest' : isRemote(p.host)))
+      p.score = add(p.score, -INF)
   }
 }

@@ -4,7 +4,7 @@ import { promotionBarred } from '../resolve/tickets.js'
 import { add, INF, parseScore, Role } from '../score.js'
 import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
-import { assignedHost, copy, heed, influences, valueAt, thisWith, withThis } from './colocate.js'
+import { assignedHost, copy, heed, influences, thisWith, valueAt, withThis } from './colocate.js'
 import { compareInstances } from './instances.js'
 
 /** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */

@@ -60,7 +60,16 @@ function simple(w: World, c: Spec): void {
   const both = symmetric(c)
   const min = minimum(first, c)
   if (min > 0 && (firstTask === 'start' || firstTask === 'promote')) enough(w, c.id, first, firstTask, then, thenTask, kind, both, min)
-  else orderKeys(w, first, firstTask, then, thenTask, flagsFor(kind, firstTask, both ? 'symmetric' : 'asymmetric') | along(kind, then, Order.firstImpliesThen), c.id)
+  else
+    orderKeys(
+      w,
+      first,
+      firstTask,
+      then,
+      thenTask,
+      flagsFor(kind, firstTask, both ? 'symmetric' : 'asymmetric') | along(kind, then, Order.firstImpliesThen),
+      c.id,
+    )
   const [undoFirst, undoThen] = [inverse[firstTask], inverse[thenTask]]
   if (!both || !undoFirst || !undoThen) return
   orderKeys(w, then, undoThen, first, undoFirst, flagsFor(kind, undoThen, 'inverse') | along(kind, first, Order.thenImpliesFirst), c.id)

@@ -11,7 +11,8 @@ export function resolveColocations(w: World): void {
   for (const c of w.scene.constraints) {
     if (c.type !== 'colocation' || (c.lifetime && !holds(c.lifetime, { nowS: w.scene.nowS }))) continue
     if (c.sets.length > 0) fromSets(w, c, c.sets)
-    else if (isCollection(w, c.dependent) && isCollection(w, c.primary)) continue // two collections cannot be colocated
+    else if (isCollection(w, c.dependent) && isCollection(w, c.primary))
+      continue // two collections cannot be colocated
     else if (isCollection(w, c.dependent) || isCollection(w, c.primary)) fromSets(w, c, collections(w, c))
     else
       pair(w, c, c.id, resourceNamed(w, c.dependent), resourceNamed(w, c.primary), parseScore(c.score) ?? 0, c.dependentRole, c.primaryRole)
