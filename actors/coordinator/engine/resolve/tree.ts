@@ -209,6 +209,7 @@ function settle(w: World, r: Res): void {
           : noQuorum === 'ignore'
             ? 'nothing'
             : 'quorum'
+  if (connection && !r.meta.has('allow-migrate')) r.allowMigrate = true // a connection moves without disturbing what is behind it
   r.requires = text === 'nothing' || text === 'quorum' || text === 'fencing' || text === 'unfencing' ? text : usual
   if (r.requires === 'unfencing' && isDevice(r)) r.requires = 'quorum'
   if (r.requires === 'unfencing' && !fencing) r.requires = 'quorum'

@@ -126,8 +126,6 @@ function restartContainer(w: World, res: Res, host: Host): void {
   const container = res.container
   if (!container) return
   for (const h of container.active.length > 0 ? container.active : [host]) w.memory.wantStop.push({ res: container, host: h })
-  container.failed = true
-  container.stopIfFailed = true
 }
 
 /** The connection to a remote node broke: the node is fenced, where that can be, and the connection starts anew. */
