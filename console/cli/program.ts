@@ -7,8 +7,10 @@ import { configCommands, fenceCommands, nodeVerbs, relationCommands, resourceVer
 import { clusterCommands } from './commands/cluster.js'
 import { listCommands, readCommands } from './commands/read.js'
 import { simulateCommand } from './commands/simulate.js'
+import { helpIn } from './help.js'
 import { nearest } from './nearest.js'
 import type { Io } from './run.js'
+import { detect, type Terminal } from './terminal.js'
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
 
@@ -52,7 +54,9 @@ function revision(text: string): string {
 
 export function buildProgram(io: Io): Command {
   const program: Command = new Program('kyha')
+  const terminal = (): Terminal => detect(io.env, io.stdout, program.opts()['lang'] as string | undefined)
   program
+    .configureHelp(helpIn(terminal))
     .description('kyha: high availability that explains itself')
     .option('--socket <path>', 'unix socket of a node (KYHA_SOCKET; /run/kyha/api.sock)')
     .version(version, '-V, --version', 'version of this program')

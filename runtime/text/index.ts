@@ -6,6 +6,7 @@ import { console } from './console.js'
 import { coordinator } from './coordinator.js'
 import { fencer } from './fencer.js'
 import { guard } from './guard.js'
+import { help } from './help.js'
 import { link } from './link.js'
 import { log } from './log.js'
 import { membership } from './membership.js'
@@ -26,6 +27,7 @@ export const texts = {
   ...coordinator,
   ...fencer,
   ...guard,
+  ...help,
   ...link,
   ...log,
   ...membership,

@@ -17,8 +17,18 @@ export function durationOption(text: string): number {
 }
 
 export function resourceVerbs(resource: Command, io: Io): void {
-  for (const verb of ['start', 'stop', 'manage', 'unmanage', 'clear'] as const) {
-    resource.command(`${verb} <resource>`).action(action(io, (run, name: string) => post(run, `/resources/${at(name)}/${verb}`)))
+  const plain = {
+    start: 'it is to run',
+    stop: 'it is to be stopped',
+    manage: 'the cluster may start and stop it',
+    unmanage: 'nobody starts or stops it',
+    clear: 'end a move or ban now',
+  }
+  for (const [verb, what] of Object.entries(plain)) {
+    resource
+      .command(`${verb} <resource>`)
+      .description(what)
+      .action(action(io, (run, name: string) => post(run, `/resources/${at(name)}/${verb}`)))
   }
   for (const verb of ['move', 'ban'] as const) {
     resource
@@ -47,23 +57,38 @@ export function resourceVerbs(resource: Command, io: Io): void {
 }
 
 export function nodeVerbs(node: Command, io: Io): void {
-  for (const verb of ['standby', 'online', 'maintenance', 'ready'] as const) {
-    node.command(`${verb} <node>`).action(action(io, (run, name: string) => post(run, `/nodes/${at(name)}/${verb}`)))
+  const verbs = {
+    standby: 'move everything away and take nothing',
+    online: 'the end of standby',
+    maintenance: 'leave what runs there as it is',
+    ready: 'the end of maintenance',
+  }
+  for (const [verb, what] of Object.entries(verbs)) {
+    node
+      .command(`${verb} <node>`)
+      .description(what)
+      .action(action(io, (run, name: string) => post(run, `/nodes/${at(name)}/${verb}`)))
   }
 }
 
 export function fenceCommands(program: Command, io: Io): void {
   const fence = program.command('fence').description('fence devices, certificates, manual confirmation')
-  fence.command('list', { isDefault: true }).action(
-    action(io, async (run) => {
-      await show<StatusView['fencing']>(run, '/fence', fencing)
-    }),
-  )
-  fence.command('history').action(
-    action(io, async (run) => {
-      await show<StatusView['fencing']>(run, '/fence', fenced)
-    }),
-  )
+  fence
+    .command('list', { isDefault: true })
+    .description('all of them')
+    .action(
+      action(io, async (run) => {
+        await show<StatusView['fencing']>(run, '/fence', fencing)
+      }),
+    )
+  fence
+    .command('history')
+    .description('whose end was confirmed, how and by whom')
+    .action(
+      action(io, async (run) => {
+        await show<StatusView['fencing']>(run, '/fence', fenced)
+      }),
+    )
   fence
     .command('confirm <node>')
     .description('you have seen that the machine is off; names its life (see kyha node show)')
@@ -88,6 +113,7 @@ export function configCommands(program: Command, io: Io): void {
   const config = program.command('config').description('the configuration as one YAML document')
   config
     .command('show', { isDefault: true })
+    .description('as it stands, with its revision')
     .action(action(io, async (run) => void (await show<ConfigView>(run, '/config', (_, v) => `# revision ${v.revision}\n${v.yaml}`))))
   for (const verb of ['apply', 'plan'] as const) {
     config
@@ -103,7 +129,12 @@ export function configCommands(program: Command, io: Io): void {
       )
   }
   const cluster = program.command('cluster').description('the cluster as a whole')
-  for (const verb of ['maintenance', 'ready'] as const) cluster.command(verb).action(action(io, (run) => post(run, `/cluster/${verb}`)))
+  const verbs = { maintenance: 'leave every resource as it is', ready: 'manage resources again' }
+  for (const [verb, what] of Object.entries(verbs))
+    cluster
+      .command(verb)
+      .description(what)
+      .action(action(io, (run) => post(run, `/cluster/${verb}`)))
 }
 
 const levelOf = (t: Terminal, node: string, level: number): string =>
@@ -111,31 +142,34 @@ const levelOf = (t: Terminal, node: string, level: number): string =>
 
 export function relationCommands(program: Command, io: Io): void {
   const relation = program.command('relation').description('location levels, colocation, order')
-  relation.command('list', { isDefault: true }).action(
-    action(io, async (run) => {
-      const { doc, revision, yaml: _, ...fresh } = await call<ConfigView>(run.target, '/config')
-      const t = run.terminal
-      const rows = [
-        ...doc.locations.map((l) => [
-          l.id,
-          l.levels
-            ? word(t, 'levels', { resource: l.resource, levels: l.levels.map((node, level) => levelOf(t, node, level)).join(', ') })
-            : word(t, 'location', { resource: l.resource, node: l.node ?? '-', score: l.score ?? 0 }),
-        ]),
-        ...doc.colocations.map((c) => [c.id, word(t, 'colocation', { resource: c.resource, with: c.with, score: c.score })]),
-        ...doc.orders.map((o) => [o.id, word(t, 'order', { first: o.first, next: o.then, kind: o.kind })]),
-      ]
-      const relations = {
-        ...fresh,
-        kind: 'Relations',
-        revision,
-        locations: doc.locations,
-        colocations: doc.colocations,
-        orders: doc.orders,
-      }
-      run.io.out(run.json ? `${JSON.stringify(relations, null, 1)}\n` : table(t, heads(t, 'id', 'relation'), rows))
-    }),
-  )
+  relation
+    .command('list', { isDefault: true })
+    .description('all of them')
+    .action(
+      action(io, async (run) => {
+        const { doc, revision, yaml: _, ...fresh } = await call<ConfigView>(run.target, '/config')
+        const t = run.terminal
+        const rows = [
+          ...doc.locations.map((l) => [
+            l.id,
+            l.levels
+              ? word(t, 'levels', { resource: l.resource, levels: l.levels.map((node, level) => levelOf(t, node, level)).join(', ') })
+              : word(t, 'location', { resource: l.resource, node: l.node ?? '-', score: l.score ?? 0 }),
+          ]),
+          ...doc.colocations.map((c) => [c.id, word(t, 'colocation', { resource: c.resource, with: c.with, score: c.score })]),
+          ...doc.orders.map((o) => [o.id, word(t, 'order', { first: o.first, next: o.then, kind: o.kind })]),
+        ]
+        const relations = {
+          ...fresh,
+          kind: 'Relations',
+          revision,
+          locations: doc.locations,
+          colocations: doc.colocations,
+          orders: doc.orders,
+        }
+        run.io.out(run.json ? `${JSON.stringify(relations, null, 1)}\n` : table(t, heads(t, 'id', 'relation'), rows))
+      }),
+    )
   relation
     .command('matrix')
     .description('who takes over when nodes are lost')

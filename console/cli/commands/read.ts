@@ -81,6 +81,7 @@ export function readCommands(program: Command, io: Io): void {
     .command('quorum')
     .description('votes')
     .command('status', { isDefault: true })
+    .description('votes, and why they are or are not enough')
     .action(
       action(io, async (run) => {
         if (run.json) return void (await show(run, '/quorum', () => ''))
@@ -91,6 +92,7 @@ export function readCommands(program: Command, io: Io): void {
     .command('link')
     .description('heartbeat links as this node hears them')
     .command('list', { isDefault: true })
+    .description('every link to every peer')
     .action(action(io, async (run) => void (await show<Pick<StatusView, 'links'>>(run, '/links', links))))
 }
 
@@ -98,39 +100,47 @@ export function readCommands(program: Command, io: Io): void {
 export function listCommands(node: Command, resource: Command, io: Io): void {
   node
     .command('list', { isDefault: true })
+    .description('all of them')
     .action(action(io, async (run) => void (await show<{ nodes: NodeView[] }>(run, '/nodes', (t, v) => nodes(t, v.nodes)))))
-  node.command('show <node>').action(
-    action(io, async (run, name: string) => {
-      await show<{ member: NodeView; resources: ResourceView[] }>(run, `/nodes/${at(name)}`, (t, v) => {
-        const facts = [
-          [word(t, 'boot'), lifeText(v.member.boot ?? '-')],
-          [word(t, 'counter'), String(v.member.counter ?? '-')],
-          ...v.member.links.map(({ link, ...place }) => [word(t, 'link', { link }), word(t, 'address', place)]),
-        ]
-        return `${nodes(t, [v.member])}\n${table(t, heads(t, 'fact', 'value'), facts)}\n${resources(t, v.resources)}`
-      })
-    }),
-  )
+  node
+    .command('show <node>')
+    .description('one node, its life and its resources')
+    .action(
+      action(io, async (run, name: string) => {
+        await show<{ member: NodeView; resources: ResourceView[] }>(run, `/nodes/${at(name)}`, (t, v) => {
+          const facts = [
+            [word(t, 'boot'), lifeText(v.member.boot ?? '-')],
+            [word(t, 'counter'), String(v.member.counter ?? '-')],
+            ...v.member.links.map(({ link, ...place }) => [word(t, 'link', { link }), word(t, 'address', place)]),
+          ]
+          return `${nodes(t, [v.member])}\n${table(t, heads(t, 'fact', 'value'), facts)}\n${resources(t, v.resources)}`
+        })
+      }),
+    )
   resource
     .command('list', { isDefault: true })
+    .description('all of them')
     .action(
       action(io, async (run) => void (await show<{ resources: ResourceView[] }>(run, '/resources', (t, v) => resources(t, v.resources)))),
     )
-  resource.command('show <resource>').action(
-    action(io, async (run, name: string) => {
-      await show<{ resource: ResourceView; config: { params: Record<string, string> } }>(run, `/resources/${at(name)}`, (t, v) => {
-        const cells = v.resource.cells.map((c) => [
-          c.node,
-          state(t, c.state),
-          c.level === 0 ? '-' : c.level === 1 ? word(t, 'master') : word(t, 'slave', { level: c.level - 1 }),
-          c.failCount === 0 ? '-' : String(c.failCount),
-          c.lastFailure?.exitReason ?? '',
-        ])
-        const params = Object.entries(v.config.params).map(([k, value]) => [k, value])
-        return `${resources(t, [v.resource])}\n${table(t, heads(t, 'node', 'state', 'level', 'fails', 'last-failure'), cells)}\n${table(t, heads(t, 'parameter', 'value'), params)}`
-      })
-    }),
-  )
+  resource
+    .command('show <resource>')
+    .description('one resource on every node, its failures and parameters')
+    .action(
+      action(io, async (run, name: string) => {
+        await show<{ resource: ResourceView; config: { params: Record<string, string> } }>(run, `/resources/${at(name)}`, (t, v) => {
+          const cells = v.resource.cells.map((c) => [
+            c.node,
+            state(t, c.state),
+            c.level === 0 ? '-' : c.level === 1 ? word(t, 'master') : word(t, 'slave', { level: c.level - 1 }),
+            c.failCount === 0 ? '-' : String(c.failCount),
+            c.lastFailure?.exitReason ?? '',
+          ])
+          const params = Object.entries(v.config.params).map(([k, value]) => [k, value])
+          return `${resources(t, [v.resource])}\n${table(t, heads(t, 'node', 'state', 'level', 'fails', 'last-failure'), cells)}\n${table(t, heads(t, 'parameter', 'value'), params)}`
+        })
+      }),
+    )
 }
 
 /** For scripts that wait: the status, or undefined while the node does not answer. */
