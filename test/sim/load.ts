@@ -1,6 +1,6 @@
 /**
  * A burst of changes, each with a reason of half a megabyte: so few entries are enough that each goes to a peer alone and that a snapshot is due at their
- * end, which whoever was away then needs. One seed of sixteen begins with it; in half of those the leader's kyhad dies in the middle.
+ * end, which whoever was away then needs. One seed of sixteen begins with it; in half of those the leader's kyhad dies in the middle of it instead.
  */
 import type { LogState } from '../../actors/log/raft.js'
 import { type Random, seeded } from '../../runtime/random.js'
@@ -22,10 +22,11 @@ export function burst(world: World, seed: string): string | undefined {
   if (random.int(16) > 0 || world.throughCodec || !leader || !config) return undefined
   const because = { do: 'config', key: 'log.config', args: { reason }, severity: 'info' }
   const asks = (n: number): void => propose(world, leader, `load-${n}`, { type: 'config', doc: config, by: 'load', because })
-  for (let n = 0; n < changes; n++) world.after(n * 2, () => asks(n))
   const dies = random.chance(0.5)
-  if (dies) world.after(random.int(2 * changes), () => leader.crashKyhad())
-  const away = cutOff(world, leader, random)
+  // At once: then many of them are not committed yet when the leader dies.
+  for (let n = 0; n < changes; n++) world.after(dies ? n / 20 : n * 2, () => asks(n))
+  if (dies) world.after(1 + random.int(12), () => leader.crashKyhad())
+  const away = dies ? undefined : cutOff(world, leader, random)
   world.run(changes * 2 + 400)
   return `${changes} changes of half a megabyte${away ? `, ${away} cut off` : ''}${dies ? `, kyhad of ${leader.name} dies meanwhile` : ''}`
 }

@@ -2,6 +2,9 @@
  * L4: once everything is mended, no switch is told to end a machine that runs. What a switch was told before then is not called back, so
  * orders that were on their way are given `flightBeats`: a machine that has just come back is known to the others after its next heartbeat. A machine where a stop has failed is not well: its end is the only mend.
  */
+import type { LogState } from '../../../actors/log/raft.js'
+import type { QuorumState } from '../../../actors/quorum/actor.js'
+import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 
 const flightBeats = 2
@@ -15,7 +18,37 @@ export interface Fences {
   hurt(): void
 }
 
+/** A leader that has just got its quorum back hears for `limitMsFloor` first who is there: what it knows of others is from before. Alone hears nobody. */
+function hasty(world: World): void {
+  const quorate = new Map<Machine, { readonly host: unknown; readonly sinceMs: number }>()
+  const looked = new Map<Machine, number>()
+  world.checks.push({
+    path: 'quorum',
+    look(machine) {
+      const said = (machine.stateOf('quorum') as QuorumState | undefined)?.said
+      if (said?.quorate !== true || said.mode === 'solo') quorate.delete(machine)
+      else if (quorate.get(machine)?.host !== machine.host) quorate.set(machine, { host: machine.host, sinceMs: world.nowMs() })
+    },
+  })
+  world.checks.push({
+    path: 'log',
+    look(machine) {
+      const log = machine.stateOf('log') as LogState | undefined
+      const from = looked.get(machine) ?? 0
+      const last = log?.rows.at(-1)
+      if (!log || last === undefined || last.index <= from) return
+      looked.set(machine, last.index)
+      const fence = log.rows.find((r) => r.index > from && r.term === log.hard.term && r.entry.type === 'fence-intent')
+      const since = quorate.get(machine)
+      const ms = Math.round(world.nowMs() - (since?.sinceMs ?? 0))
+      if (log.role === 'leader' && fence && since && ms < world.timing.limitMsFloor - 1)
+        world.violate('L4', `${machine.name} decides to fence somebody ${ms} ms after it got its quorum back`)
+    },
+  })
+}
+
 export function fences(world: World): Fences {
+  hasty(world)
   let sinceMs = Number.POSITIVE_INFINITY
   const flightMs = flightBeats * world.timing.beatMs
   world.switches.push((target, action) => {

@@ -24,6 +24,22 @@ export interface Settled {
   end(): void
 }
 
+const whole = (world: World): boolean => world.machines.every((m) => m.managed)
+/** Who is not taken in, and why. A flapping node is held down for up to a minute, as it should be. */
+function absent(world: World): string | undefined {
+  if (!whole(world)) return undefined
+  const views = world.machines.flatMap((m) => (m.stateOf('membership') as MembershipState).peers.map((p) => ({ of: m.name, p })))
+  const held = new Set(views.flatMap(({ p }) => (p.because?.key === 'membership.hold-down' ? [p.node] : [])))
+  const bad = views.find(({ p }) => p.state !== 'alive' && !held.has(p.node))
+  if (bad) return `${bad.of} ends with ${bad.p.name} ${bad.p.state}: ${bad.p.because?.key}`
+  for (const m of world.machines) {
+    const life = (m.stateOf('log') as LogState).cluster.lives[m.spec.node]
+    if (!held.has(m.spec.node) && (life?.state !== 'admitted' || life.boot !== m.incarnation.boot))
+      return `${m.incarnation.boot} is not admitted at the end`
+  }
+  return undefined
+}
+
 export function settled(world: World): Settled {
   let waits = false
   let rounds = 0
@@ -56,6 +72,8 @@ export function settled(world: World): Settled {
   }
 
   const agree = (): void => {
+    const why = absent(world)
+    if (why !== undefined) world.violate('L6', why)
     const [first, ...others] = logs()
     for (const { name, log } of others) {
       const same =
@@ -64,12 +82,7 @@ export function settled(world: World): Settled {
     }
     for (const machine of world.machines) {
       if (!machine.managed || !world.machines.every((m) => m.managed)) continue
-      for (const p of (machine.stateOf('membership') as MembershipState).peers)
-        if (p.state !== 'alive') world.violate('L6', `${machine.name} ends with ${p.name} ${p.state}: ${p.because?.key}`)
       const log = machine.stateOf('log') as LogState
-      const life = log.cluster.lives[machine.spec.node]
-      if (life?.state !== 'admitted' || life.boot !== machine.incarnation.boot)
-        world.violate('L6', `${machine.incarnation.boot} is not admitted at the end`)
       const shown = world.shown.get(machine.name)?.get('committed') as { entry?: { index: number } } | undefined
       if (shown?.entry?.index !== log.commit)
         world.violate('L11', `the console of ${machine.name} was shown index ${shown?.entry?.index}, the log is at ${log.commit}`)
@@ -88,6 +101,10 @@ export function settled(world: World): Settled {
       waits = false
     },
     end() {
+      // Services run on without a leader: the end of a history may come before one is elected, and before everybody is taken in again.
+      const led = world.run(leadMs, () => logs().some(({ log }) => ready(log)))
+      if (!led && whole(world)) world.violate('L1', `nobody leads at the end, for ${leadMs} ms`)
+      world.run(leadMs, () => absent(world) === undefined)
       writes()
       agree()
     },

@@ -4,7 +4,7 @@
  */
 import { decodeHard, type Hard } from '../../../actors/log/codec.js'
 import type { Raft } from '../../../actors/log/messages.js'
-import { epochOf, type LogState, lastIndex, lastTerm, soloOf } from '../../../actors/log/raft.js'
+import { epochOf, type LogState, lastIndex, lastTerm, rowAt, soloOf } from '../../../actors/log/raft.js'
 import type { Effect, NodeId } from '../../../runtime/actor.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
@@ -30,6 +30,16 @@ function given(world: World): void {
         `${machine.name}, at ${lastTerm(log)}.${lastIndex(log)}, votes for a log at ${asked.lastTerm}.${asked.lastIndex} in term ${asked.term}`,
       )
   })
+}
+
+/** S8, S12: what is acknowledged to a leader is on the disk, and it is the leader's entry. */
+function acknowledges(world: World, machine: Machine, to: NodeId, { term, matchIndex }: Extract<Raft, { type: 'append-reply' }>): void {
+  if (matchIndex > machine.disk.lastIndex)
+    world.violate('S12', `${machine.name} acknowledges entry ${matchIndex}, its disk ends at ${machine.disk.lastIndex}`)
+  const leader = world.byNode(to)?.stateOf('log') as LogState | undefined
+  const row = leader?.role === 'leader' && leader.hard.term === term ? rowAt(leader, matchIndex) : undefined
+  if (row && !machine.disk.holds(row.index, row.term))
+    world.violate('S8', `${machine.name} acknowledges entry ${row.index}, and holds another than that of term ${row.term}`)
 }
 
 export function spoken(world: World): void {
@@ -93,7 +103,6 @@ export function spoken(world: World): void {
       voted(machine, msg.term, machine.spec.node)
     }
     if (msg.type === 'vote-reply' && msg.granted) voted(machine, msg.term, to)
-    if (msg.type === 'append-reply' && msg.ok && msg.matchIndex > machine.disk.lastIndex)
-      world.violate('S12', `${machine.name} acknowledges entry ${msg.matchIndex}, its disk ends at ${machine.disk.lastIndex}`)
+    if (msg.type === 'append-reply' && msg.ok) acknowledges(world, machine, to, msg)
   })
 }

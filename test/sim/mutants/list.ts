@@ -234,7 +234,7 @@ const evidence: readonly Mutant[] = [
   },
   {
     rule: 'a healthy node is fenced after a heal',
-    nodes: [3, 2],
+    nodes: [3],
     edits: [
       edit('actors/coordinator/fences', 'if (heard(s, node) && (boot !== life.boot || !condemned(p, node)))', 'if (false)'),
       edit('actors/coordinator/fences', `fence?.state !== 'failed' || !heard(s, node)`, 'true || !heard(s, node)'),
