@@ -1,6 +1,7 @@
 /**
  * Rows: S6, S7, S8, S9, S10, S12. Random histories of the real log actors under an adversary (adversary.ts). KYHA_SEED=n KYHA_SEEDS=1 repeats one and prints its
- * last steps; KYHA_SEEDS=100000 is for a night.
+ * last steps; KYHA_SEEDS=100000 is for a night. (Without rule T3 about one history in a
+ * hundred fails; what takes fifteen steps in a model is rarer here by far, which is why there are models.)
  */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -8,7 +9,7 @@ import { Adversary } from './adversary.js'
 
 const t = suite('model: adversary')
 const first = Number(process.env['KYHA_SEED'] ?? 1)
-const seeds = Number(process.env['KYHA_SEEDS'] ?? 250)
+const seeds = Number(process.env['KYHA_SEEDS'] ?? 150)
 
 for (const nodes of [2, 3]) {
   t(`${nodes} nodes: no order of events loses a decision or makes two leaders`, () => {

@@ -65,19 +65,19 @@ type Kind = (typeof kinds)[number]
 const usual: Readonly<Record<Kind, number>> = {
   deliver: 40,
   repeat: 3,
-  lose: 4,
+  lose: 8,
   write: 40,
-  timer: 12,
+  timer: 20,
   view: 4,
-  look: 12,
+  look: 20,
   restart: 1,
-  power: 1,
+  power: 2,
   boot: 8,
-  fence: 2,
+  fence: 5,
   solo: 12,
-  propose: 4,
+  propose: 2,
   admit: 6,
-  transfer: 1,
+  transfer: 3,
 }
 const onTheWayMax = 40
 
@@ -191,6 +191,7 @@ export class Adversary {
       case 'look':
         return this.#see(m, peer, peer.up ? 'alive' : 'silent')
       case 'restart':
+        if (!m.up) return // a machine that was off comes back as another life
         this.#end(m, 'its manager restarts')
         return this.#start(m)
       case 'power':
