@@ -70,7 +70,12 @@ function history(world: World): void {
 }
 
 /** Tells the history once; with a point, that effect is where it ends for its machine. Gives the number of effects that counted. */
-export function crashAt(seed: string, nodes: number, point?: Point): { readonly effects: number; readonly crash: Crash | undefined } {
+export function crashAt(
+  seed: string,
+  nodes: number,
+  point?: Point,
+  witness = false,
+): { readonly effects: number; readonly crash: Crash | undefined } {
   let counting = false
   let n = 0
   let effect = ''
@@ -83,7 +88,7 @@ export function crashAt(seed: string, nodes: number, point?: Point): { readonly 
     else machine.crashKyhad()
     return true
   }
-  const { world, watched } = begin(seed, nodes, { dies })
+  const { world, watched } = begin(seed, nodes, { dies, witness })
   world.run(1_000)
   counting = true
   history(world)
@@ -104,18 +109,22 @@ export function crashAt(seed: string, nodes: number, point?: Point): { readonly 
   return { effects: n, crash: { point, effect, violations: world.violations } }
 }
 
-/** Every `step`-th point of the history of `seed`, from `from`. */
-export function* crashPoints(seed: string, nodes: number, step = 1, from = 1): Generator<Crash> {
-  const { effects } = crashAt(seed, nodes)
+/** Every `step`-th point of the history of `seed`. */
+export function* crashPoints(
+  seed: string,
+  nodes: number,
+  { step = 1, witness = false }: { readonly step?: number; readonly witness?: boolean } = {},
+): Generator<Crash> {
+  const { effects } = crashAt(seed, nodes, undefined, witness)
   const ways = [
     { when: 'before', how: 'kyhad' },
     { when: 'after', how: 'kyhad' },
     { when: 'before', how: 'power' },
     { when: 'after', how: 'power' },
   ] as const
-  for (let i = from - 1; i < effects * ways.length; i += step) {
+  for (let i = 0; i < effects * ways.length; i += step) {
     const way = ways[i % ways.length] as (typeof ways)[number]
-    const { crash } = crashAt(seed, nodes, { n: 1 + Math.floor(i / ways.length), ...way })
+    const { crash } = crashAt(seed, nodes, { n: 1 + Math.floor(i / ways.length), ...way }, witness)
     if (crash) yield crash
   }
 }

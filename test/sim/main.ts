@@ -3,6 +3,7 @@
  * line per event; `--help` says the rest. Exit 1 when an invariant was violated: its seed says how to see it again.
  */
 import { TIMING } from '../../runtime/config/timing.js'
+import { crashPoints } from './crashpoints.js'
 import { failover, median } from './figures.js'
 import { notClean, sumUp, writeLine } from './ledger.js'
 import { markLines, missed } from './marks.js'
@@ -37,6 +38,20 @@ function failovers(o: Options): number {
     JSON.stringify({ seeds: all.length, nodes, orderMs: median(all.map((f) => f.orderMs)), activeMs: median(all.map((f) => f.activeMs)) }),
   )
   return 0
+}
+
+function crashes(o: Options): number {
+  let points = 0
+  const bad = []
+  for (const { point, effect, violations } of crashPoints(o.seed ?? 'crash', o.nodes, { witness: o.witness })) {
+    points++
+    const [first] = violations
+    if (!first) continue
+    bad.push({ ...point, effect, invariant: first.invariant, because: first.because })
+    if (!o.json) print(`${point.how} ends ${point.when} effect ${point.n}, ${effect}: ${first.invariant}: ${first.because}`)
+  }
+  print(o.json ? JSON.stringify({ points, violations: bad }) : `${points} crash points, ${bad.length} violations`)
+  return bad.length > 0 ? 1 : 0
 }
 
 function sums(o: Options): number {
@@ -83,6 +98,7 @@ async function main(): Promise<number> {
     const budget = { seeds: o.budget, seconds: o.seconds, jobs: o.jobs }
     return (await printMutants(o.mutants === true ? [] : o.mutants, budget, o.json)) ? 0 : 1
   }
+  if (o.crashPoints) return crashes(o)
   if (o.seed !== undefined) return one(o, o.seed)
   if (o.hash) return hashes(o)
   if (o.failover) return failovers(o)

@@ -20,6 +20,8 @@ export interface Options {
   readonly trace: boolean
   readonly hash: boolean
   readonly failover: boolean
+  /** Ends kyhad or its machine before and after each effect of one history. */
+  readonly crashPoints: boolean
   readonly ledger: boolean
   /** It is an error when a rare branch was never reached. */
   readonly marks: boolean
@@ -86,6 +88,7 @@ function program(): Command {
     .option('--trace', 'with --seed: one line an event')
     .option('--hash', 'one line a seed: seed, hash of all events, their number')
     .option('--failover', 'virtual time of a failover over the seeds')
+    .option('--crash-points', 'one history; kyhad or power ends before and after each of its effects')
     .option('--ledger', 'add a line to test/LEDGER.md; without --seeds, --seed or --hours: print its sum')
     .option('--marks', 'exit code 1 when a rare branch was never reached')
     .option('--mutants [words...]', 'switch off one safety rule after the other: each has to be noticed')
@@ -137,6 +140,7 @@ export function readOptions(args: readonly string[]): Options | { readonly exit:
       trace: rest.trace ?? false,
       hash: rest.hash ?? false,
       failover: rest.failover ?? false,
+      crashPoints: rest.crashPoints ?? false,
       ledger: rest.ledger ?? false,
       marks: rest.marks ?? false,
     }

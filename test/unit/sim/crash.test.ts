@@ -5,20 +5,24 @@ import { crashAt, crashPoints } from '../../sim/crashpoints.js'
 
 const t = suite('sim: crash points')
 
-for (const [nodes, step] of [
-  [3, 61],
-  [2, 47],
+for (const [nodes, step, witness] of [
+  [3, 61, false],
+  [2, 47, false],
+  [2, 53, true],
 ] as const) {
-  t(`${nodes} nodes: kyhad or power ends before or after every ${step}th effect of a history, and no invariant breaks`, () => {
-    let points = 0
-    for (const { point, effect, violations } of crashPoints('crash', nodes, step)) {
-      points++
-      const [first] = violations
-      assert.is(first, undefined, first && `${JSON.stringify(point)} at ${effect}: ${first.invariant}: ${first.because}`)
-      assert.is.not(effect, '', `point ${point.n} was reached`)
-    }
-    assert.ok(points > 12, `${points} points`)
-  })
+  t(
+    `${nodes} nodes${witness ? ' and a witness' : ''}: kyhad or power ends before or after every ${step}th effect of a history, and no invariant breaks`,
+    () => {
+      let points = 0
+      for (const { point, effect, violations } of crashPoints('crash', nodes, { step, witness })) {
+        points++
+        const [first] = violations
+        assert.is(first, undefined, first && `${JSON.stringify(point)} at ${effect}: ${first.invariant}: ${first.because}`)
+        assert.is.not(effect, '', `point ${point.n} was reached`)
+      }
+      assert.ok(points > 12, `${points} points`)
+    },
+  )
 }
 
 t('the history is long enough to be worth it, and the same each time', () => {
