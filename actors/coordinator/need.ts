@@ -23,7 +23,7 @@ export interface Need {
 export function needOf(m: Model, r: Res, at: number): Need {
   const several = r.active.length > 1
   const target = several && r.doc.meta.multipleActive === 'stop_only' ? -1 : at
-  const none: Need = { r, target, stops: new Map(), start: undefined, wait: undefined, busy: isBusy(m, r), runs: works(r, at) }
+  const none: Need = { r, target, stops: new Map(), start: undefined, wait: undefined, busy: isBusy(m, r), runs: works(m, r, at) }
   if (untouchable(m, r)) return { ...none, runs: r.active.length > 0 }
   if (several && r.doc.meta.multipleActive === 'block') {
     return { ...none, wait: verdict('block', 'coordinator.multiple-blocked', { resource: r.name, count: r.active.length }, 'error') }
@@ -36,7 +36,7 @@ export function needOf(m: Model, r: Res, at: number): Need {
     if (several) need.wait = verdict('block', 'coordinator.multiple-stopped', { resource: r.name, count: r.active.length }, 'error')
     return need
   }
-  if (need.stops.size === 0 && works(r, target)) return { ...need, runs: true }
+  if (need.stops.size === 0 && works(m, r, target)) return { ...need, runs: true }
   return startAt(m, need)
 }
 
@@ -49,9 +49,14 @@ const isBusy = (m: Model, r: Res): boolean =>
 
 const up = (r: Res, at: number): boolean => r.rows[at]?.state === 'running' || r.rows[at]?.state === 'promoted'
 
-/** It runs at `at` under the grant that the log shows. */
-const works = (r: Res, at: number): boolean =>
-  at >= 0 && up(r, at) && r.owner === at && r.hold === 'here' && (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0)
+/** It runs at `at` under the grant that the log shows, and no stop of it is under way: such an order cannot be called back. */
+const works = (m: Model, r: Res, at: number): boolean =>
+  at >= 0 &&
+  up(r, at) &&
+  m.input.busy[r.id]?.action !== 'stop' &&
+  r.owner === at &&
+  r.hold === 'here' &&
+  (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0)
 
 const nameAt = (m: Model, at: number): string => m.nodes[at]?.name ?? '-'
 

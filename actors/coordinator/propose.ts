@@ -30,7 +30,8 @@ export function proposeNext(s: Coordinator, lead: Lead, cluster: ClusterState, p
     fenceIntent(s, cluster, p, env) ??
     admission(s, lead, cluster, p, env) ??
     wishOver(lead, cluster, env, out) ??
-    departure(s, cluster)
+    departure(s, cluster) ??
+    (Object.keys(lead.releasing).length > 0 ? { type: 'noop' as const } : undefined) // once it is taken, what came before is decided
   if (!next) return free
   const id = `${s.prefix}.${lead.n}`
   const propose: Propose = { type: 'propose', id, entry: next, ifIndex: cluster.index }
@@ -53,7 +54,11 @@ export function onProposed(s: Coordinator, msg: Proposed, env: Env, out: Out): C
   const { lead } = s
   if (!lead?.proposal || lead.proposal.id !== msg.id) return s
   const { proposal, ...rest } = lead
-  if (msg.ok && msg.index !== undefined) return { ...s, lead: { ...rest, proposal: { ...proposal, index: msg.index } } }
+  if (msg.ok && msg.index !== undefined) {
+    // Only a log that ended where this coordinator was takes a proposal: what was open before is decided by now, or never will be.
+    const own = Object.entries(lead.releasing).filter(([, r]) => r.by === msg.id)
+    return { ...s, lead: { ...rest, releasing: Object.fromEntries(own), proposal: { ...proposal, index: msg.index } } }
+  }
   // What is not known may still be decided while this node leads.
   const releasing = Object.entries(lead.releasing).filter(([, r]) => msg.refused === 'unknown' || r.by !== msg.id)
   const free = { ...rest, releasing: Object.fromEntries(releasing) }

@@ -49,7 +49,8 @@ export function solo(world: World, applied: Applied): void {
       if (known === undefined) sets.set(epoch, set)
       else if (known !== set)
         world.violate('T4', `epoch ${epoch} belongs to ${known || 'both'} and, on ${machine.name}, to ${set || 'both'}`)
-      if (set === log.self && known === undefined) begins(machine, log)
+      // What stands on its disk when it boots was begun by an earlier life, cut off in that very moment.
+      if (set === log.self && known === undefined && old?.host === machine.host) begins(machine, log)
       if (set === '' && old?.set === log.self && log.role === 'leader') ends(machine, log)
     },
   })

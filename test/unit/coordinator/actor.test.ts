@@ -1,6 +1,8 @@
 /** The coordinator at work in virtual time: order, evidence and restraint. Each test fails when its rule is taken away. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Rows } from '../../../actors/coordinator/messages.js'
+import { verdict } from '../../../runtime/verdict.js'
 import { Lab, timing } from './harness.js'
 import { boot, node } from './world.js'
 
@@ -234,6 +236,45 @@ t('a stop that fails is fenced, then the group starts elsewhere', () => {
     'start vip@n3',
     'start web@n3',
   ])
+})
+
+t('while it is not known whether a right is taken away, nothing starts under it', () => {
+  const lab = shopRuns()
+  const wish = { id: 'm1', kind: 'move', resource: 'shop', node: node('n3'), forMs: 60_000, by: 'ann' } as const
+  const mark = lab.events.length
+  lab.commit({ type: 'intent', ...wish })
+  lab.held = []
+  lab.run(200)
+  assert.equal(done(lab, mark), ['intent', 'stop web@n2', 'stop vip@n2'])
+  lab.commit({ type: 'intent-end', id: 'm1', because: verdict('end', 'coordinator.intent-end') })
+  lab.run(20_000)
+  assert.equal(
+    done(lab, mark),
+    ['intent', 'stop web@n2', 'stop vip@n2', 'intent-end'],
+    'vip belongs on n2 again, but its right may be gone any time',
+  )
+  lab.decideHeld()
+  lab.run(5000)
+  noViolation(lab)
+  assert.is(lab.where('vip').length, 1)
+  assert.is(lab.where('web').length, 1)
+})
+
+t('a stop that is under way is not called back: what stands on it waits', () => {
+  const lab = shopRuns()
+  const wish = { id: 'm1', kind: 'move', resource: 'shop', node: node('n3'), forMs: 60_000, by: 'ann' } as const
+  const mark = lab.events.length
+  lab.loses = (order) => order.action === 'stop' && order.resource === lab.state.ids['vip']
+  lab.commit({ type: 'intent', ...wish })
+  lab.run(200)
+  assert.equal(done(lab, mark), ['intent', 'stop web@n2'])
+  lab.commit({ type: 'intent-end', id: 'm1', because: verdict('end', 'coordinator.intent-end') })
+  lab.run(300)
+  assert.equal(done(lab, mark), ['intent', 'stop web@n2', 'intent-end'], 'web is not started beside a vip that may stop any moment')
+  lab.loses = () => false
+  lab.run(5000)
+  noViolation(lab)
+  assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
 })
 
 t('the leader itself is condemned: another fencer is asked, and asked again when the order gets lost', () => {

@@ -67,6 +67,8 @@ export class Lab {
   loses: (order: Order, at: string) => boolean = () => false
   /** So many messages to another node's fencer get lost. */
   fencerLoses = 0
+  /** Proposals wait in the log: neither decided nor answered until `decideHeld`. */
+  held: (() => void)[] | undefined
   opMs = 20
   /** Until a proposal is decided. */
   proposeMs = 1
@@ -303,12 +305,21 @@ export class Lab {
   private deliver(from: string, fromPath: string, to: string, path: string, msg: Msg): void {
     if (path === 'console') this.shown.push(msg)
     const address = from === to ? { path: fromPath } : { node: node(from), path: fromPath }
-    if (path === 'log' && msg.type === 'propose') return this.after(this.proposeMs, () => this.propose(from, fromPath, msg as Propose))
+    if (path === 'log' && msg.type === 'propose') return this.after(this.proposeMs, () => this.proposed(from, fromPath, msg as Propose))
     if (path === 'log' && msg.type === 'solo') return void this.events.push(`${from} asks for solo`)
     if (path === 'resource' && msg.type === 'rows-please') return this.after(0, () => this.sendRows(to))
     if (path === 'resource' && msg.type === 'order') return this.after(1, () => this.order(from, to, msg as Order))
     if (path === 'fencer' && from !== to && this.fencerLoses-- > 0) return
     if (path in modules) this.give(to, path, address, msg)
+  }
+  private proposed(name: string, path: string, msg: Propose): void {
+    if (this.held) this.held.push(() => this.propose(name, path, { ...msg, ifIndex: this.state.index }))
+    else this.propose(name, path, msg)
+  }
+  decideHeld(): void {
+    const waiting = this.held ?? []
+    this.held = undefined
+    for (const decide of waiting) decide()
   }
   private propose(name: string, path: string, msg: Propose): void {
     const ok =
