@@ -1,7 +1,6 @@
 /** The coordinator at work in virtual time: order, evidence and restraint. Each test fails when its rule is taken away. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Rows } from '../../../actors/coordinator/messages.js'
 import { verdict } from '../../../runtime/verdict.js'
 import { Lab, timing } from './harness.js'
 import { boot, node } from './world.js'
