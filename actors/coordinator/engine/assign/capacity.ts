@@ -1,6 +1,6 @@
 /** Utilization: nodes without room are no candidates. What must be together is weighed together, if some node has room for all of it. */
 import { add, INF } from '../score.js'
-import { available, type Host, type Res, type World } from '../world.js'
+import { available, cloneOf, type Host, type Res, type World } from '../world.js'
 import { mandatory, thisWith, withThis } from './colocate.js'
 import { compareCapacity } from './nodes.js'
 
@@ -44,7 +44,7 @@ function company(res: Res): Set<Res> {
     if (seen.has(r) || r.kind === 'bundle') return
     seen.add(r)
     for (const c of thisWith(r)) if (c.score >= INF && mandatory(c)) visit(c.primary)
-    for (const c of withThis(r)) if (c.score >= INF && mandatory(c) && c.dependent.kind !== 'clone') visit(c.dependent)
+    for (const c of withThis(r)) if (c.score >= INF && mandatory(c) && (cloneOf(r) === undefined || cloneOf(c.dependent) !== undefined)) visit(c.dependent)
     if (r.kind === 'group') for (const m of r.children) visit(m)
   }
   visit(res)

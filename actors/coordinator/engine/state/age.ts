@@ -10,7 +10,7 @@ const order = (key: string): { transition: number; uuid: string } => {
 /** Negative when `a` is older. */
 export function compareAge(a: HistoryOp, b: HistoryOp, sameNode: boolean): number {
   if (a === b) return 0
-  if (!sameNode) return (a.changedS ?? 0) - (b.changedS ?? 0)
+  if (!sameNode) return a.changedS === undefined || b.changedS === undefined ? 0 : a.changedS - b.changedS
   if (a.call === -1 && b.call === -1) return 0
   if (a.call >= 0 && b.call >= 0 && a.call !== b.call) return a.call - b.call
   if (a.call >= 0 && b.call >= 0) return (a.changedS ?? -1) - (b.changedS ?? -1)

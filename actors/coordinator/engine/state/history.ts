@@ -8,7 +8,7 @@ import { type Host, isRemote, type OnFail, type Res, scoreDeep, type World } fro
 import { compareAge } from './age.js'
 import { conclude, setActive } from './conclude.js'
 import { barred } from './failcount.js'
-import { fence, remoteStanding } from './hosts.js'
+import { remoteStanding } from './hosts.js'
 import { resourceOf } from './instances.js'
 import { migrateFromFailed, migrateToFailed, migrateToSucceeded } from './migrations.js'
 import { reaction, worse } from './operations.js'
@@ -153,7 +153,7 @@ function pending(w: World, res: Res, host: Host, op: HistoryOp): void {
   } else if (op.operation === 'promote') res.role = Role.promoted
   else if (op.operation === 'migrate_to' && host.unclean) {
     const target = w.host(op.migrateTarget)
-    if (target) fence(w, target, `migration source ${host.name} is unclean`)
+    if (target) w.memory.wantStop.push({ res, host: target })
   }
   if (res.pendingTask !== '') return
   if (op.operation === 'monitor' && op.intervalMs === 0) {
