@@ -44,6 +44,7 @@ function assignGroup(w: World, res: Res, prefer: Host | undefined, onlyPreferred
   for (const m of res.children) {
     const host = assign(w, m, prefer, onlyPreferred)
     first ??= host
+    if (onlyPreferred && !host && m === res.children[0] && res.colocated) break
   }
   res.nextRole = res.children[0]?.nextRole ?? Role.stopped
   res.busy = false

@@ -34,7 +34,7 @@ export function assignInstances(w: World, collective: Res, instances: readonly R
   let placed = 0
   for (const i of instances) {
     if (placed >= max) break
-    const host = homeOf(i, Math.min(share, nodeMax))
+    const host = homeOf(w, i, Math.min(share, nodeMax))
     if (host && assignEarly(w, i, host, nodeMax, max - placed)) placed++
   }
   for (const i of instances) {
@@ -47,8 +47,8 @@ export function assignInstances(w: World, collective: Res, instances: readonly R
 }
 
 /** The node an instance would like to stay on. */
-function homeOf(i: Res, share: number): Host | undefined {
-  if (!i.provisional) return undefined
+function homeOf(w: World, i: Res, share: number): Host | undefined {
+  if (!i.provisional || [...w.primitives([i])].some((r) => r.failed)) return undefined
   const host = currentHost(i)
   const place = host && parentPlace(i, host)
   if (!host || !place || !available(host) || place.score < 0 || place.count >= share) return undefined

@@ -104,7 +104,7 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
   const f = seen(w, first, where(then))
   let active = flags & Order.sameNodeImpliesThen ? flags | Order.firstImpliesThen : flags
   if (active & Order.probe && first.res) {
-    if (f.runnable || first.res.active.length === 0) active |= Order.runnable
+    if (then.res && then.res.active.length === 0) active |= Order.runnable
   }
   if (!then.res) {
     if (active & Order.firstImpliesThen && !f.optional && then.optional) {

@@ -59,16 +59,17 @@ function merged(w: World, spec: ResourceSpec): ResourceSpec {
   }
 }
 
-function cloneData(w: World, meta: ReadonlyMap<string, string>): { data: CloneData; unique: boolean; promotable: boolean } {
+function cloneData(w: World, meta: ReadonlyMap<string, string>, spec: ResourceSpec): { data: CloneData; unique: boolean; promotable: boolean } {
   const n = (name: string, old: string, otherwise: number): number => {
     const v = Number.parseInt(meta.get(name) ?? meta.get(old) ?? '', 10)
     return Number.isNaN(v) || v < 0 ? otherwise : v
   }
   const promotable = truthy(meta.get('promotable'))
-  const unique = flag(meta.get('globally-unique'), false)
+  const asked = flag(meta.get('globally-unique'), false)
+  const unique = asked && distinct(w, spec)
   const nodeMax = n('clone-node-max', 'clone-node-max', 1)
   const data: CloneData = {
-    max: n('clone-max', 'clone-max', Math.max(1, w.hosts.length)),
+    max: Math.min(n('clone-max', 'clone-max', Math.max(1, w.hosts.length)), asked && !unique ? w.hosts.length : Number.POSITIVE_INFINITY),
     nodeMax: unique ? nodeMax : Math.min(1, nodeMax),
     promotedMax: promotable ? n('promoted-max', 'master-max', 1) : 0,
     promotedNodeMax: promotable ? n('promoted-node-max', 'master-node-max', 1) : 0,
@@ -80,6 +81,13 @@ function cloneData(w: World, meta: ReadonlyMap<string, string>): { data: CloneDa
   return { data, unique, promotable }
 }
 
+/** Only agents that take parameters can tell one instance from another. */
+function distinct(w: World, spec: ResourceSpec): boolean {
+  if (spec.kind !== 'primitive') return spec.children.every((c) => distinct(w, c))
+  const agent = spec.template ? w.scene.templates.find((t) => t.id === spec.template)?.agent : spec.agent
+  return !/^(lsb|systemd|upstart|service|nagios)$/.test(agent?.class ?? '')
+}
+
 function openClone(w: World, res: Res): void {
   const child = res.spec.children[0]
   if (!child || !res.clone) return
@@ -89,7 +97,7 @@ function openClone(w: World, res: Res): void {
 const agentless = { class: '', provider: '', type: '' }
 
 function blank(w: World, spec: ResourceSpec, parent: Res | undefined, meta: Map<string, string>, instance: number | undefined): Res {
-  const c = spec.kind === 'clone' ? cloneData(w, meta) : undefined
+  const c = spec.kind === 'clone' ? cloneData(w, meta, spec) : undefined
   const id = instance === undefined ? spec.id : `${spec.id}:${instance}`
   const res: Res = {
     id,

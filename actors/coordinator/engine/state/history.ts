@@ -205,7 +205,7 @@ export function succeeded(
       break
     case 'demote':
       res.role = Role.unpromoted
-      ends = true
+      ends = onFail === 'demote' // a demotion undoes nothing else
       break
     case 'migrate_from':
       res.role = Role.started

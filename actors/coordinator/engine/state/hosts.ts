@@ -108,7 +108,6 @@ export function remoteStanding(host: Host): void {
   if (!connection) return
   const { container } = connection
   if (host.state) host.unclean = host.unclean && host.resetNeeded
-  host.unseen = host.unseen && host.state === undefined
   if (connection.role === Role.started) host.online = true
   if (connection.role === Role.started && connection.nextRole === Role.stopped) host.shutdown = true
   const machine = container?.active.length === 1 ? container.active[0] : undefined
@@ -136,6 +135,7 @@ export function memberStates(w: World): void {
     if (truthy(host.attrs.get('standby'))) host.standby = true
     if (truthy(host.attrs.get('maintenance'))) host.maintenance = true
     host.discovers = host.attrs.get('resource-discovery-enabled') === undefined || truthy(host.attrs.get('resource-discovery-enabled'))
+    host.unseen = false
     if (isRemote(host)) {
       host.maintenanceOfRemote = truthy(state.attributes.node_in_maintenance)
       continue
