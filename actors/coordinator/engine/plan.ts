@@ -5,6 +5,7 @@ import { checkDefinitions } from './actions/definition.js'
 import { fenceNodes } from './actions/fencing.js'
 import { createProbes, orderProbes } from './actions/probes.js'
 import { orderRemotes } from './actions/remotes.js'
+import { orderUnfencing } from './actions/unfence.js'
 import { createStops } from './actions/wanted.js'
 import { applyScores } from './assign/apply.js'
 import { assignAll } from './assign/assign.js'
@@ -62,6 +63,7 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   internal(w)
   resolveOrders(w)
   orderRemotes(w)
+  orderUnfencing(w)
   fenceNodes(w)
   expand(w, (res, task) => standIn(w, res, task))
   orderProbes(w)

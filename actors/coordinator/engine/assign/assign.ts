@@ -100,8 +100,14 @@ function followFirst(w: World, res: Res, c: Colocation): void {
 
 export function heedOne(w: World, res: Res, c: Colocation): void {
   if (!influences(c, res)) return
-  const work = heed(w, c.dependent, res.places, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: true })
+  const work = heed(w, whole(c.dependent, res), res.places, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: true })
   if (work !== res.places) replace(res, work)
+}
+
+/** A member that must be with something takes its group along: where the group cannot be, the member cannot either. */
+function whole(dependent: Res, primary: Res): Res {
+  const group = dependent.parent
+  return group?.kind === 'group' && group.colocated && primary.parent !== group && group.children[0] !== dependent ? group : dependent
 }
 
 /** The best node there is; the present one if it is just as good. */

@@ -44,7 +44,8 @@ function company(res: Res): Set<Res> {
     if (seen.has(r) || r.kind === 'bundle') return
     seen.add(r)
     for (const c of thisWith(r)) if (c.score >= INF && mandatory(c)) visit(c.primary)
-    for (const c of withThis(r)) if (c.score >= INF && mandatory(c) && (cloneOf(r) === undefined || cloneOf(c.dependent) !== undefined)) visit(c.dependent)
+    for (const c of withThis(r))
+      if (c.score >= INF && mandatory(c) && (cloneOf(r) === undefined || cloneOf(c.dependent) !== undefined)) visit(c.dependent)
     if (r.kind === 'group') for (const m of r.children) visit(m)
   }
   visit(res)

@@ -7,7 +7,7 @@ import type { Action, Host, Res, World } from '../world.js'
 import { Order } from './flags.js'
 import { order } from './orderings.js'
 import { type Changed, primitive, update } from './propagate.js'
-import { plain, type View, view } from './view.js'
+import { doers, plain, type View, view } from './view.js'
 
 export function updateCollective(
   w: World,
@@ -24,7 +24,7 @@ export function updateCollective(
     return
   }
   primitive(w, first, then, f, flags, c)
-  const members = res.kind === 'group' ? res.children : instancesOf(res)
+  const members = res.kind === 'group' ? res.children : doers(res, plain(then.task))
   for (const m of members) {
     for (const a of m.actions) {
       if (a.task !== then.task || a.intervalMs !== 0 || (host && a.host && a.host !== host)) continue

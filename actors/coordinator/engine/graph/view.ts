@@ -1,6 +1,6 @@
 /** An action's optional and runnable as its resource sees them: a group's or a clone's follow from what the members do. */
 import { instancesOf } from '../assign/compatible.js'
-import type { Action, Host, Res, World } from '../world.js'
+import { type Action, type Host, type Res, topMost, type World } from '../world.js'
 
 export interface View {
   readonly optional: boolean
@@ -19,9 +19,19 @@ export function view(w: World, a: Action, host?: Host): View {
   return res.kind === 'group' ? groupView(w, a, res, host) : cloneView(w, a, res, host)
 }
 
+/** Who does it: instances of a clone; a bundle's containers, or what runs inside where roles are meant. */
+export const doers = (res: Res, task: string): readonly Res[] =>
+  res.kind === 'bundle' && (task === 'promote' || task === 'demote')
+    ? res.replicas.flatMap((x) => (x.child ? [x.child] : []))
+    : instancesOf(res)
+
+/** The machine under a bundle's inner node. */
+const machineOf = (h: Host | undefined): Host | undefined =>
+  h?.connection && topMost(h.connection).kind === 'bundle' ? (h.connection?.container?.assigned ?? h.connection?.container?.active[0]) : h
+
 const own = (r: Res, task: string, host: Host | undefined): Action | undefined =>
   r.kind === 'primitive'
-    ? r.actions.find((x) => x.task === task && x.intervalMs === 0 && (!host || x.host === host))
+    ? r.actions.find((x) => x.task === task && x.intervalMs === 0 && (!host || x.host === host || machineOf(x.host) === host))
     : r.actions.find((x) => x.task === task)
 
 function groupView(w: World, a: Action, res: Res, host: Host | undefined): View {
@@ -51,8 +61,8 @@ function cloneView(w: World, a: Action, res: Res, host: Host | undefined): View 
   let optional = true
   let any = false
   const task = plain(a.task)
-  for (const i of instancesOf(res)) {
-    const x = own(i, task, i.kind === 'primitive' ? host : undefined)
+  for (const i of doers(res, task)) {
+    const x = own(i, task, host)
     if (!x) continue
     const v = view(w, x, host)
     if (!v.optional) {

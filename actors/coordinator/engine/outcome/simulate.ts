@@ -63,6 +63,7 @@ export function finalRows(w: World, list: readonly Action[]): Row[] {
   const at = new Map<Res, Map<Host, Role>>()
   for (const r of w.primitives()) at.set(r, new Map(r.active.map((h) => [h, r.role])))
   for (const a of list) {
+    if (a.task === 'stonith' && a.extra.get('op') === 'on') continue
     if (a.task === 'stonith') {
       const host = a.host ?? w.host(a.extra.get('target'))
       if (host) for (const m of at.values()) m.delete(host)

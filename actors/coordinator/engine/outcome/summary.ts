@@ -20,7 +20,8 @@ export interface Summary {
 }
 
 export function summaries(w: World): Summary[] {
-  const fences = [...w.fenceOps].flatMap(([node, a]): Summary[] => {
+  const on = w.actions.filter((a) => a.task === 'stonith' && a.extra.get('op') === 'on').map((a) => [a.host?.name ?? '', a] as const)
+  const fences = [...w.fenceOps, ...on].flatMap(([node, a]): Summary[] => {
     if (a.optional || !a.runnable) return []
     const host = w.host(node)
     const container = isGuest(host as never) ? host?.connection?.container : undefined

@@ -59,7 +59,11 @@ function merged(w: World, spec: ResourceSpec): ResourceSpec {
   }
 }
 
-function cloneData(w: World, meta: ReadonlyMap<string, string>, spec: ResourceSpec): { data: CloneData; unique: boolean; promotable: boolean } {
+function cloneData(
+  w: World,
+  meta: ReadonlyMap<string, string>,
+  spec: ResourceSpec,
+): { data: CloneData; unique: boolean; promotable: boolean } {
   const n = (name: string, old: string, otherwise: number): number => {
     const v = Number.parseInt(meta.get(name) ?? meta.get(old) ?? '', 10)
     return Number.isNaN(v) || v < 0 ? otherwise : v

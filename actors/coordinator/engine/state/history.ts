@@ -176,12 +176,13 @@ export function succeeded(
   failure: HistoryOp | undefined,
 ): OnFail {
   let ends = false
+  if (rc === 7) {
+    res.role = Role.stopped
+    return cleared(res, onFail)
+  }
   switch (op.operation) {
     case 'monitor':
-      if (rc === 7) {
-        ends = true
-        res.role = Role.stopped
-      } else if (rc === 0) {
+      if (rc === 0) {
         if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0)
           ends = true
         setActive(res)
