@@ -23,6 +23,8 @@ function sorted(list: readonly Colocation[], side: 'primary' | 'dependent'): Col
 /** What this resource must be with: its own constraints, those of the group (its first member's) and of the clone around it. */
 export function thisWith(res: Res): Colocation[] {
   const list = [...res.thisWith]
+  const group = res.parent?.kind === 'group' && res.parent.colocated && res.parent.children[0] === res ? res.parent : undefined
+  for (const m of group?.children.slice(1) ?? []) list.push(...m.thisWith.filter((c) => c.score >= INF && c.primary.parent !== group))
   for (let r = res; r.parent; r = r.parent) {
     const p = r.parent
     if (p.kind === 'group' && p.children[0] !== r && p.colocated) break
