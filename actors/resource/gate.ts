@@ -18,7 +18,7 @@ import type { Order, OrderResult, Row } from '../coordinator/messages.js'
 import type { ClusterState } from '../log/state.js'
 import type { Held } from './inventory.js'
 import { Ocf } from './ocf.js'
-import type { Source, Stream } from './rows.js'
+import { mark, type Source, type Stream } from './rows.js'
 import { announce } from './settle.js'
 
 export interface Child {
@@ -79,7 +79,7 @@ export function direct(before: Director, order: Order, from: Address, out: Effec
   const known = s.results.find((r) => r.op === order.op)
   if (known) {
     out.push(send(from, known))
-    return s
+    return rowFollows(s, known)
   }
   const open = s.open[order.op]
   if (open) return { ...s, open: { ...s.open, [order.op]: withAsker(open, from) } }
@@ -166,10 +166,18 @@ function refused(s: Director, order: Order, from: Address, why: string, out: Eff
 }
 
 /** An operation ended: its answer is kept for those who ask again, and sent to those who asked. */
+/** An answer may be an old one (S18), and whoever reads it takes it for the state of the resource: then the row behind it says how it is now. */
+function rowFollows(s: Director, { ok, action, resource }: OrderResult): Director {
+  const state = s.children[resource]?.row.state
+  const agrees = action === 'stop' ? state === 'stopped' : state === 'running' || state === 'promoted'
+  return ok && !agrees ? { ...s, toCoordinators: mark(s.toCoordinators, resource) } : s
+}
+
 export function recorded(s: Director, result: OrderResult, out: Effect[]): Director {
   for (const to of s.open[result.op] ?? []) out.push(send(to, result))
   const { [result.op]: _, ...open } = s.open
-  return { ...s, open, results: [...s.results.filter((r) => r.op !== result.op), result].slice(-RESULTS_MAX) }
+  const results = [...s.results.filter((r) => r.op !== result.op), result].slice(-RESULTS_MAX)
+  return rowFollows({ ...s, open, results }, result)
 }
 
 const withAsker = (open: readonly Address[], from: Address): readonly Address[] =>

@@ -18,6 +18,8 @@ export interface StoreHarness {
   open(id?: Identity): Promise<Store>
   /** The process of the open store dies without a word. `keepSynced` = only acknowledged and synced bytes stay. */
   crash(keepSynced: boolean): Promise<void>
+  /** From now on the disk has no room, or fails each write, or cannot be read; or is well again. */
+  disk?(is: 'full' | 'failing' | 'unreadable' | 'well'): void
   dispose(): Promise<void>
 }
 
@@ -100,6 +102,7 @@ export function storeCases(t: Test, make: () => Promise<StoreHarness>, senseless
   durabilityCases(cases)
   snapshotCases(cases)
   refusalCases(cases)
+  troubleCases(cases)
   for (let seed = 1; seed <= 12; seed++) {
     cases(`random writes and crashes never lose or invent anything (seed ${seed})`, (h) => randomRun(h, `store ${seed}`))
   }
@@ -245,6 +248,60 @@ function refusalCases(cases: Case): void {
       assert.match(message, other.cluster)
     }
     assert.is(shown((await h.open()).recovered), expected('mine', undefined, []))
+  })
+}
+
+/** Names of the cases that need a disk which can be told to fail. */
+export const troubles = [
+  'a full disk refuses what goes into the log, keeps nothing of it, takes hard states, and goes on when there is room (F52)',
+  'a write that failed is the end of this store; the next one has what was acknowledged, and at most a front part of it (F50, F51)',
+  'a store that cannot be read is not opened and not changed (F49)',
+] as const
+
+type Failed = Error & { readonly full?: boolean }
+const large = (i: number): WalRecord => record(i, 1, `${i} `.padEnd(9000, 'l'))
+
+function troubleCases(cases: Case): void {
+  cases(troubles[0], async (h) => {
+    const store = await h.open()
+    await store.write(hard('a'))
+    await store.write(wal(record(1, 1)))
+    h.disk?.('full')
+    const ends = await Promise.allSettled([store.write(wal(large(2))), store.write(hard('b')), store.write(wal(record(3, 1)))])
+    assert.equal(
+      ends.map((e) => e.status),
+      ['rejected', 'fulfilled', 'rejected'],
+    )
+    for (const e of ends) if (e.status === 'rejected') assert.is((e.reason as Failed).full, true)
+    h.disk?.('well')
+    await store.write(wal(record(2, 2), record(3, 2)))
+    await h.crash(true)
+    assert.is(shown((await h.open()).recovered), expected('b', undefined, ['1.1', '2.2', '2.3']))
+  })
+
+  cases(troubles[1], async (h) => {
+    const store = await h.open()
+    await store.write(hard('a'))
+    await store.write(wal(record(1, 1)))
+    h.disk?.('failing')
+    const ends = await Promise.allSettled([store.write(wal(record(2, 1), record(3, 1))), store.write(hard('b'))])
+    h.disk?.('well')
+    const late = await rejection(store.write(wal(record(2, 1))))
+    for (const e of [...ends.map((end) => (end.status === 'rejected' ? (end.reason as Failed) : undefined)), late as Failed])
+      assert.is(e?.full, false)
+    await h.crash(true)
+    const front = [[], ['1.2'], ['1.2', '1.3']].map((more) => expected('a', undefined, ['1.1', ...more]))
+    assert.ok(front.includes(shown((await h.open()).recovered)))
+  })
+
+  cases(troubles[2], async (h) => {
+    const store = await h.open()
+    await store.write(wal(record(1, 1)))
+    await store.close()
+    h.disk?.('unreadable')
+    assert.ok((await rejection(h.open())).message.length > 10)
+    h.disk?.('well')
+    assert.is(shown((await h.open()).recovered), expected(undefined, undefined, ['1.1']))
   })
 }
 

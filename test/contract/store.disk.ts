@@ -24,6 +24,8 @@ export class MemoryDisk implements Files {
   private life = 0
   /** Bytes that files may hold together; growth beyond it is ENOSPC. */
   capacity = Number.POSITIVE_INFINITY
+  /** Every read fails. */
+  unreadable = false
   /** Makes an operation fail with an errno code. */
   fault: (operation: Operation, path: string) => string | undefined = () => undefined
   readonly counts: Record<Operation, number> = { open: 0, write: 0, sync: 0, rename: 0, remove: 0, syncDir: 0 }
@@ -79,6 +81,7 @@ export class MemoryDisk implements Files {
   list = async (dir: string): Promise<readonly string[]> =>
     [...this.names.keys()].filter((path) => path.startsWith(`${dir}/`)).map((path) => path.slice(dir.length + 1))
   read = async (path: string): Promise<Buffer | undefined> => {
+    if (this.unreadable) throw errno('EIO')
     const inode = this.names.get(path)
     return inode && Buffer.from(inode.data)
   }

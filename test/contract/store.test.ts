@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import type { Recovered, StoreOp } from '../../runtime/actor.js'
 import type { Store } from '../../runtime/ports.js'
-import { seeded } from '../../runtime/random.js'
+import { type Random, seeded } from '../../runtime/random.js'
 import { type File, type Files, realFiles } from '../../runtime/store/files.js'
 import { openStore } from '../../runtime/store/store.js'
 import { SimDisk } from '../sim/disk.js'
-import { OURS, type StoreHarness, storeCases } from './store.cases.js'
+import { OURS, type StoreHarness, storeCases, troubles } from './store.cases.js'
 import { MemoryDisk } from './store.disk.js'
 
 const SMALL = { segmentBytes: 4096, reserveBytes: 4096 }
@@ -42,18 +42,25 @@ function mortal(): { readonly files: Files; readonly die: () => Promise<void> } 
 }
 
 const real = suite('contract: file store on a real directory')
-storeCases(real, async (): Promise<StoreHarness> => {
-  const dir = await mkdtemp(join(tmpdir(), 'kyha-store-'))
-  const process = mortal()
-  return {
-    open: (id = OURS) => openStore(join(dir, 'store'), id, { ...SMALL, files: process.files }),
-    crash: () => process.die(),
-    dispose: async () => {
-      await process.die()
-      await rm(dir, { recursive: true })
-    },
-  }
-})
+const notHere = Object.fromEntries(
+  troubles.map((name) => [name, 'a real directory cannot be told to fail; unit/store/full does it on a small one']),
+)
+storeCases(
+  real,
+  async (): Promise<StoreHarness> => {
+    const dir = await mkdtemp(join(tmpdir(), 'kyha-store-'))
+    const process = mortal()
+    return {
+      open: (id = OURS) => openStore(join(dir, 'store'), id, { ...SMALL, files: process.files }),
+      crash: () => process.die(),
+      dispose: async () => {
+        await process.die()
+        await rm(dir, { recursive: true })
+      },
+    }
+  },
+  notHere,
+)
 real.run()
 
 const memory = suite('contract: file store on a disk that loses what was not synced')
@@ -64,6 +71,11 @@ storeCases(memory, async (): Promise<StoreHarness> => {
   return {
     open: (id = OURS) => openStore('/store', id, { ...SMALL, files: disk }),
     crash: async (keepSynced) => disk.crash(keepSynced ? undefined : random),
+    disk(is) {
+      disk.capacity = is === 'full' ? 0 : Number.POSITIVE_INFINITY
+      disk.fault = (operation) => (is === 'failing' && (operation === 'write' || operation === 'sync') ? 'EIO' : undefined)
+      disk.unreadable = is === 'unreadable'
+    },
     dispose: async () => undefined,
   }
 })
@@ -78,6 +90,7 @@ class SimStore implements Store {
   constructor(
     private readonly disk: SimDisk,
     private readonly isAlive: () => boolean,
+    private readonly random: Random,
   ) {
     this.recovered = disk.recover()
   }
@@ -88,10 +101,12 @@ class SimStore implements Store {
     } catch (error) {
       return Promise.reject(error)
     }
-    this.#last = this.#last.then(() => {
-      if (this.isAlive()) this.disk.settle()
+    const done = this.#last.then(() => {
+      const end = this.isAlive() ? this.disk.finish(this.random) : 'durable'
+      if (end !== 'durable') throw Object.assign(new Error(end), { full: end === 'full' })
     })
-    return this.#last
+    this.#last = done.catch(() => undefined)
+    return done
   }
   async close(): Promise<void> {
     this.#closed = true
@@ -109,11 +124,16 @@ storeCases(
     return {
       open: async () => {
         const mine = ++life
-        return new SimStore(disk, () => life === mine)
+        return new SimStore(disk, () => life === mine, random)
       },
       crash: async () => {
         life++
         disk.cut(random)
+      },
+      disk(is) {
+        disk.full = is === 'full'
+        disk.fails = is === 'failing' ? Number.POSITIVE_INFINITY : 0
+        disk.unreadable = is === 'unreadable' ? 'EIO while reading' : undefined
       },
       dispose: async () => undefined,
     }

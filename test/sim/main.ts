@@ -4,6 +4,7 @@
  */
 import { TIMING } from '../../runtime/config/timing.js'
 import { crashPoints } from './crashpoints.js'
+import { Covered, pairOf, pairs } from './faults/pairs.js'
 import { failover, median } from './figures.js'
 import { notClean, sumUp, writeLine } from './ledger.js'
 import { markLines, missed } from './marks.js'
@@ -14,11 +15,16 @@ import { type Swarm, swarm } from './swarm.js'
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
 const numbers = ({ from, to }: Seeds): readonly number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n)
-const seedsOf = (o: Options): Seeds => o.seeds ?? (o.hours === undefined ? seedsDefault : { from: 1, to: 0 })
+const seedsOf = (o: Options): Seeds => {
+  if (o.seeds) return o.seeds
+  if (o.pairs) return { from: 1, to: pairs(o.nodes).length }
+  return o.hours === undefined ? seedsDefault : { from: 1, to: 0 }
+}
 const how = (o: Options) => ({ timing: o.timing, witness: o.witness, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
 
 function one(o: Options, seed: string): number {
-  const run = runSeed(seed, o.nodes, { ...how(o), ...(o.trace ? { trace: print } : {}) })
+  const forced = o.pairs ? { forced: pairOf(Number(seed), o.nodes) } : {}
+  const run = runSeed(seed, o.nodes, { ...how(o), ...forced, ...(o.trace ? { trace: print } : {}) })
   print(JSON.stringify({ ...run, violations: run.violations.slice(0, 5) }, null, 1))
   return run.violations.length > 0 ? 1 : 0
 }
@@ -70,6 +76,13 @@ function asText(s: Swarm): string {
 hours by heartbeat: ${hours.join(', ')}`
 }
 
+function pairsAs(o: Options, result: Swarm, covered: Covered): string {
+  const sum = covered.sum()
+  if (o.json) return JSON.stringify({ ...result, ...sum })
+  const { classes, pairs: all, percent } = sum
+  return `${covered.matrix()}\n${asText(result)}\n${classes} kinds of faults, ${sum.covered} of ${all} pairs stood together: ${percent} %`
+}
+
 async function many(o: Options): Promise<number> {
   const dirty = o.ledger ? notClean() : undefined
   if (dirty !== undefined) {
@@ -78,14 +91,17 @@ async function many(o: Options): Promise<number> {
   }
   const seeds = seedsOf(o)
   const { nodes, jobs, hours } = o
+  const covered = new Covered(nodes)
   const result = await swarm({
-    ...{ seeds, nodes, jobs, hours, ...how(o) },
+    ...{ seeds, nodes, jobs, hours, pairs: o.pairs, ...how(o) },
+    stood: (together) => covered.add(together),
     violated: (a, first) => {
       if (!o.json) print(`seed ${a.seed}: ${first.invariant} at ${first.atMs} ms: ${first.because}\n  ${(a.did ?? []).join('\n  ')}`)
     },
   })
   if (o.ledger) writeLine(result, { nodes, from: seeds.from })
-  print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes]).join('\n')}`)
+  if (o.pairs) print(pairsAs(o, result, covered))
+  else print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes]).join('\n')}`)
   const never = o.marks ? missed(result.marks, [nodes]) : []
   if (never.length > 0) process.stderr.write(`never reached: ${never.join('; ')}\n`)
   return result.violations.length > 0 || never.length > 0 ? 1 : 0

@@ -25,6 +25,8 @@ export interface Options {
   readonly ledger: boolean
   /** It is an error when a rare branch was never reached. */
   readonly marks: boolean
+  /** Each history begins with the pair of faults of its seed. */
+  readonly pairs: boolean
   /** Rules with one of these words in them, or all. */
   readonly mutants?: readonly string[] | true
   /** For each mutant: seeds, and seconds. */
@@ -91,6 +93,7 @@ function program(): Command {
     .option('--crash-points', 'one history; kyhad or power ends before and after each of its effects')
     .option('--ledger', 'add a line to test/LEDGER.md; without --seeds, --seed or --hours: print its sum')
     .option('--marks', 'exit code 1 when a rare branch was never reached')
+    .option('--pairs', 'seed n begins with pair n of all pairs of faults (default: as many seeds as pairs): which were covered')
     .option('--mutants [words...]', 'switch off one safety rule after the other: each has to be noticed')
     .addOption(new Option('--budget <SEEDS>', 'with --mutants: seeds for each').argParser(whole(1, 1_000_000)).default(300))
     .addOption(new Option('--seconds <S>', 'with --mutants: time for each').argParser(whole(1, 86_400)).default(120))
@@ -143,6 +146,7 @@ export function readOptions(args: readonly string[]): Options | { readonly exit:
       crashPoints: rest.crashPoints ?? false,
       ledger: rest.ledger ?? false,
       marks: rest.marks ?? false,
+      pairs: rest.pairs ?? false,
     }
     const machines = nodes ?? nodesOf[mode ?? 'three'] ?? 3
     return {

@@ -13,6 +13,10 @@ export interface SwarmOptions {
   readonly timing: TimingOf
   readonly rounds?: number | undefined
   readonly witness?: boolean
+  /** Each history begins with the pair of faults of its seed (faults/pairs.ts). */
+  readonly pairs?: boolean
+  /** Called with what stood together in a history. */
+  readonly stood?: (together: readonly (readonly string[])[]) => void
   /** Goes on behind the last seed until so many hours are simulated. */
   readonly hours?: number | undefined
   /** Called for each seed that violated an invariant, as it comes. */
@@ -24,6 +28,7 @@ export interface Told {
   readonly timing: TimingOf
   readonly rounds: number | undefined
   readonly witness: boolean
+  readonly pairs: boolean
 }
 export interface Answer {
   readonly seed: number
@@ -32,6 +37,7 @@ export interface Answer {
   readonly beat: string
   readonly faults: number
   readonly marks: MarkCounts
+  readonly together?: readonly (readonly string[])[]
   readonly cpuHours: number
   readonly first?: Violation
   readonly did?: readonly string[]
@@ -61,7 +67,14 @@ async function tellAll(o: SwarmOptions, enough: (next: number) => boolean, heard
   let next = o.seeds.from
   const give = (child: ChildProcess): boolean => {
     if (enough(next)) return false
-    const told: Told = { seed: next++, nodes: o.nodes, timing: o.timing, rounds: o.rounds, witness: o.witness ?? false }
+    const told: Told = {
+      seed: next++,
+      nodes: o.nodes,
+      timing: o.timing,
+      rounds: o.rounds,
+      witness: o.witness ?? false,
+      pairs: o.pairs ?? false,
+    }
     return child.send(told) || true
   }
   const one = (): Promise<void> =>
@@ -96,6 +109,7 @@ export async function swarm(o: SwarmOptions): Promise<Swarm> {
     answers.push(a)
     hours += a.hours
     if (a.first) o.violated?.(a, a.first)
+    if (a.together) o.stood?.(a.together)
   })
   const wallHours = Number(process.hrtime.bigint() - began) / 3.6e12
   const sum = (of: (a: Answer) => number): number => answers.reduce((n, a) => n + of(a), 0)

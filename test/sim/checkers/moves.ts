@@ -26,13 +26,19 @@ export function moves(world: World, applied: Applied): Moves {
       const life = state.lives[m.spec.node]
       return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot
     })
+  /** Where the longest log ends, in memory or on a disk. */
+  const decided = (): number =>
+    Math.max(...world.machines.map((m) => Math.max(m.disk.lastIndex, (m.stateOf('log') as LogState | undefined)?.rows.at(-1)?.index ?? 0)))
   let configIndex = 0
+  const again = (): void => {
+    wholeFrom = undefined
+    ways.clear()
+  }
   applied.each.push((_, state) => {
     // The operators took back a change: what follows from that is theirs, too.
-    if (state.configIndex > configIndex && mended) wholeFrom = undefined
+    if (state.configIndex > configIndex && mended) again()
     configIndex = Math.max(configIndex, state.configIndex)
-    if (mended && wholeFrom === undefined && whole(state))
-      wholeFrom = Math.max(...world.machines.map((m) => (m.stateOf('log') as LogState | undefined)?.rows.at(-1)?.index ?? 0))
+    if (mended && wholeFrom === undefined && whole(state)) wholeFrom = decided()
   })
   world.runs.push((machine, op, token) => {
     if (op.kind !== 'resource' || op.action !== 'start') return
@@ -45,21 +51,20 @@ export function moves(world: World, applied: Applied): Moves {
     if (way.length > 2) world.violate('L5', `${op.resource} moves ${way.join(' > ')} after everything was mended`)
   })
   // A machine whose stop has failed is still switched off now: begin anew when it is back.
-  const again = (_: unknown, action: string): void => {
-    if (action === 'off') wholeFrom = undefined
+  const switchedOff = (_: unknown, action: string): void => {
+    if (action === 'off') again()
   }
-  world.switches.push(again)
-  world.switched.push(again) // told before the mend, done after it
+  world.switches.push(switchedOff)
+  world.switched.push(switchedOff) // told before the mend, done after it
   return {
     mended() {
       mended = true
       const state = applied.newest()
-      if (state && whole(state)) wholeFrom = state.index
+      if (state && whole(state)) wholeFrom = decided()
     },
     hurt() {
       mended = false
-      wholeFrom = undefined
-      ways.clear()
+      again()
     },
   }
 }

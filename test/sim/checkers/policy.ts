@@ -1,9 +1,12 @@
 /**
  * no-quorum-policy=stop is carried out (design 8.6, S13): a node that has lost its quorum for good, as its own quorum actor says, runs nothing any
  * more after `stopMs`. Not counted: one of two that miss each other (the race decides), a kyhad that began anew meanwhile (it is given a grace),
- * one that stands still, and a machine whose stop has failed.
+ * one that stands still, a machine whose stop has failed or hangs, and what a kyhad cannot know of: it began anew, and no leader has told it yet what
+ * is decided, so it has no configuration.
  */
 import type { QuorumState } from '../../../actors/quorum/actor.js'
+import type { Director } from '../../../actors/resource/gate.js'
+import type { ResourceId } from '../../../runtime/actor.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 
@@ -16,7 +19,9 @@ export function policy(world: World): void {
   let n = 0
   const alone = (machine: Machine, host: object, at: number): void => {
     if (lost.get(machine) !== at || machine.host !== host || machine.host.isPaused || machine.guard?.stopFailed) return
-    const left = [...(machine.guard?.active.keys() ?? [])]
+    const known = (machine.stateOf('resource') as Director | undefined)?.children
+    const stops = (id: ResourceId): boolean => machine.guard?.flying(id).some((op) => op.action === 'stop') ?? false
+    const left = [...(machine.guard?.active.keys() ?? [])].filter((id) => known?.[id] && !stops(id))
     if (left.length > 0) world.violate('S13', `${machine.name} lost its quorum ${stopMs} ms ago and still runs ${left.join(', ')}`)
   }
   world.checks.push({

@@ -25,7 +25,8 @@ export const catalogue: readonly Fault[] = [
 export const faultNamed = (name: string): Fault | undefined => catalogue.find((f) => f.name === name)
 
 /** What one history draws from: a random subset of the kinds, the rest with wild weights, so that rare ones rule some histories. */
-export function drawing(random: Random, from: readonly Fault[] = catalogue): () => Fault {
+export function drawing(random: Random, nodes: number): () => Fault {
+  const from = catalogue.filter((f) => nodes >= (f.nodesMin ?? 2))
   const share = 0.1 + 0.9 * random.next()
   const some = from.filter(() => random.chance(share))
   const kinds = some.length > 0 ? some : from

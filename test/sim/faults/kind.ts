@@ -7,6 +7,8 @@ export interface Fault {
   readonly id: string
   /** Unlike all others. */
   readonly name: string
+  /** Machines that it takes, where two are not enough. */
+  readonly nodesMin?: number
   /** Does it now, and says what; undefined: there is nothing that it could be done to. */
   apply(world: World): string | undefined
   /** Takes back what would last. Called when everything is mended, whether the fault was applied or not. */

@@ -140,9 +140,9 @@ const partitions: readonly Fault[] = [
   {
     id: 'F28',
     name: 'majorities-ring',
+    nodesMin: 5,
     apply(w) {
       const all = shuffled(w)
-      if (all.length < 5) return undefined
       only(
         w,
         all.map((n, i) => [n, all[(i + 1) % all.length] as string]),
@@ -154,9 +154,9 @@ const partitions: readonly Fault[] = [
   {
     id: 'F29',
     name: 'bridge',
+    nodesMin: 3,
     apply(w) {
       const [bridge, ...rest] = shuffled(w)
-      if (bridge === undefined || rest.length < 2) return undefined
       const cut = 1 + w.random.int(rest.length - 1)
       w.net.partition(rest.slice(0, cut), rest.slice(cut), true)
       return `${rest.slice(0, cut).join(', ')} | ${rest.slice(cut).join(', ')}, only ${bridge} sees both`
@@ -166,9 +166,9 @@ const partitions: readonly Fault[] = [
   {
     id: 'F30',
     name: 'chained',
+    nodesMin: 3,
     apply(w) {
       const all = shuffled(w)
-      if (all.length < 3) return undefined
       const star = w.random.chance(0.5)
       only(
         w,

@@ -24,6 +24,28 @@ t('a start that comes when the member before it in its group does not run here i
   assert.is(b.row('b')?.state, 'running')
 })
 
+t('an answer that is older than what happened since is followed by the row that says so', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.grant('a')
+  const order = b.order('a', 'start')
+  b.run(100)
+  b.active.clear()
+  b.restart()
+  b.boot()
+  b.run(100)
+  assert.is(b.row('a')?.state, 'stopped')
+  for (const _ of ['from the guard', 'from memory']) {
+    const before = b.sent.length
+    b.deliver('resource', order, { node: peer, path: 'coordinator' })
+    b.run(100)
+    const told = b.sent.slice(before).filter((s) => s.to.path === 'coordinator' && s.to.node === peer)
+    assert.equal(
+      told.map((s) => s.msg.type),
+      ['order-result', 'rows'],
+    )
+  }
+})
+
 t('what a life says that was certified dead changes nothing in a director (S14)', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   const dead = { node: peer, boot: bootId('dead') }

@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert'
 import { seeded } from '../../../runtime/random.js'
 import { catalogue, drawing, heal } from '../../sim/faults/index.js'
 import { isSet } from '../../sim/faults/operators.js'
+import { Covered, kinds, pairOf, pairs } from '../../sim/faults/pairs.js'
 import { allRun, begin } from '../../sim/scenario.js'
 
 const t = suite('sim: faults')
@@ -25,12 +26,36 @@ t('names are words, and no two faults share one', () => {
 t('draws leave kinds out and prefer others, and over many histories each kind comes', () => {
   const seen = new Set<string>()
   for (let n = 0; n < 200; n++) {
-    const draw = drawing(seeded(`draw ${n}`))
+    const draw = drawing(seeded(`draw ${n}`), 5)
     const got = new Set(Array.from({ length: 30 }, () => draw().name))
     assert.ok(got.size < catalogue.length)
     for (const name of got) seen.add(name)
   }
   assert.is(seen.size, catalogue.length)
+})
+
+t('each pair of kinds begins the history of a seed; what stood together between two mendings is covered, and only that', () => {
+  for (const nodes of [2, 3, 5]) {
+    const all = pairs(nodes).map(([a, b]) => new Set([a.name, b.name]))
+    const begun = Array.from({ length: all.length }, (_, n) => new Set(pairOf(n + 1, nodes).map((f) => f.name)))
+    assert.equal(begun, all)
+  }
+  assert.is(kinds(5).length, catalogue.length)
+  const covered = new Covered(5)
+  const all = catalogue.map((f) => f.name)
+  covered.add([all.slice(0, 3), all.slice(3, 5), []])
+  assert.is(covered.sum().covered, 4)
+  assert.is(covered.sum().missing.length, covered.sum().pairs - 4)
+  assert.equal(
+    covered
+      .matrix()
+      .split('\n')
+      .map((line) => line.split(/ +/)[1] ?? '')
+      .slice(0, 6),
+    ['', '#', '##', '...', '...#', '.....'],
+  )
+  covered.add([all])
+  assert.is(covered.sum().percent, 100)
 })
 
 t('each fault says what it did, breaks no invariant alone, and is mended without a trace', () => {
