@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { type Subject, subjects } from './all.js'
 import { explore, type Found, line, type Model } from './explore.js'
 
-const usage = `usage: npm run models -- [${subjects.map((s) => s.name).join('|')}] [--full] [--trace]\n`
+const usage = `usage: npm run models -- [${[...new Set(subjects.map((s) => s.name))].join('|')}] [--full] [--trace]\n`
 
 function search(model: Model, trace: boolean): Found {
   const found = explore(model)
@@ -27,6 +27,6 @@ try {
   if (chosen.length < Math.max(1, positionals.length)) throw new Error(`There is no model ${positionals.join(', ')}.`)
   process.exitCode = main(chosen, values.full === true, values.trace === true)
 } catch (e) {
-  process.stderr.write(`${(e as Error).message}\n${usage}`)
+  process.stderr.write(`${(e as Error).message.split('. ')[0]}\n${usage}`)
   process.exitCode = 64
 }

@@ -3,11 +3,11 @@
  * take over a log that is strictly more up to date than its own, from whoever sends it, however late it comes. Leaders keep late acknowledgements.
  * Whose log is ahead is asked of the product (moreUpToDate, upToDate), which sets decide as well (predicateOf).
  */
-import type { Row } from '../../actors/log/codec.js'
-import { type LogState, moreUpToDate, upToDate } from '../../actors/log/raft.js'
+import { moreUpToDate, upToDate } from '../../actors/log/raft.js'
 import { predicateOf } from '../../actors/quorum/twonode.js'
-import { type Index, index, nodeId, type Term, term } from '../../runtime/ids.js'
+import { nodeId } from '../../runtime/ids.js'
 import { bounded, type Model, Names, put, type To } from './explore.js'
+import { Logs } from './logs.js'
 
 /** `any`: a log that is merely another is taken over, too.  `uncounted`: a leader counts an entry that one disk holds. */
 export const broken = ['none', 'any other log', 'one disk is enough'] as const
@@ -53,23 +53,10 @@ class Pull implements Model {
   ) {}
   readonly #messages = new Names<Message>()
   readonly #entries = new Names<number>()
-  readonly #views = new Map<string, LogState>()
-
-  /** A log as the product's functions know one. */
-  view(log: string): LogState {
-    const known = this.#views.get(log)
-    if (known) return known
-    const rows = [...log].map((char, i) => ({ index: index(i + 1), term: term(this.#entries.of(char)) })) as unknown as Row[]
-    const made = { rows, snapshot: { index: index(0), term: term(0), bytes: new Uint8Array() } } as unknown as LogState
-    this.#views.set(log, made)
-    return made
-  }
-  end(log: string): { lastTerm: Term; lastIndex: Index } {
-    return { lastTerm: term(log === '' ? 0 : this.#entries.of(log.slice(-1))), lastIndex: index(log.length) }
-  }
+  readonly #logs = new Logs((char) => this.#entries.of(char))
 
   better(log: string, than: string): boolean {
-    return this.without === 'any other log' ? log !== than : moreUpToDate(this.end(log), this.view(than))
+    return this.without === 'any other log' ? log !== than : moreUpToDate(this.#logs.end(log), this.#logs.view(than))
   }
 
   /** What is on its way without those that can change nothing any more. */
@@ -106,7 +93,8 @@ class Pull implements Model {
     const peers = [0, 1, 2].filter((p) => p !== n)
     // Nobody needs to have asked for it: an answer may be as late as it likes.
     for (const p of peers)
-      this.send(unpack(text), { kind: 'pulled', from: n, to: p, term: 0, log: me.log }, `${names[n]} hands ${names[p]} its log`, to)
+      if (this.better(me.log, (s.nodes[p] as Node).log))
+        this.send(unpack(text), { kind: 'pulled', from: n, to: p, term: 0, log: me.log }, `${names[n]} hands ${names[p]} its log`, to)
     if (me.role === 2) {
       if (me.log.length < this.bounds.entries) {
         const x = unpack(text)
@@ -168,7 +156,7 @@ class Pull implements Model {
     if (m.term < me.term) return
     if (m.term > me.term) Object.assign(me, { term: m.term, vote: 0, role: 0, match: 0 })
     if (m.kind === 'vote') {
-      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(this.end(m.log), this.view(me.log))
+      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(this.#logs.end(m.log), this.#logs.view(me.log))
       if (!granted) return to(`${what}, and refuses`, this.seal(s))
       me.vote = m.from + 1
       this.send(s, { kind: 'voted', from: m.to, to: m.from, term: me.term, log: '' }, `${what}, and grants it`, to)

@@ -4,10 +4,9 @@
  * entry of its own), tells the witness once, and commits from then on alone. The witness is a storage object: it never dies, but what goes to
  * and from it is lost, late and overtaken like everything else. The product has no witness yet; only the order of logs is asked of it (upToDate).
  */
-import type { Row } from '../../actors/log/codec.js'
-import { type LogState, upToDate } from '../../actors/log/raft.js'
-import { index, term } from '../../runtime/ids.js'
+import { upToDate } from '../../actors/log/raft.js'
 import { bounded, type Model, Names, put, type To } from './explore.js'
+import { Logs } from './logs.js'
 
 /** `vote only`: it knows no log positions, as a quorum device without metadata.  `no subterm`: it compares terms alone. */
 export const broken = ['none', 'vote only', 'no subterm', 'tells it afterwards'] as const
@@ -77,16 +76,8 @@ class WithWitness implements Model {
   ) {}
   readonly #messages = new Names<Message>()
   readonly #entries = new Names<Made>()
-  readonly #views = new Map<string, LogState>()
+  readonly #logs = new Logs((char) => this.#entries.of(char).term)
 
-  view(log: string): LogState {
-    const known = this.#views.get(log)
-    if (known) return known
-    const rows = [...log].map((char, i) => ({ index: index(i + 1), term: term(this.#entries.of(char).term) })) as unknown as Row[]
-    const made = { rows, snapshot: { index: index(0), term: term(0), bytes: new Uint8Array() } } as unknown as LogState
-    this.#views.set(log, made)
-    return made
-  }
   last(log: string): Made {
     return log === '' ? { term: 0, sub: 0, write: 0 } : this.#entries.of(log.slice(-1))
   }
@@ -236,8 +227,8 @@ class WithWitness implements Model {
     if (!me.up || m.term < me.term) return
     if (m.term > me.term) Object.assign(me, { term: m.term, vote: 0, role: 0, match: 0, sub: 0, noted: 0 })
     if (m.kind === 'vote') {
-      const at = { lastTerm: term(this.last(m.log).term), lastIndex: index(m.log.length) }
-      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(at, this.view(me.log))
+      const at = this.#logs.end(m.log)
+      const granted = (me.vote === 0 || me.vote === m.from + 1) && me.role !== 2 && upToDate(at, this.#logs.view(me.log))
       if (!granted) return to(`${what}, and refuses`, this.seal(s))
       me.vote = m.from + 1
       this.send(s, { kind: 'voted', from: n, to: m.from, term: me.term, log: '', sub: 0 }, `${what}, and grants it`, to)
