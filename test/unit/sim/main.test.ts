@@ -7,7 +7,16 @@ import { linesOf } from '../../sim/ledger.js'
 
 const t = suite('sim: command')
 const main = fileURLToPath(new URL('../../sim/main.js', import.meta.url))
-const sim = (line: string) => spawnSync(process.execPath, [main, ...line.split(' ')], { encoding: 'utf8' })
+const sim = (line: string, env: NodeJS.ProcessEnv = {}) =>
+  spawnSync(process.execPath, [main, ...line.split(' ')], { encoding: 'utf8', env: { ...process.env, ...env } })
+
+/** Loaded into every process: a world in which whatever is said violates an invariant. */
+const broken = `import { World } from ${JSON.stringify(new URL('../../sim/world.js', import.meta.url).href)}
+const { said } = World.prototype
+World.prototype.said = function (...args) {
+  this.violate('S0', 'told to')
+  return said.apply(this, args)
+}`
 
 t('bad input is one sentence and exit code 64', () => {
   for (const [line, sentence] of [
@@ -49,6 +58,22 @@ t('--hours goes on with further seeds until they are simulated, and the text say
     stdout.match(/^(\d+) seeds, ([\d.]+) simulated hours, \d+ times real time \(\d+ a core\), \d+ events, \d+ faults, 0 violations$/m) ?? []
   assert.ok(Number(seeds) >= 1 && Number(hours) >= 0.02, stdout)
   assert.match(stdout, /^hours by heartbeat: 50 ms \(default timing\) [\d.]+$/m)
+})
+
+t('a violation is printed with its seed and what was done to it, is in the JSON, and makes the exit code 1', () => {
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(broken)}` }
+  const text = sim('--seeds 4..5 --jobs 2', env)
+  assert.is(text.status, 1, text.stderr)
+  for (const seed of [4, 5]) assert.match(text.stdout, new RegExp(`^seed ${seed}: S0 at \\d+ ms: told to$`, 'm'))
+  assert.match(text.stdout, /, 2 violations$/m)
+  const json = sim('--seeds 4..5 --jobs 2 -o json', env)
+  assert.is(json.status, 1)
+  const { violations } = JSON.parse(json.stdout)
+  assert.equal(
+    violations,
+    ['4', '5'].map((seed) => ({ seed, invariant: 'S0', because: 'told to' })),
+  )
+  assert.is(sim('--seed 4', env).status, 1)
 })
 
 t('--seed shows one history; with --trace one line an event comes before it', () => {
