@@ -11,8 +11,8 @@ import type { Swarm } from './swarm.js'
 const file = join(root, 'test', 'LEDGER.md')
 const head = `# Ledger of simulated hours
 
-Written by \`npm run sim -- --seeds A..B --ledger\` (or \`--hours H\`); \`npm run sim -- --ledger\` sums up what was simulated since actors/ last changed.
-"default" are the hours with the default timing, the others are those with drawn ones.
+Written by \`npm run sim -- --seeds A..B --ledger\` (or \`--hours H\`, which goes on behind the last seed); \`npm run sim -- --ledger\` sums up what was
+simulated since actors/ last changed. "default" are the hours with the default timing, the others are those with drawn ones.
 
 | date | commit | nodes | seeds | hours | default | events | violations |
 |---|---|---|---|---|---|---|---|
@@ -36,6 +36,7 @@ export function notClean(): string | undefined {
 
 export interface LedgerLine {
   readonly commit: string
+  readonly lastSeed: number
   readonly hours: number
   readonly events: number
   readonly violations: number
@@ -45,16 +46,24 @@ export interface LedgerLine {
 export const linesOf = (text: string): readonly LedgerLine[] =>
   text.split('\n').flatMap((line) => {
     const cells = line.split('|').map((c) => c.trim())
-    const [, , commit = '', , , hours, , events, violations] = cells
-    return /^[0-9a-f]{7,40}$/.test(commit) ? [{ commit, hours: Number(hours), events: Number(events), violations: Number(violations) }] : []
+    const [, , commit = '', , seeds = '', hours, , events, violations] = cells
+    const lastSeed = Number(seeds.split('..')[1])
+    return /^[0-9a-f]{7,40}$/.test(commit)
+      ? [{ commit, lastSeed, hours: Number(hours), events: Number(events), violations: Number(violations) }]
+      : []
   })
 
-export function writeLine(s: Swarm, o: { readonly nodes: number; readonly from: number }): void {
+const read = (): readonly LedgerLine[] => (existsSync(file) ? linesOf(readFileSync(file, 'utf8')) : [])
+
+/** The first seed that no line has: hours count once. */
+export const nextSeed = (): number => Math.max(0, ...read().map((l) => l.lastSeed)) + 1
+
+export function writeLine(s: Swarm, o: { readonly cluster: string; readonly from: number }): void {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : head
   const date = new Date().toISOString().slice(0, 10)
   const byDefault = s.byBeat['default'] ?? 0
   const seeds = `${o.from}..${o.from + s.seeds - 1}`
-  const cells = [date, git('rev-parse', '--short', 'HEAD'), o.nodes, seeds, s.hours, byDefault, s.events, s.violations.length]
+  const cells = [date, git('rev-parse', '--short', 'HEAD'), o.cluster, seeds, s.hours, byDefault, s.events, s.violations.length]
   writeFileSync(file, `${text.trimEnd()}\n| ${cells.join(' | ')} |\n`)
 }
 
@@ -77,7 +86,7 @@ export interface Sum {
 }
 
 export function sumUp(): Sum {
-  const lines = existsSync(file) ? linesOf(readFileSync(file, 'utf8')) : []
+  const lines = read()
   const now = actorsOf('HEAD')
   const same = lines.filter((l) => now !== undefined && actorsOf(l.commit) === now)
   const sum = (list: readonly LedgerLine[], of: (l: LedgerLine) => number): number =>

@@ -6,7 +6,7 @@ import { TIMING } from '../../runtime/config/timing.js'
 import { crashPoints } from './crashpoints.js'
 import { Covered, pairOf, pairs } from './faults/pairs.js'
 import { failover, median } from './figures.js'
-import { notClean, sumUp, writeLine } from './ledger.js'
+import { nextSeed, notClean, sumUp, writeLine } from './ledger.js'
 import { markLines, missed } from './marks.js'
 import { printMutants } from './mutants/main.js'
 import { type Options, readOptions, type Seeds, seedsDefault, usageExit } from './options.js'
@@ -18,7 +18,9 @@ const numbers = ({ from, to }: Seeds): readonly number[] => Array.from({ length:
 const seedsOf = (o: Options): Seeds => {
   if (o.seeds) return o.seeds
   if (o.pairs) return { from: 1, to: pairs(o.nodes).length }
-  return o.hours === undefined ? seedsDefault : { from: 1, to: 0 }
+  if (o.hours === undefined) return seedsDefault
+  const from = o.ledger ? nextSeed() : 1
+  return { from, to: from - 1 }
 }
 const how = (o: Options) => ({ timing: o.timing, witness: o.witness, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
 
@@ -99,7 +101,8 @@ async function many(o: Options): Promise<number> {
       if (!o.json) print(`seed ${a.seed}: ${first.invariant} at ${first.atMs} ms: ${first.because}\n  ${(a.did ?? []).join('\n  ')}`)
     },
   })
-  if (o.ledger) writeLine(result, { nodes, from: seeds.from })
+  if (o.ledger)
+    writeLine(result, { cluster: [nodes, ...(o.witness ? ['witness'] : []), ...(o.pairs ? ['pairs'] : [])].join(' '), from: seeds.from })
   if (o.pairs) print(pairsAs(o, result, covered))
   else print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes]).join('\n')}`)
   const never = o.marks ? missed(result.marks, [nodes]) : []

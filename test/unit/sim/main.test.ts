@@ -87,7 +87,7 @@ t('--seed shows one history; with --trace one line an event comes before it', ()
 t('the ledger is summed from its own lines only', () => {
   const text = '# x\n\n| date | commit | nodes | seeds | hours | default | events | violations |\n|---|---|---|---|---|---|---|---|\n'
   const line = '| 2026-01-02 | abcdef1 | 3 | 1..50 | 12.5 | 6.2 | 999 | 1 |\n'
-  assert.equal(linesOf(text + line), [{ commit: 'abcdef1', hours: 12.5, events: 999, violations: 1 }])
+  assert.equal(linesOf(text + line), [{ commit: 'abcdef1', lastSeed: 50, hours: 12.5, events: 999, violations: 1 }])
 })
 
 t.run()
