@@ -123,6 +123,7 @@ export class SimHost {
   /** A thread ends, with all its actors: it and those after it in the tree start anew; too often, and kyhad ends. */
   endThread(thread: string, why: Reason): void {
     this.#stuck.delete(thread)
+    this.renewedMs = this.m.world.nowMs()
     const { order, threadOf } = this.m.spec
     const from = order.findIndex((path) => threadOf(path) === thread)
     const paths = order.slice(from)
@@ -135,6 +136,8 @@ export class SimHost {
     })
   }
   #threads = 0
+  /** When a thread last ended in this life, by the machine's clock. */
+  renewedMs = Number.NEGATIVE_INFINITY
 
   /** An actor throws (F6). */
   fail(path: string): void {

@@ -17,7 +17,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 const numbers = ({ from, to }: Seeds): readonly number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 const seedsOf = (o: Options): Seeds => {
   if (o.seeds) return o.seeds
-  if (o.pairs) return { from: 1, to: pairs(o.nodes).length }
+  if (o.pairs) return { from: 1, to: pairs(o.nodes, o.witness).length }
   if (o.hours === undefined) return seedsDefault
   const from = o.ledger ? nextSeed() : 1
   return { from, to: from - 1 }
@@ -25,7 +25,7 @@ const seedsOf = (o: Options): Seeds => {
 const how = (o: Options) => ({ timing: o.timing, witness: o.witness, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
 
 function one(o: Options, seed: string): number {
-  const forced = o.pairs ? { forced: pairOf(Number(seed), o.nodes) } : {}
+  const forced = o.pairs ? { forced: pairOf(Number(seed), o.nodes, o.witness) } : {}
   const run = runSeed(seed, o.nodes, { ...how(o), ...forced, ...(o.trace ? { trace: print } : {}) })
   print(JSON.stringify({ ...run, violations: run.violations.slice(0, 5) }, null, 1))
   return run.violations.length > 0 ? 1 : 0
@@ -93,7 +93,7 @@ async function many(o: Options): Promise<number> {
   }
   const seeds = seedsOf(o)
   const { nodes, jobs, hours } = o
-  const covered = new Covered(nodes)
+  const covered = new Covered(nodes, o.witness)
   const result = await swarm({
     ...{ seeds, nodes, jobs, hours, pairs: o.pairs, ...how(o) },
     stood: (together) => covered.add(together),

@@ -203,7 +203,7 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   if (load !== undefined) told.push(`${Math.round(world.nowMs())} ${load}`)
   const { rounds, restsMs } = roundsOf(seed)
   const together: string[][] = []
-  const draw = drawing(world.random.split('faults'), nodes)
+  const draw = drawing(world.random.split('faults'), nodes, witness)
   const well = (): boolean => world.machines.every((m) => m.managed && isSet(world, m)) && allRun(world)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
     together.push(...hurt(world, told, prober, draw, options))

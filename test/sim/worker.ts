@@ -12,7 +12,7 @@ process.on('message', ({ seed, nodes, timing, rounds, witness, pairs }: Told) =>
     timing,
     witness,
     ...(rounds === undefined ? {} : { rounds }),
-    ...(pairs ? { forced: pairOf(seed, nodes) } : {}),
+    ...(pairs ? { forced: pairOf(seed, nodes, witness) } : {}),
   })
   const { hours, events, timing: set, faults, marks, together } = run
   const [first] = run.violations

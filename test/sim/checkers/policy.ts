@@ -1,9 +1,10 @@
 /**
  * no-quorum-policy=stop is carried out (design 8.6, S13): a node that has lost its quorum for good, as its own quorum actor says, runs nothing any
- * more after `stopMs`. Not counted: one of two that miss each other (the race decides), a kyhad that began anew meanwhile (it is given a grace),
+ * more after `stopMs`. Not counted: one of two that miss each other (the race decides), a kyhad or thread that began anew meanwhile (it is given a grace),
  * one that stands still, a machine whose stop has failed or hangs, and what a kyhad cannot know of: it began anew, and no leader has told it yet what
- * is decided, so it has no configuration.
+ * is decided, so it has no configuration. Nor is what maintenance or an operator keeps from being touched.
  */
+import type { LogState } from '../../../actors/log/raft.js'
 import type { QuorumState } from '../../../actors/quorum/actor.js'
 import type { Director } from '../../../actors/resource/gate.js'
 import type { ResourceId } from '../../../runtime/actor.js'
@@ -17,11 +18,17 @@ export function policy(world: World): void {
   const lost = new Map<Machine, number>()
   const ever = new WeakSet<object>()
   let n = 0
+  /** Whoever stops services may have begun anew a moment before quorum was lost, or since. */
+  const renewed = (m: Machine): boolean => m.clock.nowMs() - (m.host?.renewedMs ?? 0) < 2 * stopMs
   const alone = (machine: Machine, host: object, at: number): void => {
-    if (lost.get(machine) !== at || machine.host !== host || machine.host.isPaused || machine.guard?.stopFailed) return
+    const here = machine.host
+    if (lost.get(machine) !== at || here !== host || here.isPaused || renewed(machine) || machine.guard?.stopFailed) return
+    const policy = (machine.stateOf('log') as LogState | undefined)?.cluster.config.properties.noQuorumPolicy
+    if (policy !== 'stop') return
     const known = (machine.stateOf('resource') as Director | undefined)?.children
     const stops = (id: ResourceId): boolean => machine.guard?.flying(id).some((op) => op.action === 'stop') ?? false
-    const left = [...(machine.guard?.active.keys() ?? [])].filter((id) => known?.[id] && !stops(id))
+    const touched = (id: ResourceId): boolean => known?.[id]?.maintenance === false && known[id].doc.meta.managed
+    const left = [...(machine.guard?.active.keys() ?? [])].filter((id) => touched(id) && !stops(id))
     if (left.length > 0) world.violate('S13', `${machine.name} lost its quorum ${stopMs} ms ago and still runs ${left.join(', ')}`)
   }
   world.checks.push({

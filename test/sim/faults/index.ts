@@ -3,7 +3,7 @@ import type { Random } from '../../../runtime/random.js'
 import type { World } from '../world.js'
 import { agentFaults } from './agents.js'
 import { diskFaults } from './disk.js'
-import type { Fault } from './kind.js'
+import { type Fault, possible } from './kind.js'
 import { networkFaults } from './network.js'
 import { operatorFaults } from './operators.js'
 import { powerFaults } from './power.js'
@@ -25,8 +25,8 @@ export const catalogue: readonly Fault[] = [
 export const faultNamed = (name: string): Fault | undefined => catalogue.find((f) => f.name === name)
 
 /** What one history draws from: a random subset of the kinds, the rest with wild weights, so that rare ones rule some histories. */
-export function drawing(random: Random, nodes: number): () => Fault {
-  const from = catalogue.filter((f) => nodes >= (f.nodesMin ?? 2))
+export function drawing(random: Random, nodes: number, witness = false): () => Fault {
+  const from = possible(catalogue, nodes, witness)
   const share = 0.1 + 0.9 * random.next()
   const some = from.filter(() => random.chance(share))
   const kinds = some.length > 0 ? some : from

@@ -9,11 +9,17 @@ export interface Fault {
   readonly name: string
   /** Machines that it takes, where two are not enough. */
   readonly nodesMin?: number
+  /** Only where a witness decides between two. */
+  readonly witness?: true
   /** Does it now, and says what; undefined: there is nothing that it could be done to. */
   apply(world: World): string | undefined
   /** Takes back what would last. Called when everything is mended, whether the fault was applied or not. */
   ends?(world: World): void
 }
+
+/** Kinds that such a cluster can have. */
+export const possible = (all: readonly Fault[], nodes: number, witness: boolean): readonly Fault[] =>
+  all.filter((f) => nodes >= (f.nodesMin ?? 2) && (witness || !f.witness))
 
 export const pick = (w: World): Machine => w.machines[w.random.int(w.machines.length)] as Machine
 /** One of those that are on. */

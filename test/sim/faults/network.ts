@@ -229,4 +229,37 @@ const partitions: readonly Fault[] = [
   },
 ]
 
-export const networkFaults: readonly Fault[] = [...packets, ...partitions]
+const witness: readonly Fault[] = [
+  {
+    id: 'F41',
+    name: 'witness-gone',
+    witness: true,
+    apply(w) {
+      const m = pick(w)
+      const all = w.random.chance(0.5)
+      if (all) w.witnessed.up = false
+      else w.witnessed.cut.add(m.name)
+      if (w.random.chance(0.5)) w.net.partition([m.name], others(w, m), true)
+      return `the witness is ${all ? 'down' : `out of reach of ${m.name}`}`
+    },
+    ends(w) {
+      heals(w)
+      w.witnessed.up = true
+      w.witnessed.cut.clear()
+    },
+  },
+  {
+    id: 'F41',
+    name: 'witness-slow',
+    witness: true,
+    apply(w) {
+      w.witnessed.extraMs = between(w, 20, 5_000)
+      return `the witness takes ${w.witnessed.extraMs} ms to answer`
+    },
+    ends: (w) => {
+      w.witnessed.extraMs = 0
+    },
+  },
+]
+
+export const networkFaults: readonly Fault[] = [...packets, ...partitions, ...witness]

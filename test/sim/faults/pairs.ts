@@ -3,19 +3,18 @@
  * history of seed n begins with pair n, in an order that the round of the list decides; what is drawn after it covers others by the way.
  */
 import { catalogue } from './index.js'
-import type { Fault } from './kind.js'
+import { type Fault, possible } from './kind.js'
 
-/** Kinds that a cluster of so many nodes can have. */
-export const kinds = (nodes: number): readonly Fault[] => catalogue.filter((f) => nodes >= (f.nodesMin ?? 2))
+export const kinds = (nodes: number, witness = false): readonly Fault[] => possible(catalogue, nodes, witness)
 
-export function pairs(nodes: number): readonly (readonly [Fault, Fault])[] {
-  const all = kinds(nodes)
+export function pairs(nodes: number, witness = false): readonly (readonly [Fault, Fault])[] {
+  const all = kinds(nodes, witness)
   return all.flatMap((a, i) => all.slice(i + 1).map((b) => [a, b] as const))
 }
 
 /** What the history of this seed begins with. */
-export function pairOf(seed: number, nodes: number): readonly Fault[] {
-  const all = pairs(nodes)
+export function pairOf(seed: number, nodes: number, witness = false): readonly Fault[] {
+  const all = pairs(nodes, witness)
   const n = Math.max(0, seed - 1)
   const [a, b] = all[n % all.length] as readonly [Fault, Fault]
   return Math.floor(n / all.length) % 2 === n % 2 ? [a, b] : [b, a]
@@ -34,23 +33,26 @@ const keyOf = (a: string, b: string): string => (a < b ? `${a} ${b}` : `${b} ${a
 export class Covered {
   readonly #seen = new Set<string>()
 
-  constructor(private readonly nodes: number) {}
+  constructor(
+    private readonly nodes: number,
+    private readonly witness = false,
+  ) {}
 
   add(together: readonly (readonly string[])[]): void {
     for (const stood of together) for (const a of stood) for (const b of stood) if (a !== b) this.#seen.add(keyOf(a, b))
   }
 
   sum(): Coverage {
-    const all = pairs(this.nodes).map(([a, b]) => [a.name, b.name] as const)
+    const all = pairs(this.nodes, this.witness).map(([a, b]) => [a.name, b.name] as const)
     const missing = all.filter(([a, b]) => !this.#seen.has(keyOf(a, b)))
     const covered = all.length - missing.length
     const percent = Math.floor((1000 * covered) / all.length) / 10
-    return { classes: kinds(this.nodes).length, pairs: all.length, covered, percent, missing }
+    return { classes: kinds(this.nodes, this.witness).length, pairs: all.length, covered, percent, missing }
   }
 
   /** A line a kind: which of the kinds before it it stood beside (#) or not (.), in the order of the lines. */
   matrix(): string {
-    const names = kinds(this.nodes).map((f) => f.name)
+    const names = kinds(this.nodes, this.witness).map((f) => f.name)
     const widest = Math.max(...names.map((n) => n.length))
     const cells = (i: number): string =>
       names
