@@ -1,10 +1,15 @@
 /** What a name in a constraint stands for: a resource, every resource made from a template, or the members of a tag. */
 import { type Res, top, type World } from '../world.js'
 
-/** The resource of this id. The name of something inside a clone means the clone. */
+/**
+ * The resource of this id. What is inside a clone has no id of its own, only its instances have; a constraint on it means the clone where
+ * histories know an instance by that name, and nothing otherwise.
+ */
 export function resourceNamed(w: World, id: string | undefined): Res | undefined {
   const r = id === undefined ? undefined : w.byId.get(id)
-  return r && r.id !== id ? top(r) : r
+  if (!r || r.id === id) return r
+  const known = [...w.primitives()].find((p) => p.historyId === id)
+  return known && top(known)
 }
 
 /** Ids that `name` stands for, tags and templates opened. */

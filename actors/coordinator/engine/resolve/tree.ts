@@ -106,7 +106,7 @@ function blank(w: World, spec: ResourceSpec, parent: Res | undefined, meta: Map<
   const res: Res = {
     id,
     base: spec.id,
-    historyId: spec.id,
+    historyId: id,
     kind: spec.kind,
     spec,
     parent,

@@ -66,13 +66,16 @@ function blank(w: World, name: string, id: string, kind: Host['kind']): Host {
   }
 }
 
+const metaOf = (s: ResourceSpec, name: string): string | undefined => s.meta.flatMap((m) => m.values).find(([k]) => k === name)?.[1]
+
 function remotes(scene: Scene): { name: string; kind: 'remote' | 'guest' }[] {
   const found: { name: string; kind: 'remote' | 'guest' }[] = []
   const agentOf = (s: ResourceSpec) => (s.template ? scene.templates.find((t) => t.id === s.template)?.agent : s.agent)
   const visit = (s: ResourceSpec): void => {
     const agent = agentOf(s)
-    if (agent?.class === 'ocf' && agent.provider === 'pacemaker' && agent.type === 'remote') found.push({ name: s.id, kind: 'remote' })
-    const guest = s.meta.flatMap((m) => m.values).find(([k]) => k === 'remote-node')?.[1]
+    if (agent?.class === 'ocf' && agent.provider === 'pacemaker' && agent.type === 'remote')
+      found.push({ name: s.id, kind: metaOf(s, 'container') === undefined ? 'remote' : 'guest' })
+    const guest = metaOf(s, 'remote-node')
     if (guest !== undefined) found.push({ name: guest, kind: 'guest' })
     for (const name of bundleNodes(s)) found.push({ name, kind: 'guest' })
     for (const c of s.children) visit(c)

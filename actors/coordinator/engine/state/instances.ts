@@ -10,9 +10,7 @@ const bare = (id: string): string => id.replace(/:\d+$/, '')
 
 /** The resource that `entry` on `host` speaks of, or an orphan made for it. */
 export function resourceOf(w: World, host: Host, entry: History): Res {
-  const res = lookup(w, host, entry.resource) ?? orphan(w, entry)
-  if (res.historyId === res.base) res.historyId = entry.resource
-  return res
+  return lookup(w, host, entry.resource) ?? orphan(w, entry)
 }
 
 function lookup(w: World, host: Host, id: string): Res | undefined {
