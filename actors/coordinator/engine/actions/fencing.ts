@@ -41,8 +41,8 @@ function fenceGuest(w: World, h: Host): void {
   const container = h.connection?.container
   const stop = container && findAll(container, 'stop').find((s) => !s.optional)
   const starts = container && findAll(container, 'start').some((s) => !s.optional)
-  const op = pseudo(w, `stonith-${h.name}-${starts || !stop ? 'reboot' : 'off'}`, 'stonith', undefined, false)
-  op.extra.set('op', starts || !stop ? 'reboot' : 'off')
+  const op = pseudo(w, `stonith-${h.name}-${starts ? 'reboot' : 'off'}`, 'stonith', undefined, false)
+  op.extra.set('op', starts ? 'reboot' : 'off')
   op.extra.set('target', h.name)
   op.optional = false
   op.reason ||= h.fenceWhy

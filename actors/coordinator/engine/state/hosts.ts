@@ -113,7 +113,7 @@ export function remoteStanding(host: Host): void {
   if (host.state) host.unclean = host.unclean && host.resetNeeded
   if (connection.role === Role.started) host.online = true
   if (connection.role === Role.started && connection.nextRole === Role.stopped) host.shutdown = true
-  const machine = container?.active.length === 1 ? container.active[0] : undefined
+  const machine = container && connection.active.length === 1 ? connection.active[0] : undefined
   if (container?.failed) {
     host.online = false
     host.resetNeeded = true
