@@ -4,6 +4,7 @@ import { cli } from './cli.js'
 import { config } from './config.js'
 import { console } from './console.js'
 import { coordinator } from './coordinator.js'
+import { engine } from './engine.js'
 import { fencer } from './fencer.js'
 import { guard } from './guard.js'
 import { help } from './help.js'
@@ -25,6 +26,7 @@ export const texts = {
   ...config,
   ...console,
   ...coordinator,
+  ...engine,
   ...fencer,
   ...guard,
   ...help,

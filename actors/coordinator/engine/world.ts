@@ -2,6 +2,7 @@
  * The engine's working memory for one plan: hosts, resources and actions as objects that know each other. It lives inside `planScene` and
  * nowhere else, so the function as a whole stays pure. Stages write to it in the order of the README; each says what it adds.
  */
+import type { TextKey } from '../../../runtime/text/index.js'
 import type { Agent, BundleSpec, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
 import { emptyMemory, type Memory } from './state/memory.js'
@@ -49,7 +50,7 @@ export interface Part {
   readonly node: string
   readonly score: number
   readonly source: string // id of the constraint, or the name of the rule of the house
-  readonly key: string
+  readonly key: TextKey // its sentence in runtime/text
 }
 
 export interface Colocation {
@@ -261,6 +262,7 @@ export class World {
   options = undefined as unknown as Options
   properties = new Map<string, string>()
   enableUnfencing = false
+  devices: boolean | undefined // is there anything to fence with
   dcHost: Host | undefined
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
@@ -284,7 +286,7 @@ export class World {
     }
   }
   /** Adds to a candidate's score and writes down why. A host that is no candidate yet becomes one. */
-  score(res: Res, host: Host, score: number, source: string, key: string): void {
+  score(res: Res, host: Host, score: number, source: string, key: TextKey): void {
     const place = placeOf(res, host)
     place.score = add(place.score, score)
     if (score !== 0) this.ledger.push({ resource: res.id, node: host.name, score, source, key })
@@ -292,7 +294,7 @@ export class World {
 }
 
 /** `score` for a resource and everything below it. */
-export function scoreDeep(w: World, res: Res, host: Host, score: number, source: string, key: string): void {
+export function scoreDeep(w: World, res: Res, host: Host, score: number, source: string, key: TextKey): void {
   for (const c of res.children) scoreDeep(w, c, host, score, source, key)
   w.score(res, host, score, source, key)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Planned, planScene } from '../../../actors/coordinator/engine/plan.js'
+import { advance, fields, parseTime } from '../../../actors/coordinator/engine/resolve/calendar.js'
 import { md5 } from '../../../actors/coordinator/engine/resolve/md5.js'
 import { readCib } from '../../../console/cib/read.js'
 import { limits } from '../../../console/cib/xml.js'
@@ -99,6 +100,62 @@ t('promotable: the better promotion score wins; target-role Stopped stops', () =
   assert.equal(words(planScene(read.scene)), ['promote x b>b'])
   const stop = plan({ resources: dummy('x', meta('x', 'target-role', 'Stopped')), states: { a: { history: ran('x') } } })
   assert.equal(words(stop), ['stop x a>-'])
+})
+
+t('a clone with a better node free keeps its instances at home; the new one takes the better node', () => {
+  const p = plan({
+    resources: `<clone id="c">${dummy('x')}</clone>`,
+    nodes: ['a', 'b', 'c'],
+    constraints: '<rsc_location id="l" rsc="c" node="a" score="100"/>',
+    states: { b: { history: ran('x') }, c: { history: ran('x') } },
+  })
+  assert.equal(words(p), ['start x ->a'])
+})
+
+t('a live migration: both halves, then the stop; a dependent that stays is not disturbed', () => {
+  const p = plan({
+    resources: dummy('vm', meta('vm', 'allow-migrate', 'true')) + dummy('web'),
+    constraints: '<rsc_location id="l" rsc="vm" node="b" score="100"/><rsc_order id="o" first="vm" then="web"/>',
+    states: { a: { history: ran('vm') + ran('web') } },
+  })
+  assert.equal(words(p), ['migrate vm a>b'])
+  const ops = p.executed.filter((e) => !e.pseudo && e.resource === 'vm' && e.op !== 'monitor').map((e) => e.op)
+  assert.equal(ops, ['migrate_to', 'migrate_from', 'stop'])
+})
+
+t('a ticket that was lost stops what needs it; a failed stop without fencing blocks', () => {
+  const lost = plan({
+    resources: dummy('x'),
+    constraints: '<rsc_ticket id="t" rsc="x" ticket="site" loss-policy="stop"/>',
+    states: { a: { history: ran('x') } },
+  })
+  assert.equal(words(lost), ['stop x a>-'])
+  const stuck = plan({ resources: dummy('x'), states: { a: { history: ran('x', op('x', 'start') + op('x', 'stop', 1, 0, 2)) } } })
+  assert.equal(words(stuck), [])
+})
+
+t('utilization: what does not fit does not start; without quorum nothing does', () => {
+  const need = (n: number): string => `<utilization id="u${n}"><nvpair id="u${n}1" name="cpu" value="${n}"/></utilization>`
+  const has = (name: string): string =>
+    `<node id="${name}" uname="${name}"><utilization id="n${name}"><nvpair id="n${name}1" name="cpu" value="2"/></utilization></node>`
+  const s: Setting = {
+    options: option('stonith-enabled', 'false') + option('placement-strategy', 'balanced'),
+    resources: dummy('x', need(2)) + dummy('y', need(1)) + dummy('z', need(3)),
+  }
+  const read = readCib(cib(s).replace('<node id="a" uname="a"/>', has('a')).replace('<node id="b" uname="b"/>', has('b')), 0)
+  if ('refused' in read) throw new Error(read.refused.key)
+  assert.equal(words(planScene(read.scene)), ['start x ->a', 'start y ->b'])
+  const without = readCib(cib({ resources: dummy('x') }).replace('have-quorum="1"', 'have-quorum="0"'), 0)
+  if ('refused' in without) throw new Error(without.refused.key)
+  assert.equal(words(planScene(without.scene)), ['start x ->a blocked'])
+})
+
+t('dates in rules: years of 53 weeks, days of the year, durations', () => {
+  assert.is(parseTime('2005-020T12:30'), 1_106_224_200)
+  assert.is(parseTime('2009-W53-5'), parseTime('2010-01-01'))
+  assert.is(fields(parseTime('2010-01-01') ?? 0).weeks, 53)
+  assert.is(advance(parseTime('2024-01-31') ?? 0, { months: '1' }), parseTime('2024-02-29'))
+  assert.is(parseTime('soon'), undefined)
 })
 
 t('the plan is the same for the same scene, and says nothing twice', () => {

@@ -72,7 +72,15 @@ function simple(w: World, c: Spec): void {
     )
   const [undoFirst, undoThen] = [inverse[firstTask], inverse[thenTask]]
   if (!both || !undoFirst || !undoThen) return
-  orderKeys(w, then, undoThen, first, undoFirst, flagsFor(min > 0 ? 'optional' : kind, undoThen, 'inverse') | along(kind, first, Order.thenImpliesFirst), c.id)
+  orderKeys(
+    w,
+    then,
+    undoThen,
+    first,
+    undoFirst,
+    flagsFor(min > 0 ? 'optional' : kind, undoThen, 'inverse') | along(kind, first, Order.thenImpliesFirst),
+    c.id,
+  )
 }
 
 /** restart-type=restart: what is ordered optionally after something else restarts along with it all the same. */

@@ -18,17 +18,24 @@ export function order(_w: World, first: Action, then: Action, flags: number): bo
   return true
 }
 
-const blank = { first: undefined, firstTask: '', firstAction: undefined, next: undefined, nextTask: '', nextAction: undefined }
-
 /** Orders every action of one task before every action of another, once all actions are there. */
 export function orderKeys(w: World, first: Res, firstTask: string, then: Res, thenTask: string, flags: number, id = ''): void {
-  w.orderings.push({ ...blank, id, flags, first, firstTask, next: then, nextTask: thenTask })
+  w.orderings.push({ id, flags, first, firstTask, firstAction: undefined, next: then, nextTask: thenTask, nextAction: undefined })
 }
-export function orderAfterKey(w: World, first: Res, firstTask: string, thenAction: Action, flags: number): void {
-  w.orderings.push({ ...blank, id: '', flags, first, firstTask, nextAction: thenAction, next: thenAction.res })
+export function orderAfterKey(w: World, first: Res, firstTask: string, then: Action, flags: number): void {
+  w.orderings.push({ id: '', flags, first, firstTask, firstAction: undefined, next: then.res, nextTask: '', nextAction: then })
 }
-export function orderBeforeKey(w: World, firstAction: Action, then: Res, thenTask: string, flags: number): void {
-  w.orderings.push({ ...blank, id: '', flags, firstAction, first: firstAction.res, next: then, nextTask: thenTask })
+export function orderBeforeKey(w: World, first: Action, then: Res, thenTask: string, flags: number): void {
+  w.orderings.push({
+    id: '',
+    flags,
+    first: first.res,
+    firstTask: '',
+    firstAction: first,
+    next: then,
+    nextTask: thenTask,
+    nextAction: undefined,
+  })
 }
 
 /** Turns orderings by key into edges. */

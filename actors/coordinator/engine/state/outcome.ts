@@ -83,7 +83,10 @@ export function canFence(w: World, host: Host): boolean {
   return scene.quorate || options.noQuorum === 'ignore' || host.online
 }
 
-export const haveDevices = (w: World): boolean => w.options.watchdog || [...w.primitives()].some((r) => r.agent.class === 'stonith')
+export const haveDevices = (w: World): boolean => {
+  w.devices ??= w.options.watchdog || [...w.primitives()].some((r) => r.agent.class === 'stonith')
+  return w.devices
+}
 
 /** Has this failure outlived the resource's failure-timeout, and has nothing newer kept it alive? */
 export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expired: boolean; clear: string } {
