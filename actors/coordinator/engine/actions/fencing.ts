@@ -72,5 +72,5 @@ function implied(w: World, r: Res, a: Action, op: Action): void {
   if (!r.managed && a.task === 'stop') return
   a.pseudo = true
   a.runnable = true
-  order(w, op, a, Order.optional)
+  if (!isGuest(a.host)) order(w, op, a, Order.optional)
 }

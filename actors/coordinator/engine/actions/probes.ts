@@ -88,7 +88,7 @@ export function orderProbes(w: World): void {
       for (const s of starts) order(w, p, s, Order.optional | Order.probe)
       for (const x of findAll(r, 'reload-agent')) order(w, p, x, Order.optional)
       if (clone.kind === 'clone' && !clone.unique) {
-        for (const s of findAll(clone, 'start')) order(w, p, s, Order.optional)
+        if (!isRemote(p.host)) for (const s of findAll(clone, 'start')) order(w, p, s, Order.optional)
         for (const i of w.primitives(clone.children))
           if (i !== r && i.base === r.base) for (const s of findAll(i, 'start')) order(w, p, s, Order.optional | Order.probe)
       }

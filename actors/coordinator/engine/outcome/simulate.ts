@@ -58,24 +58,22 @@ export function executed(list: readonly Action[]): Executed[] {
   })
 }
 
-/** Where everything is once the sequence ran. */
+/**
+ * Where everything is known to be once the sequence ran. What is on a guest that is fenced stops without an operation of its own, so histories,
+ * and with them the field's own simulation, still have it there until the next probe.
+ */
 export function finalRows(w: World, list: readonly Action[]): Row[] {
   const at = new Map<Res, Map<Host, Role>>()
   for (const r of w.primitives()) at.set(r, new Map(r.active.map((h) => [h, r.role])))
   for (const a of list) {
-    if (a.task === 'stonith' && a.extra.get('op') === 'on') continue
-    if (a.task === 'stonith') {
-      const host = a.host ?? w.host(a.extra.get('target'))
-      if (host) for (const m of at.values()) m.delete(host)
-      continue
-    }
+    if (a.task !== 'stonith' || a.extra.get('op') === 'on') continue
+    if (a.host) for (const m of at.values()) m.delete(a.host) // whatever starts there starts afterwards
+  }
+  for (const a of list) {
     const m = a.res && at.get(a.res)
     if (!m || !a.host || !a.res) continue
+    if (a.pseudo && isGuest(a.host) && a.task !== 'start') continue
     effect(m, a, a.host, a.res)
-  }
-  for (const r of w.primitives()) {
-    const guest = r.remoteHost
-    if (guest && isGuest(guest) && (at.get(r)?.size ?? 0) === 0) for (const m of at.values()) m.delete(guest)
   }
   return [...at].flatMap(([r, m]): Row[] => {
     if (m.size === 0) return r.orphan ? [] : [{ resource: shownId(r), node: null, role: roleName[Role.stopped] }]
