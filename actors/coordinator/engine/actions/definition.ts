@@ -45,8 +45,8 @@ function cancelled(w: World, res: Res, host: Host, task: string, ms: number): vo
 
 /** A start (or the probe that found it) with other parameters than today's. */
 function once(w: World, res: Res, host: Host, op: HistoryOp): void {
-  const listed = op.attributes['op-force-restart']
-  if (op.digests.restart !== undefined && listed !== undefined && restartDiffers(w, res, host, op, listed)) restart(w, res)
+  const listed = op.attributes['op-force-restart'] ?? ''
+  if (op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)) restart(w, res)
   else if (!differs(w, res, host, op)) return
   else if (op.digests.restart !== undefined) reload(w, res, host)
   else restart(w, res)

@@ -34,7 +34,7 @@ export function summaries(w: World): Summary[] {
 const shown = (role: Role): string | undefined => (role === Role.promoted || role === Role.unpromoted ? roleName[role] : undefined)
 
 function of(w: World, r: Res): Summary[] {
-  const current = currentHost(r)
+  const current = currentHost(r) ?? r.dangling[0] // a leftover of a migration is stopped like what runs
   const next = r.assigned
   if (!current && !next) return []
   if (!r.managed && !r.blocked) return []
@@ -55,6 +55,7 @@ function of(w: World, r: Res): Summary[] {
   if (r.nextRole <= Role.stopped || (stop && !goodStart && start)) return stops(w, r, start?.reason)
   if (current && stop && !stop.optional && r.failed && moving === false) return [line('recover', stop.reason)]
   if (stop && !stop.optional && moving) return [line(r.failed ? 'recover' : 'move')]
+  if (r.role === Role.stopped && current && stop && !stop.optional) return [line('restart', stop.reason)]
   if (r.role === Role.stopped) {
     const kind = r.nextRole === Role.promoted ? 'promote' : 'start'
     const blocked = !goodStart || (kind === 'promote' && find(r, 'promote', next)?.runnable === false)
