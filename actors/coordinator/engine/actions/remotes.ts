@@ -3,17 +3,22 @@ import { Order } from '../graph/flags.js'
 import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
 import { Role } from '../score.js'
 import { fence } from '../state/hosts.js'
+import { reconnectMs } from '../state/operations.js'
 import { type Action, type Host, isGuest, isRemote, type Res, type World } from '../world.js'
 import { currentHost } from './primitive.js'
 
 type Link = 'alive' | 'stopped' | 'failed' | 'unknown' | 'resting'
 
 /** What the connection of a remote node is worth in this transition. */
-function linkOf(conn: Res): Link {
+function linkOf(w: World, conn: Res): Link {
   const at = currentHost(conn)
   if (conn.nextRole === Role.stopped || !conn.assigned) {
     if (at?.unclean) return 'failed'
-    return conn.failed ? 'failed' : 'stopped'
+    if (!conn.failed) return 'stopped'
+    const { remoteHost } = conn
+    return conn.nextRole === Role.stopped && reconnectMs(w, conn) > 0 && remoteHost?.wasFenced && !remoteHost.attrs.get('shutdown')
+      ? 'unknown'
+      : 'failed'
   }
   if (!at) return 'unknown'
   if (at.unclean || !at.online) return 'resting'
@@ -38,7 +43,7 @@ const after = (w: World, conn: Res, a: Action, extra: number): void =>
 const before = (w: World, a: Action, conn: Res, extra: number): void => orderBeforeKey(w, a, conn, 'stop', Order.optional | extra)
 
 function remote(w: World, a: Action, host: Host, conn: Res): void {
-  const link = linkOf(conn)
+  const link = linkOf(w, conn)
   switch (a.task) {
     case 'start':
     case 'promote':

@@ -2,6 +2,7 @@
 import { INF, Role } from '../score.js'
 import { type Host, isGuest, isRemote, type OnFail, type Res, type World } from '../world.js'
 import { fence } from './hosts.js'
+import { reconnectMs } from './operations.js'
 
 export const setActive = (res: Res): void => {
   res.role = res.promotable ? Role.unpromoted : Role.started
@@ -111,7 +112,7 @@ function react(w: World, res: Res, host: Host, onFail: OnFail): void {
       else if (res.role > Role.stopped) w.memory.wantStop.push({ res, host })
       break
     case 'reset-remote':
-      resetRemote(w, res)
+      resetRemote(w, res, host)
       break
     case 'demote':
       res.failed = true
@@ -129,12 +130,16 @@ function restartContainer(w: World, res: Res, host: Host): void {
 }
 
 /** The connection to a remote node broke: the node is fenced, where that can be, and the connection starts anew. */
-function resetRemote(w: World, res: Res): void {
+function resetRemote(w: World, res: Res, at: Host): void {
   res.failed = true
   res.stopIfFailed = true
   if (w.options.fencing) {
     const host = res.remoteHost
-    if (host && host.kind === 'remote' && !host.pending) fence(w, host, `remote connection is unrecoverable`)
+    if (host && host.kind === 'remote' && !host.wasFenced) fence(w, host, `remote connection is unrecoverable`)
   }
-  if (res.role > Role.stopped) w.memory.wantStop.push({ res, host: res.active[0] ?? (res.remoteHost as Host) })
+  if (res.role > Role.stopped) w.memory.wantStop.push({ res, host: res.active[0] ?? at })
+  if (reconnectMs(w, res) > 0) {
+    res.nextRole = Role.stopped // until the failure is forgotten
+    res.nextRoleWhy = 'remote reset'
+  }
 }

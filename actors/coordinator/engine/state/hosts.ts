@@ -133,7 +133,7 @@ export function memberStates(w: World): void {
     const host = w.hosts.find((h) => h.id === state.id) ?? w.hosts.find((h) => h.name === state.name)
     if (!host) continue
     host.state = state
-    host.wasFenced = truthy(state.attributes.node_fenced)
+    host.wasFenced = present(state.attributes.node_fenced)
     for (const [k, v] of unpack(state.transient, { nowS: w.scene.nowS })) host.attrs.set(k, v)
     if (truthy(host.attrs.get('standby'))) host.standby = true
     if (truthy(host.attrs.get('maintenance'))) host.maintenance = true

@@ -39,7 +39,7 @@ export function reaction(w: World, res: Res, task: string, ms: number): { onFail
   if (onFail === undefined && res.container) onFail = 'restart-container'
   else if (remote && (onFail === undefined || !res.managed)) {
     onFail = res.managed ? 'reset-remote' : 'stop'
-    if (!res.managed || (parseMs(paramOf(w, res, 'reconnect_interval')) ?? 0) > 0) failRole = Role.stopped
+    if (!res.managed || reconnectMs(w, res) > 0) failRole = Role.stopped
   }
   onFail ??= task === 'stop' ? (w.options.fencing ? 'fence' : 'block') : 'restart'
   if (failRole === Role.unknown) failRole = task === 'promote' ? Role.unpromoted : Role.started
@@ -53,8 +53,9 @@ function likePromotedMonitor(w: World, res: Res): OnFail | undefined {
   return onFail === 'demote' ? undefined : onFail
 }
 
-export const paramOf = (w: World, res: Res, name: string): string | undefined =>
-  unpack(res.params, { nowS: w.scene.nowS, agent: res.agent }).get(name)
+/** How long a remote connection that failed is left alone; 0: not at all. */
+export const reconnectMs = (w: World, res: Res): number =>
+  parseMs(unpack(res.params, { nowS: w.scene.nowS, agent: res.agent }).get('reconnect_interval')) ?? 0
 
 function named(w: World, text: string | undefined): OnFail | undefined {
   switch (text?.toLowerCase()) {
