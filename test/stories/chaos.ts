@@ -229,8 +229,9 @@ async function chaos(lab: Lab, agents: Agents, wish: Wish = {}): Promise<Told> {
 export const chaosStories: readonly Story[] = [
   {
     name: 'chaos',
-    about: 'actors, threads and whole kyhads die at random for minutes (--minutes N, --seed S): no client notices, every report adds up',
+    about: 'actors, threads, kyhads die at random for minutes: unnoticed, and every report adds up',
     lab: { hosts: 3 },
     tell: chaos,
   },
+  { name: 'chaos-two-nodes', about: 'the same with two nodes', lab: { hosts: 2 }, tell: chaos },
 ]
