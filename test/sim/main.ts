@@ -11,6 +11,7 @@ import { markLines, missed } from './marks.js'
 import { printMutants } from './mutants/main.js'
 import { type Options, readOptions, type Seeds, seedsDefault, usageExit } from './options.js'
 import { runSeed } from './scenario.js'
+import { shrink } from './shrink.js'
 import { type Swarm, swarm } from './swarm.js'
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -22,11 +23,14 @@ const seedsOf = (o: Options): Seeds => {
   const from = o.ledger ? nextSeed() : 1
   return { from, to: from - 1 }
 }
+/** Violations of a run that are made short. */
+const shortestMax = 3
+/** The pair of faults that comes first in a history of `--pairs`. */
+const forcedBy = (o: Options, seed: string) => (o.pairs ? { forced: pairOf(Number(seed), o.nodes, o.witness) } : {})
 const how = (o: Options) => ({ timing: o.timing, witness: o.witness, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
 
 function one(o: Options, seed: string): number {
-  const forced = o.pairs ? { forced: pairOf(Number(seed), o.nodes, o.witness) } : {}
-  const run = runSeed(seed, o.nodes, { ...how(o), ...forced, ...(o.trace ? { trace: print } : {}) })
+  const run = runSeed(seed, o.nodes, { ...how(o), ...forcedBy(o, seed), only: o.only, ...(o.trace ? { trace: print } : {}) })
   print(JSON.stringify({ ...run, violations: run.violations.slice(0, 5) }, null, 1))
   return run.violations.length > 0 ? 1 : 0
 }
@@ -85,6 +89,16 @@ function pairsAs(o: Options, result: Swarm, covered: Covered): string {
   return `${covered.matrix()}\n${asText(result)}\n${classes} kinds of faults, ${sum.covered} of ${all} pairs stood together: ${percent} %`
 }
 
+/** How to see a violation again with as few steps as do it. */
+function shortest(o: Options, seed: string): string {
+  const run = runSeed(seed, o.nodes, { ...how(o), ...forcedBy(o, seed) })
+  if (run.violations.length === 0) return '  it does not come again'
+  const { only, run: short, trials } = shrink(seed, o.nodes, { ...how(o), ...forcedBy(o, seed) }, run)
+  const mode = o.witness ? ' --mode witness' : ` --nodes ${o.nodes}`
+  const again = `npm run sim -- --seed ${seed}${mode}${o.pairs ? ' --pairs' : ''} --only ${only.join(',')} --trace`
+  return `  ${run.steps.length} steps made ${only.length} in ${trials} trials; see it with: ${again}\n    ${short.faults.join('\n    ')}`
+}
+
 async function many(o: Options): Promise<number> {
   const dirty = o.ledger ? notClean() : undefined
   if (dirty !== undefined) {
@@ -98,13 +112,14 @@ async function many(o: Options): Promise<number> {
     ...{ seeds, nodes, jobs, hours, pairs: o.pairs, ...how(o) },
     stood: (together) => covered.add(together),
     violated: (a, first) => {
-      if (!o.json) print(`seed ${a.seed}: ${first.invariant} at ${first.atMs} ms: ${first.because}\n  ${(a.did ?? []).join('\n  ')}`)
+      if (!o.json) print(`seed ${a.seed}: ${first.invariant} at ${first.atMs} ms: ${first.because}`)
     },
   })
   if (o.ledger)
     writeLine(result, { cluster: [nodes, ...(o.witness ? ['witness'] : []), ...(o.pairs ? ['pairs'] : [])].join(' '), from: seeds.from })
   if (o.pairs) print(pairsAs(o, result, covered))
   else print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes]).join('\n')}`)
+  if (!o.json) for (const v of result.violations.slice(0, shortestMax)) print(`seed ${v.seed}, ${v.invariant}:\n${shortest(o, v.seed)}`)
   const never = o.marks ? missed(result.marks, [nodes]) : []
   if (never.length > 0) process.stderr.write(`never reached: ${never.join('; ')}\n`)
   return result.violations.length > 0 || never.length > 0 ? 1 : 0

@@ -17,6 +17,8 @@ export interface Options {
   readonly jobs: number
   readonly timing: TimingOf
   readonly rounds?: number
+  /** Steps of the one history that are taken. */
+  readonly only?: readonly number[]
   readonly trace: boolean
   readonly hash: boolean
   readonly failover: boolean
@@ -64,6 +66,11 @@ function hours(text: string): number {
   return n
 }
 
+const steps = (text: string): readonly number[] => {
+  if (!/^\d+(,\d+)*$/.test(text)) throw new InvalidArgumentError('It is the numbers of steps, with commas between them, such as 2,5,7.')
+  return text.split(',').map(Number)
+}
+
 const one = (text: string): string => {
   if (text === '') throw new InvalidArgumentError('It is the seed of one history, such as 7.')
   return text
@@ -87,6 +94,7 @@ function program(): Command {
     .addOption(new Option('--jobs <N>', 'processes (default: one a core)').argParser(whole(1, jobsMax)))
     .addOption(new Option('--timing <which>', 'drawn: every second seed has another timing').choices(['drawn', 'default']).default('drawn'))
     .addOption(new Option('--rounds <N>', 'hurts and mends each history so often (default: drawn)').argParser(whole(1, 1_000_000)))
+    .addOption(new Option('--only <A,B,C>', 'with --seed: only these steps of it').argParser(steps))
     .option('--trace', 'with --seed: one line an event')
     .option('--hash', 'one line a seed: seed, hash of all events, their number')
     .option('--failover', 'virtual time of a failover over the seeds')
@@ -127,6 +135,7 @@ function problemOf(raw: Raw, words: readonly string[]): string | undefined {
     return `mode ${mode} has 2 nodes, not ${nodes}; leave --nodes or --mode out`
   if (seed !== undefined && (raw.seeds || raw.hours !== undefined)) return '--seed is one history; leave out --seeds and --hours'
   if (seed !== undefined && raw.ledger) return 'the ledger keeps runs over many seeds; give --seeds or --hours instead of --seed'
+  if (raw.only && seed === undefined) return '--only takes steps of one history; say which with --seed'
   if (raw.trace && seed === undefined) return '--trace shows one history; say which with --seed'
   return undefined
 }

@@ -69,6 +69,8 @@ export interface Run {
   readonly events: number
   readonly violations: World['violations']
   readonly faults: readonly string[]
+  /** Numbers of the steps behind `faults`, counted over all rounds. */
+  readonly steps: readonly number[]
   /** How often each rare branch was reached. */
   readonly marks: MarkCounts
   /** How often it was hurt, mended and looked at. */
@@ -86,6 +88,8 @@ export interface RunOptions {
   /** Faults that come first. */
   readonly forced?: readonly Fault[]
   readonly rounds?: number
+  /** Steps that are taken; the others are left out (shrink.ts). */
+  readonly only?: readonly number[] | undefined
   /** Two voters ask the witness who may go on alone. */
   readonly witness?: boolean
 }
@@ -141,20 +145,39 @@ export function staysWell(world: World, well: () => boolean, endMs: number): boo
   return well()
 }
 
-/** Faults, one after the other, with whatever lies between them; `forced` come first, one right after the other. Which stood together. */
-function hurt(world: World, told: string[], prober: Prober, draw: () => Fault, { trace, forced = [] }: RunOptions): string[][] {
+/** What a history has while it is told. */
+interface Telling {
+  readonly world: World
+  readonly seed: string
+  readonly told: string[]
+  readonly steps: number[]
+  readonly prober: Prober
+  readonly draw: () => Fault
+  /** Steps up to here, over all rounds. */
+  count: number
+}
+
+/**
+ * Faults, one after the other, with whatever lies between them; `forced` come first, one right after the other. Each step draws from a source of its
+ * own, so it does the same where others are left out. Which faults stood together.
+ */
+function hurt(t: Telling, { trace, forced = [], only }: RunOptions): string[][] {
+  const { world } = t
   const together: string[][] = [[]]
-  const drawn = forced.length + 2 + world.random.int(5)
+  const drawn = forced.length + 2 + seeded(`${t.seed} round ${t.count}`).int(5)
   for (let n = 0; n < drawn; n++) {
-    const fault = forced[n] ?? draw()
-    const what = fault.apply(world)
+    const fault = forced[n] ?? t.draw()
+    const step = t.count++
+    const own = seeded(`${t.seed} step ${step}`)
+    const what = only === undefined || only.includes(step) ? world.drawing(own, () => fault.apply(world)) : undefined
     if (what === undefined) continue
     together.at(-1)?.push(fault.name)
-    told.push(`${Math.round(world.nowMs())} ${fault.name}: ${what}`)
+    t.told.push(`${Math.round(world.nowMs())} ${fault.name}: ${what}`)
+    t.steps.push(step)
     trace?.(`${world.nowMs().toFixed(2)} FAULT ${fault.name}: ${what}`)
-    prober.round()
-    world.run(world.random.int(n < forced.length - 1 ? 300 : 3000))
-    if (n >= forced.length && world.random.chance(0.3)) {
+    t.prober.round()
+    world.run(own.int(n < forced.length - 1 ? 300 : 3000))
+    if (n >= forced.length && own.chance(0.3)) {
       heal(world)
       together.push([])
     }
@@ -203,10 +226,10 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   if (load !== undefined) told.push(`${Math.round(world.nowMs())} ${load}`)
   const { rounds, restsMs } = roundsOf(seed)
   const together: string[][] = []
-  const draw = drawing(world.random.split('faults'), nodes, witness)
+  const t: Telling = { world, seed, told, steps: [], prober, draw: drawing(seeded(`${seed} faults`), nodes, witness), count: 0 }
   const well = (): boolean => world.machines.every((m) => m.managed && isSet(world, m)) && allRun(world)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
-    together.push(...hurt(world, told, prober, draw, options))
+    together.push(...hurt(t, options))
     heal(world)
     watched.mended()
     const operatorLeaves = operator(world)
@@ -230,6 +253,7 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
     events,
     violations,
     faults: told,
+    steps: t.steps,
     together,
     marks,
     throughCodec,

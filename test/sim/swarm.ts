@@ -40,7 +40,6 @@ export interface Answer {
   readonly together?: readonly (readonly string[])[]
   readonly cpuHours: number
   readonly first?: Violation
-  readonly did?: readonly string[]
 }
 export interface Swarm {
   readonly seeds: number

@@ -21,7 +21,7 @@ process.on('message', ({ seed, nodes, timing, rounds, witness, pairs }: Told) =>
     ...{ seed, hours, events, beat: spanOf(set), faults: faults.length, marks },
     ...(pairs ? { together } : {}),
     cpuHours: (done.user + done.system) / 3.6e9,
-    ...(first ? { first, did: faults } : {}),
+    ...(first ? { first } : {}),
   })
 })
 process.on('disconnect', () => process.exit())

@@ -64,7 +64,7 @@ export class World {
   readonly says: ((machine: Machine, path: string, verdict: Verdict) => void)[] = []
   readonly shows: ((machine: Machine, msg: Msg) => void)[] = []
   readonly marks = new Marks()
-  readonly random: Random
+  random: Random
   readonly dies?: WorldOptions['dies']
   readonly witnessed: SimWitness
   readonly pdu: SimPower
@@ -172,6 +172,17 @@ export class World {
     const touched = this.#touched
     this.#touched = []
     for (const [machine, path] of touched) for (const check of this.checks) if (check.path === path) check.look(machine)
+  }
+
+  /** What `run` draws comes from `random`: so it draws the same whatever was drawn before. */
+  drawing<T>(random: Random, run: () => T): T {
+    const usual = this.random
+    this.random = random
+    try {
+      return run()
+    } finally {
+      this.random = usual
+    }
   }
 
   violate(invariant: string, because: string): void {

@@ -4,7 +4,7 @@ import { render } from '../../../runtime/text/index.js'
 import { idsOf, owners, propose } from '../cluster.js'
 import { heal } from '../faults/index.js'
 import type { Machine } from '../machine.js'
-import { allRun, begin } from '../scenario.js'
+import { allRun, begin, runSeed } from '../scenario.js'
 import type { World } from '../world.js'
 
 /** What a story has while it is told. */
@@ -111,6 +111,16 @@ export const words: Readonly<Record<string, Word>> = {
       world.run(1_000)
       Object.assign(scene, { world, end: () => watched.end(), told: world.verdicts.length, violations: 0 })
       return [where(world)]
+    },
+  },
+  history: {
+    usage: 'history seed=S nodes=N [witness=yes] [only=A,B,C]',
+    run(_scene, args) {
+      const given = new Map(args.map((a) => a.split('=') as [string, string]))
+      const only = given.get('only')?.split(',').map(Number)
+      const run = runSeed(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3), { only, witness: given.get('witness') === 'yes' })
+      const broken = run.violations.map((v) => `VIOLATION ${v.invariant}: ${v.because}`)
+      return [...run.faults, ...(broken.length > 0 ? broken : ['no invariant was violated'])]
     },
   },
   run: { usage: 'run TIME', run: (scene, [time]) => passes(scene, span(time)) },
