@@ -99,7 +99,8 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
   out.push(send(to, msg))
   if (child.retiring) out.push(send(to, { type: 'retire' }))
   const pending = held?.inFlight
-  const open = pending && !s.open[pending.id] ? { ...s.open, [pending.id]: [] } : s.open
+  // Of a monitor nobody is told the end.
+  const open = pending && pending.action !== 'monitor' && !s.open[pending.id] ? { ...s.open, [pending.id]: [] } : s.open
   return { ...s, open, children: { ...s.children, [id]: { ...child, adoptAt: 0 } } }
 }
 

@@ -8,13 +8,14 @@ import { removeResource, setClusterMaintenance, setManaged, setNode, setTargetRo
 import type { ConfigDoc, ResourceDoc } from '../../../runtime/config/document.js'
 import type { Verdict } from '../../../runtime/verdict.js'
 import { clusterOf } from '../checkers/state-machine.js'
-import { propose } from '../cluster.js'
+import { idsOf, owners, propose } from '../cluster.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import { among, type Fault, names, pickOn } from './kind.js'
 
 const because: Verdict = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
 const retryMs = 1_000
+const cleanupLooks = 8
 
 function ask(w: World, m: Machine, entry: Entry): void {
   propose(w, m, `op-${Math.round(w.nowMs())}-${w.random.int(1e9)}`, entry)
@@ -43,11 +44,16 @@ export function isSet(w: World, m: Machine): boolean {
 /** Asked after each event: documents are never changed in place, and each world has its own. */
 const same = new WeakMap<ConfigDoc, boolean>()
 
-/** Sets again what the operators want in the end, until every node says so. */
+/** Sets again what the operators want in the end, until every node says so; and forgets the failures of what still runs nowhere (O8). */
 export function restore(w: World): void {
   const { mends, standing } = w
+  let looks = 0
   const again = (): void => {
     if (w.mends !== mends || !standing) return
+    const on = w.machines.find((m) => m.managed && clusterOf(m))
+    if (on && ++looks % cleanupLooks === 0)
+      for (const [name, id] of Object.entries(idsOf(w)))
+        if (owners(w, id).length === 0) ask(w, on, { type: 'cleanup', resource: name, by: 'operator' })
     const asks = w.machines.find((m) => m.managed && clusterOf(m) && !isSet(w, m))
     if (asks) ask(w, asks, { type: 'config', doc: standing, by: 'operator', because })
     w.after(retryMs, again)

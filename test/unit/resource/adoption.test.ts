@@ -2,6 +2,7 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { emptyConfig } from '../../../actors/log/apply.js'
+import type { Director } from '../../../actors/resource/gate.js'
 import type { Msg } from '../../../runtime/actor.js'
 import { index, opId } from '../../../runtime/ids.js'
 import { Bench, configOf, doc, peer } from './bench.js'
@@ -159,6 +160,20 @@ t('found running without a grant: shown as running with token 0, not touched', (
   assert.is(b.row('a')?.token, 0)
   assert.not.ok(b.actions('a').includes('stop'))
   assert.ok(b.keys().includes('resource.found'))
+})
+
+t('kyhad restarts while a monitor is under way: nobody waits for its answer afterwards (L10)', () => {
+  const b = new Bench(configOf([doc('a')]))
+  b.answers = (o) => (o.action === 'monitor' ? { ms: 2_000 } : undefined)
+  b.boot(false)
+  b.run(500)
+  assert.equal(b.actions('a'), ['monitor'])
+  b.restart()
+  b.boot()
+  b.run(5_000)
+  assert.is(b.row('a')?.state, 'stopped')
+  const director = (b as unknown as { actors: Map<string, { state: Director }> }).actors.get('resource')
+  assert.equal(director?.state.open, {})
 })
 
 t.run()
