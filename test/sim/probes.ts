@@ -8,6 +8,7 @@
 import { epochOf, type LogState, lastIndex } from '../../actors/log/raft.js'
 import type { ClusterState, Grant } from '../../actors/log/state.js'
 import type { QuorumState } from '../../actors/quorum/actor.js'
+import type { Director } from '../../actors/resource/gate.js'
 import type { AgentOp, BootId, Msg, ResourceId, Token } from '../../runtime/actor.js'
 import { index, opId, token } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
@@ -45,11 +46,23 @@ const start = (resource: ResourceId, id: string): AgentOp => ({
   timeoutMs: 1_000,
 })
 
-function order(s: Scene, machine: Machine, right: Token): void {
-  const { index: minIndex, term } = s.state
-  const { boot } = machine.incarnation
-  const msg = { type: 'order', op: opId(s.name), term, resource: s.grant.resource, action: 'start', token: right, minIndex, boot }
+/** Nothing but the right is wrong with it: the director has applied all that it asks for, and knows no later term. */
+function order(name: string, machine: Machine, resource: ResourceId, right: Token): void {
+  const director = machine.stateOf('resource') as Director | undefined
+  if (!director?.cluster) return
+  const { term, cluster, boot } = director
+  const msg = { type: 'order', op: opId(name), term, resource, action: 'start', token: right, minIndex: cluster.index, boot }
   machine.deliver('resource', { path: 'coordinator' }, msg as unknown as Msg)
+}
+
+const isLost = (m: Machine): boolean => (m.stateOf('quorum') as QuorumState | undefined)?.said?.quorate === false
+
+/** Whoever has lost its quorum is told to start what it has the right to. */
+const withoutQuorum: Probe = (s) => {
+  for (const m of s.world.machines.filter(isLost)) {
+    const grants = Object.values((m.stateOf('log') as LogState | undefined)?.cluster.grants ?? {})
+    for (const g of grants) if (g.boot === m.incarnation.boot && !g.released) order(`${s.name}-${g.resource}`, m, g.resource, g.token)
+  }
 }
 
 const probes: readonly Probe[] = [
@@ -68,12 +81,7 @@ const probes: readonly Probe[] = [
     const dead = { node: s.owner.spec.node, boot: life.boot, how: 'device', by: 'lab', intent: index(0), detail: 'probe' }
     decide(s, { certificates: [dead] })
   },
-  (s) => order(s, s.other, s.grant.token),
-  (s) => {
-    const lost = s.world.machines.find((m) => (m.stateOf('quorum') as QuorumState | undefined)?.said?.quorate === false && m !== s.owner)
-    if (lost) order(s, lost, s.grant.token)
-    if ((s.owner.stateOf('quorum') as QuorumState | undefined)?.said?.quorate === false) order(s, s.owner, s.grant.token)
-  },
+  (s) => order(s.name, s.other, s.grant.resource, s.grant.token),
   (s) => {
     const highest = s.owner.guard?.inventory().find((r) => r.resource === s.grant.resource)?.token ?? 0
     if (highest > 1) s.owner.guard?.run(start(s.grant.resource, s.name), token(highest - 1), s.name)
@@ -141,7 +149,8 @@ export class Prober {
       .sort((a, b) => b.index - a.index)[0]
     const grants = Object.values(state?.grants ?? {}).filter((g) => !g.released)
     const grant = grants[random.int(grants.length || 1)]
-    const probe = probes[random.int(probes.length)] as Probe
+    const drawn = probes[random.int(probes.length)] as Probe
+    const probe = random.chance(0.5) && world.machines.some(isLost) ? withoutQuorum : drawn
     const owner = grant && world.byNode(grant.node)
     const others = world.machines.filter((m) => m.managed && m !== owner)
     const other = others[random.int(others.length || 1)]

@@ -20,10 +20,13 @@ const grants = (e: Effect): boolean =>
 
 /** S7 where it is made: a vote goes to a log that is at least as far as the voter's own, in an epoch that is not older (T4). */
 function given(world: World): void {
-  world.steps.push((machine, path, _, m, before, step) => {
+  world.steps.push((machine, path, env, m, before, step) => {
     if (path !== 'log' || m.type !== 'vote' || !step.effects.some(grants)) return
     const [asked, log] = [m as unknown as Extract<Raft, { type: 'vote' }>, before as LogState]
     const behind = asked.lastTerm < lastTerm(log) || (asked.lastTerm === lastTerm(log) && asked.lastIndex < lastIndex(log))
+    const solo = soloOf(log)
+    if (solo && env.from.node !== undefined && !solo.includes(env.from.node))
+      world.violate('T2', `${machine.name} votes for ${env.from.node} in the epoch of ${solo.join()} alone`)
     if (behind || asked.epoch < epochOf(log))
       world.violate(
         'S7',

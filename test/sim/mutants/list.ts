@@ -147,6 +147,11 @@ const log: readonly Mutant[] = [
     edits: [edit('actors/log/apply', 's !== undefined && from.node !== undefined && fromIncarnation !== undefined &&', 'false &&')],
   },
   {
+    rule: 'another than its owner leads a solo epoch',
+    nodes: [2],
+    edits: [edit('actors/log/raft', 'soloOf(s)?.includes(node) ?? true', 'true')],
+  },
+  {
     rule: 'a snapshot forgets grants',
     nodes: [3],
     edits: [
