@@ -188,7 +188,8 @@ function hurt(t: Telling, { trace, forced = [], only }: RunOptions): string[][] 
 /** Demands that the cluster serves again (liveness). */
 function serves(world: World, well: () => boolean, wellMs: number): void {
   const sinceMs = world.nowMs()
-  const endMs = sinceMs + wellMs
+  // Whoever is held down for flapping is let in again when that ends, and has its time from then on.
+  const endMs = world.run(wellMs, well) || !holds(world) ? sinceMs + wellMs : sinceMs + 2 * wellMs + holdMsMax
   for (let first = true; !staysWell(world, well, endMs); first = false) {
     // What could not be stopped still runs for a moment, until its machine is fenced; then it has to run again, in time.
     if (bothAlone(world)) return
