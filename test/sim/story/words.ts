@@ -11,6 +11,8 @@ import type { World } from '../world.js'
 export interface Scene {
   world: World | undefined
   end: () => void
+  /** From now on nothing is wrong any more (L4, L5). */
+  mended: () => void
   /** Sentences up to here were told. */
   told: number
   violations: number
@@ -109,7 +111,7 @@ export const words: Readonly<Record<string, Word>> = {
         witness: given.get('witness') === 'yes',
       })
       world.run(1_000)
-      Object.assign(scene, { world, end: () => watched.end(), told: world.verdicts.length, violations: 0 })
+      Object.assign(scene, { world, end: () => watched.end(), mended: () => watched.mended(), told: world.verdicts.length, violations: 0 })
       return [where(world)]
     },
   },
@@ -193,5 +195,8 @@ export const words: Readonly<Record<string, Word>> = {
     const wish = { type: 'intent', id, kind: 'move', resource, node: to.spec.node, forMs: span(time), by: 'story' }
     propose(world, to, id, wish)
   }),
-  heal: does('heal', (scene) => heal(worldOf(scene))),
+  heal: does('heal', (scene) => {
+    heal(worldOf(scene))
+    scene.mended()
+  }),
 }

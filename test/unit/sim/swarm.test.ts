@@ -5,7 +5,7 @@ import { type RunOptions, runSeed } from '../../sim/scenario.js'
 
 const t = suite('sim: swarm')
 
-/** Seeds that found bugs (test/RECORD.md) since faults have names, besides the first ones: with the default timing, hurt and mended once. */
+/** Seeds that once found bugs (test/RECORD.md); by now they tell other histories, with the default timing, hurt and mended once. */
 const kept: Readonly<Record<number, readonly number[]>> = { 2: [92, 101], 3: [39, 78, 98, 160, 241], 5: [] }
 
 function clean(nodes: number, count: number): void {
