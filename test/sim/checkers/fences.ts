@@ -26,7 +26,8 @@ function hasty(world: World): void {
     path: 'quorum',
     look(machine) {
       const said = (machine.stateOf('quorum') as QuorumState | undefined)?.said
-      if (said?.quorate !== true || said.mode === 'solo') quorate.delete(machine)
+      if (said?.quorate !== true) quorate.delete(machine)
+      else if (said.mode === 'solo') quorate.set(machine, { host: machine.host, sinceMs: Number.NEGATIVE_INFINITY })
       else if (quorate.get(machine)?.host !== machine.host) quorate.set(machine, { host: machine.host, sinceMs: world.nowMs() })
     },
   })
