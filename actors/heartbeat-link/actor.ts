@@ -114,9 +114,10 @@ function armTick(out: Out, now: number): void {
   out.effects.push(timer('tick', instant(s.tickMs), TICK))
 }
 
+/** Deadlines may lie at a fraction of a millisecond, timers do not: rounded down, one would come too early and be set for the same moment again. */
 function armOverdue(out: Out, atMs: number): void {
-  out.state.overdueMs = atMs
-  out.effects.push(timer('overdue', instant(atMs), OVERDUE))
+  out.state.overdueMs = Math.ceil(atMs)
+  out.effects.push(timer('overdue', instant(out.state.overdueMs), OVERDUE))
 }
 
 /** A full rate begins with a beat at once, so that the peer follows. */

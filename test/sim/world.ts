@@ -37,6 +37,9 @@ export interface Violation {
   readonly because: string
 }
 
+/** So many events at one moment are a circle; whatever it is, nothing happens in such a world any more. */
+const stuckMax = 100_000
+
 export class World {
   readonly heap = new EventHeap()
   readonly net: SimNet
@@ -81,6 +84,8 @@ export class World {
   readonly #lanes: Lane[] = []
   readonly #streams = new SimStreams(this)
   #now = 0
+  /** Events at the present moment. */
+  #stuck = 0
   /** Reached by the present event: machine and actor. */
   #touched: (readonly [Machine, string])[] = []
   #mixed = 0x811c9dc5
@@ -137,11 +142,13 @@ export class World {
     const end = this.#now + ms
     while (this.#now < end) {
       if (until?.()) return true
-      const next = this.heap.pop(end)
+      const next = this.#stuck > stuckMax ? undefined : this.heap.pop(end)
       if (!next) {
         this.#now = end
         break
       }
+      this.#stuck = next.atMs > this.#now ? 0 : this.#stuck + 1
+      if (this.#stuck > stuckMax) this.violate('L10', `more than ${stuckMax} events at ${this.#now} ms: time does not go on`)
       this.#now = next.atMs
       next.run()
       this.events++

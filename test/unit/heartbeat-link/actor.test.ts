@@ -46,6 +46,10 @@ class Rig {
       if (e.do === 'send' && e.msg.type === 'evidence') this.told.push({ ...(e.msg as Evidence), atMs: this.now })
     }
   }
+  /** When the timer `key` is set for. */
+  due(key: string): number {
+    return this.#timers.get(key)?.atMs ?? Number.NaN
+  }
   give(msg: LinkIn, from?: string): void {
     const s = actor.receive(this.state, msg, this.#env(from))
     this.state = s.state
@@ -233,6 +237,22 @@ t('self-doubt multiplies the limit; jitter raises it up to the bound', () => {
   shaky.pass(1000)
   const limitMs = shaky.told.at(-1)?.limitMs ?? 0
   assert.is(limitMs > 300 && limitMs <= timing.limitMsMax, true, `${limitMs}`)
+})
+
+t('a deadline at a fraction of a millisecond does not set its timer for now, again and again', () => {
+  const rig = new Rig()
+  for (let n = 0; n < 5; n++) {
+    rig.pass(50)
+    rig.hear()
+  }
+  rig.pass(20)
+  rig.give({ type: 'stall', lateMs: 10.5 })
+  for (let n = 0; n < 10 && rig.state.state === 'up'; n++) {
+    rig.now = rig.due('overdue')
+    rig.give({ type: 'overdue' })
+    assert.ok(rig.due('overdue') > rig.now, `at ${rig.now} it is set for ${rig.due('overdue')}`)
+  }
+  assert.is(rig.state.state, 'late')
 })
 
 t('its own stall is not held against the peer: waiting datagrams are read first', () => {

@@ -63,4 +63,15 @@ t('an event beyond the end of a run can still be cancelled', () => {
   assert.not.ok(happened)
 })
 
+t('a history that stands still is a violation, and comes to its end', () => {
+  const world = new World({ seed: 'x', nodes: 2, timing })
+  const again = (): void => void world.after(0, again)
+  world.after(5, again)
+  world.run(10)
+  assert.is(world.nowMs(), 10)
+  assert.is(world.violations[0]?.invariant, 'L10')
+  world.run(1_000)
+  assert.is(world.violations.length, 1)
+})
+
 t.run()
