@@ -8,10 +8,20 @@ const mutant = mutants.find((m) => m.rule === rule)
 if (!mutant) throw new Error(`no mutant is called ${rule}`)
 register('./hook.js', import.meta.url, { data: mutant.edits })
 const { runSeed } = await import('../scenario.js')
+const { crashPoints } = await import('../crashpoints.js')
 
 const began = process.hrtime.bigint()
 const passed = (): number => Number(process.hrtime.bigint() - began) / 1e9
 let found: Found = { caught: false, seconds: 0 }
+for (const nodes of mutant.crash ? mutant.nodes : []) {
+  for (const { violations } of crashPoints('crash', nodes)) {
+    const [first] = violations
+    if (first)
+      found = { caught: true, seconds: 0, seed: 'crash', nodes, invariant: first.invariant, because: first.because.split('\n')[0] ?? '' }
+    if (found.caught || passed() > Number(seconds)) break
+  }
+  if (found.caught) break
+}
 for (let seed = 1; seed <= Number(seeds) && !found.caught && passed() < Number(seconds); seed++) {
   for (const nodes of mutant.nodes) {
     const [first] = runSeed(String(seed), nodes, { timing: 'default', rounds: 1 }).violations

@@ -14,6 +14,8 @@ export interface Mutant {
   readonly rule: string
   /** Numbers of nodes that it is looked for with, in turn. */
   readonly nodes: readonly number[]
+  /** It takes an end at the right moment: crash points of one history come before seeds. */
+  readonly crash?: boolean
   readonly edits: readonly Edit[]
 }
 
