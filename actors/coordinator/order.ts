@@ -189,13 +189,14 @@ function sequence(m: Model, members: readonly Need[], drafts: Map<string, Draft>
   link(drafts, starts[0], stops.at(-1))
 }
 
-/** Nothing is stopped while it is not known whether what stands on it runs (`beside`: on the same node): a probe that is under way will tell. */
+/** Nothing is stopped while it is not known whether what stands on it runs (`beside`: on the same node), or while that is starting. */
 function hold(m: Model, first: Need, thens: readonly Need[], drafts: Map<string, Draft>, beside: boolean): void {
   for (const at of first.stops.keys()) {
     const id = stopId(m, first, at)
     const stop = drafts.get(id)
     const blind = (r: Res): boolean => m.nodes.some((n, i) => (beside ? i === at : n.standing === 'usable') && unknownAt(r, i))
-    if (stop && thens.some((then) => then !== first && blind(then.r))) drafts.set(id, { ...stop, busy: true })
+    const starts = (r: Res): boolean => m.input.busy[r.id]?.action === 'start' || r.rows.some((row) => row?.state === 'starting')
+    if (stop && thens.some((then) => then !== first && (blind(then.r) || starts(then.r)))) drafts.set(id, { ...stop, busy: true })
   }
 }
 const unknownAt = (r: Res, at: number): boolean => r.rows[at] === undefined || r.rows[at].state === 'unknown'

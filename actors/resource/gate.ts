@@ -127,13 +127,13 @@ function barrier(s: Director, order: Order): string | undefined {
   return first === undefined ? undefined : `${first}, which comes before it in its group, does not run here`
 }
 
-/** An order that was long on its way may be older than what has been stopped here since: the member of its group that it would stand on. */
+/** An order that was long on its way may be older than what has been stopped or has died here since: the member of its group that it would stand on. */
 function missingBelow(s: Director, name: string): string | undefined {
   const members = s.cluster?.config.groups.find((g) => g.members.includes(name))?.members ?? []
   return members.slice(0, members.indexOf(name)).find((first) => {
     const id = s.cluster?.ids[first]
     const state = id && s.children[id]?.row.state
-    return state === 'stopped' || state === 'stopping' || state === 'unknown'
+    return state === 'stopped' || state === 'stopping' || state === 'failed' || state === 'unknown'
   })
 }
 

@@ -1,35 +1,11 @@
 /** The coordinator at work in virtual time: order, evidence and restraint. Each test fails when its rule is taken away. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { verdict } from '../../../runtime/verdict.js'
 import { Lab, timing } from './harness.js'
+import { done, fencing, noViolation, shop, shopRuns, three } from './shop.js'
 import { boot, node } from './world.js'
 
 const t = suite('coordinator: actor')
-
-const fencing = (names: readonly string[], more = ''): string =>
-  `fencing: [{name: pdu, agent: fence_pdu, hosts: {${names.map((n) => `${n}: ${n}`).join(', ')}}${more}}]`
-const three = ['n1', 'n2', 'n3']
-const shop = [
-  "resources: [{name: vip, agent: 'kyha:a', meta: {migration-threshold: 3}}, {name: web, agent: 'kyha:b', meta: {migration-threshold: 3}}]",
-  'groups: [{name: shop, members: [vip, web]}]',
-  'location: [{resource: shop, levels: [n2, n3, n1]}]',
-]
-const done = (lab: Lab, mark = 0): string[] => lab.since(mark).filter((e) => !e.startsWith('says'))
-const noViolation = (lab: Lab): void =>
-  assert.equal(
-    lab.events.filter((e) => e.startsWith('VIOLATION') || e.startsWith('refused')),
-    [],
-  )
-
-/** A cluster led by n1 that runs the shop on n2. */
-function shopRuns(names: readonly string[] = three, config: readonly string[] = [...shop, fencing(three)]): Lab {
-  const lab = new Lab(names, config)
-  lab.lead('n1')
-  lab.run(3000)
-  assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
-  return lab
-}
 
 const lose = (lab: Lab, name: string): void => {
   lab.off(name)
@@ -235,59 +211,6 @@ t('a stop that fails is fenced, then the group starts elsewhere', () => {
     'start vip@n3',
     'start web@n3',
   ])
-})
-
-t('while it is not known whether a right is taken away, nothing starts under it', () => {
-  const lab = shopRuns()
-  const wish = { id: 'm1', kind: 'move', resource: 'shop', node: node('n3'), forMs: 60_000, by: 'ann' } as const
-  const mark = lab.events.length
-  lab.commit({ type: 'intent', ...wish })
-  lab.held = []
-  lab.run(200)
-  assert.equal(done(lab, mark), ['intent', 'stop web@n2', 'stop vip@n2'])
-  lab.commit({ type: 'intent-end', id: 'm1', because: verdict('end', 'coordinator.intent-end') })
-  lab.run(20_000)
-  assert.equal(
-    done(lab, mark),
-    ['intent', 'stop web@n2', 'stop vip@n2', 'intent-end'],
-    'vip belongs on n2 again, but its right may be gone any time',
-  )
-  lab.decideHeld()
-  lab.run(5000)
-  noViolation(lab)
-  assert.is(lab.where('vip').length, 1)
-  assert.is(lab.where('web').length, 1)
-})
-
-t('a stop that is under way is not called back: what stands on it waits', () => {
-  const lab = shopRuns()
-  const wish = { id: 'm1', kind: 'move', resource: 'shop', node: node('n3'), forMs: 60_000, by: 'ann' } as const
-  const mark = lab.events.length
-  lab.loses = (order) => order.action === 'stop' && order.resource === lab.state.ids['vip']
-  lab.commit({ type: 'intent', ...wish })
-  lab.run(200)
-  assert.equal(done(lab, mark), ['intent', 'stop web@n2'])
-  lab.commit({ type: 'intent-end', id: 'm1', because: verdict('end', 'coordinator.intent-end') })
-  lab.run(300)
-  assert.equal(done(lab, mark), ['intent', 'stop web@n2', 'intent-end'], 'web is not started beside a vip that may stop any moment')
-  lab.loses = () => false
-  lab.run(5000)
-  noViolation(lab)
-  assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
-})
-
-t('the leader itself is condemned: another fencer is asked, and asked again when the order gets lost', () => {
-  const lab = new Lab(three, [...shop, fencing(three)])
-  lab.lead('n2')
-  lab.run(3000)
-  lab.agent = (order, at) => (order.action === 'stop' && at === 'n2' ? 1 : 0)
-  lab.fencerLoses = 1
-  const mark = lab.events.length
-  lab.crash('web', 1)
-  lab.run(1000)
-  assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2'])
-  lab.run(1000)
-  assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2', 'device off n2', 'n2 is off'])
 })
 
 t('a failed fence of a node that is heard again: it is admitted again, nothing moved', () => {

@@ -24,6 +24,21 @@ t('a start that comes when the member before it in its group does not run here i
   assert.is(b.row('b')?.state, 'running')
 })
 
+t('a start that comes when the member before it has just died here is refused (S17)', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
+  b.grant('a')
+  b.grant('b')
+  b.order('a', 'start')
+  b.run(100)
+  b.active.clear()
+  b.death('a')
+  b.run(100)
+  assert.is(b.row('a')?.state, 'failed')
+  b.order('b', 'start')
+  b.run(100)
+  assert.equal(b.actions('b'), ['monitor'])
+})
+
 t('an answer that is older than what happened since is followed by the row that says so', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.grant('a')

@@ -1,0 +1,80 @@
+/** Orders and proposals that are on their way: what may not be done meanwhile, and what is asked for again. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { verdict } from '../../../runtime/verdict.js'
+import { Lab } from './harness.js'
+import { done, fencing, noViolation, shop, shopRuns, three } from './shop.js'
+import { node } from './world.js'
+
+const t = suite('coordinator: on their way')
+
+t('while it is not known whether a right is taken away, nothing starts under it', () => {
+  const lab = shopRuns()
+  const wish = { id: 'm1', kind: 'move', resource: 'shop', node: node('n3'), forMs: 60_000, by: 'ann' } as const
+  const mark = lab.events.length
+  lab.commit({ type: 'intent', ...wish })
+  lab.held = []
+  lab.run(200)
+  assert.equal(done(lab, mark), ['intent', 'stop web@n2', 'stop vip@n2'])
+  lab.commit({ type: 'intent-end', id: 'm1', because: verdict('end', 'coordinator.intent-end') })
+  lab.run(20_000)
+  assert.equal(
+    done(lab, mark),
+    ['intent', 'stop web@n2', 'stop vip@n2', 'intent-end'],
+    'vip belongs on n2 again, but its right may be gone any time',
+  )
+  lab.decideHeld()
+  lab.run(5000)
+  noViolation(lab)
+  assert.is(lab.where('vip').length, 1)
+  assert.is(lab.where('web').length, 1)
+})
+
+t('nothing is stopped while what stands on it is starting', () => {
+  const lab = shopRuns()
+  const web = lab.state.ids['web']
+  lab.crash('web', 1)
+  lab.loses = (order) => order.action === 'start' && order.resource === web
+  lab.run(200)
+  const mark = lab.events.length
+  lab.crash('vip', 1)
+  lab.run(300)
+  assert.not.ok(done(lab, mark).includes('stop vip@n2'), 'web may be starting on it')
+  lab.loses = () => false
+  lab.run(5000)
+  noViolation(lab)
+  assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
+})
+
+t('a stop that is under way is not called back: what stands on it waits', () => {
+  const lab = shopRuns()
+  const wish = { id: 'm1', kind: 'move', resource: 'shop', node: node('n3'), forMs: 60_000, by: 'ann' } as const
+  const mark = lab.events.length
+  lab.loses = (order) => order.action === 'stop' && order.resource === lab.state.ids['vip']
+  lab.commit({ type: 'intent', ...wish })
+  lab.run(200)
+  assert.equal(done(lab, mark), ['intent', 'stop web@n2'])
+  lab.commit({ type: 'intent-end', id: 'm1', because: verdict('end', 'coordinator.intent-end') })
+  lab.run(300)
+  assert.equal(done(lab, mark), ['intent', 'stop web@n2', 'intent-end'], 'web is not started beside a vip that may stop any moment')
+  lab.loses = () => false
+  lab.run(5000)
+  noViolation(lab)
+  assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
+})
+
+t('the leader itself is condemned: another fencer is asked, and asked again when the order gets lost', () => {
+  const lab = new Lab(three, [...shop, fencing(three)])
+  lab.lead('n2')
+  lab.run(3000)
+  lab.agent = (order, at) => (order.action === 'stop' && at === 'n2' ? 1 : 0)
+  lab.fencerLoses = 1
+  const mark = lab.events.length
+  lab.crash('web', 1)
+  lab.run(1000)
+  assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2'])
+  lab.run(1000)
+  assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2', 'device off n2', 'n2 is off'])
+})
+
+t.run()
