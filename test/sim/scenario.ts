@@ -195,6 +195,8 @@ function serves(world: World, well: () => boolean, wellMs: number): void {
     if (bothAlone(world)) return
     const fencedFor = world.verdicts.some((v) => v.atMs >= sinceMs && v.verdict.key === 'coordinator.stop-failed-fence')
     if (world.nowMs() >= endMs) world.violate('L3', 'a minute after everything was mended, not every resource runs')
+    else if (allRun(world))
+      continue // somebody has only just lost its leader, or started anew
     else if (!first || !fencedFor) world.violate('L5', 'resources stopped again although nothing was wrong any more')
     else continue
     return

@@ -44,7 +44,10 @@ export function ordering(world: World, applied: Applied): Ordering {
         .filter((o) => o.kind === 'Mandatory')
         .flatMap((o) => members(o.first).flatMap((first) => members(o.then).map((then) => [first, then, false] as const))),
     ]
+    // What is unmanaged is left alone, and nothing waits for it.
+    const left = new Set(of.resources.filter((r) => !r.meta.managed).map((r) => r.name))
     pairs = named.flatMap(([f, t, together]) => {
+      if (left.has(t)) return []
       const [first, then] = [state.ids[f], state.ids[t]]
       return first && then ? [{ first, then, together }] : []
     })
