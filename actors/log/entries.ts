@@ -8,7 +8,7 @@ import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { apply, nameIn, nameOf } from './apply.js'
 import { encodeSnapshot, type Recent, type Row } from './codec.js'
-import type { Entry, LogEntry, Member, Proposed } from './messages.js'
+import type { Committed, Entry, LogEntry, Member, Proposed } from './messages.js'
 import {
   type Draft,
   type LogState,
@@ -151,7 +151,8 @@ export function commitTo(w: Work, upto: Index): void {
     const { entry, refused, duplicate } = applyRow(s, row)
     if (before.members !== s.cluster.members) bidFarewell(w, before.members)
     if (before.witness !== s.cluster.witness) w.hardDirty = true // that the rule is committed is remembered over a reboot (witness.ts)
-    for (const path of subscribers) w.out.push(send({ path }, { type: 'committed', entry } as Msg))
+    const told: Committed = { type: 'committed', entry, ...(s.cluster.index < s.commit ? { more: true } : {}) }
+    for (const path of subscribers) w.out.push(send({ path }, told))
     if (!duplicate) sayDecision(w, before, entry, refused)
     answer(w, row.id)
   }

@@ -136,6 +136,8 @@ export interface StateSnapshot extends Msg {
 export interface Committed extends Msg {
   readonly type: 'committed'
   readonly entry: LogEntry
+  /** More entries follow at once: a node that catches up is not yet where the others are. */
+  readonly more?: boolean
 }
 /** log -> the same four on every change, and as part of the answer to Hello. */
 export interface Leadership extends Msg {

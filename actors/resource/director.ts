@@ -54,6 +54,7 @@ const fresh = (boot: Boot, env: Env): Director => ({
   listGot: 0,
   held: {},
   deferred: [],
+  orphans: false,
   open: {},
   results: [],
   toCoordinators: stream('coordinator', env.now),
@@ -121,7 +122,7 @@ function committed(s: Director, msg: Committed, env: Env, out: Effect[]): Direct
     out.push(send({ path: 'log' }, { type: 'hello' }))
     return s
   }
-  const next = applied(s, apply(s.cluster, msg.entry).state, env, out)
+  const next = applied(s, apply(s.cluster, msg.entry).state, env, out, msg.more)
   const entry = msg.entry.entry
   if (entry.type !== 'cleanup' || (entry.node !== undefined && entry.node !== s.node)) return next
   for (const name of next.cluster ? membersOf(next.cluster.config, entry.resource) : []) {
@@ -132,11 +133,11 @@ function committed(s: Director, msg: Committed, env: Env, out: Effect[]): Direct
 }
 
 /** A newer state: children follow the configuration, orders that waited for it go on. */
-function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[]): Director {
+function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[], more = false): Director {
   if (s.cluster && cluster.index < s.cluster.index) return s
   const membersChanged = s.cluster?.members !== cluster.members
-  const followed =
-    s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids ? { ...s, cluster } : follow({ ...s, cluster }, cluster, out)
+  const same = s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids
+  const followed = leaveOrphans(same ? { ...s, cluster } : follow({ ...s, cluster, orphans: true }, cluster, out), more, out)
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
   if (s.cluster && s.cluster.grants !== cluster.grants) tellGrants(next, s.cluster.grants, out)
   return retryDeferred(adoptWaiting(reaped(next, out), env, out), out)
@@ -152,16 +153,14 @@ function tellGrants(s: Director, before: ClusterState['grants'], out: Effect[]):
   }
 }
 
-/** One child per configured resource; those that left the configuration are stopped, then ended. */
+/** One child per configured resource. */
 function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
   const children = { ...s.children }
-  const wanted = new Set<ResourceId>()
   const { config } = cluster
   const all = config.properties.maintenanceMode || (config.nodes[s.name]?.maintenance ?? false)
   for (const doc of config.resources) {
     const id = cluster.ids[doc.name]
     if (id === undefined) continue
-    wanted.add(id)
     const maintenance = all || doc.meta.maintenance
     const child = children[id]
     const args: ResourceArgs = { resource: id, doc, maintenance }
@@ -171,13 +170,22 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
     }
     children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, retiring: false, retired: false }
   }
+  return { ...s, children }
+}
+
+/** Those that left the configuration are stopped, then ended. A configuration that the next entry may replace is none to stop anything for. */
+function leaveOrphans(s: Director, more: boolean, out: Effect[]): Director {
+  if (!s.orphans || more || !s.cluster) return s
+  const { config, ids } = s.cluster
+  const wanted = new Set(config.resources.map((r) => ids[r.name]))
+  const children = { ...s.children }
   for (const id of (Object.keys(children) as ResourceId[]).sort()) {
     const child = children[id]
     if (!child || child.retiring || wanted.has(id)) continue
     out.push(announce('stop', 'resource.orphan', { resource: child.doc.name }, 'notice'), send(childOf(id), { type: 'retire' }))
     children[id] = { ...child, retiring: true }
   }
-  return { ...s, children }
+  return { ...s, children, orphans: false }
 }
 
 const unknownRow = (id: ResourceId): RowChanged['row'] => ({

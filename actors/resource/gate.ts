@@ -41,6 +41,8 @@ export interface Director {
   readonly boot: BootId
   readonly graceMs: number
   readonly cluster?: ClusterState
+  /** A configuration came since those that left it were last looked for. */
+  readonly orphans: boolean
   /** The latest term that the log or an order has named here. */
   readonly term: Term
   /** `ever`: it was quorate once in this life of kyhad. `acting`: lost, and the grace is over. `paired`: one of two that both are needed. */

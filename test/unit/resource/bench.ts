@@ -158,9 +158,10 @@ export class Bench {
     this.deliver('resource', { type: 'quorum', quorate, mode } as Msg, { path: 'quorum' })
   }
 
-  commit(entry: Entry): void {
+  commit(entry: Entry, more = false): void {
     this.cluster = this.after(entry)
-    this.deliver('resource', { type: 'committed', entry: { index: this.cluster.index, term: term(1), entry } } as Msg, { path: 'log' })
+    const told = { type: 'committed', entry: { index: this.cluster.index, term: term(1), entry }, ...(more ? { more } : {}) }
+    this.deliver('resource', told as Msg, { path: 'log' })
   }
 
   id(name: string): ResourceId {

@@ -1,10 +1,11 @@
-/** Orders that come too late: after what they stand on was stopped, or after the life that gave them was certified dead. */
+/** Orders and configurations that come too late: after what they stand on was stopped, or after the life that gave them was certified dead. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromTheDead } from '../../../actors/log/apply.js'
 import { bootId } from '../../../runtime/ids.js'
 import { seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
+import { verdict } from '../../../runtime/verdict.js'
 import { Bench, configOf, doc, peer } from './bench.js'
 
 const t = suite('resource: late orders')
@@ -59,6 +60,20 @@ t('an answer that is older than what happened since is followed by the row that 
       ['order-result', 'rows'],
     )
   }
+})
+
+t('a node that catches up stops nothing for a configuration that the next entry replaces', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  b.up('a')
+  b.up('b')
+  b.commit({ type: 'config', doc: configOf([]), by: 'test', because: verdict('config', 'log.config') }, true)
+  b.run(100)
+  b.commit({ type: 'config', doc: configOf([doc('b'), doc('a')]), by: 'test', because: verdict('config', 'log.config') }, true)
+  b.commit({ type: 'config', doc: configOf([doc('a')]), by: 'test', because: verdict('config', 'log.config') })
+  b.run(1_000)
+  assert.not.ok(b.actions('a').includes('stop'), 'a was never really gone')
+  assert.is(b.row('a')?.state, 'running')
+  assert.is(b.active.size, 1, 'b is')
 })
 
 t('what a life says that was certified dead changes nothing in a director (S14)', () => {
