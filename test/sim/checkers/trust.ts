@@ -21,6 +21,9 @@ const ofOneNode = new Set(['bug', 'codec', 'trust', 'S18', 'S20', 'S23'])
 
 export function trust(world: World): void {
   world.excuses.push((invariant) => bothAlone(world) && !ofOneNode.has(invariant))
+  // A life that was certified dead by a lie is heeded by nobody until its machine reboots: the cluster is not whole, and says so.
+  const outcast = (): boolean => world.machines.some((m) => m.powered && liedOff(world, m.incarnation.boot))
+  world.excuses.push((invariant) => invariant.startsWith('L') && outcast())
 }
 
 /** The present life of this machine runs `resource` only because of a lie; `violate` if the log does not say whose. */
