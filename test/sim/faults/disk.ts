@@ -103,7 +103,7 @@ export const diskFaults: readonly Fault[] = [
       if (!m?.host) return undefined
       // What hangs now is on its way at the power cut; SimDisk keeps a front part of the writes, and of the records of the one after.
       m.hangDisk(true)
-      w.after(between(w, 20, 2000), () => {
+      later(w, between(w, 20, 2000), () => {
         m.powerOff()
         m.hangDisk(false)
         w.after(between(w, 50, 2000), () => m.powerOn())
@@ -118,7 +118,7 @@ export const diskFaults: readonly Fault[] = [
     apply(w) {
       const m = pick(w)
       m.slowDisk(between(w, 20, 500))
-      w.after(between(w, 50, 1000), () => {
+      later(w, between(w, 50, 1000), () => {
         m.powerOff()
         m.slowDisk(0)
         w.after(between(w, 50, 2000), () => m.powerOn())
