@@ -18,15 +18,22 @@ import type { Refusal, Verdict } from '../../../runtime/verdict.js'
 export const wishes = { apiPort: 0, fenceDirs: [] }
 export const boot = (digit: string): ReturnType<typeof bootId> => bootId(digit.repeat(32))
 
-/** A port that is free on `address` now, and the next one too in all likelihood. */
-export const freePort = (address = '127.0.0.1'): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject)
-    server.listen(0, address, () => {
-      const at = server.address()
-      server.close(() => resolve(typeof at === 'object' && at ? Math.min(at.port, 65_000) : 0))
-    })
+/** Below the ports that the kernel gives to anybody, so that no test beside this one gets the same in between. */
+const [portMin, portMax] = [20_000, 32_000]
+let port = portMin + 2 * ((process.pid * 7919) % ((portMax - portMin) / 2)) // processes side by side begin far apart
+const isFree = (address: string, at: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(at, address, () => server.close(() => resolve(true)))
   })
+
+/** A port that is free on `address`, and so is the next one. */
+export async function freePort(address = '127.0.0.1'): Promise<number> {
+  do port = port + 2 < portMax ? port + 2 : portMin
+  while (!((await isFree(address, port)) && (await isFree(address, port + 1))))
+  return port
+}
 
 /** The log without nodes: every proposal is applied at once, unless `hold` or `before` say otherwise. */
 export class FakeCluster implements Cluster {
