@@ -124,18 +124,13 @@ function orphans(m: Model): readonly Release[] {
       const grant = grants[resourceId(id)]
       const n = m.nodes.find((other) => other.node === grant?.node)
       if (!grant || grant.released || known.has(id) || m.input.busy[grant.resource]) return []
-      if (!n?.rows || n.boot !== grant.boot || (n.standing !== 'usable' && n.standing !== 'leaving')) return []
+      if (!n?.rows || !n.boot || (n.standing !== 'usable' && n.standing !== 'leaving')) return []
       if (!n.rows.rows[grant.resource]?.retired) return []
-      return [
-        {
-          resource: grant.resource,
-          node: grant.node,
-          token: grant.token,
-          boot: grant.boot,
-          how: 'stopped',
-          op: opId(`${grant.boot}:retired`),
-        },
-      ]
+      const { resource, node, token } = grant
+      const op = opId(`${n.boot}:retired`)
+      if (n.boot === grant.boot) return [{ resource, node, token, boot: n.boot, how: 'stopped', op }]
+      const admitted = n.life?.boot === n.boot && n.life.state === 'admitted'
+      return admitted ? [{ resource, node, token, boot: n.boot, how: 'reboot-probe', op }] : []
     })
 }
 

@@ -12,7 +12,7 @@
  */
 import type { BootId, Env, Index, NodeId, ResourceId, Term, Token } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
-import type { ConfigDoc } from '../../runtime/config/document.js'
+import type { ConfigDoc, ResourceDoc } from '../../runtime/config/document.js'
 import { resourceId } from '../../runtime/ids.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Certificate, Entry, GrantOrder, LogEntry, Member, Release } from './messages.js'
@@ -48,7 +48,7 @@ function transition(s: ClusterState, entry: Entry, at: Index): Outcome {
       if (entry.clusterVersion < s.clusterVersion) return no('log.version-back', { from: s.clusterVersion, to: entry.clusterVersion })
       return { ...s, clusterVersion: entry.clusterVersion }
     case 'config':
-      return prune({ ...s, config: entry.doc, configIndex: at, ids: identify(s.ids, entry.doc, at) })
+      return prune({ ...s, config: entry.doc, configIndex: at, ids: identify(s.ids, entry.doc, at), left: { ...s.left, ...defined(s) } })
     case 'admit':
       return admit(s, entry, at)
     case 'leave':
@@ -314,15 +314,27 @@ function identify(ids: ClusterState['ids'], doc: ConfigDoc, at: Index): ClusterS
   return out
 }
 
+/** The present definitions, by id. */
+const defined = (s: ClusterState): Readonly<Record<ResourceId, ResourceDoc>> =>
+  Object.fromEntries(s.config.resources.map((doc) => [s.ids[doc.name], doc]))
+
 /** Forgets what the configuration no longer names and nobody owns any more (an id is never given twice: it holds a log index). */
-function prune(s: ClusterState): ClusterState {
-  const named = new Set([...s.config.resources.map((r) => r.name), ...s.config.groups.map((g) => g.name)])
+function prune({ left: before, ...s }: ClusterState): ClusterState {
+  const resources = new Set(s.config.resources.map((r) => r.name))
+  const named = new Set([...resources, ...s.config.groups.map((g) => g.name)])
   const keeps = (name: string, id: ResourceId): boolean => named.has(name) || s.grants[id]?.released === false
-  const ids = Object.fromEntries(Object.entries(s.ids).filter(([name, id]) => keeps(name, id)))
+  const ids = those(s.ids, keeps)
   const known = new Set<string>(Object.values(ids))
-  const grants = Object.fromEntries(Object.entries(s.grants).filter(([id]) => known.has(id)))
-  const cleanups = Object.fromEntries(Object.entries(s.cleanups).filter(([key]) => named.has(key.split('@')[0] as string)))
-  return { ...s, ids, grants, cleanups }
+  const grants = those(s.grants, (id) => known.has(id))
+  const cleanups = those(s.cleanups, (key) => named.has(key.split('@')[0] as string))
+  const left = those(before ?? {}, (id, doc) => s.grants[id as ResourceId]?.released === false && !resources.has(doc.name))
+  return { ...s, ids, grants, cleanups, ...(Object.keys(left).length > 0 ? { left } : {}) }
+}
+
+/** The members of `record` that `keep` wants; the record itself when it wants all, so that whoever compares sees that nothing changed. */
+function those<T>(record: Readonly<Record<string, T>>, keep: (key: string, value: T) => boolean): Readonly<Record<string, T>> {
+  const kept = Object.entries(record).filter(([key, value]) => keep(key, value))
+  return kept.length === Object.keys(record).length ? record : Object.fromEntries(kept)
 }
 
 const no = (key: Verdict['key'], args: Verdict['args']): { readonly no: Verdict } => ({ no: verdict('refuse', key, args, 'safety') })

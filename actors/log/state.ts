@@ -4,7 +4,7 @@
  * Subscribers keep their own copy with the same function (no shared objects between actors).
  */
 import type { BootId, Index, NodeId, ResourceId, Term, Token } from '../../runtime/actor.js'
-import type { ConfigDoc } from '../../runtime/config/document.js'
+import type { ConfigDoc, ResourceDoc } from '../../runtime/config/document.js'
 import type { Certificate, Member } from './messages.js'
 
 /** Who may run a resource. `released`: the owner has proved that it stopped; the row stays so that tokens only grow. */
@@ -54,6 +54,8 @@ export interface ClusterState {
   /** Resource name -> opaque id, given once; a renamed resource keeps its id. */
   readonly ids: Readonly<Record<string, ResourceId>>
   readonly grants: Readonly<Record<ResourceId, Grant>>
+  /** Last definitions of what left the configuration while somebody has the right to run it: its node stops it by that. Absent when empty. */
+  readonly left?: Readonly<Record<ResourceId, ResourceDoc>>
   readonly lives: Readonly<Record<NodeId, Life>>
   readonly certificates: readonly Certificate[] // newest last, at most 64
   readonly intents: readonly Intent[]

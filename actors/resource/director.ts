@@ -136,7 +136,7 @@ function committed(s: Director, msg: Committed, env: Env, out: Effect[]): Direct
 function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[], more = false): Director {
   if (s.cluster && cluster.index < s.cluster.index) return s
   const membersChanged = s.cluster?.members !== cluster.members
-  const same = s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids
+  const same = s.cluster?.config === cluster.config && s.cluster.ids === cluster.ids && s.cluster.left === cluster.left
   const followed = leaveOrphans(same ? { ...s, cluster } : follow({ ...s, cluster, orphans: true }, cluster, out), more, out)
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
   if (s.cluster && s.cluster.grants !== cluster.grants) tellGrants(next, s.cluster.grants, out)
@@ -153,7 +153,7 @@ function tellGrants(s: Director, before: ClusterState['grants'], out: Effect[]):
   }
 }
 
-/** One child per configured resource. */
+/** One child per configured resource, and one for each that left the configuration before this life could see to it that it stops here. */
 function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
   const children = { ...s.children }
   const { config } = cluster
@@ -169,6 +169,14 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
       out.push(send(childOf(id), { ...args, type: 'reconfigure' }))
     }
     children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, retiring: false, retired: false }
+  }
+  for (const [key, doc] of Object.entries(cluster.left ?? {})) {
+    const id = resourceId(key)
+    if (children[id] || cluster.grants[id]?.node !== s.node) continue
+    const maintenance = all || doc.meta.maintenance
+    const args: ResourceArgs = { resource: id, doc, maintenance }
+    out.push({ do: 'child', op: 'start', kind: 'resource-child', path: childOf(id).path, args })
+    children[id] = { row: unknownRow(id), adoptAt: 0, doc, maintenance, retiring: false, retired: false }
   }
   return { ...s, children }
 }
@@ -207,7 +215,7 @@ function rowChanged(s: Director, msg: RowChanged): Director {
 /** Nothing of it runs here any more, and its row says so until the log no longer holds this node's grant of it: that is what releases it. */
 function retired(s: Director, id: ResourceId, out: Effect[]): Director {
   const grant = s.cluster?.grants[id]
-  const held = grant !== undefined && !grant.released && grant.node === s.node && grant.boot === s.boot
+  const held = grant !== undefined && !grant.released && grant.node === s.node
   const child = s.children[id]
   if (!child?.retiring) return s
   if (held && child.row.state !== 'stopped') return s

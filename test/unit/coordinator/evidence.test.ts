@@ -48,4 +48,21 @@ t('a right of a deleted resource is given up on the word of its node that it is 
   )
 })
 
+t('a right of a deleted resource whose machine has booted anew is given up by the probe of its new life', () => {
+  const config = ["resources: [{name: web, agent: 'kyha:a'}]"]
+  const input = inputFor({ config, nodes: { n1: 'alive', n2: 'rebooted' }, running: { web: 'n2' } })
+  const id = input.state.ids['web'] as ResourceId
+  const deleted = add(input.state, { type: 'config', doc: docOf([], ['n1', 'n2']), by: 'test', because })
+  const admitted = add(deleted, { type: 'admit', node: node('n2'), boot: boot('n2', 2) })
+  const of = (state: typeof deleted) => {
+    const rows = { ...(input.rows[node('n2')] as NodeRows), rows: { [id]: rowFor(id, { state: 'stopped', retired: true }) } }
+    return plan({ ...input, state, rows: { ...input.rows, [node('n2')]: rows } }).releases
+  }
+  assert.equal(of(deleted), [])
+  assert.equal(
+    of(admitted).map((r) => [r.resource, r.how, r.boot]),
+    [[id, 'reboot-probe', boot('n2', 2)]],
+  )
+})
+
 t.run()

@@ -242,4 +242,20 @@ t('equal states have equal digests whatever the order of their members', () => {
   assert.is(heldBy(s, n2, b2).length, 1)
 })
 
+t('the definition of what was deleted stays for as long as somebody has the right to run it', () => {
+  const { log, web } = owned()
+  const left = (): readonly string[] => Object.keys(log.state.left ?? {})
+  log.add({ type: 'config', doc: doc('other'), by: 't', because })
+  assert.equal(log.state.left, { [web]: resource('web') })
+  log.add({ type: 'config', doc: doc('other', 'more'), by: 't', because })
+  assert.equal(left(), [web])
+  log.add({ type: 'config', doc: doc('web'), by: 't', because })
+  assert.equal(left(), [], 'it is configured again')
+  log.add({ type: 'config', doc: doc(), by: 't', because })
+  const { token: held } = log.state.grants[web] as { token: Release['token'] }
+  log.add(decision({ releases: [{ resource: web, node: n2, boot: b2, token: held, how: 'stopped', op: opId('x') }] }))
+  assert.is(log.refused, undefined)
+  assert.is(log.state.left, undefined)
+})
+
 t.run()

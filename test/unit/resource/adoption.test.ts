@@ -5,6 +5,7 @@ import { emptyConfig } from '../../../actors/log/apply.js'
 import type { Director } from '../../../actors/resource/gate.js'
 import type { Msg } from '../../../runtime/actor.js'
 import { index, opId } from '../../../runtime/ids.js'
+import { verdict } from '../../../runtime/verdict.js'
 import { Bench, configOf, doc, peer } from './bench.js'
 
 const t = suite('resource adoption')
@@ -174,6 +175,17 @@ t('kyhad restarts while a monitor is under way: nobody waits for its answer afte
   assert.is(b.row('a')?.state, 'stopped')
   const director = (b as unknown as { actors: Map<string, { state: Director }> }).actors.get('resource')
   assert.equal(director?.state.open, {})
+})
+
+t('a director that began anew after a resource was deleted still stops it, by the definition that the log kept', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  b.up('a')
+  b.commit({ type: 'config', doc: configOf([doc('b')]), by: 'test', because: verdict('config', 'log.config') })
+  b.restart()
+  b.run(2_000)
+  assert.equal(b.actions('a').slice(-2), ['monitor', 'stop'])
+  assert.is(b.active.size, 0)
+  assert.is(b.row('a')?.retired, true)
 })
 
 t.run()
