@@ -181,7 +181,7 @@ t('a director that began anew after a resource was deleted still stops it, by th
   const b = new Bench(configOf([doc('a'), doc('b')])).boot()
   b.up('a')
   b.commit({ type: 'config', doc: configOf([doc('b')]), by: 'test', because: verdict('config', 'log.config') })
-  b.restart()
+  b.restart().boot()
   b.run(2_000)
   assert.equal(b.actions('a').slice(-2), ['monitor', 'stop'])
   assert.is(b.active.size, 0)
