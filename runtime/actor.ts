@@ -117,6 +117,24 @@ export interface JobResult extends Msg {
   readonly value: unknown
 }
 
+/**
+ * Once per `disk` effect, to the life that asked for it. `ok` of a read: `bytes` are what the disk itself holds, never a cached copy; of a write: it is on
+ * the disk. Not ok: nothing is known. A write that was not answered, or not ok, may take effect all the same, even later.
+ */
+export interface DiskResult extends Msg {
+  readonly type: 'disk-result'
+  readonly id: string
+  readonly disk: string
+  readonly ok: boolean
+  /** What was read: `count` whole blocks. */
+  readonly bytes?: Uint8Array
+  /** Why it is not ok: 'no servant', 'timeout', or the system's word, such as EIO. */
+  readonly error?: string
+}
+
+/** Bytes of a block of a shared disk. */
+export const diskBlockBytes = 4096
+
 /** A persist that did not become durable: its `then` never runs. `full` = ENOSPC, may be tried again; else the store is lost. */
 export interface StoreFailed extends Msg {
   readonly type: 'store-failed'
@@ -149,6 +167,29 @@ export type Effect =
    */
   | { readonly do: 'lease'; readonly renewMs: number; readonly sentMs: Instant }
   | { readonly do: 'job'; readonly id: string; readonly kind: JobKind; readonly args: unknown; readonly timeoutMs: number }
+  /**
+   * Whole blocks of a shared disk, by the name that it has in this node's settings. Blocks are counted from 0; `bytes` are one or more whole blocks.
+   * Answered with DiskResult at most `timeoutMs` later, whatever the disk does. `id` is the asker's own.
+   * What one node asks of one disk is carried out in the order given, one after the other, over lives of its actors and of kyhad as well.
+   */
+  | {
+      readonly do: 'disk'
+      readonly id: string
+      readonly disk: string
+      readonly op: 'read'
+      readonly block: number
+      readonly count: number
+      readonly timeoutMs: number
+    }
+  | {
+      readonly do: 'disk'
+      readonly id: string
+      readonly disk: string
+      readonly op: 'write'
+      readonly block: number
+      readonly bytes: Uint8Array
+      readonly timeoutMs: number
+    }
   | { readonly do: 'child'; readonly op: 'start'; readonly kind: string; readonly path: string; readonly args: unknown } // in this actor's dynamic supervisor
   | { readonly do: 'child'; readonly op: 'stop'; readonly path: string }
   /** From log: the other members and their addresses on each heartbeat link; the host keeps streams to exactly these. */

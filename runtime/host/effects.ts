@@ -2,7 +2,7 @@
  * Carries out one effect of an actor (runtime/actor.ts). Messages inside the thread are handed over as they are, all others are packed. An effect that
  * cannot be carried out throws: then its actor dies of it.
  */
-import type { Effect, Instant, Msg, NodeId, StoreFailed } from '../actor.js'
+import type { DiskResult, Effect, Instant, Msg, NodeId, StoreFailed } from '../actor.js'
 import { assert, unreachable } from '../assert.js'
 import type { Store } from '../ports.js'
 import { type Reason, reason } from '../supervisor.js'
@@ -67,6 +67,8 @@ export function performer(m: Means): (cell: Cell, effect: Effect) => void {
           args: packJob(effect.args),
           limitMs: effect.timeoutMs,
         })
+      case 'disk':
+        return disk(m, cell, effect)
       case 'child':
         return child(m, cell, effect)
       case 'peers':
@@ -135,6 +137,12 @@ function persist(m: Means, cell: Cell, effect: Of<'persist'>): void {
       m.loop.deliver(cell.path, toSelf(msg), 'control')
     },
   )
+}
+
+/** No disk has a servant yet. */
+function disk(m: Means, cell: Cell, effect: Of<'disk'>): void {
+  const msg: DiskResult = { type: 'disk-result', id: effect.id, disk: effect.disk, ok: false, error: 'no servant' }
+  m.loop.deliver(cell.path, toSelf(msg), 'control')
 }
 
 function child(m: Means, cell: Cell, effect: Of<'child'>): void {

@@ -42,6 +42,7 @@ export const hostMade: ReadonlySet<string> = new Set([
   'agent-inventory',
   'store-failed',
   'job-result',
+  'disk-result',
   'down',
   'said',
   'leave-please',

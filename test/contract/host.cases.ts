@@ -89,6 +89,21 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
   children(story)
   watching(story)
   jobCases(story)
+  disks(story)
+}
+
+function disks(story: Story): void {
+  story('disk: one that nobody serves is answered so, once, to the life that asked', async (h) => {
+    const read: Effect = { do: 'disk', id: 'r1', disk: 'none', op: 'read', block: 0, count: 1, timeoutMs: 1000 }
+    const write: Effect = { do: 'disk', id: 'w1', disk: 'none', op: 'write', block: 1, bytes: new Uint8Array(4096), timeoutMs: 1000 }
+    h.send('a', order(read, write))
+    await h.until('both are answered', () => got(h, 'a').length >= 2)
+    await h.settle()
+    assert.equal(
+      got(h, 'a').map((m) => m.msg),
+      ['r1', 'w1'].map((id) => ({ type: 'disk-result', id, disk: 'none', ok: false, error: 'no servant' })),
+    )
+  })
 }
 
 export type Story = (name: string, tell: (h: HostUnderTest) => Promise<void>) => void

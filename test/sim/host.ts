@@ -3,7 +3,7 @@
  * duties (runtime/actor.ts) and is held to the same cases (test/contract/host.sim.test.ts). Supervision in short: an actor that dies is started anew
  * alone where the tree says so (`heals`), with its children if it owns some; else, or at the eleventh time, this life of kyhad ends.
  */
-import type { Address, AgentResult, Boot, Down, Effect, Env, Incarnation, Msg, Step, StoreFailed } from '../../runtime/actor.js'
+import type { Address, AgentResult, Boot, DiskResult, Down, Effect, Env, Incarnation, Msg, Step, StoreFailed } from '../../runtime/actor.js'
 import { Watches } from '../../runtime/host/watch.js'
 import { type Reason, reason } from '../../runtime/supervisor.js'
 import { instant } from '../../runtime/time.js'
@@ -306,6 +306,8 @@ export class SimHost {
         return this.m.guard()?.raise(effect.resource, effect.token)
       case 'lease':
         return this.m.guard()?.lease(effect.renewMs, effect.sentMs)
+      case 'disk':
+        return this.#disk(slot, effect)
       case 'child':
         if (effect.op === 'start') this.#start(effect.path, effect.kind, slot.path, effect.args)
         else this.#stop(effect.path)
@@ -363,6 +365,11 @@ export class SimHost {
     if (to.node !== undefined && to.node !== this.m.spec.node)
       return this.m.depart(to, slot.self, msg, effect.class === 'beat' ? (effect.link ?? -1) : undefined)
     this.m.world.after(hopMs, () => this.deliver(to.path, slot.here, msg))
+  }
+
+  #disk(slot: Slot, { id, disk }: Of<'disk'>): void {
+    const none: DiskResult = { type: 'disk-result', id, disk, ok: false, error: 'no servant' }
+    this.#later(slot, hopMs, () => this.deliver(slot.path, host, none))
   }
 
   /** Writes become durable in order; `then` runs after its own. */
