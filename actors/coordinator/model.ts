@@ -214,7 +214,8 @@ function standing(input: PlanInput, node: NodeId, name: string): NodeNow {
   const args = { node: name, silentMs, waitedMs: input.unseenMs }
   if (!peer || peer.state === 'never-seen')
     return { ...fixed, standing: how, fence: verdict('fence', 'coordinator.fence-unseen', args, 'warning') }
-  return { ...fixed, standing: how, fence: verdict('fence', 'coordinator.fence-silent', args, 'warning') }
+  const key = peer.because?.key === 'membership.deaf-lost' ? 'coordinator.fence-deaf' : 'coordinator.fence-silent'
+  return { ...fixed, standing: how, fence: verdict('fence', key, args, 'warning') }
 }
 
 function stands(

@@ -3,7 +3,7 @@
  * Promises: a beat never leaves later than FALLBACK x beatMs (on a slow link SLOW_BEATS x beatMs more) after the last one; only a datagram that answers to this very incarnation of ours (`fresh`)
  * proves life; an older life of the peer changes nothing (S14); this thread's own stall is never held against the peer.
  * Deadlines are computed from the last proof of life, ticks are never counted.
- * Who sends: the wire (Heard), membership (ProbeNow, Pace, PassOn, SelfDoubt, Leaving, RealTime, Stall), other links (Pulse), itself (timers).
+ * Who sends: the wire (Heard), membership (ProbeNow, Pace, PassOn, SelfDoubt, Leaving, Deaf, RealTime, Stall), other links (Pulse), itself (timers).
  */
 import { type Actor, type Address, type Effect, type Env, type Step, send, step, timer } from '../../runtime/actor.js'
 import { present, unreachable } from '../../runtime/assert.js'
@@ -25,7 +25,7 @@ const DRAIN_MS = 2
 const FALLBACK = 1.1
 const TICK = { type: 'tick' } as const
 const OVERDUE = { type: 'overdue' } as const
-const FLAGS_TOLD = Flag.rt | Flag.kyhadDown | Flag.leaving
+const FLAGS_TOLD = Flag.rt | Flag.kyhadDown | Flag.leaving | Flag.deaf
 
 export const actor: Actor<LinkState, LinkIn> = {
   kind: 'heartbeat-link',
@@ -70,6 +70,10 @@ export const actor: Actor<LinkState, LinkIn> = {
         out.state.leaving = msg.leaving
         beat(out, env.now, 0)
         break
+      case 'deaf':
+        out.state.deaf = msg.deaf
+        beat(out, env.now, 0)
+        break
       case 'real-time':
         out.state.rt = msg.rt
         break
@@ -98,7 +102,7 @@ const slackMs = (s: LinkState, slow: boolean): number => (slow ? (SLOW_BEATS - 1
 /** Sends one beat. `extra` flags: probe or answer. */
 function beat(out: Out, now: number, extra: number): void {
   const s = out.state
-  const flags = extra | (s.leaving ? Flag.leaving : 0) | (s.rt ? Flag.rt : 0) | (s.slow ? Flag.slow : 0)
+  const flags = extra | (s.leaving ? Flag.leaving : 0) | (s.deaf ? Flag.deaf : 0) | (s.rt ? Flag.rt : 0) | (s.slow ? Flag.slow : 0)
   const msg: Beat = { type: 'beat', flags, watcher: 0 }
   out.effects.push({ do: 'send', to: s.to, msg, class: 'beat', link: s.link })
   s.sentMs = now

@@ -18,6 +18,8 @@ export const Flag = {
   answer: 16,
   /** The sender beats slowly on this link: the next beat comes after SLOW_BEATS beats, unless it is asked. */
   slow: 32,
+  /** The sender hears nobody, on any link, and has not for a while: it can decide nothing, so who hears it need not wait for it. */
+  deaf: 64,
 } as const
 
 /** Beats of a slow link come so many times further apart. */
@@ -101,6 +103,12 @@ export interface Leaving extends Msg {
   readonly leaving: boolean
 }
 
+/** membership -> links: this node hears nobody (or somebody again): beats carry Flag.deaf. */
+export interface Deaf extends Msg {
+  readonly type: 'deaf'
+  readonly deaf: boolean
+}
+
 /** host -> membership -> links: whether this node's beat thread has real-time priority; beats then carry Flag.rt. */
 export interface RealTime extends Msg {
   readonly type: 'real-time'
@@ -116,6 +124,7 @@ export type LinkIn =
   | Pulse
   | SelfDoubt
   | Leaving
+  | Deaf
   | RealTime
   | { readonly type: 'tick' }
   | { readonly type: 'overdue' }

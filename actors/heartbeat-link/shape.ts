@@ -29,6 +29,7 @@ export interface LinkState {
   readonly score: number
   readonly rt: boolean
   readonly leaving: boolean
+  readonly deaf: boolean
   /** The peer's flags in its last datagram. */
   readonly flags: number
   readonly watcher: number
@@ -77,6 +78,7 @@ export const linkAtStart = (boot: Boot, args: LinkArgs, now: Instant): LinkState
   score: 0,
   rt: false,
   leaving: false,
+  deaf: false,
   flags: 0,
   watcher: 0,
   echo: -1,
@@ -117,6 +119,7 @@ export const draftOf = (s: LinkState): Draft => ({
   score: s.score,
   rt: s.rt,
   leaving: s.leaving,
+  deaf: s.deaf,
   flags: s.flags,
   watcher: s.watcher,
   echo: s.echo,

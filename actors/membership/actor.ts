@@ -23,6 +23,7 @@ import { instant } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import { Flag, type LinkIn } from '../heartbeat-link/messages.js'
 import { enterLife, lifeOrder } from '../heartbeat-link/state.js'
+import { type Hearing, hears, listen } from './deaf.js'
 import { type Circumstances, evidenceNow, judge, leadOf, limitMs, NO_LEAD, newPeer, type Peer, silentMs } from './detector.js'
 import { type Health, healthy, mayAccuse, raise, second, stall, worstStallMs } from './health.js'
 import type { Accuse, Members, MembershipIn, ProbeFor, Vouch } from './messages.js'
@@ -39,6 +40,7 @@ export interface MembershipState {
   readonly health: Health
   readonly rt: boolean
   readonly leaving: boolean
+  readonly hearing: Hearing
   readonly tickMs: number
   /** The link whose beats set the moment for this node's other links, '' = none: this node has the lowest id. */
   readonly moment: { readonly path: string; readonly to: readonly string[] }
@@ -66,6 +68,7 @@ export const actor: Actor<MembershipState, MembershipIn> = {
       health: healthy,
       rt: false,
       leaving: false,
+      hearing: hears,
       tickMs,
       moment: { path: '', to: [] },
     }
@@ -188,6 +191,7 @@ function evidence(out: Out, e: Extract<MembershipIn, { type: 'evidence' }>, now:
   if (old.evidence && order === 'same') oneWay(out, p, old.evidence, e)
   settle(out, { ...life, links }, now)
   lead(out, e.peer)
+  if (out.state.hearing.deaf) attend(out, now)
   if (order !== 'older' && e.state === 'up') answerAskers(out, e.peer, e.silentMs, now)
 }
 
@@ -303,6 +307,24 @@ function setMoment(out: Out): void {
 const passOn = (path: string, to: readonly string[]): Effect => send({ path }, { type: 'pass-on', to } as LinkIn)
 const fastLink = (p: Peer): number | undefined => p.links.find((l) => l.evidence?.state === 'up' && !l.evidence.slow)?.link
 
+/** Whoever hears nobody says so in its beats, and whoever does again at once. */
+function attend(out: Out, now: number): void {
+  const s = out.state
+  const hearing = listen(s.hearing, s.peers, s.timing, now)
+  out.state = { ...s, hearing }
+  const { deaf } = hearing
+  if (deaf === s.hearing.deaf) return
+  const silentMs = Math.round(now - s.hearing.sinceMs)
+  out.effects.push(
+    say(
+      deaf
+        ? verdict('doubt', 'membership.self-deaf', { silentMs }, 'warning')
+        : verdict('alive', 'membership.self-hears', { silentMs }, 'notice'),
+    ),
+  )
+  toLinks(out, { type: 'deaf', deaf })
+}
+
 function toLinks(out: Out, msg: LinkIn): void {
   for (const p of out.state.peers) for (const l of p.links) out.effects.push(send(linkPath(p.node, l.link), msg))
 }
@@ -315,6 +337,7 @@ function hello(out: Out, env: Env): void {
   if (s.health.score > 0) tell({ type: 'self-doubt', score: s.health.score })
   if (s.rt) tell({ type: 'real-time', rt: true })
   if (s.leaving) tell({ type: 'leaving', leaving: true })
+  if (s.hearing.deaf) tell({ type: 'deaf', deaf: true })
   const [, node, link] = env.from.path.split('/')
   const p = s.peers.find((peer) => peer.node === node)
   if (p && isSlow(p.lead, Number(link))) tell({ type: 'pace', slow: true })
@@ -354,6 +377,7 @@ function tick(out: Out, now: number): void {
   const tickMs = now + SECOND_MS
   out.state = { ...s, health: second(stalled), tickMs }
   out.effects.push(timer('tick', instant(tickMs), { type: 'tick' }))
+  attend(out, now)
   for (const p of out.state.peers) {
     const askers = p.askers.filter((a) => a.untilMs >= now)
     const accusers = p.accusers.filter((a) => now - a.atMs < 2 * SECOND_MS)

@@ -152,9 +152,11 @@ export function judge(p: Peer, c: Circumstances): Judgement {
   if (!p.lives.incarnation) return { peer: p, againMs: -1, ask: false }
   const heard = evidenceNow(p).filter(({ e }) => e.state === 'up' || e.state === 'late')
   const own = heard.filter(({ e }) => !(e.flags & Flag.kyhadDown))
-  if (own.length > 0) return hearsIt(p, own, c)
+  const able = own.filter(({ e }) => !(e.flags & Flag.deaf))
+  if (able.length > 0) return hearsIt(p, able, c)
+  if (own.length > 0) return givesUp(p, 'deaf', c)
   if (heard.length > 0) return hearsStandIn(p, c)
-  return hearsNothing(p, false, c)
+  return givesUp(p, 'silent', c)
 }
 
 /** Some link proves that the peer's manager lives. */
@@ -202,7 +204,7 @@ function holdDown(p: Peer, now: number): Peer {
  */
 function hearsStandIn(p: Peer, c: Circumstances): Judgement {
   const graceMsMax = c.timing.managerGraceMs
-  if (p.grace === 'over') return hearsNothing(p, true, c)
+  if (p.grace === 'over') return givesUp(p, 'stand-in', c)
   const since = p.grace === 'none' ? { ...p, grace: 'waiting' as const, graceMs: c.now } : p
   const waitMs = since.graceMs + limitMs(p, c.timing)
   if (since.grace === 'waiting' && c.now < waitMs && (p.state === 'alive' || p.state === 'leaving'))
@@ -213,7 +215,7 @@ function hearsStandIn(p: Peer, c: Circumstances): Judgement {
   const args = { node: p.name, graceMs: graceMsMax, times: starts.length, timesMax: GRACES_MAX }
   if (since.grace === 'running' || starts.length >= GRACES_MAX) {
     const because = say('suspect', 'membership.grace-over', args, 'warning')
-    return hearsNothing({ ...since, grace: 'over', graceStartsMs: starts, because }, true, c)
+    return givesUp({ ...since, grace: 'over', graceStartsMs: starts, because }, 'stand-in', c)
   }
   const held: Peer = {
     ...since,
@@ -228,8 +230,13 @@ function hearsStandIn(p: Peer, c: Circumstances): Judgement {
   return { peer: held, againMs: endMs, ask: false }
 }
 
-/** No link proves that the peer's manager lives. `standIn`: its guard still beats, but the grace is over. */
-function hearsNothing(p: Peer, standIn: boolean, c: Circumstances): Judgement {
+/**
+ * Why a peer can be counted on no more: no link proves that its manager lives; its guard still beats, but the grace is over; or it is heard, and
+ * says that it hears nobody, so that it can decide nothing and has stopped what it may not run alone.
+ */
+type Gone = 'silent' | 'stand-in' | 'deaf'
+
+function givesUp(p: Peer, gone: Gone, c: Circumstances): Judgement {
   if (p.state === 'silent' || p.state === 'never-seen') return { peer: p, againMs: -1, ask: false }
   const limit = limitMs(p, c.timing)
   const args = {
@@ -241,10 +248,10 @@ function hearsNothing(p: Peer, standIn: boolean, c: Circumstances): Judgement {
     accusers: p.accusers.length,
   }
   const fresh = p.suspectMs < 0
-  const because = fresh && !standIn ? say('suspect', 'membership.suspect', args, 'notice') : p.because
+  const because = fresh && gone !== 'stand-in' ? say('suspect', suspects[gone], args, 'notice') : p.because
   const suspect: Peer = { ...p, state: 'suspect', suspectMs: fresh ? c.now : p.suspectMs, ...(because ? { because } : {}) }
   const vouchedMs = p.vouchMs < 0 ? -1 : p.vouchMs + limit
-  if (!standIn && vouchedMs > c.now) {
+  if (gone === 'silent' && vouchedMs > c.now) {
     const by = { ...args, by: p.vouchBy }
     const held = p.because?.key === 'membership.vouched' ? p.because : say('hold', 'membership.vouched', by, 'notice')
     return { peer: { ...suspect, because: held }, againMs: Math.min(c.now + c.timing.beatMs, vouchedMs), ask: true }
@@ -256,12 +263,14 @@ function hearsNothing(p: Peer, standIn: boolean, c: Circumstances): Judgement {
   }
   const dueMs = suspect.suspectMs + confirmMs(p.accusers.length, c.others, c.timing.confirmMsMax)
   if (c.now < dueMs) return { peer: suspect, againMs: dueMs, ask: true }
-  return { peer: confirmed(suspect, standIn, args, c), againMs: -1, ask: false }
+  return { peer: confirmed(suspect, gone, args, c), againMs: -1, ask: false }
 }
 
-function confirmed(p: Peer, standIn: boolean, args: Verdict['args'], c: Circumstances): Peer {
+const suspects = { silent: 'membership.suspect', deaf: 'membership.deaf' } as const
+const confirms = { silent: 'membership.silent', 'stand-in': 'membership.manager-lost', deaf: 'membership.deaf-lost' } as const
+
+function confirmed(p: Peer, gone: Gone, args: Verdict['args'], c: Circumstances): Peer {
   const again = p.silentAtMs >= 0 && c.now - p.silentAtMs < FLAP_MEMORY_MS
-  const key = standIn ? 'membership.manager-lost' : 'membership.silent'
   return {
     ...p,
     state: 'silent',
@@ -270,7 +279,7 @@ function confirmed(p: Peer, standIn: boolean, args: Verdict['args'], c: Circumst
     holdMs: -1,
     flaps: again ? p.flaps + 1 : 1,
     silentAtMs: c.now,
-    because: say('confirm', key, { ...args, graceMs: c.timing.managerGraceMs }, 'warning'),
+    because: say('confirm', confirms[gone], { ...args, graceMs: c.timing.managerGraceMs }, 'warning'),
   }
 }
 

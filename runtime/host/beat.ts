@@ -28,7 +28,7 @@ const signAgainMs = 20_000
 const spareFrames = 10
 const framesMax = 128
 /** Bits of a beat that describe the sender; a message in between must not unsay them. */
-const lasting = Flag.rt | Flag.leaving
+const lasting = Flag.rt | Flag.leaving | Flag.deaf
 
 export class BeatNet {
   readonly #lives = new NewestLives()

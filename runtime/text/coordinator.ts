@@ -136,6 +136,10 @@ export const coordinator = {
     en: '{node} has been silent for {silentMs} ms and is fenced before anything is taken over',
     zh: '{node} 已静默 {silentMs} 毫秒，接管前先隔离该节点',
   },
+  'coordinator.fence-deaf': {
+    en: '{node} says that it hears nobody, so it decides nothing; it is fenced before anything is taken over',
+    zh: '{node} 声明收不到任何节点，无法作出决策；接管前先隔离该节点',
+  },
   'coordinator.fence-unseen': {
     en: '{node} was not heard within {waitedMs} ms of this leader (startup-fencing) and is fenced for what it may still run',
     zh: '本届主控等待 {waitedMs} 毫秒仍未收到 {node} 的心跳（startup-fencing），因其可能仍在运行资源而隔离',

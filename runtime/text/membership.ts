@@ -62,6 +62,22 @@ export const membership = {
     en: '{node} was booted anew (boot {boot}, run {counter}): what was known of its former life is void',
     zh: '{node} 已重新开机（本次开机 {boot}，第 {counter} 次运行）：此前的记录作废',
   },
+  'membership.deaf': {
+    en: '{node} is heard, but says that it hears nobody: it can decide nothing',
+    zh: '能收到 {node} 的心跳，但它声明收不到任何节点：它无法作出任何决策',
+  },
+  'membership.deaf-lost': {
+    en: '{node} is heard, but hears nobody on any of {links} links: it is taken for gone',
+    zh: '能收到 {node} 的心跳，但它在全部 {links} 路心跳上都收不到任何节点：按离开处理',
+  },
+  'membership.self-deaf': {
+    en: 'this node has heard nobody on any link for {silentMs} ms, and says so in its beats: whoever hears it need not wait for it',
+    zh: '本节点已有 {silentMs} 毫秒在任何链路上收不到任何节点，并在心跳中声明：能收到它的节点不必等待它',
+  },
+  'membership.self-hears': {
+    en: 'this node hears somebody again after {silentMs} ms',
+    zh: '本节点在 {silentMs} 毫秒后重新收到其他节点的心跳',
+  },
   'membership.leaving': {
     en: '{node} announces that it leaves',
     zh: '{node} 宣布正常退出',
