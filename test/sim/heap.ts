@@ -1,6 +1,7 @@
 /**
  * The simulator's event queue: a binary heap on (time, order of insertion), so that equal times keep their order and a run repeats.
  * An event that is put off keeps its place in the heap and moves when it comes to the top: timers that are set anew with every beat cost nothing.
+ * Places are kept beside the events, as plain numbers: finding the earliest one touches few of them.
  */
 export interface Scheduled {
   /** When it happens, and its order among those of the same time. */
@@ -13,14 +14,16 @@ export interface Scheduled {
 interface Item extends Scheduled {
   atMs: number
   order: number
-  /** Where it stands in the heap: never later than when it happens. */
-  keyMs: number
-  key: number
+  /** Time of the place where it stands in the heap: never later than when it happens. */
+  placeMs: number
   queued: boolean
 }
 
 export class EventHeap {
   #items: Item[] = []
+  /** Time and order of each place. */
+  #ms = new Float64Array(256)
+  #orders = new Float64Array(256)
   #order = 0
 
   get size(): number {
@@ -29,8 +32,7 @@ export class EventHeap {
 
   /** Runs `run` at virtual time `atMs` (fractions of a millisecond allowed). Set `cancelled` on the result to drop it. */
   add(atMs: number, run: () => void): Scheduled {
-    const order = this.#order++
-    const item: Item = { atMs, order, run, cancelled: false, keyMs: atMs, key: order, queued: true }
+    const item: Item = { atMs, order: this.#order++, run, cancelled: false, placeMs: atMs, queued: true }
     this.#push(item)
     return item
   }
@@ -38,7 +40,7 @@ export class EventHeap {
   /** Sets an event of this heap anew, also one that has happened or was cancelled, as if it were cancelled and added again. */
   again(event: Scheduled, atMs: number): Scheduled {
     const item = event as Item
-    if (item.queued && item.keyMs > atMs) {
+    if (item.queued && item.placeMs > atMs) {
       item.cancelled = true
       return this.add(atMs, item.run)
     }
@@ -46,8 +48,7 @@ export class EventHeap {
     item.atMs = atMs
     item.order = this.#order++
     if (item.queued) return item
-    item.keyMs = atMs
-    item.key = item.order
+    item.placeMs = atMs
     item.queued = true
     this.#push(item)
     return item
@@ -55,51 +56,77 @@ export class EventHeap {
 
   /** Takes the earliest event that was not cancelled, if it is due by `untilMs`. */
   pop(untilMs = Number.POSITIVE_INFINITY): Scheduled | undefined {
-    const heap = this.#items
     for (;;) {
-      const top = heap[0]
-      if (top === undefined || top.keyMs > untilMs) return undefined
-      if (!top.cancelled && top.key !== top.order) {
-        top.keyMs = top.atMs
-        top.key = top.order
-        this.#sink(top)
+      const top = this.#items[0]
+      if (top === undefined || top.placeMs > untilMs) return undefined
+      if (!top.cancelled && top.order !== this.#orders[0]) {
+        top.placeMs = top.atMs
+        this.#sink(top, top.order)
         continue
       }
-      const last = heap.pop() as Item
-      if (last !== top) this.#sink(last)
+      const last = this.#items.pop() as Item
+      if (last !== top) this.#sink(last, this.#orders[this.#items.length] as number)
       top.queued = false
       if (!top.cancelled) return top
     }
   }
 
   #push(item: Item): void {
-    const heap = this.#items
-    let i = heap.push(item) - 1
+    let i = this.#items.push(item) - 1
+    if (i >= this.#ms.length) this.#grow()
+    // Its order is the highest of all: it stands behind those of the same time.
     while (i > 0) {
       const parent = (i - 1) >> 1
-      const p = heap[parent] as Item
-      if (!before(item, p)) break
-      heap[i] = p
+      if ((this.#ms[parent] as number) <= item.placeMs) break
+      this.#move(parent, i)
       i = parent
     }
-    heap[i] = item
+    this.#put(i, item, item.order)
   }
 
-  /** Puts `item` in the place of the first one. */
-  #sink(item: Item): void {
-    const heap = this.#items
+  /** Puts `item` in the place of the first one, under `order`. */
+  #sink(item: Item, order: number): void {
+    const ms = this.#ms
+    const orders = this.#orders
+    const { length } = this.#items
+    const { placeMs } = item
     let i = 0
     for (;;) {
-      const left = 2 * i + 1
-      if (left >= heap.length) break
-      const right = left + 1
-      const child = right < heap.length && before(heap[right] as Item, heap[left] as Item) ? right : left
-      if (!before(heap[child] as Item, item)) break
-      heap[i] = heap[child] as Item
+      let child = 2 * i + 1
+      if (child >= length) break
+      if (child + 1 < length && this.#before(child + 1, child)) child++
+      const childMs = ms[child] as number
+      if (childMs > placeMs || (childMs === placeMs && (orders[child] as number) > order)) break
+      this.#move(child, i)
       i = child
     }
-    heap[i] = item
+    this.#put(i, item, order)
+  }
+
+  #before(a: number, b: number): boolean {
+    const first = this.#ms[a] as number
+    const second = this.#ms[b] as number
+    return first < second || (first === second && (this.#orders[a] as number) < (this.#orders[b] as number))
+  }
+
+  #put(i: number, item: Item, order: number): void {
+    this.#items[i] = item
+    this.#ms[i] = item.placeMs
+    this.#orders[i] = order
+  }
+
+  #move(from: number, to: number): void {
+    this.#items[to] = this.#items[from] as Item
+    this.#ms[to] = this.#ms[from] as number
+    this.#orders[to] = this.#orders[from] as number
+  }
+
+  #grow(): void {
+    const ms = this.#ms
+    const orders = this.#orders
+    this.#ms = new Float64Array(2 * ms.length)
+    this.#orders = new Float64Array(2 * ms.length)
+    this.#ms.set(ms)
+    this.#orders.set(orders)
   }
 }
-
-const before = (a: Item, b: Item): boolean => a.keyMs < b.keyMs || (a.keyMs === b.keyMs && a.key < b.key)

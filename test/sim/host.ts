@@ -101,13 +101,17 @@ export class SimHost {
       if (this.#paused.length < 20_000) this.#paused.push(() => this.deliver(path, from, msg, incarnation))
       return
     }
-    if (path === 'console') return this.m.show(msg)
-    if (path === 'witness') return this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
     const slot = this.#slots.get(path)
-    if (!slot) return
+    if (!slot) return this.#outward(path, msg)
     const stuck = this.#stuckOf(path)
     if (stuck) return void stuck.push(() => this.deliver(path, from, msg, incarnation))
     this.#receive(slot, from, this.m.delivered(slot.path, from, msg), incarnation)
+  }
+
+  /** To what is no actor. */
+  #outward(path: string, msg: Msg): void {
+    if (path === 'console') this.m.show(msg)
+    else if (path === 'witness') this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
   }
 
   /** A thread runs in circles: what it is told waits. */
@@ -201,7 +205,8 @@ export class SimHost {
   }
 
   #receive(slot: Slot, from: Address, msg: Msg, fromIncarnation: Incarnation | undefined): void {
-    const [{ random, self, state }, now] = [slot, instant(this.m.world.nowMs())]
+    const { random, self, state } = slot
+    const now = instant(this.m.world.nowMs())
     const env: Env = fromIncarnation ? { now, random, self, from, fromIncarnation } : { now, random, self, from }
     try {
       const step = slot.actor.receive(state, msg, env)
@@ -274,10 +279,10 @@ export class SimHost {
   }
 
   #mayPerform(slot: Slot, effect: Effect): void {
-    if (!this.m.dies) return this.#perform(slot, effect)
-    if (this.m.dies('before', effect)) return
+    const dies = this.m.dies?.()
+    if (dies?.('before', effect)) return
     this.#perform(slot, effect)
-    this.m.dies('after', effect)
+    dies?.('after', effect)
   }
 
   #perform(slot: Slot, effect: Effect): void {

@@ -311,6 +311,7 @@ export class Machine {
     this.#incarnation = this.#born()
     const world = this.#world
     this.startedMs = world.nowMs()
+    const dies = (when: 'before' | 'after', effect: Effect): boolean => world.dies?.(this, when, effect) || this.#trapped(when, effect)
     const host: SimHost = new SimHost({
       spec: this.spec,
       world: this.clock,
@@ -327,7 +328,7 @@ export class Machine {
       stepped: (path, env, msg, before, step) => world.stepped(this, path, env, msg, before, step),
       show: (msg) => world.show(this, msg),
       witness: (ask, answer) => world.witness?.(this, ask, answer),
-      dies: (when, effect) => world.dies?.(this, when, effect) || this.#trapped(when, effect),
+      dies: () => (world.dies || this.trap ? dies : undefined),
       gaveUp: () => {
         if (this.#host === host) this.crashKyhad()
       },

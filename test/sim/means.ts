@@ -51,8 +51,8 @@ export interface SimHostMeans {
   stepped?(path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
   show(msg: Msg): void
   witness?(ask: Msg, answer: (told: Msg) => void): void
-  /** Crash points: true when kyhad does not live to carry this effect out, or to do anything after it. */
-  dies?(when: 'before' | 'after', effect: Effect): boolean
+  /** Crash points, while there are any: true when kyhad does not live to carry this effect out, or to do anything after it. */
+  dies?(): ((when: 'before' | 'after', effect: Effect) => boolean) | undefined
   /** The tree gives up: kyhad ends. */
   gaveUp(): void
 }

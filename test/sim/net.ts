@@ -60,7 +60,7 @@ export class SimNet {
     this.#nowMs = nowMs
   }
 
-  /** The one-way fault state from `a` to `b` on `link`; change it in place. */
+  /** The one-way fault state from `a` to `b` on `link`, always the same object; change it in place. */
   fault(a: string, b: string, link: number): LinkFault {
     const from = this.#faults.get(a) ?? new Map<string, LinkFault[]>()
     const to = from.get(b) ?? Array.from({ length: this.links }, healthy)
@@ -85,15 +85,16 @@ export class SimNet {
     for (const to of this.#faults.values()) for (const list of to.values()) for (const f of list) Object.assign(f, healthy())
   }
 
-  /** Delays at which copies of a datagram arrive; empty = lost. */
-  datagram(a: string, b: string, link: number): number[] {
-    const f = this.fault(a, b, link)
-    if (f.cut || this.#loses(f) || (f.corrupt > 0 && this.#random.chance(f.corrupt))) return []
-    const one = (): number => {
-      const held = f.reorder > 0 && this.#random.chance(f.reorder) ? heldMs * this.#random.next() : 0
-      return 0.1 + f.delayMs + this.#random.next() * f.jitterMs + held + this.#clogMs(f)
-    }
-    return f.duplicate > 0 && this.#random.chance(f.duplicate) ? [one(), one()] : [one()]
+  /** How many copies of a datagram arrive. */
+  copies(f: LinkFault): number {
+    if (f.cut || this.#loses(f) || (f.corrupt > 0 && this.#random.chance(f.corrupt))) return 0
+    return f.duplicate > 0 && this.#random.chance(f.duplicate) ? 2 : 1
+  }
+
+  /** What one copy of a datagram takes, ms. */
+  delayMs(f: LinkFault): number {
+    const heldFor = f.reorder > 0 && this.#random.chance(f.reorder) ? heldMs * this.#random.next() : 0
+    return 0.1 + f.delayMs + this.#random.next() * f.jitterMs + heldFor + this.#clogMs(f)
   }
 
   /** Delay of a stream message, or undefined while no link carries it. */

@@ -15,7 +15,7 @@ import { actorsOf, heals, jobs, pathsInOrder, persists, threadOf } from './actor
 import { EventHeap, type Scheduled } from './heap.js'
 import { Machine } from './machine.js'
 import { Marks } from './marks.js'
-import { SimNet } from './net.js'
+import { type LinkFault, SimNet } from './net.js'
 import { SimPower } from './power.js'
 import { SimStreams } from './streams.js'
 import { SimWitness } from './witness.js'
@@ -81,6 +81,7 @@ export class World {
   readonly #hash: Hash = createHash('sha256')
   /** Every message is encoded and decoded by the product's codec: one run of eight. */
   readonly throughCodec: boolean
+  readonly #byNode = new Map<NodeId, Machine>()
   readonly #lanes: Lane[] = []
   readonly #streams = new SimStreams(this)
   #now = 0
@@ -122,7 +123,9 @@ export class World {
         threadOf,
         jobs,
       }
-      this.machines.push(new Machine(spec, this, this.random.split(m.name), this.machines.length))
+      const machine = new Machine(spec, this, this.random.split(m.name), this.machines.length)
+      this.machines.push(machine)
+      this.#byNode.set(m.node, machine)
       this.shown.set(m.name, new Map())
     }
   }
@@ -134,7 +137,7 @@ export class World {
   }
 
   byNode(node: NodeId): Machine | undefined {
-    return this.machines.find((m) => m.spec.node === node)
+    return this.#byNode.get(node)
   }
 
   /** Runs until virtual time `ms` from now has passed, or `until` holds. */
@@ -293,27 +296,26 @@ export class World {
     const lane = this.#lane(from, target, link)
     const seq = lane.number(own)
     const heardOfTarget = lane.back.seenBy(own)
-    for (const delay of this.net.datagram(from.name, target.name, link)) {
-      this.after(delay, () => {
-        if (!target.managed) return
-        const mine = target.incarnation
-        const fresh = heardOfTarget !== undefined && heardOfTarget.life === mine
-        lane.heard(mine, own, seq)
-        if (msg.type !== 'beat') return target.deliver(to.path, sender, msg, own)
-        const { flags, watcher } = msg as Msg & { flags: number; watcher: number }
-        const echo = fresh ? heardOfTarget.seq : -1
-        const heard = { type: 'heard', seq, echo, fresh, flags, watcher, incarnation: own, rxMs: Math.trunc(target.clock.nowMs()) }
-        target.deliver(lane.path, sender, heard, own)
-      })
+    const arrives = (): void => {
+      if (!target.managed) return
+      const mine = target.incarnation
+      const fresh = heardOfTarget !== undefined && heardOfTarget.life === mine
+      lane.heard(mine, own, seq)
+      if (msg.type !== 'beat') return target.deliver(to.path, sender, msg, own)
+      const { flags, watcher } = msg as Msg & { flags: number; watcher: number }
+      const echo = fresh ? heardOfTarget.seq : -1
+      const heard = { type: 'heard', seq, echo, fresh, flags, watcher, incarnation: own, rxMs: Math.trunc(target.clock.nowMs()) }
+      target.deliver(lane.path, sender, heard, own)
     }
+    for (let left = this.net.copies(lane.fault); left > 0; left--) this.after(this.net.delayMs(lane.fault), arrives)
   }
 
   #lane(from: Machine, target: Machine, link: number): Lane {
     const at = (from.number * this.machines.length + target.number) * this.net.links + link
     const known = this.#lanes[at]
     if (known) return known
-    const there = new Lane(`link/${from.spec.node}/${link}`)
-    const back = new Lane(`link/${target.spec.node}/${link}`)
+    const there = new Lane(`link/${from.spec.node}/${link}`, this.net.fault(from.name, target.name, link))
+    const back = new Lane(`link/${target.spec.node}/${link}`, this.net.fault(target.name, from.name, link))
     there.back = back
     back.back = there
     this.#lanes[at] = there
@@ -337,7 +339,10 @@ class Lane {
   #seen: Seen | undefined
 
   /** `path`: the actor of the receiver that listens to it. */
-  constructor(readonly path: string) {}
+  constructor(
+    readonly path: string,
+    readonly fault: LinkFault,
+  ) {}
 
   /** Number of the next datagram of this life of the sender. */
   number(sender: Incarnation): number {

@@ -25,6 +25,9 @@ export class Same {
 }
 type Plain = Readonly<Record<string, unknown>>
 
+/** So many parts or fewer are looked at again sooner than they are remembered. */
+const partsMin = 4
+
 /** Whether `word` is in some text of a value. */
 export class Mentions {
   readonly #clean = new WeakSet<object>()
@@ -34,8 +37,23 @@ export class Mentions {
   in(value: unknown): boolean {
     if (typeof value === 'string') return value.includes(this.word)
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || this.#clean.has(value)) return false
-    for (const key of Object.keys(value)) if (key.includes(this.word) || this.in((value as Plain)[key])) return true
-    this.#clean.add(value)
+    return Array.isArray(value) ? this.#inList(value) : this.#inMembers(value as Plain)
+  }
+
+  #inList(list: readonly unknown[]): boolean {
+    for (const item of list) if (this.in(item)) return true
+    if (list.length > partsMin) this.#clean.add(list)
+    return false
+  }
+
+  #inMembers(value: Plain): boolean {
+    let parts = 0
+    for (const key in value) {
+      const member = value[key]
+      if (key.includes(this.word) || this.in(member)) return true
+      if (typeof member === 'object') parts++
+    }
+    if (parts > partsMin) this.#clean.add(value)
     return false
   }
 }
