@@ -102,16 +102,11 @@ export class SimHost {
       return
     }
     const slot = this.#slots.get(path)
-    if (!slot) return this.#outward(path, msg)
+    if (!slot && path === 'witness') return this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
+    if (!slot) return path === 'console' ? this.m.show(msg) : undefined
     const stuck = this.#stuckOf(path)
     if (stuck) return void stuck.push(() => this.deliver(path, from, msg, incarnation))
     this.#receive(slot, from, this.m.delivered(slot.path, from, msg), incarnation)
-  }
-
-  /** To what is no actor. */
-  #outward(path: string, msg: Msg): void {
-    if (path === 'console') this.m.show(msg)
-    else if (path === 'witness') this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
   }
 
   /** A thread runs in circles: what it is told waits. */
