@@ -24,7 +24,7 @@ import { verdict } from '../../runtime/verdict.js'
 import { Flag, type LinkIn } from '../heartbeat-link/messages.js'
 import { enterLife, lifeOrder } from '../heartbeat-link/state.js'
 import { type Hearing, hears, listen } from './deaf.js'
-import { type Circumstances, evidenceNow, judge, leadOf, limitMs, NO_LEAD, newPeer, type Peer, silentMs } from './detector.js'
+import { type Circumstances, evidenceNow, judge, kept, leadOf, limitMs, NO_LEAD, newPeer, type Peer, silentMs } from './detector.js'
 import { type Health, healthy, mayAccuse, raise, second, stall, worstStallMs } from './health.js'
 import type { Accuse, Members, MembershipIn, ProbeFor, Vouch } from './messages.js'
 import { differs, viewOf } from './view.js'
@@ -79,7 +79,8 @@ export const actor: Actor<MembershipState, MembershipIn> = {
     const out: Out = { state, effects: [], changed: false }
     if (env.from.node !== undefined && env.from.node !== state.self) remote(out, msg, env)
     else local(out, msg, env)
-    if (out.changed || msg.type === 'evidence') setMoment(out)
+    const isSetByAnother = msg.type === 'evidence' && setter(out.state).path !== out.state.moment.path
+    if (out.changed || msg.type === 'members' || isSetByAnother) setMoment(out)
     if (out.changed) {
       out.state = { ...out.state, viewNo: out.state.viewNo + 1 }
       for (const path of announced) out.effects.push(send({ path }, view(out.state, env.now)))
@@ -246,7 +247,7 @@ function settle(out: Out, before: Peer, now: number): void {
   if (j.againMs >= 0) out.effects.push(timer(key, instant(j.againMs), { type, peer: before.node } as MembershipIn))
   else out.effects.push(cancel(key))
   const asks = j.ask && now - j.peer.askedMs >= limitMs(j.peer, s.timing) / 4
-  put(out, { ...j.peer, againMs: j.againMs, askedMs: asks ? now : j.peer.askedMs })
+  put(out, asks || j.againMs !== j.peer.againMs ? { ...j.peer, againMs: j.againMs, askedMs: asks ? now : j.peer.askedMs } : j.peer)
   if (j.peer.because && j.peer.because !== known?.because) out.effects.push(say(j.peer.because))
   if (known && differs(known, j.peer)) out.changed = true
   if (asks) askOthers(out, j.peer)
@@ -270,6 +271,7 @@ function accuse(out: Out, p: Peer, now: number): void {
 }
 
 function put(out: Out, peer: Peer): void {
+  if (out.state.peers.includes(peer)) return
   out.state = { ...out.state, peers: out.state.peers.map((p) => (p.node === peer.node ? peer : p)) }
 }
 
@@ -296,13 +298,17 @@ const isSlow = (lead: number, link: number): boolean => lead === NO_LEAD || (lea
 /** The live peer with the lowest id sets the moment at which all links of a node beat (design 8.7): one wake-up for all of them. */
 function setMoment(out: Out): void {
   const s = out.state
-  const first = s.peers.find((p) => p.node < s.self && p.state === 'alive' && fastLink(p) !== undefined)
-  const path = first ? linkPath(first.node, fastLink(first) ?? 0).path : ''
+  const { first, path } = setter(s)
   const to = first ? s.peers.flatMap((p) => (p === first ? [] : p.links.map((l) => linkPath(p.node, l.link).path))) : []
   if (path === s.moment.path && to.length === s.moment.to.length && to.every((t, i) => t === s.moment.to[i])) return
   if (s.moment.path !== '' && s.moment.path !== path) out.effects.push(passOn(s.moment.path, []))
   if (path !== '') out.effects.push(passOn(path, to))
   out.state = { ...s, moment: { path, to } }
+}
+/** That peer, and its link; '' = this node has the lowest id of those that are heard. */
+function setter(s: MembershipState): { readonly first?: Peer; readonly path: string } {
+  const first = s.peers.find((p) => p.node < s.self && p.state === 'alive' && fastLink(p) !== undefined)
+  return first ? { first, path: linkPath(first.node, fastLink(first) ?? 0).path } : { path: '' }
 }
 const passOn = (path: string, to: readonly string[]): Effect => send({ path }, { type: 'pass-on', to } as LinkIn)
 const fastLink = (p: Peer): number | undefined => p.links.find((l) => l.evidence?.state === 'up' && !l.evidence.slow)?.link
@@ -311,7 +317,7 @@ const fastLink = (p: Peer): number | undefined => p.links.find((l) => l.evidence
 function attend(out: Out, now: number): void {
   const s = out.state
   const hearing = listen(s.hearing, s.peers, s.timing, now)
-  out.state = { ...s, hearing }
+  if (hearing !== s.hearing) out.state = { ...s, hearing }
   const { deaf } = hearing
   if (deaf === s.hearing.deaf) return
   const silentMs = Math.round(now - s.hearing.sinceMs)
@@ -379,9 +385,10 @@ function tick(out: Out, now: number): void {
   out.effects.push(timer('tick', instant(tickMs), { type: 'tick' }))
   attend(out, now)
   for (const p of out.state.peers) {
-    const askers = p.askers.filter((a) => a.untilMs >= now)
-    const accusers = p.accusers.filter((a) => now - a.atMs < 2 * SECOND_MS)
-    if (evidenceNow(p).length > 0) settle(out, { ...p, askers, accusers }, now)
+    const askers = kept(p.askers, (a) => a.untilMs >= now)
+    const accusers = kept(p.accusers, (a) => now - a.atMs < 2 * SECOND_MS)
+    const same = askers === p.askers && accusers === p.accusers
+    if (evidenceNow(p).length > 0) settle(out, same ? p : { ...p, askers, accusers }, now)
   }
   out.effects.push(send({ path: 'console' }, view(out.state, now), 'bulk'))
 }

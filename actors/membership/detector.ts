@@ -106,15 +106,15 @@ export const newPeer = (m: MemberInfo): Peer => ({
 /** Evidence of the peer's present life. What a link still says of an older one is silence. */
 export function evidenceNow(p: Peer): readonly Heard[] {
   const life = p.lives.incarnation
-  const now: Heard[] = []
-  for (const { evidence: e, atMs } of p.links)
-    if (e?.incarnation && life && e.incarnation.boot === life.boot && e.incarnation.counter === life.counter) now.push({ e, atMs })
-  return now
+  const isOfNow = (l: LinkRecord): l is Heard => {
+    const of = l.evidence?.incarnation
+    return of !== undefined && life !== undefined && of.boot === life.boot && of.counter === life.counter
+  }
+  return p.links.filter(isOfNow)
 }
-interface Heard {
-  readonly e: Evidence
-  readonly atMs: number
-}
+type Heard = LinkRecord & { readonly evidence: Evidence }
+/** When the link last had a proof of life. */
+const provedMs = ({ evidence, atMs }: Heard): number => atMs - evidence.silentMs
 
 /**
  * The link that shall beat at full rate: the present one while it is heard both ways or is only late, else the first that is, else none, and then all
@@ -123,7 +123,7 @@ interface Heard {
 export function leadOf(p: Peer): number {
   if (!p.watched) return NO_LEAD
   const now = evidenceNow(p)
-  const of = (link: number): Evidence | undefined => now.find(({ e }) => e.link === link)?.e
+  const of = (link: number): Evidence | undefined => now.find((l) => l.link === link)?.evidence
   const present = of(p.lead)
   if (present?.state === 'late' || (present?.state === 'up' && present.heardByPeer)) return p.lead
   return p.links.find(({ link }) => of(link)?.state === 'up' && of(link)?.heardByPeer)?.link ?? -1
@@ -131,13 +131,13 @@ export function leadOf(p: Peer): number {
 
 /** Since the last proof of life on any link, -1 = never. */
 export function silentMs(p: Peer, now: number): number {
-  const each = evidenceNow(p).flatMap(({ e, atMs }) => (e.silentMs < 0 ? [] : [now - atMs + e.silentMs]))
+  const each = evidenceNow(p).flatMap(({ evidence: e, atMs }) => (e.silentMs < 0 ? [] : [now - atMs + e.silentMs]))
   return each.length ? Math.min(...each) : -1
 }
 /** The limit of the link that was heard last: the one that the silence is measured against. */
 export function limitMs(p: Peer, t: Timing): number {
-  const last = evidenceNow(p).toSorted((a, b) => b.atMs - b.e.silentMs - (a.atMs - a.e.silentMs))[0]
-  return Math.max(last?.e.limitMs ?? 0, t.limitMsFloor / 2)
+  const [last] = [...evidenceNow(p)].sort((a, b) => provedMs(b) - provedMs(a))
+  return Math.max(last?.evidence.limitMs ?? 0, t.limitMsFloor / 2)
 }
 
 /** How long a suspicion runs, by how many others share it. */
@@ -150,9 +150,9 @@ export function confirmMs(accusers: number, others: number, confirmMsMax: number
 /** The peer's state as all evidence has it now. */
 export function judge(p: Peer, c: Circumstances): Judgement {
   if (!p.lives.incarnation) return { peer: p, againMs: -1, ask: false }
-  const heard = evidenceNow(p).filter(({ e }) => e.state === 'up' || e.state === 'late')
-  const own = heard.filter(({ e }) => !(e.flags & Flag.kyhadDown))
-  const able = own.filter(({ e }) => !(e.flags & Flag.deaf))
+  const heard = evidenceNow(p).filter(({ evidence: e }) => e.state === 'up' || e.state === 'late')
+  const own = heard.filter(({ evidence: e }) => !(e.flags & Flag.kyhadDown))
+  const able = own.filter(({ evidence: e }) => !(e.flags & Flag.deaf))
   if (able.length > 0) return hearsIt(p, able, c)
   if (own.length > 0) return givesUp(p, 'deaf', c)
   if (heard.length > 0) return hearsStandIn(p, c)
@@ -161,26 +161,35 @@ export function judge(p: Peer, c: Circumstances): Judgement {
 
 /** Some link proves that the peer's manager lives. */
 function hearsIt(p: Peer, own: ReturnType<typeof evidenceNow>, c: Circumstances): Judgement {
-  const ask = own.every(({ e }) => e.state === 'late')
-  const refuted = own.some(({ e, atMs }) => atMs - e.silentMs > p.gaspMs)
+  const ask = own.every(({ evidence: e }) => e.state === 'late')
+  const refuted = own.some((l) => provedMs(l) > p.gaspMs)
   if (p.gaspMs >= 0 && !refuted) {
     const because =
       p.state === 'suspect' ? p.because : say('suspect', 'membership.last-gasp', { node: p.name, links: own.length }, 'notice')
     return { peer: { ...p, state: 'suspect', ...(because ? { because } : {}) }, againMs: c.now + c.timing.beatMs, ask }
   }
-  const provedMs = Math.max(...own.map(({ e, atMs }) => atMs - e.silentMs))
-  const accusers = p.accusers.filter((a) => a.atMs > provedMs)
-  const calm: Peer = { ...p, gaspMs: -1, suspectMs: -1, accusers, grace: 'none', graceMs: -1 }
+  const calm = calmed(p, Math.max(...own.map(provedMs)))
   const held = calm.state === 'silent' ? holdDown(calm, c.now) : calm
   if (held.holdMs > c.now) {
     const args = { node: p.name, waitMs: held.holdMs - c.now, flaps: p.flaps }
     const because = p.holdMs === held.holdMs && p.because ? p.because : say('hold', 'membership.hold-down', args, 'notice')
     return { peer: { ...held, state: 'suspect', because }, againMs: held.holdMs, ask }
   }
-  const state = own.some(({ e }) => e.flags & Flag.leaving) ? 'leaving' : 'alive'
-  if (state === p.state) return { peer: { ...held, holdMs: -1 }, againMs: -1, ask }
-  return { peer: { ...held, holdMs: -1, state, because: backSentence(p, state, own.length, c) }, againMs: -1, ask }
+  const free = held.holdMs < 0 ? held : { ...held, holdMs: -1 }
+  const state = own.some(({ evidence: e }) => e.flags & Flag.leaving) ? 'leaving' : 'alive'
+  if (state === p.state) return { peer: free, againMs: -1, ask }
+  return { peer: { ...free, state, because: backSentence(p, state, own.length, c) }, againMs: -1, ask }
 }
+
+/** Nothing of what a proof of life at `atMs` refutes is held against it. Most often nothing was, and the record stays as it is. */
+function calmed(p: Peer, atMs: number): Peer {
+  const accusers = kept(p.accusers, (a) => a.atMs > atMs)
+  const isCalm = p.gaspMs < 0 && p.suspectMs < 0 && p.grace === 'none' && p.graceMs < 0 && accusers === p.accusers
+  return isCalm ? p : { ...p, gaspMs: -1, suspectMs: -1, accusers, grace: 'none', graceMs: -1 }
+}
+
+/** Those that `stays` holds for; the list itself when that is all of them. */
+export const kept = <T>(list: readonly T[], stays: (item: T) => boolean): readonly T[] => (list.every(stays) ? list : list.filter(stays))
 
 function backSentence(p: Peer, state: 'alive' | 'leaving', links: number, c: Circumstances): Verdict {
   const args = { node: p.name, links, linksAll: p.links.length }
