@@ -12,10 +12,11 @@ const file = join(root, 'test', 'LEDGER.md')
 const head = `# Ledger of simulated hours
 
 Written by \`npm run sim -- --seeds A..B --ledger\` (or \`--hours H\`, which goes on behind the last seed); \`npm run sim -- --ledger\` sums up what was
-simulated since actors/ last changed. "default" are the hours with the default timing, the others are those with drawn ones.
+simulated since actors/ last changed. "default" are the hours with the default timing, the others are those with drawn ones. Most hours are rests
+between faults: how hard they were "faults" says.
 
-| date | commit | nodes | seeds | hours | default | events | violations |
-|---|---|---|---|---|---|---|---|
+| date | commit | nodes | seeds | hours | default | faults | events | violations |
+|---|---|---|---|---|---|---|---|---|
 `
 
 const git = (...args: readonly string[]): string =>
@@ -38,6 +39,8 @@ export interface LedgerLine {
   readonly commit: string
   readonly lastSeed: number
   readonly hours: number
+  /** 0 in a line that does not say. */
+  readonly faults: number
   readonly events: number
   readonly violations: number
 }
@@ -46,10 +49,10 @@ export interface LedgerLine {
 export const linesOf = (text: string): readonly LedgerLine[] =>
   text.split('\n').flatMap((line) => {
     const cells = line.split('|').map((c) => c.trim())
-    const [, , commit = '', , seeds = '', hours, , events, violations] = cells
+    const [, , commit = '', , seeds = '', hours, , faults, events, violations] = cells
     const lastSeed = Number(seeds.split('..')[1])
     return /^[0-9a-f]{7,40}$/.test(commit)
-      ? [{ commit, lastSeed, hours: Number(hours), events: Number(events), violations: Number(violations) }]
+      ? [{ commit, lastSeed, hours: Number(hours), faults: Number(faults) || 0, events: Number(events), violations: Number(violations) }]
       : []
   })
 
@@ -63,7 +66,7 @@ export function writeLine(s: Swarm, o: { readonly cluster: string; readonly from
   const date = new Date().toISOString().slice(0, 10)
   const byDefault = s.byBeat['default'] ?? 0
   const seeds = `${o.from}..${o.from + s.seeds - 1}`
-  const cells = [date, git('rev-parse', '--short', 'HEAD'), o.cluster, seeds, s.hours, byDefault, s.events, s.violations.length]
+  const cells = [date, git('rev-parse', '--short', 'HEAD'), o.cluster, seeds, s.hours, byDefault, s.faults, s.events, s.violations.length]
   writeFileSync(file, `${text.trimEnd()}\n| ${cells.join(' | ')} |\n`)
 }
 
@@ -79,10 +82,12 @@ function actorsOf(commit: string): string | undefined {
 export interface Sum {
   readonly runs: number
   readonly hours: number
+  readonly faults: number
   readonly events: number
   readonly violations: number
   /** Of them, with the actors of the present commit. */
   readonly hoursSinceChange: number
+  readonly faultsSinceChange: number
 }
 
 export function sumUp(): Sum {
@@ -94,8 +99,10 @@ export function sumUp(): Sum {
   return {
     runs: lines.length,
     hours: sum(lines, (l) => l.hours),
+    faults: sum(lines, (l) => l.faults),
     events: sum(lines, (l) => l.events),
     violations: sum(lines, (l) => l.violations),
     hoursSinceChange: sum(same, (l) => l.hours),
+    faultsSinceChange: sum(same, (l) => l.faults),
   }
 }

@@ -68,8 +68,9 @@ function crashes(o: Options): number {
 
 function sums(o: Options): number {
   const sum = sumUp()
-  const { runs, hours, events, violations, hoursSinceChange } = sum
-  const text = `${hoursSinceChange} hours since actors/ last changed; ${hours} hours, ${events} events, ${violations} violations in all ${runs} runs`
+  const { runs, hours, faults, events, violations, hoursSinceChange, faultsSinceChange } = sum
+  const all = `${hours} hours, ${faults} faults, ${events} events, ${violations} violations in all ${runs} runs`
+  const text = `${hoursSinceChange} hours with ${faultsSinceChange} faults since actors/ last changed; ${all}`
   print(o.json ? JSON.stringify(sum) : text)
   return 0
 }
@@ -77,7 +78,7 @@ function sums(o: Options): number {
 function asText(s: Swarm): string {
   const beats = Object.keys(s.byBeat).sort((a, b) => (Number.parseInt(a, 10) || 0) - (Number.parseInt(b, 10) || 0))
   const hours = beats.map((beat) => `${beat === 'default' ? `${TIMING.beatMs} ms (default timing)` : `${beat} ms`} ${s.byBeat[beat]}`)
-  const what = `${s.events} events, ${s.faults} faults, ${s.violations.length} violations`
+  const what = `${s.events} events, ${s.faults} faults (${Math.round(s.faults / s.hours)} an hour), ${s.violations.length} violations`
   return `${s.seeds} seeds, ${s.hours} simulated hours, ${s.speedup} times real time (${s.perCore} a core), ${what}
 hours by heartbeat: ${hours.join(', ')}`
 }

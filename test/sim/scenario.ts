@@ -99,9 +99,13 @@ const wellMsMax = 60_000
 const wellMsMin = 5_000
 const startMsMax = 30_000
 const operatorMs = 1_000
-/** Most rounds of one history, and the longest rest between two of them: what is remembered for a minute and longer has to be forgotten in it. */
+/** Most rounds of one history. */
 const roundsMax = 8
-const restMsMax = 60_000
+/**
+ * Longest rest between two of them, seconds: four times the longest memory by the clock, membership's of a flap (300 s), so that one rest of five is long
+ * enough to forget everything: hold-downs, failure timeouts, graces and keys of proposals as well.
+ */
+const restSecondsMax = 1_200
 /** As membership has it: a node that flaps is held down for so long at most. */
 const holdMsMax = 60_000
 
@@ -211,11 +215,11 @@ const holds = (world: World): boolean =>
     ),
   )
 
-/** One history of four has several rounds, with a rest after each. */
+/** Every second history has several rounds, with a rest after each: seconds as often as minutes, for some memories last no longer. */
 function roundsOf(seed: string): { readonly rounds: number; readonly restsMs: () => number } {
   const random = seeded(`${seed} rounds`)
-  const rounds = random.int(4) === 0 ? 2 + random.int(roundsMax - 1) : 1
-  return { rounds, restsMs: () => random.int(restMsMax) }
+  const rounds = random.chance(0.5) ? 2 + random.int(roundsMax - 1) : 1
+  return { rounds, restsMs: () => 1_000 * restSecondsMax ** random.next() }
 }
 
 /** Forms a cluster; then hurts it for a while (safety), mends it, and demands that it serves again (liveness): once, or several times. */

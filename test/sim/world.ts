@@ -79,7 +79,10 @@ export class World {
   readonly timing: Timing
   readonly #options: WorldOptions
   readonly #hash: Hash = createHash('sha256')
-  /** Every message is encoded and decoded by the product's codec: one run of eight. */
+  /**
+   * Every message is encoded and decoded by the product's codec: one run of eight. Not what a link is told: a beat has a layout of its own
+   * (runtime/wire/datagram.ts), and all else stays within its thread.
+   */
   readonly throughCodec: boolean
   readonly #byNode = new Map<NodeId, Machine>()
   readonly #lanes: Lane[] = []
@@ -237,13 +240,14 @@ export class World {
   delivered(machine: Machine, path: string, from: Address, msg: Msg): Msg {
     if (path === 'log' || path === 'quorum') this.#touched.push([machine, path])
     this.#mix(Math.round(this.#now * 1000))
-    this.#mix(this.#numberOf(machine.name))
+    this.#mix(machine.number)
     this.#mix(this.#numberOf(path))
-    this.#mix(this.#numberOf(from.node ?? ''))
+    if (from.node !== undefined) this.#mix(this.#numberOf(from.node))
     this.#mix(this.#numberOf(msg.type))
-    if (msg.type !== 'heard' && msg.type !== 'tick')
-      this.#options.trace?.(`${this.#now.toFixed(2)} ${machine.name} ${path} <- ${from.node ?? ''}/${from.path} ${msg.type}`)
-    if (!this.throughCodec) return msg
+    const { trace } = this.#options
+    if (trace && msg.type !== 'heard' && msg.type !== 'tick')
+      trace(`${this.#now.toFixed(2)} ${machine.name} ${path} <- ${from.node ?? ''}/${from.path} ${msg.type}`)
+    if (!this.throughCodec || path.startsWith('link/')) return msg
     const bytes = pack(msg)
     this.#hash.update(bytes)
     const back = unpack(bytes)

@@ -55,7 +55,9 @@ t('--hours goes on with further seeds until they are simulated, and the text say
   const { status, stdout } = sim('--hours 0.02 --jobs 2 --timing default')
   assert.is(status, 0, stdout)
   const [, seeds, hours] =
-    stdout.match(/^(\d+) seeds, ([\d.]+) simulated hours, \d+ times real time \(\d+ a core\), \d+ events, \d+ faults, 0 violations$/m) ?? []
+    stdout.match(
+      /^(\d+) seeds, ([\d.]+) simulated hours, \d+ times real time \(\d+ a core\), \d+ events, \d+ faults \(\d+ an hour\), 0 violations$/m,
+    ) ?? []
   assert.ok(Number(seeds) >= 1 && Number(hours) >= 0.02, stdout)
   assert.match(stdout, /^hours by heartbeat: 50 ms \(default timing\) [\d.]+$/m)
 })
@@ -85,9 +87,14 @@ t('--seed shows one history; with --trace one line an event comes before it', ()
 })
 
 t('the ledger is summed from its own lines only', () => {
-  const text = '# x\n\n| date | commit | nodes | seeds | hours | default | events | violations |\n|---|---|---|---|---|---|---|---|\n'
-  const line = '| 2026-01-02 | abcdef1 | 3 | 1..50 | 12.5 | 6.2 | 999 | 1 |\n'
-  assert.equal(linesOf(text + line), [{ commit: 'abcdef1', lastSeed: 50, hours: 12.5, events: 999, violations: 1 }])
+  const text =
+    '# x\n\n| date | commit | nodes | seeds | hours | default | faults | events | violations |\n|---|---|---|---|---|---|---|---|---|\n'
+  const old = '| 2026-01-02 | abcdef1 | 3 | 1..50 | 12.5 | 6.2 | - | 999 | 1 |\n'
+  const line = '| 2026-01-03 | abcdef2 | 3 | 51..60 | 2.5 | 1.2 | 77 | 99 | 0 |\n'
+  assert.equal(linesOf(text + old + line), [
+    { commit: 'abcdef1', lastSeed: 50, hours: 12.5, faults: 0, events: 999, violations: 1 },
+    { commit: 'abcdef2', lastSeed: 60, hours: 2.5, faults: 77, events: 99, violations: 0 },
+  ])
 })
 
 t.run()
