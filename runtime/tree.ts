@@ -6,6 +6,7 @@
  *  - membership, quorum or log dies: its thread starts anew and everything after it. Fresh, they have seen nobody yet; whoever lives on what they say
  *    must start with them, under the grace of a start, or it would take "nobody yet" for a lost quorum and stop services;
  *  - `beat` dies: everything after it starts anew. `core` dies: `work` and `console` start anew, beats go on. `work` dies: `console` follows.
+ *  - the service `witness` ends: it alone is restarted; after too many restarts it stays away, and nobody goes on alone by a quorum device;
  *  - the console thread dies, or cannot start: `outside` alone; after too many restarts it stays away, since an orderly end of a transient child is no
  *    reason to restart it. Its thread waits `pauseMs` before it starts again, so that it never comes to that;
  *  - root sees too many restarts: kyhad exits, the guard starts it again (at most 3 times in 60 s), stand-in beats meanwhile.
@@ -76,7 +77,16 @@ export const tree: SupervisorNode = group('root', { strategy: 'rest_for_one', in
       thread: 'beat',
     },
   ),
-  group('core', { strategy: 'one_for_all', intensity: 0 }, [actor('quorum'), actor('log', { persists: true })], { thread: 'core' }),
+  group(
+    'core',
+    { strategy: 'one_for_all', intensity: 0 },
+    [
+      actor('quorum'),
+      actor('log', { persists: true }),
+      group('witnesses', { intensity: 3 }, [actor('witness', { service: true })], { restart: 'transient' }),
+    ],
+    { thread: 'core' },
+  ),
   group(
     'work',
     { intensity: 3 },

@@ -45,7 +45,7 @@ export function buildApp(api: Api, pulse: Pulse, assets: ReadonlyMap<string, Ass
   app.use('/api/*', jsonBody)
   // Changes of the cluster only: what the unix socket alone may ask (a join code's secret) is never answered from memory.
   const replayed = replay(api)
-  for (const path of ['config', 'resources/*', 'nodes/*', 'cluster/*', 'fence/*']) app.use(`/api/v1/${path}`, replayed)
+  for (const path of ['config', 'resources/*', 'nodes/*', 'cluster/*', 'fence/*', 'quorum/*']) app.use(`/api/v1/${path}`, replayed)
   for (const routes of [readRoutes(api), changeRoutes(api), eventRoutes(api, pulse), joinRoutes(api), runtimeRoutes(api)])
     app.route('/api/v1', routes)
   app.get(

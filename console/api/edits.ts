@@ -2,7 +2,7 @@
  * Changes of the configuration as pure functions from document to document, one per operator's verb. A name that does not exist is a
  * refusal with what does exist.
  */
-import type { ConfigDoc, NodeDoc, ResourceDoc } from '../../runtime/config/document.js'
+import type { ConfigDoc, DeviceDoc, NodeDoc, ResourceDoc } from '../../runtime/config/document.js'
 
 export type Edited =
   | { readonly doc: ConfigDoc }
@@ -38,6 +38,14 @@ export function setNode(doc: ConfigDoc, members: readonly string[], name: string
 export const setClusterMaintenance = (doc: ConfigDoc, maintenanceMode: boolean): Edited => ({
   doc: { ...doc, properties: { ...doc.properties, maintenanceMode } },
 })
+
+/** The quorum device that the cluster is enrolled at, as its witness; undefined: neither. */
+export function setDevice(doc: ConfigDoc, device: DeviceDoc | undefined): Edited {
+  const { quorum: { device: _, witness, ...others } = {}, ...rest } = doc
+  const kept = witness !== undefined && witness !== doc.quorum?.device?.name ? { witness } : {}
+  const quorum = { ...others, ...(device ? { witness: device.name, device } : kept) }
+  return { doc: { ...rest, ...(Object.keys(quorum).length > 0 ? { quorum } : {}) } as ConfigDoc }
+}
 
 /** Deletes a resource (or group, members stay) with the constraints that name it; what goes with it is the diff. */
 export function removeResource(doc: ConfigDoc, name: string): Edited {

@@ -12,6 +12,7 @@ import type { ClusterState } from '../../actors/log/state.js'
 import type { View } from '../../actors/membership/messages.js'
 import type { Quorum } from '../../actors/quorum/messages.js'
 import type { BootId, Instant, Msg, NodeId, ResourceId } from '../../runtime/actor.js'
+import type { WitnessStatus } from '../../runtime/witness/messages.js'
 
 export interface NodeRows {
   readonly boot: BootId
@@ -43,6 +44,8 @@ export class Model {
   plan: PlanView | undefined
   disk: DiskStatus | undefined
   health: HealthStatus | undefined
+  /** What the service `witness` said last, and when. */
+  witness: { readonly said: WitnessStatus; readonly atMs: Instant } | undefined
   readonly rows = new Map<NodeId, NodeRows>()
   readonly #seen = new Map<string, Seen>()
   readonly #onApplied: ((index: number) => void)[] = []
@@ -75,6 +78,9 @@ export class Model {
         return true
       case 'health-status':
         this.health = msg as HealthStatus
+        return true
+      case 'witness-status':
+        this.witness = { said: msg as WitnessStatus, atMs: now }
         return true
       case 'rows':
         return this.#rows(msg as Rows, from)

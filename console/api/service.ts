@@ -135,7 +135,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     }, 50)
   }
   const servers = await open(buildApp(api, pulse, loadAssets()), settings.api, context)
-  for (const path of ['log', 'membership', 'quorum', 'disk-heartbeat', 'health-monitor'])
+  for (const path of ['log', 'membership', 'quorum', 'disk-heartbeat', 'health-monitor', 'witness'])
     context.send({ path }, { type: 'hello' }, 'control')
   return {
     receive(msg: Msg, from: Address, incarnation?: Incarnation) {

@@ -13,6 +13,7 @@ import { sentenceOr } from './sentences.js'
 import { spareOf } from './spare.js'
 import { verdictLine } from './verdict.js'
 import type { Freshness, LinkCell, NodeView, ResourceCell, ResourceView, Role, StatusView } from './views.js'
+import { witnessView } from './witness.js'
 
 /** Facts of this machine that only its own node knows. */
 export interface MachineFacts {
@@ -63,6 +64,8 @@ export function statusView(model: Model, self: Self, now: Instant): StatusView {
       mode: model.quorum?.mode ?? 'majority',
       because: sentenceOr(model.quorum?.because),
       spare: spareNow(model),
+      witness: witnessView(model, now),
+      device: doc?.quorum?.device ?? null,
     },
     leader: nameOf(state, model.leadership?.leader) ?? null,
     nodes,

@@ -2,7 +2,7 @@
  * The shapes that the HTTP/JSON API answers with: what CLI, web page, shell and users' scripts read. Additive changes only.
  * Sentences come as {key, args, text: {en, zh}} so that every client shows the same object.
  */
-import type { ConfigDoc } from '../../runtime/config/document.js'
+import type { ConfigDoc, DeviceDoc } from '../../runtime/config/document.js'
 
 export interface Sentence {
   readonly do: string
@@ -87,6 +87,19 @@ export interface FenceDeviceView {
   readonly nodes: readonly string[]
 }
 
+export interface WitnessView {
+  readonly name: string
+  readonly kind: 'device' | 'disks'
+  /** The nodes have agreed that its word counts. */
+  readonly inUse: boolean
+  readonly connected: boolean
+  /** Since it last answered this node, ms; null: not since kyhad started. */
+  readonly answeredAgoMs: number | null
+  /** What it held then: the newest epoch that it knows, and which node decides alone in that. */
+  readonly record: { readonly epoch: number; readonly owner: string | null } | null
+  readonly because: Sentence | null
+}
+
 export interface StatusView extends Freshness {
   readonly kind: 'Status'
   readonly cluster: {
@@ -113,6 +126,10 @@ export interface StatusView extends Freshness {
     readonly because: Sentence | null
     /** How many of the present nodes may be lost, whichever they are, and the rest still has quorum. */
     readonly spare: number
+    /** What the configuration names as the witness of two voters; null: none. */
+    readonly witness: WitnessView | null
+    /** The quorum device that the cluster is enrolled at; null: none. */
+    readonly device: DeviceDoc | null
   }
   readonly leader: string | null
   readonly nodes: readonly NodeView[]

@@ -28,6 +28,7 @@ export function status(t: Terminal, s: StatusView): string {
   const more = s.verdict.problems.filter((p) => p.text.en !== s.verdict.sentence.text.en).map((p) => fold(t, `- ${say(t, p)}`, '  '))
   const args = { votes: q.votes, votesTotal: q.votesTotal, votesNeeded: q.votesNeeded, config: s.cluster.configIndex, node: s.node }
   const now = word(t, 'facts', { ...args, leader: s.leader ?? word(t, 'none') })
+  if (q.witness && !q.witness.connected && q.witness.kind === 'device') more.push(fold(t, `- ${say(t, q.witness.because)}`, '  '))
   const facts = s.ageMs > 0 ? word(t, 'old', { facts: now, age: duration(t, s.ageMs) }) : now
   return `${[fold(t, head), ...more, fold(t, facts)].join('\n')}\n\n${nodes(t, s.nodes)}\n${resources(t, s.resources)}`
 }
@@ -72,8 +73,22 @@ export const resources = (t: Terminal, list: readonly ResourceView[]): string =>
     }),
   )
 
+/** Which witness is asked, when it last answered, and what it held then. */
+export function witness(t: Terminal, { quorum: { witness: w, device } }: StatusView): string {
+  if (!w) return `${fold(t, device ? word(t, 'witness-unused', { witness: device.name }) : word(t, 'witness-none'))}\n`
+  const answered = w.answeredAgoMs === null ? word(t, 'never') : duration(t, w.answeredAgoMs)
+  const record = w.record ? word(t, w.record.owner ? 'witness-owner' : 'witness-both', { ...w.record, owner: w.record.owner ?? '-' }) : '-'
+  const lines = [
+    word(t, w.inUse ? 'witness-used' : 'witness-waits', { witness: w.name }),
+    ...(w.kind === 'device' ? [word(t, 'witness-answered', { answered, record })] : []),
+    say(t, w.because),
+  ]
+  return `${lines.map((line) => fold(t, line)).join('\n')}\n`
+}
+
 export function quorum(t: Terminal, s: StatusView): string {
   const more = s.quorum.quorate ? [word(t, 'spare', { spare: s.quorum.spare })] : []
+  if (s.quorum.witness) more.push(witness(t, s).trimEnd())
   const rows = s.nodes.map((n) => [n.name, String(n.votes), state(t, n.state)])
   return `${[fold(t, say(t, s.quorum.because)), ...more].join('\n')}\n\n${table(t, heads(t, 'node', 'votes', 'state'), rows)}`
 }

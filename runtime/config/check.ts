@@ -5,6 +5,7 @@
 
 import type { Lines } from './constraints.js'
 import { type Edge, findCycle } from './cycle.js'
+import { DISKS } from './defaults.js'
 import type { ConfigDoc } from './document.js'
 import { nearest, type Reader } from './read.js'
 import type { NodeAt } from './source.js'
@@ -135,6 +136,15 @@ export function checkTieBreak(r: Reader, doc: ConfigDoc, members: readonly strin
   const nodes = [...new Set([...Object.keys(doc.nodes), ...members])]
   if (members.length === 2) r.refuse(at, 'config.tie-break-two', { name, nodes: members.join(', ') })
   else if (name !== 'lowest' && !nodes.includes(name)) unknown(r, at, 'node', name, nodes)
+}
+
+/** A witness is something that is there, and it counts for two voters only: with more, votes decide. */
+export function checkWitness(r: Reader, doc: ConfigDoc, members: readonly string[], at: NodeAt): void {
+  const { witness, device } = doc.quorum ?? {}
+  if (device?.name === DISKS) r.refuse(at, 'config.device-name', { name: DISKS })
+  if (witness === undefined) return
+  if (witness !== DISKS && witness !== device?.name) r.refuse(at, 'config.witness-unknown', { name: witness, known: device?.name ?? '-' })
+  else if (members.length > 2) r.warn(at, 'config.witness-many', { name: witness, count: members.length })
 }
 
 /** Nothing of this is refused: it is what the operator should know. */

@@ -35,6 +35,11 @@ export const stopDefaults = (properties: PropertiesDoc): OpDoc => op(0, properti
 
 export const FENCE = { level: 1, timeoutMs: 20_000, delayMs: 0 } as const
 
+/** TCP port of a quorum device. */
+export const DEVICE_PORT = 5409
+/** `quorum.witness` of this name: the shared disks that every node's settings list. */
+export const DISKS = 'disks'
+
 /** Bounds: what lies outside is refused with the range in the sentence. */
 export const LIMITS = {
   nodes: 32,

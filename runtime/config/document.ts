@@ -104,8 +104,18 @@ export interface PropertiesDoc {
 export interface QuorumDoc {
   /** Node that decides where exactly half of the votes is present; `lowest` = the voter with the lowest node id. Three voters and more. */
   readonly tieBreak?: string
-  /** Witness of two voters. Not readable from a file before a device exists that can be one. */
+  /** Witness of two voters: the name of `device`, or `disks` for the shared disks of every node's settings. */
   readonly witness?: string
+  /** The quorum device that this cluster is enrolled at (`kyha qdevice add`). */
+  readonly device?: DeviceDoc
+}
+
+/** Where a quorum device is, and how a node knows it: SHA-256 of its certificate, 64 hex digits in lower case. */
+export interface DeviceDoc {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly fingerprint: string
 }
 
 export interface ConfigDoc {

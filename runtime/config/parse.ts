@@ -2,11 +2,11 @@
  * Text that an operator wrote (YAML or JSON) to the configuration document, complete with defaults; or every problem that it has, each one
  * sentence with its line (at most 50). Pure: the same text gives the same document on every node. Called by the API and the CLI.
  */
-
-import { checkDocument, checkTieBreak } from './check.js'
+import { isIP } from 'node:net'
+import { checkDocument, checkTieBreak, checkWitness } from './check.js'
 import { type Lines, readConstraints } from './constraints.js'
-import { FENCE, LIMITS, PROPERTIES } from './defaults.js'
-import type { ConfigDoc, FenceDoc, GroupDoc, NodeDoc, PropertiesDoc, QuorumDoc } from './document.js'
+import { DEVICE_PORT, FENCE, LIMITS, PROPERTIES } from './defaults.js'
+import type { ConfigDoc, DeviceDoc, FenceDoc, GroupDoc, NodeDoc, PropertiesDoc, QuorumDoc } from './document.js'
 import type { Problem } from './problem.js'
 import { NAME, PARAM, Reader } from './read.js'
 import { readResource } from './resources.js'
@@ -65,6 +65,7 @@ export function parseConfig(text: string, members: readonly string[] = []): Pars
   }
   checkDocument(r, doc, lines, members, at)
   checkTieBreak(r, doc, members, top.get('quorum') ?? at)
+  checkWitness(r, doc, members, top.get('quorum') ?? at)
   if (r.problems.length > 0) return { ok: false, refused: 'invalid', problems: r.all() }
   return { ok: true, doc, warnings: r.warnings }
 }
@@ -96,8 +97,31 @@ function readProperties(r: Reader, node: NodeAt | undefined): PropertiesDoc {
 }
 
 function readQuorum(r: Reader, node: NodeAt | undefined): { quorum?: QuorumDoc } {
-  const tieBreak = r.matching(r.fields(node, ['tie-break']).get('tie-break'), NAME, 'config.bad-name')
-  return tieBreak === undefined ? {} : { quorum: { tieBreak } }
+  const { get } = r.fields(node, ['tie-break', 'witness', 'device'])
+  const tieBreak = r.matching(get('tie-break'), NAME, 'config.bad-name')
+  const witness = r.matching(get('witness'), NAME, 'config.bad-name')
+  const device = readDevice(r, get('device'))
+  const quorum = {
+    ...(tieBreak === undefined ? {} : { tieBreak }),
+    ...(witness === undefined ? {} : { witness }),
+    ...(device === undefined ? {} : { device }),
+  }
+  return Object.keys(quorum).length === 0 ? {} : { quorum }
+}
+
+/** What `kyha qdevice add` writes there. */
+function readDevice(r: Reader, node: NodeAt | undefined): DeviceDoc | undefined {
+  const { at, get } = r.fields(node, ['name', 'address', 'port', 'fingerprint'])
+  if (!at) return undefined
+  const name = r.matching(get('name'), NAME, 'config.bad-name')
+  const address = r.text(get('address'), 64)
+  const fingerprint = r.matching(get('fingerprint'), /^[0-9a-f]{64}$/, 'config.fingerprint')
+  const port = r.integer(get('port'), 1, 65_535) ?? DEVICE_PORT
+  if (!get('name')) r.refuse(at, 'config.missing', { field: 'name', example: 'name: q1' })
+  if (!get('address')) r.refuse(at, 'config.missing', { field: 'address', example: 'address: 10.9.0.9' })
+  else if (address !== undefined && isIP(address) === 0) r.refuse(get('address') ?? at, 'config.device-address', { name: address })
+  if (!get('fingerprint')) r.refuse(at, 'config.missing', { field: 'fingerprint', example: 'fingerprint: (kyha qdevice add writes it)' })
+  return name === undefined || address === undefined || fingerprint === undefined ? undefined : { name, address, port, fingerprint }
 }
 
 function readNodes(r: Reader, node: NodeAt | undefined): Record<string, NodeDoc> {

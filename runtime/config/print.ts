@@ -26,7 +26,11 @@ export function plainDoc(doc: ConfigDoc): Plain {
     apiVersion: doc.apiVersion,
     name: doc.name,
     properties: changed(plainProperties(doc.properties), plainProperties(PROPERTIES)),
-    quorum: doc.quorum?.tieBreak === undefined ? undefined : { 'tie-break': doc.quorum.tieBreak },
+    quorum:
+      doc.quorum &&
+      filled(
+        trim({ 'tie-break': doc.quorum.tieBreak, witness: doc.quorum.witness, device: doc.quorum.device && { ...doc.quorum.device } }),
+      ),
     nodes: filled(Object.fromEntries(Object.entries(doc.nodes).map(([name, node]) => [name, plainNode(node)]))),
     resources: filled(doc.resources.map((resource) => plainResource(resource, doc.properties))),
     groups: filled(

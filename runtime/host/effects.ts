@@ -94,6 +94,7 @@ export function performer(m: Means): (cell: Cell, effect: Effect) => void {
 function send(m: Means, cell: Cell, effect: Of<'send'>): void {
   const { to, msg } = effect
   const isHere = to.node === undefined || to.node === m.node
+  if (isHere && m.outside.toService?.(to.path, { from: { path: cell.path }, msg })) return
   if (isHere && m.threadOf(to.path) === m.thread) return m.loop.deliver(to.path, { from: { path: cell.path }, msg }, effect.class)
   outside(m, cell, effect, isHere)
 }

@@ -96,6 +96,7 @@ async function core(): Promise<Environment> {
       })
       return { ...streams, setPeers: (peers) => streams.setPeers(peers.length > 0 ? peers : joiningPeers(facts)) }
     },
+    service,
     openStore: (facts) => openStore(facts.node.stateDir, { cluster: facts.boot.cluster, node: facts.boot.node }),
   }
 }
@@ -104,9 +105,10 @@ async function core(): Promise<Environment> {
 const joiningPeers = ({ node, boot }: Facts): Peers =>
   (readJoining(node.stateDir)?.members ?? []).map((m) => ({ node: nodeId(m.node), links: m.links })).filter((m) => m.node !== boot.node)
 
-const serviceModule = '../../console/api/service.js'
+const consoleModule = '../../console/api/service.js'
 async function service(path: string): Promise<StartService> {
+  if (path === 'witness') return (await import('../witness/service.js')).startWitness
   assert(path === 'console', `no service is called ${path}`)
-  const module = (await import(serviceModule)) as { readonly startConsole: StartService }
+  const module = (await import(consoleModule)) as { readonly startConsole: StartService }
   return module.startConsole
 }

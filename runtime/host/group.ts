@@ -29,6 +29,8 @@ export interface Outside {
   openStore?(): Promise<Store>
   /** Starts a service; it reports its own end. */
   launchService?(node: ActorNode, on: ChildEvents): Running
+  /** To a service of this thread, after this turn; false when there is none of that path. */
+  toService?(path: string, letter: Letter): boolean
   /** The members' addresses changed. */
   peers(peers: Extract<Effect, { do: 'peers' }>['peers']): void
 }

@@ -67,6 +67,10 @@ export class ServiceRunner {
     }
   }
 
+  has(path: string): boolean {
+    return this.#up.has(path)
+  }
+
   /** True when the path is a service's. */
   receive(path: string, letter: Letter): boolean {
     const entry = this.#up.get(path)

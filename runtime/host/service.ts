@@ -1,6 +1,7 @@
 /**
- * A service runs in a thread of its own and is no reducer: it awaits, serves sockets, keeps a loop. It takes and sends messages like an actor.
- * The console is the only one: console/api/service.ts exports `startConsole`. A service that throws ends its thread; nothing else follows.
+ * A service is no reducer: it awaits, serves sockets, keeps a loop. It takes and sends messages like an actor.
+ * There are two: console/api/service.ts exports `startConsole`, in a thread of its own; runtime/witness/service.ts `startWitness`, beside the log that asks
+ * it. A service that throws ends its thread.
  */
 import type { Address, Boot, Incarnation, Instant, JobKind, Msg, SendClass } from '../actor.js'
 import type { Refusal, Verdict } from '../verdict.js'

@@ -122,6 +122,13 @@ function route(path: string, letter: Letter, cls: SendClass): void {
   if (!services.receive(path, letter)) group.deliver(path, letter, cls)
 }
 
+/** Not in the middle of an actor's step. */
+function toService(path: string, letter: Letter): boolean {
+  const isService = services.has(path)
+  if (isService) queueMicrotask(() => void services.receive(path, letter))
+  return isService
+}
+
 function setPeers(peers: Peers): void {
   beat?.setPeers(peers)
   streams?.setPeers(peers)
@@ -136,7 +143,12 @@ function outside({ openStore, service }: Environment): Outside {
       host({ type: 'peers', peers })
     },
     ...(openStore ? { openStore: () => openStore(facts) } : {}),
-    ...(service ? { launchService: (node, on) => services.launch(node, on) } : {}),
+    ...(service
+      ? {
+          launchService: (node, on) => services.launch(node, on),
+          toService,
+        }
+      : {}),
   }
 }
 

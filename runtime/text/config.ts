@@ -229,6 +229,28 @@ const warnings = {
       'dead; leave it out (fencing decides there), or add a third node.',
     zh: '第 {line} 行：双节点（{nodes}）不能使用平局裁决（{name}）：它会在未确认对方停机的情况下单独决策；请删除该项（由隔离决定），或增加第三个节点。',
   },
+  'config.fingerprint': {
+    en: 'Line {line}: "{name}" is no fingerprint of a certificate, which has 64 digits of 0-9 and a-f; let kyha qdevice add write it.',
+    zh: '第 {line} 行：“{name}”不是证书指纹（应为 64 位 0-9、a-f）；请由 kyha qdevice add 写入。',
+  },
+  'config.device-address': {
+    en: 'Line {line}: "{name}" is not an IPv4 or IPv6 address; a quorum device must be found when name servers are not.',
+    zh: '第 {line} 行：“{name}”不是 IPv4 或 IPv6 地址；域名服务失效时也必须能找到仲裁设备。',
+  },
+  'config.device-name': {
+    en: 'Line {line}: a quorum device cannot be called {name}, which means the shared disks; give it another name.',
+    zh: '第 {line} 行：仲裁设备不能命名为 {name}（该名称表示共享磁盘）；请换一个名称。',
+  },
+  'config.witness-unknown': {
+    en:
+      'Line {line}: the witness {name} is nothing that is known here ({known}); name the quorum device under quorum.device (kyha qdevice ' +
+      'add writes both), or disks.',
+    zh: '第 {line} 行：未知的见证者 {name}（已知：{known}）；请填写 quorum.device 中的仲裁设备（kyha qdevice add 会写入两者），或填写 disks。',
+  },
+  'config.witness-many': {
+    en: 'Line {line}: a witness ({name}) counts with two voting nodes; this cluster has {count} nodes, so votes decide and it is not asked.',
+    zh: '第 {line} 行：见证者（{name}）仅用于两个有票节点；本集群有 {count} 个节点，由票数决定，不会询问它。',
+  },
   'config.node-without-device': {
     en:
       'Line {line}: no fence device covers the node {node}, so its resources cannot be taken over by themselves; add it to ' +

@@ -49,6 +49,37 @@ export const help = {
   'help.dir': { en: 'where its files are', zh: '其文件所在目录' },
   'help.force-stop': { en: 'even if services run here: they go on running', zh: '即使本机有业务运行：它们会继续运行' },
 
+  'help.qdevice': {
+    en: 'the quorum device: a third host that says which of two nodes may go on alone',
+    zh: '仲裁设备：决定两个节点中哪一个可单独运行的第三台主机',
+  },
+  'help.qdevice-status': { en: 'which device this cluster asks, and when it last answered', zh: '本集群询问哪个设备，以及其上次应答时间' },
+  'help.qdevice-serve': {
+    en: 'be a quorum device on this host, for any number of clusters',
+    zh: '使本机成为仲裁设备，可服务多个集群',
+  },
+  'help.qdevice-state': { en: 'the device’s directory', zh: '设备的目录' },
+  'help.qdevice-listen': {
+    en: 'where to listen: 0.0.0.0:5409, 10.9.0.9, [fd00::9]:5409',
+    zh: '监听地址：0.0.0.0:5409、10.9.0.9、[fd00::9]:5409',
+  },
+  'help.qdevice-name': { en: 'the device’s name, when it is made', zh: '创建设备时的名称' },
+  'help.qdevice-code': {
+    en: 'make a code that enrolls one cluster (on the device’s host)',
+    zh: '生成用于登记一个集群的登记码（在设备主机上）',
+  },
+  'help.qdevice-address': {
+    en: 'where the cluster’s nodes reach this device: ADDRESS[:PORT]',
+    zh: '集群节点访问本设备的地址：ADDRESS[:PORT]',
+  },
+  'help.qdevice-forget': {
+    en: 'remove a cluster and its record (the device must not run)',
+    zh: '删除一个集群及其记录（设备不得在运行）',
+  },
+  'help.qdevice-add': { en: 'enroll this cluster at a quorum device, and use it', zh: '在仲裁设备登记本集群并启用' },
+  'help.qdevice-alias': { en: 'what the configuration calls it', zh: '在配置中的名称' },
+  'help.qdevice-remove': { en: 'use no quorum device any more', zh: '不再使用仲裁设备' },
+
   'help.resource': { en: 'resources', zh: '资源' },
   'help.resource-show': { en: 'one resource on every node, its failures and parameters', zh: '一个资源在各节点上的状态、失败与参数' },
   'help.start': { en: 'it is to run', zh: '应运行' },

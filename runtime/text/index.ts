@@ -18,6 +18,7 @@ import { runtime } from './runtime.js'
 import { sim } from './sim.js'
 import { store } from './store.js'
 import { wire } from './wire.js'
+import { witness } from './witness.js'
 import { words } from './words.js'
 
 export const texts = {
@@ -39,6 +40,7 @@ export const texts = {
   ...sim,
   ...store,
   ...wire,
+  ...witness,
   ...words,
 } as const
 

@@ -98,6 +98,14 @@ export const wire = {
     en: "the join code has version {version}, this kyha knows {known}: install the cluster's version on this node",
     zh: '加入码版本为 {version}，本机 kyha 支持 {known}：请在本节点安装与集群相同的版本',
   },
+  'wire.code-for-node': {
+    en: 'this code is for enrolling a cluster at a quorum device (kyha qdevice add), not for a node that joins',
+    zh: '该码用于在仲裁设备登记集群（kyha qdevice add），不是节点加入码',
+  },
+  'wire.code-for-device': {
+    en: 'this code is for a node that joins a cluster (kyha join), not for a quorum device: make one with kyha qdevice code on its host',
+    zh: '该码是节点加入码（kyha join），不能用于仲裁设备：请在设备主机上运行 kyha qdevice code 生成',
+  },
   'wire.join-code-cluster': {
     en: 'the join code is for cluster {cluster}, not for this one: use a code that this cluster made',
     zh: '加入码属于集群 {cluster}，不是本集群：请使用本集群生成的加入码',

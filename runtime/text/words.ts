@@ -69,6 +69,26 @@ export const words = {
   },
   'word.old': { en: '{facts}, {age} old', zh: '{facts}，{age}前' },
   'word.spare': { en: 'can lose {spare} more, whichever they are', zh: '还能再失去任意 {spare} 个节点' },
+  'word.witness-none': {
+    en: 'no witness is configured; with two nodes, kyha qdevice add or quorum.witness gives them one',
+    zh: '未配置见证者；双节点集群可用 kyha qdevice add 或 quorum.witness 配置',
+  },
+  'word.witness-unused': {
+    en: 'quorum device {witness} is known, but quorum.witness does not name it, so it is not asked',
+    zh: '已登记仲裁设备 {witness}，但 quorum.witness 未指定它，因此不会询问它',
+  },
+  'word.witness-used': {
+    en: 'witness {witness} is in use: its word counts if one node goes',
+    zh: '见证者 {witness} 已启用：一个节点离开时以其授权为准',
+  },
+  'word.witness-waits': {
+    en: 'witness {witness} is configured and not in use yet: with two voting nodes, both must be here and it must answer',
+    zh: '已配置见证者 {witness}，但尚未启用：须为两个有票节点且均在场，并且它能应答',
+  },
+  'word.witness-answered': { en: 'last answer {answered} ago; it holds: {record}', zh: '上次应答于 {answered}前；其记录：{record}' },
+  'word.witness-owner': { en: 'epoch {epoch}, {owner} alone', zh: '第 {epoch} 纪元，{owner} 单独决策' },
+  'word.witness-both': { en: 'epoch {epoch}, both together', zh: '第 {epoch} 纪元，双方共同决策' },
+  'word.never': { en: 'never', zh: '从未' },
   'word.fencing-on': { en: 'fencing is enabled', zh: '已启用隔离' },
   'word.fencing-off': {
     en: 'fencing is disabled: nothing takes over from a node that dies silently',

@@ -45,6 +45,25 @@ export async function makeClusterCa(clusterName: string, nowMs: number, years = 
   return { cert: cert.toString('pem'), key: await keyPem(keys.privateKey) }
 }
 
+/** A quorum device's certificate: signed by itself, since nodes know it by its fingerprint and by nothing else. */
+export async function makeDeviceCertificate(name: string, nowMs: number): Promise<Issued> {
+  const keys = await newKeys()
+  const cert = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    name: [{ CN: [`kyha quorum device ${name}`.slice(0, 64)] }],
+    notBefore,
+    notAfter: new Date(nowMs + caYears * yearMs),
+    keys,
+    signingAlgorithm: signing,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    ],
+  })
+  return { cert: cert.toString('pem'), key: await keyPem(keys.privateKey) }
+}
+
 /** A node's certificate, good as server and as client, naming its id, its name and its link addresses; with a new key. */
 export async function issueNode(
   ca: Issued,

@@ -3,7 +3,8 @@
  * fingerprint) and a secret that is good for one node until it expires. Crockford's base32 (no I, L, O, U; any case; spaces and hyphens
  * do not matter) in groups of five, with a check against typing errors. Expiry is judged by the node that made the code, on its own clock;
  * the joining node only warns.
- * Bytes: version 1, cluster 16, fingerprint 16 (first half), secret 16, expiry u32 (s), port u16, address, check 4.
+ * Bytes: version (1 for a node, 2 for a cluster at a quorum device), cluster or device 16, fingerprint 16 (first half), secret 16,
+ * expiry u32 (s), port u16, address, check 4.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { present } from '../assert.js'
@@ -25,18 +26,21 @@ export interface JoinCode {
 }
 
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
-const version = 1
 const fixedBytes = 1 + 16 + 16 + 16 + 4 + 2
 const checkBytes = 4
 const charsMax = 600
 const addressForm = /^[0-9A-Za-z.:%_-]{1,255}$/
 
+/** What a code is for: a node that joins a cluster, or a cluster that is enrolled at a quorum device (`cluster` is the device's id then). */
+export type CodeFor = 'node' | 'device'
+const versions: Readonly<Record<CodeFor, number>> = { node: 1, device: 2 }
+
 export const newSecret = (): string => randomBytes(16).toString('hex')
 
 /** The code as text in groups of five. A Bug when a field has the wrong form. */
-export function encodeJoinCode(code: JoinCode): string {
+export function encodeJoinCode(code: JoinCode, what: CodeFor = 'node'): string {
   const head = Buffer.alloc(fixedBytes)
-  head[0] = version
+  head[0] = versions[what]
   head.set(uuidBytes(code.cluster), 1)
   head.set(uuidBytes(code.fingerprint.slice(0, 32)), 17)
   head.set(uuidBytes(code.secret), 33)
@@ -48,7 +52,7 @@ export function encodeJoinCode(code: JoinCode): string {
 }
 
 /** What a code says, or why it is none. */
-export function decodeJoinCode(text: string): JoinCode | Refusal {
+export function decodeJoinCode(text: string, what: CodeFor = 'node'): JoinCode | Refusal {
   const chars = text.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1')
   if (chars.length === 0 || chars.length > charsMax) return refuse('join-code-form', 'wire.join-code-form', { chars: chars.length })
   const bytes = fromBase32(chars)
@@ -57,7 +61,8 @@ export function decodeJoinCode(text: string): JoinCode | Refusal {
   const wrong = !check(body).equals(bytes.subarray(bytes.length - checkBytes))
   if (wrong || toBase32(bytes) !== chars) return refuse('join-code-typo', 'wire.join-code-typo', {})
   const given = body.readUInt8(0)
-  if (given !== version) return refuse('join-code-version', 'wire.join-code-version', { version: given, known: version })
+  if (given !== versions[what] && Object.values(versions).includes(given)) return refuse('join-code-form', `wire.code-for-${what}`, {})
+  if (given !== versions[what]) return refuse('join-code-version', 'wire.join-code-version', { version: given, known: versions[what] })
   const address = body.toString('latin1', fixedBytes)
   if (!addressForm.test(address)) return refuse('join-code-typo', 'wire.join-code-typo', {})
   return {

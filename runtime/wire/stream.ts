@@ -10,7 +10,6 @@ import type { ClusterId, Incarnation, Instant, NodeId } from '../actor.js'
 import { assert, present } from '../assert.js'
 import type { StreamEvents, Streams } from '../ports.js'
 import { type Random, seeded } from '../random.js'
-import { elapsed } from '../time.js'
 import { type Verdict, verdict } from '../verdict.js'
 import { Connection, type ConnectionEvents, type Hello, speaks } from './connection.js'
 import { Conversation } from './conversation.js'
@@ -18,6 +17,7 @@ import type { LinkAddress } from './datagram.js'
 import { canonicalUuid } from './frame.js'
 import type { TlsIdentity } from './identity.js'
 import { listen, secureOptions } from './listen.js'
+import { rarely } from './quiet.js'
 import { Session } from './session.js'
 
 export interface StreamOptions {
@@ -50,15 +50,11 @@ export interface OpenStreams extends Streams {
   linkIs(node: NodeId, link: number, up: boolean): void
 }
 
-const quietMs = 10_000
-const quietMsMax = 600_000
-const quietMax = 256
-
 /** Opens the listeners; returns at once. Messages to a node that is no peer are dead letters. */
 export function openStreams(o: StreamOptions): OpenStreams {
   const conversations = new Map<NodeId, Conversation>()
   const random = o.random ?? seeded(randomBytes(8).toString('hex'))
-  const say = rateLimited(o)
+  const say = rarely(o.now, (because) => o.events.onRefused?.(because))
   const context = createSecureContext(secureOptions(o.tls))
   const on: ConnectionEvents = {
     greeting: (connection, node) => {
@@ -144,24 +140,4 @@ function dial(o: StreamOptions, secureContext: SecureContext, link: number, targ
   socket.once('secureConnect', () => clearTimeout(late))
   socket.once('close', () => clearTimeout(late))
   return socket
-}
-
-/**
- * The same sentence about the same party once in ten seconds, while it goes on ever more rarely, down to once in ten minutes; `times` says how
- * often it was so since it was said last. What is remembered for that is bounded.
- */
-function rateLimited(o: StreamOptions): (verdict: Verdict, who: string) => void {
-  const said = new Map<string, { atMs: Instant; quietMs: number; times: number }>()
-  return (because, who) => {
-    const name = `${because.key} ${who}`
-    const last = said.get(name)
-    const sinceMs = last ? elapsed(last.atMs, o.now()) : 0
-    if (last) last.times++
-    if (last && sinceMs < last.quietMs) return
-    if (said.size >= quietMax) said.delete(said.keys().next().value as string)
-    said.delete(name)
-    const goesOn = last !== undefined && sinceMs < 2 * last.quietMs
-    said.set(name, { atMs: o.now(), quietMs: goesOn ? Math.min(quietMsMax, 2 * last.quietMs) : quietMs, times: 0 })
-    o.events.onRefused?.({ ...because, args: { ...because.args, times: last?.times ?? 1 } })
-  }
 }

@@ -32,6 +32,7 @@ const changes: readonly [path: string, ask: Ask][] = [
   ['/nodes/n2/maintenance', { method: 'POST' }],
   ['/nodes/n2/ready', { method: 'POST' }],
   ['/nodes/n3', { method: 'DELETE' }],
+  ['/quorum/device', { method: 'PUT', json: { name: 'q1', address: '10.9.0.9', port: 5409, fingerprint: 'ab'.repeat(32) } }],
   ['/cluster/maintenance', { method: 'POST' }],
   ['/cluster/ready', { method: 'POST' }],
 ]
@@ -298,6 +299,23 @@ t('what the log refuses as invalid is said in its own words', async ({ node, wor
   const got = await node.tcp('/nodes/n2', { method: 'DELETE' })
   assert.is(got.status, 409, got.text)
   assert.match(got.json.message.en, /n2/)
+})
+
+t('[C24] a quorum device is written as the witness; a second one is refused; none leaves nothing behind', async ({ node }) => {
+  const device = { name: 'q1', address: '10.9.0.9', port: 5409, fingerprint: 'ab'.repeat(32) }
+  const put = (json: object): Promise<Answer> => node.call('/quorum/device', { method: 'PUT', json })
+  assert.is((await put(device)).status, 200)
+  assert.equal((await node.call('/config')).json.doc.quorum, { witness: 'q1', device })
+  const { witness, device: shown } = (await node.call('/status')).json.quorum
+  assert.equal([witness.name, witness.kind, witness.connected, witness.answeredAgoMs], ['q1', 'device', false, null])
+  assert.equal(shown, device)
+  assert.is((await put({ ...device, address: '10.9.0.10' })).status, 200, 'it moved')
+  error(await put({ ...device, name: 'q2' }), 409, 'unsafe')
+  error(await put({ ...device, fingerprint: 'cd'.repeat(32) }), 409, 'unsafe')
+  error(await put({ ...device, address: 'q1.example' }), 400, 'invalid')
+  error(await put({ ...device, name: 'disks' }), 400, 'invalid')
+  assert.is((await node.call('/quorum/device', { method: 'DELETE' })).status, 200)
+  assert.is((await node.call('/config')).json.doc.quorum, undefined)
 })
 
 t.run()

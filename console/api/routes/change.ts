@@ -3,14 +3,16 @@ import { type Context, Hono } from 'hono'
 import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import type { Entry } from '../../../actors/log/messages.js'
+import { DISKS } from '../../../runtime/config/defaults.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
+import { NAME } from '../../../runtime/config/read.js'
 import { bootId } from '../../../runtime/ids.js'
 import { render } from '../../../runtime/text/index.js'
 import { configEntry } from '../changes.js'
 import { type Api, actorOf, askOf } from '../context.js'
 import { changes } from '../describe.js'
-import { type Edited, removeResource, setClusterMaintenance, setManaged, setNode, setTargetRole } from '../edits.js'
+import { type Edited, removeResource, setClusterMaintenance, setDevice, setManaged, setNode, setTargetRole } from '../edits.js'
 import { fail, failRefused } from '../errors.js'
 import { configWarnings } from '../foresight.js'
 import { freshness } from '../status.js'
@@ -22,6 +24,12 @@ const Move = v.object({
   forMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1000), v.maxValue(30 * 86_400_000)), 3_600_000),
 })
 const Clean = v.object({ node: v.optional(v.pipe(v.string(), v.maxLength(64))) })
+const Device = v.object({
+  name: v.pipe(v.string(), v.regex(NAME), v.notValue(DISKS)),
+  address: v.pipe(v.string(), v.ip()),
+  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+  fingerprint: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+})
 const Confirm = v.object({ boot: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)) })
 
 /** So many digits of a life name it. */
@@ -68,6 +76,7 @@ export function changeRoutes(api: Api): Hono {
   configRoutes(tools)
   intentRoutes(tools)
   nodeRoutes(tools)
+  deviceRoutes(tools)
   confirmRoute(tools)
   return app
 }
@@ -161,6 +170,20 @@ function nodeRoutes(t: Tools): void {
   }
   t.app.post('/cluster/maintenance', changes('Leave every resource as it is'), (c) => t.edit(c, (d) => setClusterMaintenance(d, true)))
   t.app.post('/cluster/ready', changes('Manage resources again'), (c) => t.edit(c, (d) => setClusterMaintenance(d, false)))
+}
+
+/** One device at a time: its name cannot mean two records. */
+function deviceRoutes(t: Tools): void {
+  const { api, app } = t
+  app.put('/quorum/device', changes('Use a quorum device that knows this cluster'), validator('json', Device, orInvalid), (c) => {
+    const device = c.req.valid('json')
+    const old = api.model.state?.config.quorum?.device
+    const other = old !== undefined && (old.name !== device.name || old.fingerprint !== device.fingerprint)
+    if (!other) return t.edit(c, (d) => setDevice(d, device))
+    const args = { witness: old.name }
+    return fail(c, 'unsafe', { why: render('en', 'witness.second', args), todo: '' })
+  })
+  app.delete('/quorum/device', changes('Use no quorum device any more'), (c) => t.edit(c, (d) => setDevice(d, undefined)))
 }
 
 /** An operator's word stands for a fence device: it must name the life, and that life must not speak any more. */

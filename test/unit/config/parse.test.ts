@@ -3,6 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { INFINITY } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
+import { printDoc } from '../../../runtime/config/print.js'
 import { sentence } from '../../../runtime/config/problem.js'
 import { EXAMPLE } from './example.js'
 
@@ -303,6 +304,30 @@ t('a tie-break names a node or `lowest`, and never goes with two nodes', () => {
   }
   const wrong = parse('n9', ['n1', 'n2', 'n3'])
   assert.is(wrong.ok ? '' : wrong.problems[0]?.because.key, 'config.unknown-node-near')
+})
+
+t('[C24] a witness is the quorum device that the document describes, or the shared disks; what else it may be is said', () => {
+  const print = 'ab'.repeat(32)
+  const device = `device: {name: q1, address: 10.9.0.9, fingerprint: ${print}}`
+  const parse = (quorum: string, members = ['n1', 'n2']) => parseConfig(`{apiVersion: kyha/v1, name: x, quorum: {${quorum}}}`, members)
+  const why = (quorum: string): string => {
+    const got = parse(quorum)
+    return got.ok ? '' : (got.problems[0]?.because.key ?? '')
+  }
+  const good = parse(`witness: q1, ${device}`)
+  assert.ok(good.ok)
+  assert.equal(good.doc.quorum, { witness: 'q1', device: { name: 'q1', address: '10.9.0.9', port: 5409, fingerprint: print } })
+  assert.equal(parseConfig(printDoc(good.doc), ['n1', 'n2']), good, 'printed and read again it is the same')
+  assert.equal(parse('witness: disks').ok, true)
+  assert.equal(parse(device).ok, true, 'enrolled and not used')
+  assert.is(why('witness: q2'), 'config.witness-unknown')
+  assert.is(why(`witness: q2, ${device}`), 'config.witness-unknown')
+  assert.is(why(device.replace('q1', 'disks')), 'config.device-name')
+  assert.is(why(device.replace('10.9.0.9', 'q1.example')), 'config.device-address')
+  assert.is(why(device.replace(print, print.slice(1))), 'config.fingerprint')
+  assert.is(why('device: {name: q1}'), 'config.missing')
+  const many = parse(`witness: q1, ${device}`, ['n1', 'n2', 'n3'])
+  assert.ok(many.ok && many.warnings.some((w) => w.because.key === 'config.witness-many'))
 })
 
 t.run()
