@@ -7,7 +7,11 @@ import type { ConfigDoc } from '../../runtime/config/document.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
+import type { WitnessTold } from '../witness/messages.js'
 import type { ClusterState } from './state.js'
+
+/** The log asks a witness with these; they are the words of actors/witness. */
+export type { WitnessAsk, WitnessTold } from '../witness/messages.js'
 
 /** A member as the log keeps it. `links`: this node's address on each heartbeat link, in link order. */
 export interface Member {
@@ -232,25 +236,6 @@ export interface TransferPlease extends Msg {
 export interface SoloPlease extends Msg {
   readonly type: 'solo'
   readonly certificate: Certificate
-}
-
-/** log -> `witness`, which carries it to the device of that name and brings the answer; lost ones are asked again. See register.ts. */
-export interface WitnessAsk extends Msg {
-  readonly type: 'witness-ask'
-  readonly ask: 'enrol' | 'claim'
-  readonly witness: string
-  readonly node: NodeId
-  /** The newest epoch that this node knows. */
-  readonly epoch: number
-}
-/** `witness` -> log, the answer to the ask with the same words. `record`: what the device holds, when it said no. */
-export interface WitnessTold extends Msg {
-  readonly type: 'witness-told'
-  readonly ask: 'enrol' | 'claim'
-  readonly witness: string
-  readonly epoch: number
-  readonly ok: boolean
-  readonly record?: { readonly epoch: number; readonly owner?: NodeId }
 }
 
 export type LogIn =

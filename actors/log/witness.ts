@@ -9,6 +9,7 @@
 import { type NodeId, send } from '../../runtime/actor.js'
 import { after, elapsed, type Instant } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
+import { diskWitness } from '../witness/messages.js'
 import { heldBy, isCertified, nameOf } from './apply.js'
 import { campaign } from './election.js'
 import { isOpen } from './members.js'
@@ -88,7 +89,7 @@ function ask(w: Work): void {
   const left = elapsed(w.env.now, asking.dueMs)
   if (left > 0) return tickWithin(w, left)
   const msg: WitnessAsk = { type: 'witness-ask', ask: asking.ask, witness: asking.witness, node: s.self, epoch: asking.epoch }
-  w.out.push(send({ path: 'witness' }, msg))
+  w.out.push(send({ path: asking.witness === diskWitness ? 'disk-heartbeat' : 'witness' }, msg))
   s.asking = { ...asking, isSent: true, dueMs: after(w.env.now, askAgainMs) }
   tickWithin(w, askAgainMs)
 }

@@ -4,6 +4,7 @@ import { cli } from './cli.js'
 import { config } from './config.js'
 import { console } from './console.js'
 import { coordinator } from './coordinator.js'
+import { disk } from './disk.js'
 import { engine } from './engine.js'
 import { fencer } from './fencer.js'
 import { guard } from './guard.js'
@@ -27,6 +28,7 @@ export const texts = {
   ...config,
   ...console,
   ...coordinator,
+  ...disk,
   ...engine,
   ...fencer,
   ...guard,

@@ -1,7 +1,7 @@
 /** What every witness promises: the simulated one, and each device that comes to be one. `forget` puts a device without memory in its place. */
 import type { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { WitnessAsk, WitnessTold } from '../../actors/log/messages.js'
+import type { WitnessAsk, WitnessTold } from '../../actors/witness/messages.js'
 import { nodeId } from '../../runtime/ids.js'
 import { seeded } from '../../runtime/random.js'
 

@@ -3,8 +3,8 @@
  * answered it remembers. Held to the cases of every witness (test/contract/witness.cases.ts).
  */
 
-import type { WitnessAsk, WitnessTold } from '../../actors/log/messages.js'
-import { claim, enrol, type WitnessRecord } from '../../actors/log/register.js'
+import type { WitnessAsk, WitnessTold } from '../../actors/witness/messages.js'
+import { claim, enrol, type WitnessRecord } from '../../actors/witness/register.js'
 import type { Random } from '../../runtime/random.js'
 
 export class SimWitness {

@@ -5,14 +5,15 @@ import { actor as disk } from '../../../actors/disk-heartbeat/actor.js'
 import { actor as health } from '../../../actors/health-monitor/actor.js'
 import { confirmMs } from '../../../actors/membership/detector.js'
 import { actor as notifier } from '../../../actors/notifier/actor.js'
-import type { Send } from '../../../runtime/actor.js'
+import type { Actor, Send } from '../../../runtime/actor.js'
 import { render } from '../../../runtime/text/index.js'
 
 const t = suite('membership/disabled')
 
-for (const actor of [disk, health, notifier]) {
+// biome-ignore lint/suspicious/noExplicitAny: actors of every state and message
+for (const actor of [disk, health, notifier] as readonly Actor<any, any>[]) {
   t(`${actor.kind} is disabled, and says so`, () => {
-    const started = actor.init(undefined as never, undefined as never)
+    const started = actor.init({} as never, undefined as never)
     const asked = actor.receive(started.state, { type: 'status?' }, undefined as never)
     for (const { effects } of [started, asked]) {
       assert.is(effects.length, 1)
@@ -22,7 +23,8 @@ for (const actor of [disk, health, notifier]) {
   })
 }
 
-for (const actor of [disk, health]) {
+// biome-ignore lint/suspicious/noExplicitAny: as above
+for (const actor of [disk, health] as readonly Actor<any, any>[]) {
   t(`${actor.kind} answers hello with its status`, () => {
     const from = { path: 'console' }
     const { effects } = actor.receive({ enabled: false }, { type: 'hello' }, { from } as never)
