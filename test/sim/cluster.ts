@@ -32,7 +32,7 @@ export function formed(
   seed: string,
   nodes: number,
   doc: ConfigDoc,
-  options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing'>> = {},
+  options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing' | 'disks'>> = {},
 ): { world: World; watched: Watch } {
   const world = new World({ seed, nodes, timing, ...options })
   world.standing = doc

@@ -6,6 +6,7 @@ import type { Effect } from '../../runtime/actor.js'
 import { owners, propose } from './cluster.js'
 import { heal } from './faults/index.js'
 import type { Machine } from './machine.js'
+import type { Mode } from './mode.js'
 import { allRun, begin, idsOf, operator, staysWell } from './scenario.js'
 import type { Violation, World } from './world.js'
 
@@ -27,6 +28,7 @@ const wellMsMax = 60_000
 /** What others or a disk can see. Beats are sent all the time and change nothing by themselves. */
 const counts = (e: Effect): boolean =>
   e.do === 'persist' ||
+  (e.do === 'disk' && e.op === 'write') ||
   e.do === 'agent' ||
   e.do === 'token' ||
   e.do === 'agent-ack' ||
@@ -74,7 +76,7 @@ export function crashAt(
   seed: string,
   nodes: number,
   point?: Point,
-  witness = false,
+  mode: Mode = 'plain',
 ): { readonly effects: number; readonly crash: Crash | undefined } {
   let counting = false
   let n = 0
@@ -88,7 +90,7 @@ export function crashAt(
     else machine.crashKyhad()
     return true
   }
-  const { world, watched } = begin(seed, nodes, { dies, witness })
+  const { world, watched } = begin(seed, nodes, { dies, mode })
   world.run(1_000)
   counting = true
   history(world)
@@ -113,9 +115,9 @@ export function crashAt(
 export function* crashPoints(
   seed: string,
   nodes: number,
-  { step = 1, witness = false }: { readonly step?: number; readonly witness?: boolean } = {},
+  { step = 1, mode = 'plain' }: { readonly step?: number; readonly mode?: Mode } = {},
 ): Generator<Crash> {
-  const { effects } = crashAt(seed, nodes, undefined, witness)
+  const { effects } = crashAt(seed, nodes, undefined, mode)
   const ways = [
     { when: 'before', how: 'kyhad' },
     { when: 'after', how: 'kyhad' },
@@ -124,7 +126,7 @@ export function* crashPoints(
   ] as const
   for (let i = 0; i < effects * ways.length; i += step) {
     const way = ways[i % ways.length] as (typeof ways)[number]
-    const { crash } = crashAt(seed, nodes, { n: 1 + Math.floor(i / ways.length), ...way }, witness)
+    const { crash } = crashAt(seed, nodes, { n: 1 + Math.floor(i / ways.length), ...way }, mode)
     if (crash) yield crash
   }
 }

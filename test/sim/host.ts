@@ -10,6 +10,7 @@ import { instant } from '../../runtime/time.js'
 import type { Outcome } from './disk.js'
 import type { Of, SimHostMeans, Slot, Timer } from './means.js'
 import { SimPool } from './pool.js'
+import { noServant } from './shared-disk.js'
 
 const restartsMax = 10
 /** As the root of runtime/tree.ts has it, and what a new thread takes to come up, ms. */
@@ -367,9 +368,9 @@ export class SimHost {
     this.m.world.after(hopMs, () => this.deliver(to.path, slot.here, msg))
   }
 
-  #disk(slot: Slot, { id, disk }: Of<'disk'>): void {
-    const none: DiskResult = { type: 'disk-result', id, disk, ok: false, error: 'no servant' }
-    this.#later(slot, hopMs, () => this.deliver(slot.path, host, none))
+  #disk(slot: Slot, effect: Of<'disk'>): void {
+    const answer = (r: DiskResult): void => this.#later(slot, hopMs, () => this.deliver(slot.path, host, r))
+    this.m.shared ? this.m.shared(effect, answer) : answer(noServant(effect))
   }
 
   /** Writes become durable in order; `then` runs after its own. */

@@ -6,6 +6,7 @@ import type {
   AgentResult,
   Boot,
   BootId,
+  DiskResult,
   Effect,
   Env,
   Incarnation,
@@ -25,6 +26,7 @@ import { SimDisk } from './disk.js'
 import { SimGuard } from './guard.js'
 import type { Scheduled } from './heap.js'
 import { SimHost } from './host.js'
+import { type DiskEffect, noServant } from './shared-disk.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds actors of every state and message type
 export type AnyActor = Actor<any, any>
@@ -55,6 +57,10 @@ export interface MachineWorld {
   stepped(machine: Machine, path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
   /** Carries an ask to the witness and its answer back. */
   readonly witness?: (machine: Machine, ask: Msg, answer: (told: Msg) => void) => void
+  /** Carries a request to a shared disk and its answer back; without it no disk has a servant. */
+  readonly disk?: (machine: Machine, effect: DiskEffect, answer: (result: DiskResult) => void) => void
+  /** What is on its way to a shared disk at a power cut. */
+  readonly lostPower?: (machine: Machine) => void
   /** Messages to `console`, which is no actor. */
   show(machine: Machine, msg: Msg): void
 }
@@ -191,6 +197,7 @@ export class Machine {
     if (!this.powered) return
     this.#dropActors()
     this.disk.cut(this.#random)
+    this.#world.lostPower?.(this)
     if (this.guard) this.guard.dead = true
     this.guard = undefined
     this.powered = false
@@ -329,6 +336,7 @@ export class Machine {
       show: (msg) => world.show(this, msg),
       witness: (ask, answer) => world.witness?.(this, ask, answer),
       dies: () => (world.dies || this.trap ? dies : undefined),
+      shared: (effect, answer) => (world.disk ? world.disk(this, effect, answer) : answer(noServant(effect))),
       gaveUp: () => {
         if (this.#host === host) this.crashKyhad()
       },

@@ -8,6 +8,7 @@ import { Covered, pairOf, pairs } from './faults/pairs.js'
 import { failover, median } from './figures.js'
 import { nextSeed, notClean, sumUp, writeLine } from './ledger.js'
 import { markLines, missed } from './marks.js'
+import { flagsOf } from './mode.js'
 import { printMutants } from './mutants/main.js'
 import { type Options, readOptions, type Seeds, seedsDefault, usageExit } from './options.js'
 import { runSeed } from './scenario.js'
@@ -18,7 +19,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`)
 const numbers = ({ from, to }: Seeds): readonly number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 const seedsOf = (o: Options): Seeds => {
   if (o.seeds) return o.seeds
-  if (o.pairs) return { from: 1, to: pairs(o.nodes, o.witness).length }
+  if (o.pairs) return { from: 1, to: pairs(o.nodes, o.mode).length }
   if (o.hours === undefined) return seedsDefault
   const from = o.ledger ? nextSeed() : 1
   return { from, to: from - 1 }
@@ -26,8 +27,8 @@ const seedsOf = (o: Options): Seeds => {
 /** Violations of a run that are made short. */
 const shortestMax = 3
 /** The pair of faults that comes first in a history of `--pairs`. */
-const forcedBy = (o: Options, seed: string) => (o.pairs ? { forced: pairOf(Number(seed), o.nodes, o.witness) } : {})
-const how = (o: Options) => ({ timing: o.timing, witness: o.witness, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
+const forcedBy = (o: Options, seed: string) => (o.pairs ? { forced: pairOf(Number(seed), o.nodes, o.mode) } : {})
+const how = (o: Options) => ({ timing: o.timing, mode: o.mode, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
 
 function one(o: Options, seed: string): number {
   const run = runSeed(seed, o.nodes, { ...how(o), ...forcedBy(o, seed), only: o.only, ...(o.trace ? { trace: print } : {}) })
@@ -55,7 +56,7 @@ function failovers(o: Options): number {
 function crashes(o: Options): number {
   let points = 0
   const bad = []
-  for (const { point, effect, violations } of crashPoints(o.seed ?? 'crash', o.nodes, { witness: o.witness })) {
+  for (const { point, effect, violations } of crashPoints(o.seed ?? 'crash', o.nodes, { mode: o.mode })) {
     points++
     const [first] = violations
     if (!first) continue
@@ -95,8 +96,7 @@ function shortest(o: Options, seed: string): string {
   const run = runSeed(seed, o.nodes, { ...how(o), ...forcedBy(o, seed) })
   if (run.violations.length === 0) return '  it does not come again'
   const { only, run: short, trials } = shrink(seed, o.nodes, { ...how(o), ...forcedBy(o, seed) }, run)
-  const mode = o.witness ? ' --mode witness' : ` --nodes ${o.nodes}`
-  const again = `npm run sim -- --seed ${seed}${mode}${o.pairs ? ' --pairs' : ''} --only ${only.join(',')} --trace`
+  const again = `npm run sim -- --seed ${seed} ${flagsOf(o.mode, o.nodes)}${o.pairs ? ' --pairs' : ''} --only ${only.join(',')} --trace`
   return `  ${run.steps.length} steps made ${only.length} in ${trials} trials; see it with: ${again}\n    ${short.faults.join('\n    ')}`
 }
 
@@ -108,7 +108,7 @@ async function many(o: Options): Promise<number> {
   }
   const seeds = seedsOf(o)
   const { nodes, jobs, hours } = o
-  const covered = new Covered(nodes, o.witness)
+  const covered = new Covered(nodes, o.mode)
   const result = await swarm({
     ...{ seeds, nodes, jobs, hours, pairs: o.pairs, ...how(o) },
     stood: (together) => covered.add(together),
@@ -117,7 +117,10 @@ async function many(o: Options): Promise<number> {
     },
   })
   if (o.ledger)
-    writeLine(result, { cluster: [nodes, ...(o.witness ? ['witness'] : []), ...(o.pairs ? ['pairs'] : [])].join(' '), from: seeds.from })
+    writeLine(result, {
+      cluster: [nodes, ...(o.mode === 'plain' ? [] : [o.mode]), ...(o.pairs ? ['pairs'] : [])].join(' '),
+      from: seeds.from,
+    })
   if (o.pairs) print(pairsAs(o, result, covered))
   else print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes]).join('\n')}`)
   if (!o.json) for (const v of result.violations.slice(0, shortestMax)) print(`seed ${v.seed}, ${v.invariant}:\n${shortest(o, v.seed)}`)

@@ -1,5 +1,5 @@
 /** What a life of kyhad's actors (host.ts) keeps of each of them, and what its machine is to it. */
-import type { Address, Effect, Env, Incarnation, Msg, Step } from '../../runtime/actor.js'
+import type { Address, DiskResult, Effect, Env, Incarnation, Msg, Step } from '../../runtime/actor.js'
 import type { Random } from '../../runtime/random.js'
 import type { SimDisk } from './disk.js'
 import type { SimGuard } from './guard.js'
@@ -53,6 +53,8 @@ export interface SimHostMeans {
   witness?(ask: Msg, answer: (told: Msg) => void): void
   /** Crash points, while there are any: true when kyhad does not live to carry this effect out, or to do anything after it. */
   dies?(): ((when: 'before' | 'after', effect: Effect) => boolean) | undefined
+  /** To a shared disk and back; absent: no disk has a servant. */
+  shared?(effect: Of<'disk'>, answer: (result: DiskResult) => void): void
   /** The tree gives up: kyhad ends. */
   gaveUp(): void
 }

@@ -1,6 +1,7 @@
 /** The words of `npm run sim`. Bad input is one sentence and exit code 64. */
 import { availableParallelism } from 'node:os'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { Mode } from './mode.js'
 import type { TimingOf } from './timings.js'
 
 export interface Seeds {
@@ -11,8 +12,8 @@ export interface Options {
   readonly seeds?: Seeds
   readonly seed?: string
   readonly nodes: number
-  /** Two voters ask a witness who may go on alone. */
-  readonly witness: boolean
+  /** Who says which of two voters may go on alone. */
+  readonly mode: Mode
   readonly hours?: number
   readonly jobs: number
   readonly timing: TimingOf
@@ -76,8 +77,8 @@ const one = (text: string): string => {
   return text
 }
 
-/** Modes that the issue names, and the nodes of those that the product has. */
-const nodesOf: Readonly<Record<string, number | undefined>> = { three: 3, 'two-node': 2, witness: 2 }
+/** Nodes of each mode that the command knows. */
+const nodesOf = { three: 3, 'two-node': 2, witness: 2, disk: 2 } as const
 const modes = ['three', 'two-node', 'witness', 'disk'] as const
 
 function program(): Command {
@@ -118,7 +119,7 @@ function program(): Command {
     })
 }
 
-interface Raw extends Omit<Options, 'nodes' | 'witness' | 'jobs' | 'json'> {
+interface Raw extends Omit<Options, 'nodes' | 'mode' | 'jobs' | 'json'> {
   readonly nodes?: number
   readonly jobs?: number
   readonly mode?: (typeof modes)[number]
@@ -128,7 +129,6 @@ interface Raw extends Omit<Options, 'nodes' | 'witness' | 'jobs' | 'json'> {
 function problemOf(raw: Raw, words: readonly string[]): string | undefined {
   const { mode, nodes, seed } = raw
   if (words.length > 0) return `nothing is known by the name '${words[0]}'; options begin with --, see --help`
-  if (mode === 'disk') return `kyha has no mode 'disk' yet, so it cannot be simulated; there are three, two-node and witness`
   if (mode === 'three' && nodes !== undefined && nodes < 3)
     return `mode three needs at least 3 nodes, not ${nodes}; leave --nodes or --mode out`
   if (mode !== undefined && mode !== 'three' && nodes !== undefined && nodes !== 2)
@@ -157,12 +157,12 @@ export function readOptions(args: readonly string[]): Options | { readonly exit:
       marks: rest.marks ?? false,
       pairs: rest.pairs ?? false,
     }
-    const machines = nodes ?? nodesOf[mode ?? 'three'] ?? 3
+    const machines = nodes ?? nodesOf[mode ?? 'three']
     return {
       ...rest,
       ...flags,
       nodes: machines,
-      witness: mode === 'witness',
+      mode: mode === 'witness' || mode === 'disk' ? mode : 'plain',
       jobs: jobs ?? availableParallelism(),
       json: output === 'json',
     }

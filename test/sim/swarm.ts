@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { addMarks, type MarkCounts } from './marks.js'
+import type { Mode } from './mode.js'
 import type { Seeds } from './options.js'
 import type { TimingOf } from './timings.js'
 import type { Violation } from './world.js'
@@ -12,7 +13,7 @@ export interface SwarmOptions {
   readonly jobs: number
   readonly timing: TimingOf
   readonly rounds?: number | undefined
-  readonly witness?: boolean
+  readonly mode?: Mode
   /** Each history begins with the pair of faults of its seed (faults/pairs.ts). */
   readonly pairs?: boolean
   /** Called with what stood together in a history. */
@@ -27,7 +28,7 @@ export interface Told {
   readonly nodes: number
   readonly timing: TimingOf
   readonly rounds: number | undefined
-  readonly witness: boolean
+  readonly mode: Mode
   readonly pairs: boolean
 }
 export interface Answer {
@@ -71,7 +72,7 @@ async function tellAll(o: SwarmOptions, enough: (next: number) => boolean, heard
       nodes: o.nodes,
       timing: o.timing,
       rounds: o.rounds,
-      witness: o.witness ?? false,
+      mode: o.mode ?? 'plain',
       pairs: o.pairs ?? false,
     }
     return child.send(told) || true

@@ -1,5 +1,5 @@
 /**
- * The simulated witness: a third place with a register of its own (actors/log/register.ts). It may be cut off from a node, slow, or down; what it has
+ * The simulated witness: a third place with a register of its own (actors/witness/register.ts). It may be cut off from a node, slow, or down; what it has
  * answered it remembers. Held to the cases of every witness (test/contract/witness.cases.ts).
  */
 

@@ -6,13 +6,13 @@ import { spanOf } from './timings.js'
 
 const tell = (answer: Answer): void => void process.send?.(answer)
 
-process.on('message', ({ seed, nodes, timing, rounds, witness, pairs }: Told) => {
+process.on('message', ({ seed, nodes, timing, rounds, mode, pairs }: Told) => {
   const { user, system } = process.cpuUsage()
   const run = runSeed(String(seed), nodes, {
     timing,
-    witness,
+    mode,
     ...(rounds === undefined ? {} : { rounds }),
-    ...(pairs ? { forced: pairOf(seed, nodes, witness) } : {}),
+    ...(pairs ? { forced: pairOf(seed, nodes, mode) } : {}),
   })
   const { hours, events, timing: set, faults, marks, together } = run
   const [first] = run.violations

@@ -4,8 +4,8 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { Flag } from '../../actors/heartbeat-link/messages.js'
-import type { WitnessAsk } from '../../actors/log/messages.js'
-import type { Address, AgentOp, AgentResult, Effect, Env, Incarnation, Msg, NodeId, Step, Timing, Token } from '../../runtime/actor.js'
+import type { WitnessAsk } from '../../actors/witness/messages.js'
+import type { Address, AgentOp, AgentResult, DiskResult, Effect, Env, Msg, NodeId, Step, Timing, Token } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { clusterId, nodeId } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
@@ -13,10 +13,12 @@ import type { Verdict } from '../../runtime/verdict.js'
 import { pack, unpack } from '../../runtime/wire/codec.js'
 import { actorsOf, heals, jobs, pathsInOrder, persists, threadOf } from './actors.js'
 import { EventHeap, type Scheduled } from './heap.js'
+import { Lane } from './lane.js'
 import { Machine } from './machine.js'
 import { Marks } from './marks.js'
-import { type LinkFault, SimNet } from './net.js'
+import { SimNet } from './net.js'
 import { SimPower } from './power.js'
+import { type DiskEffect, SharedDisks } from './shared-disk.js'
 import { SimStreams } from './streams.js'
 import { SimWitness } from './witness.js'
 
@@ -25,6 +27,8 @@ export interface WorldOptions {
   readonly nodes: number
   readonly links?: number
   readonly timing: Timing
+  /** Disks that all machines share. */
+  readonly disks?: number
   /** Called for every delivery (a trace). */
   readonly trace?: (line: string) => void
   /** Called before and after every effect of every actor: ends the machine or its kyhad there, and says so (crash points). */
@@ -37,6 +41,7 @@ export interface Violation {
   readonly because: string
 }
 
+const cluster = clusterId('00000000-0000-4000-8000-000000000001')
 /** So many events at one moment are a circle; whatever it is, nothing happens in such a world any more. */
 const stuckMax = 100_000
 
@@ -70,6 +75,7 @@ export class World {
   random: Random
   readonly dies?: WorldOptions['dies']
   readonly witnessed: SimWitness
+  shared: SharedDisks
   readonly pdu: SimPower
   /** What the operators want in the end; a fault of theirs is mended by setting it again. */
   standing: ConfigDoc | undefined
@@ -110,17 +116,22 @@ export class World {
       votes: 1,
       links: Array.from({ length: this.net.links }, (_, l) => ({ address: `10.${l}.0.${i + 1}`, port: 5405 })),
     }))
-    const genesis = { genesis: members, name: 'sim' }
+    const nodes = members.map((m) => m.node)
+    this.shared = new SharedDisks(options.disks ?? 0, { cluster, nodes }, this, this.random.split('shared disks'))
+    const given: Readonly<Record<string, unknown>> = {
+      log: { genesis: members, name: 'sim' },
+      ...(options.disks ? { 'disk-heartbeat': { disks: this.shared.disks.map((d) => ({ name: d.name })) } } : {}),
+    }
     const actors = actorsOf()
     for (const m of members) {
       const spec = {
         node: m.node,
         name: m.name,
-        cluster: clusterId('00000000-0000-4000-8000-000000000001'),
+        cluster,
         timing: options.timing,
         actors,
         order: pathsInOrder,
-        args: (kind: string) => (kind === 'log' ? genesis : undefined),
+        args: (kind: string) => given[kind],
         persists,
         heals,
         threadOf,
@@ -285,6 +296,14 @@ export class World {
     this.witnessed.carry(machine.name, ask as WitnessAsk, (ms, run) => this.after(ms, run), answer)
   }
 
+  disk(machine: Machine, effect: DiskEffect, answer: (result: DiskResult) => void): void {
+    this.shared.carry(machine.name, effect, answer)
+  }
+
+  lostPower(machine: Machine): void {
+    this.shared.lost(machine.name)
+  }
+
   standIn(machine: Machine): void {
     const beat = { type: 'beat', flags: Flag.kyhadDown, watcher: 0 }
     for (const target of this.machines) {
@@ -325,48 +344,5 @@ export class World {
     this.#lanes[at] = there
     this.#lanes[(target.number * this.machines.length + from.number) * this.net.links + link] = back
     return there
-  }
-}
-
-/** What was last heard of a life of the sender, as one life of the receiver saw it. */
-interface Seen {
-  readonly life: Incarnation
-  readonly seq: number
-}
-
-/** One direction of one link between two machines: the present lives of both ends, and what they know of it. */
-class Lane {
-  back: Lane = this
-  #sender: Incarnation | undefined
-  #seq = 0
-  #receiver: Incarnation | undefined
-  #seen: Seen | undefined
-
-  /** `path`: the actor of the receiver that listens to it. */
-  constructor(
-    readonly path: string,
-    readonly fault: LinkFault,
-  ) {}
-
-  /** Number of the next datagram of this life of the sender. */
-  number(sender: Incarnation): number {
-    if (this.#sender !== sender) {
-      this.#sender = sender
-      this.#seq = 0
-    }
-    return ++this.#seq
-  }
-
-  /** What this life of the receiver has last heard. */
-  seenBy(receiver: Incarnation): Seen | undefined {
-    return this.#receiver === receiver ? this.#seen : undefined
-  }
-
-  heard(receiver: Incarnation, sender: Incarnation, seq: number): void {
-    if (this.#receiver !== receiver) {
-      this.#receiver = receiver
-      this.#seen = undefined
-    }
-    if (this.#seen?.life !== sender || this.#seen.seq < seq) this.#seen = { life: sender, seq }
   }
 }

@@ -1,10 +1,11 @@
 /**
  * Two voters (design 8.3). T2, T3: who begins to decide alone was admitted in this life, and the peer's last admitted life is off; with a witness
- * its record names that node and epoch. T4: each solo set
+ * its record names that node and epoch, or a majority of the disks has held one that does. T4: each solo set
  * has an epoch of its own, and it is on disk before its owner leads by it. T5: when it ends, the peer's disk holds all that came before.
  */
 import { decodeHard } from '../../../actors/log/codec.js'
 import { epochOf, type LogState, lastIndex, soloOf } from '../../../actors/log/raft.js'
+import { diskWitness } from '../../../actors/witness/messages.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import type { Applied } from './state-machine.js'
@@ -25,9 +26,15 @@ export function solo(world: World, applied: Applied): void {
     }
   }
   const vouched = (machine: Machine, log: LogState): void => {
+    const epoch = epochOf(log)
+    if (log.witness === diskWitness) {
+      if (!world.shared.vouch({ epoch, owner: log.self }))
+        world.violate('T2', `${machine.name} decides alone in epoch ${epoch}, but no majority of the disks ever held that`)
+      return
+    }
     const { record } = world.witnessed
-    if (record?.owner !== log.self || record.epoch !== epochOf(log))
-      world.violate('T2', `${machine.name} decides alone in epoch ${epochOf(log)}, but the witness holds ${JSON.stringify(record)}`)
+    if (record?.owner !== log.self || record.epoch !== epoch)
+      world.violate('T2', `${machine.name} decides alone in epoch ${epoch}, but the witness holds ${JSON.stringify(record)}`)
   }
   const ends = (machine: Machine, log: LogState): void => {
     for (const peer of world.machines)

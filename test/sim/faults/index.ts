@@ -1,5 +1,6 @@
 /** The catalogue of what the simulator can do to a cluster; what it cannot, and why, stands in README.md. */
 import type { Random } from '../../../runtime/random.js'
+import type { Mode } from '../mode.js'
 import type { World } from '../world.js'
 import { agentFaults } from './agents.js'
 import { diskFaults } from './disk.js'
@@ -8,6 +9,7 @@ import { networkFaults } from './network.js'
 import { operatorFaults } from './operators.js'
 import { powerFaults } from './power.js'
 import { processFaults } from './process.js'
+import { sharedDiskFaults } from './shared-disk.js'
 import { timeFaults } from './time.js'
 
 export type { Fault } from './kind.js'
@@ -18,6 +20,7 @@ export const catalogue: readonly Fault[] = [
   ...networkFaults,
   ...timeFaults,
   ...diskFaults,
+  ...sharedDiskFaults,
   ...powerFaults,
   ...operatorFaults,
 ]
@@ -25,8 +28,8 @@ export const catalogue: readonly Fault[] = [
 export const faultNamed = (name: string): Fault | undefined => catalogue.find((f) => f.name === name)
 
 /** What one history draws from: a random subset of the kinds, the rest with wild weights, so that rare ones rule some histories. */
-export function drawing(random: Random, nodes: number, witness = false): () => Fault {
-  const from = possible(catalogue, nodes, witness)
+export function drawing(random: Random, nodes: number, mode: Mode = 'plain'): () => Fault {
+  const from = possible(catalogue, nodes, mode)
   const share = 0.1 + 0.9 * random.next()
   const some = from.filter(() => random.chance(share))
   const kinds = some.length > 0 ? some : from

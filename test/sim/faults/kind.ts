@@ -1,5 +1,6 @@
 /** What a fault is: one line of the catalogue of faults that the simulator can act out, and the words that faults are written in. */
 import type { Machine } from '../machine.js'
+import type { Mode } from '../mode.js'
 import type { World } from '../world.js'
 
 export interface Fault {
@@ -9,8 +10,8 @@ export interface Fault {
   readonly name: string
   /** Machines that it takes, where two are not enough. */
   readonly nodesMin?: number
-  /** Only where a witness decides between two. */
-  readonly witness?: true
+  /** Only in this mode. */
+  readonly mode?: Mode
   /** Does it now, and says what; undefined: there is nothing that it could be done to. */
   apply(world: World): string | undefined
   /** Takes back what would last. Called when everything is mended, whether the fault was applied or not. */
@@ -18,8 +19,8 @@ export interface Fault {
 }
 
 /** Kinds that such a cluster can have. */
-export const possible = (all: readonly Fault[], nodes: number, witness: boolean): readonly Fault[] =>
-  all.filter((f) => nodes >= (f.nodesMin ?? 2) && (witness || !f.witness))
+export const possible = (all: readonly Fault[], nodes: number, mode: Mode): readonly Fault[] =>
+  all.filter((f) => nodes >= (f.nodesMin ?? 2) && (f.mode ?? mode) === mode)
 
 export const pick = (w: World): Machine => w.machines[w.random.int(w.machines.length)] as Machine
 /** One of those that are on. */

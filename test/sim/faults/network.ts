@@ -233,7 +233,7 @@ const witness: readonly Fault[] = [
   {
     id: 'F41',
     name: 'witness-gone',
-    witness: true,
+    mode: 'witness',
     apply(w) {
       const m = pick(w)
       const all = w.random.chance(0.5)
@@ -251,7 +251,7 @@ const witness: readonly Fault[] = [
   {
     id: 'F41',
     name: 'witness-slow',
-    witness: true,
+    mode: 'witness',
     apply(w) {
       w.witnessed.extraMs = between(w, 20, 5_000)
       return `the witness takes ${w.witnessed.extraMs} ms to answer`

@@ -2,19 +2,20 @@
  * All pairs of kinds of faults, and which of them stood at the same time: both applied with no mending between (`Run.together`). With `--pairs` the
  * history of seed n begins with pair n, in an order that the round of the list decides; what is drawn after it covers others by the way.
  */
+import type { Mode } from '../mode.js'
 import { catalogue } from './index.js'
 import { type Fault, possible } from './kind.js'
 
-export const kinds = (nodes: number, witness = false): readonly Fault[] => possible(catalogue, nodes, witness)
+export const kinds = (nodes: number, mode: Mode = 'plain'): readonly Fault[] => possible(catalogue, nodes, mode)
 
-export function pairs(nodes: number, witness = false): readonly (readonly [Fault, Fault])[] {
-  const all = kinds(nodes, witness)
+export function pairs(nodes: number, mode: Mode = 'plain'): readonly (readonly [Fault, Fault])[] {
+  const all = kinds(nodes, mode)
   return all.flatMap((a, i) => all.slice(i + 1).map((b) => [a, b] as const))
 }
 
 /** What the history of this seed begins with. */
-export function pairOf(seed: number, nodes: number, witness = false): readonly Fault[] {
-  const all = pairs(nodes, witness)
+export function pairOf(seed: number, nodes: number, mode: Mode = 'plain'): readonly Fault[] {
+  const all = pairs(nodes, mode)
   const n = Math.max(0, seed - 1)
   const [a, b] = all[n % all.length] as readonly [Fault, Fault]
   return Math.floor(n / all.length) % 2 === n % 2 ? [a, b] : [b, a]
@@ -35,7 +36,7 @@ export class Covered {
 
   constructor(
     private readonly nodes: number,
-    private readonly witness = false,
+    private readonly mode: Mode = 'plain',
   ) {}
 
   add(together: readonly (readonly string[])[]): void {
@@ -43,16 +44,16 @@ export class Covered {
   }
 
   sum(): Coverage {
-    const all = pairs(this.nodes, this.witness).map(([a, b]) => [a.name, b.name] as const)
+    const all = pairs(this.nodes, this.mode).map(([a, b]) => [a.name, b.name] as const)
     const missing = all.filter(([a, b]) => !this.#seen.has(keyOf(a, b)))
     const covered = all.length - missing.length
     const percent = Math.floor((1000 * covered) / all.length) / 10
-    return { classes: kinds(this.nodes, this.witness).length, pairs: all.length, covered, percent, missing }
+    return { classes: kinds(this.nodes, this.mode).length, pairs: all.length, covered, percent, missing }
   }
 
   /** A line a kind: which of the kinds before it it stood beside (#) or not (.), in the order of the lines. */
   matrix(): string {
-    const names = kinds(this.nodes, this.witness).map((f) => f.name)
+    const names = kinds(this.nodes, this.mode).map((f) => f.name)
     const widest = Math.max(...names.map((n) => n.length))
     const cells = (i: number): string =>
       names

@@ -9,6 +9,7 @@ if (!mutant) throw new Error(`no mutant is called ${rule}`)
 register('./hook.js', import.meta.url, { data: mutant.edits })
 const { runSeed } = await import('../scenario.js')
 const { crashPoints } = await import('../crashpoints.js')
+const { Schedule } = await import('../../unit/disk-heartbeat/schedule.js')
 
 const began = process.hrtime.bigint()
 const passed = (): number => Number(process.hrtime.bigint() - began) / 1e9
@@ -22,9 +23,14 @@ for (const nodes of mutant.crash ? mutant.nodes : []) {
   }
   if (found.caught) break
 }
+for (let n = 0; mutant.schedules && n < 40_000 && !found.caught && passed() < Number(seconds); n++) {
+  const s = new Schedule(`${n}`, n % 2 === 0 ? 1 : 3, { lost: 0.05, crash: 0.015, damage: 0.01 })
+  s.run(200)
+  if (s.broken[0]) found = { caught: true, seconds: 0, seed: `schedule ${n}`, nodes: 2, invariant: 'T2', because: s.broken[0] }
+}
 for (let seed = 1; seed <= Number(seeds) && !found.caught && passed() < Number(seconds); seed++) {
   for (const nodes of mutant.nodes) {
-    const [first] = runSeed(String(seed), nodes, { timing: 'default', rounds: 1 }).violations
+    const [first] = runSeed(String(seed), nodes, { timing: 'default', rounds: 1, mode: mutant.mode ?? 'plain' }).violations
     if (!first) continue
     const because = first.because.split('\n')[0] ?? ''
     found = { caught: true, seconds: 0, seed: String(seed), nodes, invariant: first.invariant, because }

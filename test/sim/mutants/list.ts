@@ -2,6 +2,7 @@
  * The safety rules of design.md section 5 and 8, each switched off in one place or, where two layers hold it, in both. The text is that of the
  * compiled modules; test/unit/sim/mutants.test.ts sees to it that each still fits.
  */
+import { diskMutants, swarmMutants } from './disks.js'
 import type { Edit, Mutant } from './mutate.js'
 
 const edit = (file: string, from: string, to: string): Edit => ({ file: `${file}.js`, from, to })
@@ -254,4 +255,4 @@ const evidence: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...two, ...log, ...evidence]
+export const mutants: readonly Mutant[] = [...two, ...log, ...evidence, ...diskMutants, ...swarmMutants]

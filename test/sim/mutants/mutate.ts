@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Mode } from '../mode.js'
 
 export interface Edit {
   /** Compiled module, from dist/. */
@@ -16,6 +17,10 @@ export interface Mutant {
   readonly nodes: readonly number[]
   /** It takes an end at the right moment: crash points of one history come before seeds. */
   readonly crash?: boolean
+  /** Who says which of two may go on alone; without: a certificate. */
+  readonly mode?: Mode
+  /** Drawn schedules of the disk witness come before seeds. */
+  readonly schedules?: boolean
   readonly edits: readonly Edit[]
 }
 

@@ -4,6 +4,7 @@ import { render } from '../../../runtime/text/index.js'
 import { idsOf, owners, propose } from '../cluster.js'
 import { heal } from '../faults/index.js'
 import type { Machine } from '../machine.js'
+import type { Mode } from '../mode.js'
 import { allRun, begin, runSeed } from '../scenario.js'
 import type { World } from '../world.js'
 
@@ -22,6 +23,12 @@ export interface Word {
   readonly usage: string
   /** Lines of output. Throws an Error with one sentence for what it cannot do. */
   readonly run: (scene: Scene, args: readonly string[]) => readonly string[]
+}
+
+/** `mode=witness` and so on; without: plain. */
+function modeOf(word: string | undefined): Mode {
+  if (word === undefined || word === 'witness' || word === 'disk') return word ?? 'plain'
+  throw new Error(`there is no mode ${word}; there are witness and disk`)
 }
 
 const worldOf = (scene: Scene): World => {
@@ -104,11 +111,11 @@ const does = (usage: string, run: (scene: Scene, args: readonly string[]) => voi
 
 export const words: Readonly<Record<string, Word>> = {
   cluster: {
-    usage: 'cluster nodes=N seed=S [witness=yes]',
+    usage: 'cluster nodes=N seed=S [mode=witness|disk]',
     run(scene, args) {
       const given = new Map(args.map((a) => a.split('=') as [string, string]))
       const { world, watched } = begin(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3), {
-        witness: given.get('witness') === 'yes',
+        mode: modeOf(given.get('mode')),
       })
       world.run(1_000)
       Object.assign(scene, { world, end: () => watched.end(), mended: () => watched.mended(), told: world.verdicts.length, violations: 0 })
@@ -116,11 +123,11 @@ export const words: Readonly<Record<string, Word>> = {
     },
   },
   history: {
-    usage: 'history seed=S nodes=N [witness=yes] [only=A,B,C]',
+    usage: 'history seed=S nodes=N [mode=witness|disk] [only=A,B,C]',
     run(_scene, args) {
       const given = new Map(args.map((a) => a.split('=') as [string, string]))
       const only = given.get('only')?.split(',').map(Number)
-      const run = runSeed(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3), { only, witness: given.get('witness') === 'yes' })
+      const run = runSeed(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3), { only, mode: modeOf(given.get('mode')) })
       const broken = run.violations.map((v) => `VIOLATION ${v.invariant}: ${v.because}`)
       return [...run.faults, ...(broken.length > 0 ? broken : ['no invariant was violated'])]
     },

@@ -5,16 +5,17 @@ import { crashAt, crashPoints } from '../../sim/crashpoints.js'
 
 const t = suite('sim: crash points')
 
-for (const [nodes, step, witness] of [
-  [3, 61, false],
-  [2, 47, false],
-  [2, 53, true],
+for (const [nodes, step, mode] of [
+  [3, 61, 'plain'],
+  [2, 47, 'plain'],
+  [2, 53, 'witness'],
+  [2, 59, 'disk'],
 ] as const) {
   t(
-    `${nodes} nodes${witness ? ' and a witness' : ''}: kyhad or power ends before or after every ${step}th effect of a history, and no invariant breaks`,
+    `${nodes} nodes, mode ${mode}: kyhad or power ends before or after every ${step}th effect of a history, and no invariant breaks`,
     () => {
       let points = 0
-      for (const { point, effect, violations } of crashPoints('crash', nodes, { step, witness })) {
+      for (const { point, effect, violations } of crashPoints('crash', nodes, { step, mode })) {
         points++
         const [first] = violations
         assert.is(first, undefined, first && `${JSON.stringify(point)} at ${effect}: ${first.invariant}: ${first.because}`)

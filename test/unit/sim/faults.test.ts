@@ -18,6 +18,8 @@ t('each of F1 to F72 is a fault here, or stands in the README with the reason wh
   for (let n = 1; n <= 72; n++) assert.is(here.has(`F${n}`), !outside.has(`F${n}`), `F${n}`)
 })
 
+const modes = ['plain', 'witness', 'disk'] as const
+
 t('names are words, and no two faults share one', () => {
   assert.is(new Set(catalogue.map((f) => f.name)).size, catalogue.length)
   for (const f of catalogue) assert.match(f.name, /^[a-z-]+$/)
@@ -25,8 +27,8 @@ t('names are words, and no two faults share one', () => {
 
 t('draws leave kinds out and prefer others, and over many histories each kind comes', () => {
   const seen = new Set<string>()
-  for (let n = 0; n < 200; n++) {
-    const draw = drawing(seeded(`draw ${n}`), 5, true)
+  for (let n = 0; n < 300; n++) {
+    const draw = drawing(seeded(`draw ${n}`), 5, modes[n % modes.length])
     const got = new Set(Array.from({ length: 30 }, () => draw().name))
     assert.ok(got.size < catalogue.length)
     for (const name of got) seen.add(name)
@@ -40,9 +42,9 @@ t('each pair of kinds begins the history of a seed; what stood together between 
     const begun = Array.from({ length: all.length }, (_, n) => new Set(pairOf(n + 1, nodes).map((f) => f.name)))
     assert.equal(begun, all)
   }
-  assert.is(kinds(5, true).length, catalogue.length)
-  const covered = new Covered(5, true)
-  const all = catalogue.map((f) => f.name)
+  assert.equal(new Set(modes.flatMap((mode) => kinds(5, mode))).size, catalogue.length)
+  const covered = new Covered(5, 'disk')
+  const all = kinds(5, 'disk').map((f) => f.name)
   covered.add([all.slice(0, 3), all.slice(3, 5), []])
   assert.is(covered.sum().covered, 4)
   assert.is(covered.sum().missing.length, covered.sum().pairs - 4)

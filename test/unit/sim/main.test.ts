@@ -23,7 +23,7 @@ t('bad input is one sentence and exit code 64', () => {
     ['--seeds 6..1', /two whole numbers with two dots between them/],
     ['--nodes 1', /whole number from 2 to 32/],
     ['--hours none', /number of simulated hours above 0/],
-    ['--mode disk', /no mode 'disk' yet/],
+    ['--mode disk --nodes 3', /mode disk has 2 nodes, not 3/],
     ['--mode two-node --nodes 3', /mode two-node has 2 nodes, not 3/],
     ['--seed 3 --hours 2', /--seed is one history/],
     ['--trace', /say which with --seed/],
