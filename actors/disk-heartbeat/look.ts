@@ -47,5 +47,5 @@ function slots(w: Work, d: Disk, h: Header, slot: number, bytes: Uint8Array): vo
   } else if (s.round && s.round.phase !== 'look' && set !== s.round.set) return excludes(w, d, 'other-set')
   Object.assign(d, { header: h, others, own: own.read, whole: own.whole, worse: own.worse })
   d.stage = d.stage === 'read' ? 'done' : 'ready'
-  sayCounts(w, d)
+  if (s.round?.set === set) sayCounts(w, d)
 }

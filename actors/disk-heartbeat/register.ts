@@ -15,7 +15,7 @@ import { claim, enrol } from '../witness/register.js'
 import { blank, newest, type Register, same } from './layout.js'
 import { excludes, looked, setOf } from './look.js'
 import { pump } from './request.js'
-import { sayCounted } from './say.js'
+import { sayCounted, sayCounts } from './say.js'
 import { type Disk, lookIn, type Round, type Work } from './state.js'
 
 const lookMs = 10_000
@@ -93,7 +93,9 @@ function decideSet(w: Work, r: Round): void {
   r.set = setOf(first.header)
   r.needs = Math.floor(first.header.set.length / 2) + 1
   r.slot = first.header.nodes.indexOf(s.node)
-  for (const d of ready) if (d.header && setOf(d.header) !== r.set) excludes(w, d, 'other-set')
+  for (const d of ready)
+    if (d.header && setOf(d.header) === r.set) sayCounts(w, d)
+    else excludes(w, d, 'other-set')
   const known = s.mine?.set === r.set ? s.mine.register : blank
   const own = of(first).reduce((best, d) => (d.own.ok ? newest(best, d.own.value) : best), known)
   s.mine = { set: r.set, register: own }
