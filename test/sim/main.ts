@@ -122,9 +122,9 @@ async function many(o: Options): Promise<number> {
       from: seeds.from,
     })
   if (o.pairs) print(pairsAs(o, result, covered))
-  else print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes]).join('\n')}`)
+  else print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes], o.mode).join('\n')}`)
   if (!o.json) for (const v of result.violations.slice(0, shortestMax)) print(`seed ${v.seed}, ${v.invariant}:\n${shortest(o, v.seed)}`)
-  const never = o.marks ? missed(result.marks, [nodes]) : []
+  const never = o.marks ? missed(result.marks, [nodes], o.mode) : []
   if (never.length > 0) process.stderr.write(`never reached: ${never.join('; ')}\n`)
   return result.violations.length > 0 || never.length > 0 ? 1 : 0
 }

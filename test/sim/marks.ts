@@ -3,6 +3,7 @@
  * product says; the rest by what a world sees. `npm run sim` prints how often each was reached; `--marks` makes one that was not an error.
  */
 import type { TextKey } from '../../runtime/text/index.js'
+import type { Mode } from './mode.js'
 import type { World } from './world.js'
 
 interface Mark {
@@ -11,7 +12,12 @@ interface Mark {
   readonly key?: TextKey
   /** Only clusters of so many nodes can reach it. */
   readonly nodes?: (n: number) => boolean
+  /** Only in these modes. */
+  readonly modes?: readonly Mode[]
 }
+const alone: readonly Mode[] = ['plain']
+const told: readonly Mode[] = ['witness', 'disk']
+const disks: readonly Mode[] = ['disk']
 const two = (n: number): boolean => n === 2
 const more = (n: number): boolean => n > 2
 const even = (n: number): boolean => n > 2 && n % 2 === 0
@@ -24,10 +30,17 @@ const list = [
   { name: 'a flapping node was held down', key: 'membership.hold-down' },
   { name: 'a node vouched for another', key: 'membership.vouched', nodes: more },
   { name: 'a link was heard one way only', key: 'membership.one-way' },
-  { name: 'one of two decided alone', key: 'log.solo-opened', nodes: two },
+  { name: 'one of two decided alone', key: 'log.solo-opened', nodes: two, modes: alone },
+  { name: 'a witness let one of two decide alone', key: 'log.solo-by-witness', modes: told },
+  { name: 'a witness refused who was left behind', key: 'log.witness-refused', modes: told },
+  { name: 'too few shared disks counted', key: 'disk.not-enough', modes: disks },
+  { name: 'a damaged block of a shared disk did not count', key: 'disk.out-damaged', modes: disks },
+  { name: 'a block of a shared disk was meant for another place', key: 'disk.out-elsewhere', modes: disks },
+  { name: 'a shared disk did not keep what it acknowledged', key: 'disk.out-not-kept', modes: disks },
+  { name: 'a disk of another cluster did not count', key: 'disk.out-other-cluster', modes: disks },
   { name: 'two decided together again', key: 'log.solo-ended', nodes: two },
-  { name: 'a certificate of an earlier life was refused', key: 'log.solo-wrong-life', nodes: two },
-  { name: 'two nodes raced to fence each other', key: 'coordinator.fence-race', nodes: two },
+  { name: 'a certificate of an earlier life was refused', key: 'log.solo-wrong-life', nodes: two, modes: alone },
+  { name: 'two nodes raced to fence each other', key: 'coordinator.fence-race', nodes: two, modes: alone },
   { name: 'both nodes of two were switched off', nodes: two },
   { name: 'a snapshot was installed', key: 'log.installed', nodes: more },
   { name: 'an operator confirmed that a node is off', key: 'log.operator-ack' },
@@ -37,7 +50,7 @@ const list = [
   { name: 'the probe of a later life released a grant', key: 'log.released-reboot-probe' },
   { name: 'a fence was not confirmed', key: 'coordinator.fence-unconfirmed' },
   { name: 'the power switch did not answer' },
-  { name: 'a fence was called off', key: 'coordinator.fence-dropped', nodes: two },
+  { name: 'a fence was called off', key: 'coordinator.fence-dropped', nodes: two, modes: alone },
   { name: 'a node was fenced since a stop failed', key: 'coordinator.stop-failed-fence' },
   { name: 'a service was taken over', key: 'coordinator.failover-timing' },
   { name: 'services stopped for lost quorum', key: 'resource.quorum-stop', nodes: more },
@@ -49,9 +62,9 @@ const marks: readonly Mark[] = list
 const bySentence = new Map(marks.flatMap((m) => (m.key ? [[m.key, m.name] as const] : [])))
 export type SeenByWorld = Exclude<(typeof list)[number], { key: TextKey }>['name']
 
-/** Marks that clusters of these sizes can reach. */
-export const markNames = (nodes: readonly number[]): readonly string[] =>
-  marks.flatMap((m) => (nodes.some((n) => m.nodes?.(n) ?? true) ? [m.name] : []))
+/** Marks that clusters of these sizes can reach in this mode. */
+export const markNames = (nodes: readonly number[], mode: Mode = 'plain'): readonly string[] =>
+  marks.flatMap((m) => (nodes.some((n) => m.nodes?.(n) ?? true) && (m.modes?.includes(mode) ?? true) ? [m.name] : []))
 
 export type MarkCounts = Readonly<Record<string, number>>
 
@@ -77,13 +90,14 @@ export function addMarks(to: Record<string, number>, more: MarkCounts): void {
 }
 
 /** One line a mark, the rarest first. */
-export const markLines = (counts: MarkCounts, nodes: readonly number[]): readonly string[] =>
-  markNames(nodes)
+export const markLines = (counts: MarkCounts, nodes: readonly number[], mode: Mode = 'plain'): readonly string[] =>
+  markNames(nodes, mode)
     .map((name) => [counts[name] ?? 0, name] as const)
     .sort((a, b) => a[0] - b[0])
     .map(([n, name]) => `${String(n).padStart(7)}  ${name}`)
 
-export const missed = (counts: MarkCounts, nodes: readonly number[]): readonly string[] => markNames(nodes).filter((name) => !counts[name])
+export const missed = (counts: MarkCounts, nodes: readonly number[], mode: Mode = 'plain'): readonly string[] =>
+  markNames(nodes, mode).filter((name) => !counts[name])
 
 /** What no sentence tells. */
 export function watchMarks(world: World): void {

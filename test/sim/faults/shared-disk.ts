@@ -3,6 +3,7 @@
  * disk that is damaged does not count. One fault is left out, since nothing can be promised under it: a disk that acknowledged a block and gives back
  * an older one (F59).
  */
+import { blockOf } from '../../../actors/disk-heartbeat/layout.js'
 import type { Machine } from '../machine.js'
 import { blankDisk, foreign, type SharedDisk } from '../shared-disk.js'
 import type { World } from '../world.js'
@@ -57,7 +58,13 @@ export const sharedDiskFaults: readonly Fault[] = [
   }),
   fault('F58', 'shared-misdirected-write', (w) => {
     const times = 1 + w.random.int(3)
-    return `the next ${times} writes of ${on(w, (d) => (d.misdirects = times))} go to another block`
+    // A block that its owner writes again at its next look: else hardly anything is written to these disks.
+    const slot = w.random.int(w.machines.length)
+    const which = on(w, (d) => {
+      d.misdirects = times
+      d.rot(blockOf(slot, 0))
+    })
+    return `the next ${times} writes of ${which} go to another block, and there is one to be mended`
   }),
   fault('F62', 'shared-stall', (w) => {
     const who = some(w)

@@ -71,7 +71,7 @@ for (const [what, key, spoil] of [
     (d: SharedDisk) => (d.medium = format({ ...d.header, nodes: [nodeId('x')] })),
   ],
   ['of another set', 'disk.out-other-set', (d: SharedDisk) => (d.medium = format({ ...d.header, disk: 'y', set: ['y', 'z', 'u'] }))],
-  ['whose header is damaged', 'disk.out-damaged', (d: SharedDisk) => void (d.medium[40] = 0xff)],
+  ['whose header is damaged', 'disk.out-damaged', (d: SharedDisk) => d.medium.set([0xff], 40)],
   ['that cannot be read', 'disk.out-read', (d: SharedDisk) => (d.failsRead = 99)],
 ] as const) {
   t(`a disk ${what} does not count, says so once, and nothing is written to it`, () => {
