@@ -18,8 +18,10 @@ import type { Raft } from './messages.js'
 import {
   becomeFollower,
   decides,
+  electors,
   enterTerm,
   epochOf,
+  isElector,
   isVoter,
   type LogState,
   lastIndex,
@@ -169,11 +171,13 @@ function preCampaign(w: Work): void {
   tickWithin(w, repeatMs)
 }
 
+/** Who has not answered yes yet. */
+const asked = (s: LogState): readonly NodeId[] => electors(s).filter((n) => n !== s.self && isElector(s, n) && !s.votes.includes(n))
+
 function askPreVotes(w: Work): void {
   const { s } = w
   const term = (s.hard.term + 1) as typeof s.hard.term
-  for (const { node } of voters(s)) {
-    if (node === s.self || s.votes.includes(node)) continue
+  for (const node of asked(s)) {
     tell(w, node, { type: 'pre-vote', term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: epochOf(s) })
   }
 }
@@ -203,7 +207,7 @@ const precedes = (w: Work, node: NodeId): boolean =>
 
 export function onPreVoteReply(w: Work, node: NodeId, m: Of<'pre-vote-reply'>): void {
   const { s } = w
-  if (s.role !== 'pre-candidate' || !isVoter(s, node)) return
+  if (s.role !== 'pre-candidate' || !isElector(s, node)) return
   if (m.granted) {
     if (m.term !== s.hard.term + 1) return
     if (!s.votes.includes(node)) s.votes = [...s.votes, node]
@@ -234,8 +238,7 @@ export function campaign(w: Work): void {
 
 function askVotes(w: Work): void {
   const { s } = w
-  for (const { node } of voters(s)) {
-    if (node === s.self || s.votes.includes(node)) continue
+  for (const node of asked(s)) {
     tell(w, node, { type: 'vote', term: s.hard.term, lastIndex: lastIndex(s), lastTerm: lastTerm(s), epoch: epochOf(s) })
   }
 }
@@ -267,7 +270,7 @@ export function onVoteReply(w: Work, node: NodeId, m: Of<'vote-reply'>): void {
     enterTerm(w, m.term)
     return considerCampaign(w)
   }
-  if (s.role !== 'candidate' || m.term !== s.hard.term || !isVoter(s, node)) return
+  if (s.role !== 'candidate' || m.term !== s.hard.term || !isElector(s, node)) return
   if (!m.granted) return splitVote(w, node)
   if (!s.votes.includes(node)) s.votes = [...s.votes, node]
   if (!decides(s, s.votes)) return
@@ -279,7 +282,7 @@ export function onVoteReply(w: Work, node: NodeId, m: Of<'vote-reply'>): void {
 function splitVote(w: Work, node: NodeId): void {
   const { s } = w
   if (!s.against.includes(node)) s.against = [...s.against, node]
-  const open = voters(s).flatMap((v) => (s.against.includes(v.node) ? [] : [v.node]))
+  const open = electors(s).filter((n) => !s.against.includes(n))
   if (decides(s, open)) return
   becomeFollower(w, undefined)
   dropElection(w)

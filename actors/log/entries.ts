@@ -20,6 +20,7 @@ import {
   tell,
   termAt,
   tickWithin,
+  votersIn,
   type Work,
 } from './raft.js'
 import type { ClusterState } from './state.js'
@@ -149,8 +150,12 @@ export function commitTo(w: Work, upto: Index): void {
     const row = present(rowAt(s, s.cluster.index + 1), 'an entry to apply')
     const before = s.cluster
     const { entry, refused, duplicate } = applyRow(s, row)
-    if (before.members !== s.cluster.members) bidFarewell(w, before.members)
-    if (before.witness !== s.cluster.witness) w.hardDirty = true // that the rule is committed is remembered over a reboot (witness.ts)
+    if (before.members !== s.cluster.members) {
+      bidFarewell(w, before.members)
+      // That a rule is committed is remembered over a reboot (`decides`, witness.ts).
+      const same = votersIn(before.members).join() === votersIn(s.cluster.members).join()
+      if (!same || before.witness !== s.cluster.witness) w.hardDirty = true
+    }
     const told: Committed = { type: 'committed', entry, ...(s.cluster.index < s.commit ? { more: true } : {}) }
     for (const path of subscribers) w.out.push(send({ path }, told))
     if (!duplicate) sayDecision(w, before, entry, refused)

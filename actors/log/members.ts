@@ -9,9 +9,10 @@ import { elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { nameOf } from './apply.js'
 import type { Entry, Member } from './messages.js'
-import { type Draft, isVoter, lastIndex, rowAt, tickWithin, type Work } from './raft.js'
+import { type Draft, isVoter, lastIndex, rowAt, soloOf, tickWithin, type Work } from './raft.js'
 import { append } from './replicate.js'
 import { successor, transferTo } from './transfer.js'
+import { otherOf } from './twonode.js'
 
 type Members = Extract<Entry, { type: 'members' }>
 
@@ -34,13 +35,31 @@ export function mustWait(w: Work, e: Members): No | undefined {
   if (isOpen(s)) return no('stale-revision', 'log.members-pending')
   const nodes = [...new Set([...s.members, ...e.members].map((m) => m.node))]
   const stands = s.tieBreak !== undefined || s.witness !== undefined
-  if (!stands || nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))) return undefined
+  if (nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))) return undefined
+  if (!stands) return asksOther(w)
   const because =
     s.tieBreak === undefined
       ? verdict('quorum', 'log.witness-off', { witness: s.witness ?? '-' }, 'notice')
       : verdict('quorum', 'log.tie-break-rests', { node: nameOf(s.cluster, s.tieBreak) }, 'notice')
   append(w, '', { ...listOf(s), because })
   return no('stale-revision', 'log.members-pending')
+}
+
+/**
+ * The rule of two ends with the word of both (`decides`); where one has died a moment ago, nobody could fence it any more. So the other one is asked
+ * first, by an entry that says nothing, and the list goes on once it has just answered.
+ */
+function asksOther(w: Work): No | undefined {
+  const { s } = w
+  const other = soloOf(s) ? undefined : otherOf(s)
+  const p = other === undefined ? undefined : s.progress[other]
+  if (
+    other === undefined ||
+    (p?.match === lastIndex(s) && p.ackedMs !== undefined && elapsed(p.ackedMs, w.env.now) < s.timing.limitMsFloor)
+  )
+    return undefined
+  append(w, '', { type: 'noop' })
+  return no('stale-revision', 'log.members-asks', { node: nameOf(s.cluster, other) })
 }
 
 /** A list that changes no votes keeps the witness. */

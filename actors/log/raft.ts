@@ -204,12 +204,38 @@ export const receivers = (s: LogState): readonly Member[] => {
 }
 export const others = (s: LogState): readonly NodeId[] => receivers(s).map((m) => m.node)
 
-/** The vote predicate in force (actors/quorum/votes.ts, design 8.2); a durable solo set stands before all (T4). */
+/** The vote predicate in force (actors/quorum/votes.ts, design 8.2), also by the rule of two that ends; a durable solo set stands before all (T4). */
 export function decides(s: LogState, set: readonly NodeId[]): boolean {
   const solo = soloOf(s)
   if (solo) return solo.every((n) => set.includes(n))
-  return predicateOf(s.members, undefined, s.tieBreak).holds(new Set(set))
+  return predicateOf(s.members, undefined, s.tieBreak).holds(new Set(set)) && endingTwo(s).every((n) => set.includes(n))
 }
+/**
+ * Of two voters one may go on alone by a certificate (T2), unknown to the other one. So a list that makes them more or fewer decides nothing, not even
+ * who leads, without both of them (or the one who decides alone), until it is committed: then both disks hold it, and the rule of two is over for both.
+ */
+function endingTwo(s: LogState): readonly NodeId[] {
+  const open: { readonly members: readonly Member[]; readonly solo?: readonly NodeId[] }[] = [s.cluster]
+  for (let i = s.commit + 1; i <= lastIndex(s); i++) {
+    const entry = rowAt(s, i)?.entry
+    if (entry?.type === 'members') open.push(entry)
+  }
+  // A list is taken when the one before it is committed, so only the last step may be open, also where a start has forgotten how far that is.
+  const [before, now] = open.slice(-2)
+  if (!before || !now) return []
+  const two = votersIn(before.members)
+  const same = votersIn(now.members).join() === two.join()
+  return two.length !== 2 || same ? [] : (before.solo ?? two)
+}
+/** Nodes of a list that have votes, in order. */
+export const votersIn = (list: readonly Member[]): readonly NodeId[] => list.flatMap((m) => (m.votes > 0 ? [m.node] : [])).sort()
+/** Whose word counts: members in force, and those who are not out until that is committed. */
+export const electors = (s: LogState): readonly NodeId[] => {
+  const two = endingTwo(s)
+  const nodes = s.members.map((m) => m.node)
+  return [...nodes, ...two.filter((n) => !nodes.includes(n))]
+}
+export const isElector = (s: LogState, node: NodeId): boolean => isVoter(s, node) || endingTwo(s).includes(node)
 
 /** The set that may decide alone: the hard state's word, unless the log knows a later epoch. */
 export const soloOf = (s: LogState): readonly NodeId[] | undefined => (s.hard.epoch >= s.logEpoch ? s.hard.soloSet : s.logSolo)

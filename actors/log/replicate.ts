@@ -15,6 +15,7 @@ import type { Entry, Raft, WireEntry } from './messages.js'
 import {
   becomeFollower,
   decides,
+  electors,
   enterTerm,
   type LogState,
   lastIndex,
@@ -46,6 +47,8 @@ export interface Progress {
   readonly flight: readonly { readonly round: number; readonly last: Index }[]
   readonly round: number // last sent
   readonly acked: number // last answered
+  /** When it last acknowledged entries. */
+  readonly ackedMs: Instant | undefined
   readonly commit: Index // last told
   readonly sentMs: Instant
   readonly waitMs: number // before asking again
@@ -79,6 +82,7 @@ export function startLeading(w: Work): void {
     flight: [],
     round: 0,
     acked: 0,
+    ackedMs: undefined,
     commit: 0 as Index,
     sentMs: w.env.now,
     waitMs: retryMsMin,
@@ -119,6 +123,7 @@ const setProgress = (w: Work, node: NodeId, change: Partial<Progress>): Progress
     flight: [],
     round: 0,
     acked: 0,
+    ackedMs: undefined,
     commit: 0 as Index,
     install: undefined,
   }
@@ -306,6 +311,7 @@ export function onAppendReply(w: Work, node: NodeId, m: Of<'append-reply'>): voi
       probing: false,
       flight,
       acked,
+      ackedMs: w.env.now,
       waitMs: retryMsMin,
       install: undefined,
     })
@@ -341,7 +347,7 @@ export function countVotes(w: Work): void {
   const { s } = w
   if (s.role !== 'leader') return
   const holds = (n: NodeId): number => (n === s.self ? s.durable : (s.progress[n]?.match ?? 0))
-  const nodes = s.members.map((m) => m.node)
+  const nodes = electors(s)
   const reached = [...new Set(nodes.map(holds))].sort((a, b) => b - a)
   const upto = reached.find((i) =>
     decides(

@@ -189,6 +189,10 @@ export const log = {
     en: 'not decided: the member list is being changed already; look again and repeat',
     zh: '未作决策：成员列表正在变更；请重新查看后再试',
   },
+  'log.members-asks': {
+    en: 'a list of two voters is changed by both: {node} is asked first whether it is there; try again in a moment',
+    zh: '两个投票节点的列表须由双方共同更改：先确认 {node} 在线；请稍后重试',
+  },
   'log.members-not-synced': {
     en: 'not decided: {node} gets a vote when it holds the log; it has {match} of {commit} decisions, wait and try again',
     zh: '未作决策：{node} 须先同步日志才能获得投票权；目前已有 {match}/{commit} 项决策，请稍后再试',

@@ -194,6 +194,8 @@ t('two to three and back: both are needed, then two of three, then both', () => 
   h.start(c)
   const ask = (id: string, votes: number | undefined): void => {
     const more = votes === undefined ? [] : [member('n3', votes)]
+    h.propose(h.leader() as Node, `${id}: is the other one there`, list([...h.members, ...more]))
+    h.run(50)
     h.propose(h.leader() as Node, id, list([...h.members, ...more]))
     h.run(2000)
     assert.is(h.answerTo(id)?.ok, true, `${id}: ${JSON.stringify(h.answerTo(id))}`)
@@ -216,6 +218,94 @@ t('two to three and back: both are needed, then two of three, then both', () => 
   assert.is(h.answerTo('alone')?.ok, false)
   h.start(h.node('n2'))
   assert.ok(h.run(5000, () => h.leader() !== undefined))
+})
+
+/** Two voters whose lives are admitted, the leader first. */
+function pair(seed: string): { h: Harness; a: Node; b: Node } {
+  const { h, leader } = cluster(seed, 2)
+  for (const n of h.nodes) h.propose(leader, `admit ${n.id}`, { type: 'admit', node: n.id, boot: n.incarnation.boot })
+  h.run(100)
+  return { h, a: leader, b: h.nodes.find((n) => n !== leader) as Node }
+}
+/** `b` has `a` switched off and decides alone; `meanwhile`: between the two. */
+function takeOver(h: Harness, a: Node, b: Node, meanwhile = (): void => undefined): void {
+  h.crash(a)
+  a.powerOff = true
+  meanwhile()
+  const certificate = { node: a.id, boot: a.incarnation.boot, how: 'device', by: 'lab', intent: 0, detail: '' }
+  h.deliver(b, { path: 'coordinator' }, { type: 'solo', certificate } as unknown as LogIn)
+  h.run(1000)
+  assert.equal(b.state?.cluster.solo, [b.id])
+  h.propose(b, 'alone', cleanup(3))
+  h.run(500)
+  assert.is(h.answerTo('alone')?.ok, true)
+}
+
+t('a third voter decides nothing before both of two hold the list: one of them may decide alone meanwhile, and not know', () => {
+  const { h, a, b } = pair('third')
+  const c = h.addNode('n3')
+  h.start(c)
+  h.propose(a, 'learner', list([...h.members, member('n3', 0)]))
+  h.run(2000)
+  assert.is(c.state?.commit, a.state?.commit)
+  h.propose(a, 'fresh', cleanup(1))
+  h.run(50)
+  h.partition([b.id], [a.id, c.id])
+  h.propose(a, 'voter', list([...h.members, member('n3', 1)]))
+  h.propose(a, 'more', cleanup(2))
+  h.run(60)
+  assert.is(a.state?.members.filter((m) => m.votes > 0).length, 3, 'the list is in the log')
+  assert.is(c.state?.durable, a.state?.durable, 'and on two of three disks')
+  assert.is(h.answerTo('voter'), undefined)
+  takeOver(h, a, b)
+  h.start(a)
+  h.run(5000)
+  assert.ok(![a, c].some((n) => n.state?.role === 'leader'), 'nor do two of three elect anybody')
+  h.heal()
+  assert.ok(h.run(5000, () => 'r3' in (a.state?.cluster.cleanups ?? {})))
+})
+
+t('the last but one is not removed without its knowledge: it may decide alone meanwhile', () => {
+  const { h, a, b } = pair('last')
+  h.propose(a, 'fresh', cleanup(1))
+  h.run(50)
+  h.partition([b.id], [a.id])
+  h.propose(a, 'less', list(h.members.filter((m) => m.node === a.id)))
+  h.run(60)
+  assert.is(a.state?.members.length, 1, 'the list is in the log')
+  assert.is(h.answerTo('less'), undefined)
+  takeOver(h, a, b)
+  h.start(a)
+  h.run(5000)
+  assert.is.not(a.state?.role, 'leader')
+})
+
+t('two voters change their list when the other one has just answered: who has died a moment ago could not be fenced any more', () => {
+  const { h, a, b } = pair('just answered')
+  h.run(3000)
+  const less = list(h.members.filter((m) => m.node === a.id))
+  takeOver(h, b, a, () => {
+    h.propose(a, 'less', less)
+    h.run(50)
+    assert.is(h.answerTo('less')?.because?.key, 'log.members-asks')
+    assert.is(a.state?.members.length, 2, 'no list is open that would need the dead one')
+  })
+  h.propose(a, 'less again', { ...less, epoch: 2 } as Entry)
+  h.run(500)
+  assert.is(h.answerTo('less again')?.ok, true)
+})
+
+t('who is the last one of two knows it over a start, without the other one', () => {
+  const { h, a, b } = pair('alone over a start')
+  h.propose(a, 'fresh', cleanup(1))
+  h.run(50)
+  h.propose(a, 'less', list(h.members.filter((m) => m.node === a.id)))
+  h.run(100)
+  assert.is(h.answerTo('less')?.ok, true)
+  h.crash(b)
+  h.crash(a)
+  h.start(a)
+  assert.ok(h.run(5000, () => h.leader() === a))
 })
 
 t('deciding alone is refused while the change to two voters is not committed', () => {
