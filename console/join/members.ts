@@ -26,10 +26,14 @@ export type Outcome = { readonly done: true } | { readonly done: false; readonly
 const triesMax = 20
 const againMs = 50
 
-type Step = { readonly entry: Entry; readonly key?: string } | { readonly finished: true } | { readonly no: Refusal | Refused }
+/** What there is to do next: propose this entry against `state.index`, nothing any more, or it is refused. */
+export type Step = { readonly entry: Entry; readonly key?: string } | { readonly finished: true } | { readonly no: Refusal | Refused }
+/** One change of the member list: the next step from a state. Asked again with the newest state until it is finished or refused. */
+export type Change = (state: ClusterState) => Step
+type Presence = Pick<Cluster, 'present'>
 
 /** Proposes what `next` makes of the present state until there is nothing left to propose; a changed log means computing anew. */
-async function carryOut(cluster: Cluster, next: (state: ClusterState) => Step): Promise<Outcome> {
+async function carryOut(cluster: Cluster, next: Change): Promise<Outcome> {
   for (let tries = 0; tries < triesMax; tries++) {
     const state = cluster.state()
     if (!state) return { done: false, why: { code: 'starting', args: {} } }
@@ -67,18 +71,21 @@ export function checkNew(state: ClusterState, member: Member): Refusal | undefin
 }
 
 /** Takes `member` in without a vote. Done already is done. */
-export const addMember = (cluster: Cluster, member: Member, by: string): Promise<Outcome> =>
-  carryOut(cluster, (state) => {
+export const addition =
+  (member: Member, by: string): Change =>
+  (state) => {
     if (state.members.some((m) => m.node === member.node)) return { finished: true }
     const no = checkNew(state, member)
     if (no) return { no }
     const because = verdict('join', 'cli.member-added', { node: member.name, by }, 'notice')
     return { entry: entryOf(state, [...state.members, { ...member, votes: 0 }], because) }
-  })
+  }
+export const addMember = (cluster: Cluster, member: Member, by: string): Promise<Outcome> => carryOut(cluster, addition(member, by))
 
 /** Raises the votes of `node` to `votes`, one by one. */
-export const giveVotes = (cluster: Cluster, node: NodeId, votes: number): Promise<Outcome> =>
-  carryOut(cluster, (state) => {
+export const promotion =
+  (cluster: Presence, node: NodeId, votes: number): Change =>
+  (state) => {
     const member = state.members.find((m) => m.node === node)
     if (!member) return { no: refuse('not-found', 'cli.member-gone', { node }) }
     if (member.votes >= votes) return { finished: true }
@@ -86,15 +93,17 @@ export const giveVotes = (cluster: Cluster, node: NodeId, votes: number): Promis
     const no = quorumKept(cluster, members)
     const args = { node: member.name, votes: member.votes + 1, votesTotal: total(members) }
     return no ? { no } : { entry: entryOf(state, members, verdict('vote', 'cli.member-votes', args, 'notice')) }
-  })
+  }
+export const giveVotes = (cluster: Cluster, node: NodeId, votes: number): Promise<Outcome> =>
+  carryOut(cluster, promotion(cluster, node, votes))
 
 /**
  * Takes a node out, vote by vote. Refuses the last one, one that holds resources, one whose fencing is under way.
  * The step that takes it out is proposed under `key`, so that asking again finds it.
  */
-export const removeMember = (cluster: Cluster, name: string, by: string, key?: string): Promise<Outcome> => {
+export function removal(cluster: Presence, name: string, by: string, key?: string): Change {
   let seen = false
-  return carryOut(cluster, (state) => {
+  return (state) => {
     const member = state.members.find((m) => m.name === name)
     if (!member && seen) return { finished: true }
     seen = true
@@ -102,11 +111,13 @@ export const removeMember = (cluster: Cluster, name: string, by: string, key?: s
     if (no) return { no }
     const last = (member as Member).votes <= 1 && key !== undefined
     return { entry: removalStep(state, member as Member, by), ...(last ? { key } : {}) }
-  })
+  }
 }
+export const removeMember = (cluster: Cluster, name: string, by: string, key?: string): Promise<Outcome> =>
+  carryOut(cluster, removal(cluster, name, by, key))
 
 /** Why the node cannot be taken out; undefined = it can. */
-export function checkRemoval(cluster: Cluster, state: ClusterState, name: string): Refusal | Refused | undefined {
+export function checkRemoval(cluster: Presence, state: ClusterState, name: string): Refusal | Refused | undefined {
   const member = state.members.find((m) => m.name === name)
   const known = state.members.map((m) => m.name).join(', ')
   if (!member) return { code: 'not-found', args: { what: 'node', name, known } }
@@ -131,7 +142,7 @@ export function removalStep(state: ClusterState, member: Member, by: string): En
 export const total = (members: readonly Member[]): number => members.reduce((sum, m) => sum + m.votes, 0)
 
 /** Those who are present must still be enough with the new list. */
-function quorumKept(cluster: Cluster, members: readonly Member[]): Refusal | undefined {
+function quorumKept(cluster: Presence, members: readonly Member[]): Refusal | undefined {
   const rule = predicateOf(members)
   const present = members.filter((m) => cluster.present().includes(m.node))
   if (rule.holds(new Set(present.map((m) => m.node)))) return undefined

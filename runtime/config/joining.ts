@@ -1,6 +1,6 @@
 /**
  * `joining.json` in the state directory: this node has joined a running cluster and has not got its votes yet. It names those whom the
- * node may talk to while its log is still empty (the host gives them to the wire until the log names peers), and the votes that it is
+ * node may talk to at first (the host gives them to the wire besides the peers that the log names), and the votes that it is
  * to get. Written by `kyha join`; removed by the console thread once the node has its votes (console/join/promote.ts).
  */
 import { readFileSync, rmSync } from 'node:fs'
@@ -30,5 +30,14 @@ export function readJoining(stateDir: string): Joining | undefined {
 
 const isMember = (m: Joining['members'][number]): boolean =>
   typeof m.node === 'string' && m.links.every((l) => typeof l.address === 'string' && Number.isInteger(l.port))
+
+/**
+ * Whom a node that is joining talks to: the peers of its log, and those of joining.json that the log does not name. It copies the log from its
+ * beginning, and the lists on its way may not name the leader yet that it is copied from.
+ */
+export const withJoining = <P extends { readonly node: string }>(peers: readonly P[], joining: readonly P[]): readonly P[] => [
+  ...peers,
+  ...joining.filter((j) => !peers.some((p) => p.node === j.node)),
+]
 
 export const endJoining = (stateDir: string): void => rmSync(joiningFile(stateDir), { force: true })

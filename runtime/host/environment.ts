@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import type { Instant, NodeId } from '../actor.js'
 import { assert } from '../assert.js'
-import { readJoining } from '../config/joining.js'
+import { readJoining, withJoining } from '../config/joining.js'
 import { nodeId } from '../ids.js'
 import type { Datagram, Datagrams, Store, StreamEvents } from '../ports.js'
 import { render } from '../text/index.js'
@@ -94,14 +94,14 @@ async function core(): Promise<Environment> {
         now,
         events: { ...events, onRefused: say },
       })
-      return { ...streams, setPeers: (peers) => streams.setPeers(peers.length > 0 ? peers : joiningPeers(facts)) }
+      return { ...streams, setPeers: (peers) => streams.setPeers(withJoining(peers, joiningPeers(facts))) }
     },
     service,
     openStore: (facts) => openStore(facts.node.stateDir, { cluster: facts.boot.cluster, node: facts.boot.node }),
   }
 }
 
-/** A node that joined and whose log is still empty lets those in who took it in: else nobody could bring it the log. */
+/** A node that is joining lets those in who took it in: else nobody could bring it the log. */
 const joiningPeers = ({ node, boot }: Facts): Peers =>
   (readJoining(node.stateDir)?.members ?? []).map((m) => ({ node: nodeId(m.node), links: m.links })).filter((m) => m.node !== boot.node)
 

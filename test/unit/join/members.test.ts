@@ -6,7 +6,7 @@ import type { Member } from '../../../actors/log/messages.js'
 import { makeDirs } from '../../../console/join/layout.js'
 import { addMember, giveVotes, type Outcome, removeMember } from '../../../console/join/members.js'
 import { openPromotion } from '../../../console/join/promote.js'
-import { endJoining, joiningFile, readJoining } from '../../../runtime/config/joining.js'
+import { endJoining, joiningFile, readJoining, withJoining } from '../../../runtime/config/joining.js'
 import { nodeId, resourceId } from '../../../runtime/ids.js'
 import { Bench, boot, FakeCluster } from './bench.js'
 
@@ -153,6 +153,13 @@ t('a joining.json that cannot be read counts as none', () => {
   assert.is(readJoining(bench.places('n2').stateDir), undefined)
   endJoining(bench.places('n2').stateDir)
   bench.end()
+})
+
+t('a node that is joining talks to those who took it in, also while the lists that it copies do not name the leader yet', () => {
+  const at = (node: string, address: string) => ({ node, links: [{ address, port: 1 }] })
+  const [founder, leader, moved] = [at('n1', '10.0.0.1'), at('n2', '10.0.0.2'), at('n1', '10.0.0.9')]
+  assert.equal(withJoining([], [founder, leader]), [founder, leader])
+  assert.equal(withJoining([founder], [moved, leader]), [founder, leader], 'the log knows the newer address')
 })
 
 t.run()
