@@ -41,6 +41,7 @@ class NotedDisk extends SimDisk {
 const spec: MachineSpec = {
   node: nodeId('node-1'),
   name: 'n1',
+  links: [],
   cluster: clusterId('00000000-0000-4000-8000-000000000001'),
   timing,
   actors: new Map(['a', 'b', 'resource', 'child'].map((kind) => [kind, scripted(kind)])),

@@ -13,13 +13,18 @@ export const timing: Timing = TIMING
 export const owners = (world: World, resource: ResourceId): Machine[] =>
   world.machines.filter((m) => m.powered && (m.guard?.active.has(resource) ?? false))
 
-/** Opaque ids of the configured resources as any powered node knows them. */
+interface Known {
+  readonly index: number
+  readonly ids: Readonly<Record<string, ResourceId>>
+}
+/** Opaque ids of the configured resources as the powered node that knows most has them. */
 export function idsOf(world: World): Readonly<Record<string, ResourceId>> {
+  let known: Known | undefined
   for (const m of world.machines) {
-    const state = (m.stateOf('coordinator') as { cluster?: { ids: Record<string, ResourceId> } } | undefined)?.cluster
-    if (state) for (const _ in state.ids) return state.ids
+    const state = (m.stateOf('coordinator') as { cluster?: Known } | undefined)?.cluster
+    if (state && state.index > (known?.index ?? 0)) for (const _ in state.ids) known = state
   }
-  return {}
+  return known?.ids ?? {}
 }
 
 /** Hands a proposal to a node's log as its console would. */
@@ -27,12 +32,15 @@ export function propose(world: World, machine: Machine, id: string, entry: Msg |
   world.after(0, () => machine.deliver('log', { path: 'console' }, { type: 'propose', id, entry } as unknown as Msg))
 }
 
+/** What each joiner of a new cluster is given, all together. */
+const joinMsMax = 60_000
+
 /** A powered cluster of `nodes` under `doc`, run until some node runs everything or `limitMs` passed. */
 export function formed(
   seed: string,
   nodes: number,
   doc: ConfigDoc,
-  options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing' | 'disks'>> = {},
+  options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing' | 'disks' | 'spares' | 'founders'>> = {},
 ): { world: World; watched: Watch } {
   const world = new World({ seed, nodes, timing, ...options })
   world.standing = doc
@@ -41,6 +49,10 @@ export function formed(
   const led = (): boolean =>
     world.machines.some((m) => (world.shown.get(m.name)?.get('leadership') as { ready?: boolean } | undefined)?.ready === true)
   world.run(10_000 * slowness(options.timing ?? timing), led)
+  if (options.founders !== undefined) {
+    world.roster.pursue()
+    world.run(joinMsMax * slowness(options.timing ?? timing), () => world.roster.settled())
+  }
   propose(world, world.machines[0] as Machine, 'config-1', {
     type: 'config',
     doc,

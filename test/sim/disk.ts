@@ -147,6 +147,15 @@ export class SimDisk {
     this.#forget()
   }
 
+  /** Another disk, which is empty and well. */
+  renew(): void {
+    this.replace()
+    this.#dead = false
+    this.full = false
+    this.fails = 0
+    this.unreadable = undefined
+  }
+
   /** A write failed: it or a front part of it may be there, what waited behind it is not. */
   #lose(random: Random): void {
     if (this.fails !== Number.POSITIVE_INFINITY) this.fails--

@@ -326,7 +326,7 @@ export class SimHost {
       case 'unlink':
         return this.#watches.unwatch({ path: slot.path, life: slot.life }, effect.path, effect.do === 'unlink')
       case 'peers':
-        return // every simulated machine can reach every other
+        return this.m.peers?.(effect.peers)
     }
   }
 

@@ -1,4 +1,6 @@
 /** One simulated machine: power, disk, guard, and one life of kyhad after the other (host.ts). */
+
+import type { Member } from '../../actors/log/messages.js'
 import type {
   Actor,
   Address,
@@ -17,7 +19,6 @@ import type {
   Timing,
   Token,
 } from '../../runtime/actor.js'
-
 import type { Job } from '../../runtime/host/job.js'
 import type { Random } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
@@ -26,6 +27,7 @@ import { SimDisk } from './disk.js'
 import { SimGuard } from './guard.js'
 import type { Scheduled } from './heap.js'
 import { SimHost } from './host.js'
+import { type Joining, SimPeers } from './peers.js'
 import { type DiskEffect, noServant } from './shared-disk.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds actors of every state and message type
@@ -55,6 +57,8 @@ export interface MachineWorld {
   ended(machine: Machine, result: AgentResult): void
   /** An actor has taken a message of another node's life. */
   stepped(machine: Machine, path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
+  /** A life of kyhad begins. */
+  started?(machine: Machine): void
   /** Carries an ask to the witness and its answer back. */
   readonly witness?: (machine: Machine, ask: Msg, answer: (told: Msg) => void) => void
   /** Carries a request to a shared disk and its answer back; without it no disk has a servant. */
@@ -68,6 +72,8 @@ export interface MachineWorld {
 export interface MachineSpec {
   readonly node: NodeId
   readonly name: string
+  /** Its address on each link. */
+  readonly links: Member['links']
   readonly cluster: Boot['cluster']
   readonly timing: Timing
   readonly actors: ReadonlyMap<string, AnyActor>
@@ -94,7 +100,15 @@ const outagesMs = 60_000
 const withoutMs = 10_000
 
 export class Machine {
-  readonly spec: MachineSpec
+  #spec: MachineSpec
+  /** It has the files of a node. A machine without them is no part of any cluster. */
+  installed: boolean
+  /** Until it has its votes. */
+  joining: Joining | undefined
+  /** Of the present or last life of kyhad. */
+  peers = new SimPeers(() => [])
+  /** Those that the guard beats for its kyhad to. */
+  guardPeers: readonly NodeId[] = []
   readonly disk = new SimDisk()
   readonly #world: MachineWorld
   readonly #random: Random
@@ -125,16 +139,40 @@ export class Machine {
     world: MachineWorld,
     random: Random,
     readonly number = 0,
+    /** It was there when the cluster was created. */
+    public founder = true,
   ) {
-    this.spec = spec
+    this.#spec = spec
+    this.installed = founder
     this.#incarnation = this.#born()
     this.#world = world
     this.#random = random
     this.clock = new SimClock(world, random.split('clock').int(2 ** 31))
   }
 
+  get spec(): MachineSpec {
+    return this.#spec
+  }
   get name(): string {
-    return this.spec.name
+    return this.#spec.name
+  }
+
+  /** Everything of kyha is removed from it: it is off, its disk is empty. */
+  wipe(): void {
+    this.powerOff()
+    this.installed = false
+    this.founder = false
+    this.joining = undefined
+    this.#tokens.clear()
+    this.disk.renew()
+  }
+
+  /** `kyha join` ended well: it has the files of a new node, with an identity that nobody had before. */
+  install(spec: Pick<MachineSpec, 'node' | 'args'>, joining: Joining): void {
+    this.wipe()
+    this.#spec = { ...this.#spec, ...spec }
+    this.joining = joining
+    this.installed = true
   }
 
   /** One object for each life of kyhad: lives can be told apart by identity. */
@@ -157,7 +195,7 @@ export class Machine {
   }
 
   powerOn(): void {
-    if (this.powered) return
+    if (this.powered || !this.installed) return
     this.powered = true
     this.#life++
     this.#counter = 0
@@ -314,6 +352,7 @@ export class Machine {
   }
 
   startKyhad(): void {
+    if (!this.powered) return
     this.#counter++
     this.#incarnation = this.#born()
     const world = this.#world
@@ -334,6 +373,7 @@ export class Machine {
       bug: (path, error) => world.bug(this, path, error),
       stepped: (path, env, msg, before, step) => world.stepped(this, path, env, msg, before, step),
       show: (msg) => world.show(this, msg),
+      peers: (list) => (this.guardPeers = this.peers.set(list)),
       witness: (ask, answer) => world.witness?.(this, ask, answer),
       dies: () => (world.dies || this.trap ? dies : undefined),
       shared: (effect, answer) => (world.disk ? world.disk(this, effect, answer) : answer(noServant(effect))),
@@ -342,8 +382,10 @@ export class Machine {
       },
     })
     this.#host = host
+    this.peers = new SimPeers(() => this.joining?.members ?? [])
     if (this.#diskHangs) host.holdDisk()
     host.start()
+    world.started?.(this)
   }
 
   deliver(path: string, from: Address, msg: Msg, incarnation?: Incarnation): void {

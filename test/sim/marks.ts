@@ -56,6 +56,13 @@ const list = [
   { name: 'services stopped for lost quorum', key: 'resource.quorum-stop', nodes: more },
   { name: 'a service was adopted by a new kyhad', key: 'resource.adopted' },
   { name: 'a director refused an order', key: 'resource.order-refused' },
+  { name: 'a joiner became a voter' },
+  { name: 'a joiner became a voter while a link was cut' },
+  { name: 'the leader was removed' },
+  { name: 'a node was removed while it ran' },
+  { name: 'a node was removed that was off' },
+  { name: 'a dead node was replaced' },
+  { name: 'a removal was refused with what to do' },
 ] as const satisfies readonly Mark[]
 
 const marks: readonly Mark[] = list
@@ -105,7 +112,7 @@ export function watchMarks(world: World): void {
     if (path === 'log' && msg.type === 'pulled') world.marks.sometimes('a log was pulled before a campaign')
   })
   world.switched.push((_, action, rc) => {
-    const both = world.machines.length === 2 && world.machines.every((m) => !m.powered)
+    const both = world.roster.wanted.length === 2 && world.machines.every((m) => !m.powered)
     if (both && action === 'off' && rc === 0) world.marks.sometimes('both nodes of two were switched off')
   })
 }

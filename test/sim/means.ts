@@ -36,7 +36,10 @@ export type Of<K extends Effect['do']> = Extract<Effect, { do: K }>
 /** What the machine is to its kyhad. */
 export interface SimHostMeans {
   readonly spec: MachineSpec
-  readonly world: Omit<MachineWorld, 'delivered' | 'depart' | 'said' | 'bug' | 'show' | 'power' | 'standIn' | 'began' | 'ended' | 'stepped'>
+  readonly world: Omit<
+    MachineWorld,
+    'started' | 'delivered' | 'depart' | 'said' | 'bug' | 'show' | 'power' | 'standIn' | 'began' | 'ended' | 'stepped'
+  >
   readonly disk: SimDisk
   readonly incarnation: Incarnation
   /** Start of the names of its random streams and of its issuers: no other life has the same. */
@@ -50,6 +53,7 @@ export interface SimHostMeans {
   bug(path: string, error: unknown): void
   stepped?(path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
   show(msg: Msg): void
+  peers?(list: Of<'peers'>['peers']): void
   witness?(ask: Msg, answer: (told: Msg) => void): void
   /** Crash points, while there are any: true when kyhad does not live to carry this effect out, or to do anything after it. */
   dies?(): ((when: 'before' | 'after', effect: Effect) => boolean) | undefined

@@ -80,6 +80,12 @@ export class SimNet {
     this.change(right, left, { cut })
   }
 
+  /** Some link is cut, one way at least. */
+  get isCut(): boolean {
+    for (const to of this.#faults.values()) for (const list of to.values()) if (list.some((f) => f.cut)) return true
+    return false
+  }
+
   heal(): void {
     this.#bursts.clear()
     for (const to of this.#faults.values()) for (const list of to.values()) for (const f of list) Object.assign(f, healthy())

@@ -19,6 +19,7 @@ export type Way =
 export interface PowerWorld {
   readonly machines: readonly Machine[]
   after(ms: number, run: () => void): unknown
+  nowMs(): number
   readonly marks: Marks
   readonly switches: readonly ((target: Machine, action: string) => void)[]
   readonly switched: readonly ((target: Machine, action: string, rc: number) => void)[]
@@ -27,6 +28,8 @@ export interface PowerWorld {
 export class SimPower {
   /** By machine; a machine without an entry has a switch that works. */
   readonly ways = new Map<string, Way>()
+  /** When a machine was last switched off, in the world's time. */
+  offMs = Number.NEGATIVE_INFINITY
   /** Lives that were said to be off, and were not. */
   readonly lied = new Set<BootId>()
 
@@ -73,6 +76,7 @@ export class SimPower {
   #act(target: Machine, action: string, way: Way | undefined): void {
     if (action === 'on') target.powerOn()
     if (action !== 'off') return
+    this.offMs = this.world.nowMs()
     target.powerOff()
     if (way?.how === 'shared') this.world.machines.find((m) => m.name === way.also)?.powerOff()
     if (way?.how === 'bounces') target.powerOn()

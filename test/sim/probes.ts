@@ -5,12 +5,13 @@
  * what it is doing already. Nothing may come of
  * it; the checkers see whether something does.
  */
+import type { Member } from '../../actors/log/messages.js'
 import { epochOf, type LogState, lastIndex } from '../../actors/log/raft.js'
 import type { ClusterState, Grant } from '../../actors/log/state.js'
 import type { QuorumState } from '../../actors/quorum/actor.js'
 import type { Director } from '../../actors/resource/gate.js'
-import type { AgentOp, BootId, Msg, ResourceId, Token } from '../../runtime/actor.js'
-import { index, opId, token } from '../../runtime/ids.js'
+import type { AgentOp, BootId, Msg, NodeId, ResourceId, Token } from '../../runtime/actor.js'
+import { index, nodeId, opId, token } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import { verdict } from '../../runtime/verdict.js'
 import { propose } from './cluster.js'
@@ -65,7 +66,35 @@ const withoutQuorum: Probe = (s) => {
   }
 }
 
+const list = (s: Scene, name: string, members: readonly Member[]): void =>
+  propose(s.world, s.other, name, { type: 'members', members, epoch: s.state.epoch, because: verdict('members', 'log.members', {}) })
+
+/** What no list may do: two votes at once, one that takes out an owner, two lists at once. */
+const lists: readonly Probe[] = [
+  (s) => {
+    const idle = s.state.members.filter((m) => m.votes > 0 && m.node !== s.grant.node).map((m) => m.node)
+    if (idle.length > 1)
+      list(
+        s,
+        s.name,
+        s.state.members.filter((m) => !idle.includes(m.node)),
+      )
+  },
+  (s) =>
+    list(
+      s,
+      s.name,
+      s.state.members.filter((m) => m.node !== s.grant.node),
+    ),
+  (s) => {
+    const ghost = { node: nodeId('ghost'), name: 'ghost', votes: 0, links: s.state.members[0]?.links ?? [] }
+    list(s, s.name, [...s.state.members, ghost])
+    list(s, `${s.name}-again`, s.state.members)
+  },
+]
+
 const probes: readonly Probe[] = [
+  ...lists,
   (s) => {
     const life = lifeOf(s, s.other)
     if (life?.state === 'admitted') decide(s, { grants: [{ resource: s.grant.resource, node: s.other.spec.node, boot: life.boot }] })
@@ -133,7 +162,9 @@ export class Prober {
   ) {
     this.#random = seeded(`${seed} probes`)
     this.#asks = this.#random.int(4) === 0
-    if (this.#asks) world.runs.push((machine, op, right) => this.#again(machine, op, right))
+    if (!this.#asks) return
+    world.runs.push((machine, op, right) => this.#again(machine, op, right))
+    world.roster.added.push((node) => this.#early(node))
   }
 
   /** Some time within the next round. */
@@ -156,6 +187,15 @@ export class Prober {
     const other = others[random.int(others.length || 1)]
     if (state && grant && owner && other)
       probe({ world, state, random, grant, owner, other, name: `probe-${Math.round(world.nowMs())}-${this.#n++}` })
+  }
+
+  /** A vote is asked for a node that has nothing yet. */
+  #early(node: NodeId): void {
+    const leader = this.world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
+    const { members, epoch } = (leader?.stateOf('log') as LogState | undefined)?.cluster ?? {}
+    if (!leader || !members?.some((m) => m.node === node)) return
+    const more = members.map((m) => (m.node === node ? { ...m, votes: 1 } : m))
+    propose(this.world, leader, `early-${node}`, { type: 'members', members: more, epoch, because: verdict('members', 'log.members', {}) })
   }
 
   /** The guard is asked again for what it is about to do. */

@@ -10,6 +10,7 @@ import { canary } from './checkers/secrets.js'
 import { bothAlone } from './checkers/trust.js'
 import { formed, idsOf, timing } from './cluster.js'
 import { drawing, type Fault, heal } from './faults/index.js'
+import { names } from './faults/kind.js'
 import { isSet } from './faults/operators.js'
 import { burst } from './load.js'
 import type { MarkCounts } from './marks.js'
@@ -100,6 +101,7 @@ const wellMsMax = 60_000
 const wellMsMin = 5_000
 const startMsMax = 30_000
 const operatorMs = 1_000
+const sparesMax = 2
 /** Most rounds of one history. */
 const roundsMax = 8
 /**
@@ -133,10 +135,11 @@ export interface BeginOptions extends NonNullable<Parameters<typeof formed>[3]> 
   readonly mode?: Mode
 }
 
+/** The configuration names the machines that can join, too. */
 export function begin(seed: string, nodes: number, { mode = 'plain', ...options }: BeginOptions = {}): ReturnType<typeof formed> {
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
   const tieBreak = nodes > 3 && nodes % 2 === 0 && seeded(`${seed} tie-break`).chance(0.5)
-  const doc = docFor(nodes, action, tieBreak)
+  const doc = docFor(nodes + (options.spares ?? 0), action, tieBreak)
   const witness = witnessOf(mode)
   const disks = disksOf(mode, seed)
   const made = formed(seed, nodes, witness ? { ...doc, quorum: { witness } } : doc, { disks, ...options })
@@ -150,6 +153,12 @@ export function staysWell(world: World, well: () => boolean, endMs: number): boo
   if (!world.run(endMs - world.nowMs(), well)) return false
   world.run(wellMsMin)
   return well()
+}
+
+/** Every wanted machine is a member that runs and knows the configuration, nobody else is one, and every resource runs. */
+export function isWell(world: World): boolean {
+  const { roster } = world
+  return roster.wanted.every((m) => m.managed && isSet(world, m)) && allRun(world) && roster.settled()
 }
 
 /** What a history has while it is told. */
@@ -176,7 +185,8 @@ function hurt(t: Telling, { trace, forced = [], only }: RunOptions): string[][] 
     const fault = forced[n] ?? t.draw()
     const step = t.count++
     const own = seeded(`${t.seed} step ${step}`)
-    const what = only === undefined || only.includes(step) ? world.drawing(own, () => fault.apply(world)) : undefined
+    const enough = names(world).length >= (fault.nodesMin ?? 2)
+    const what = enough && (only === undefined || only.includes(step)) ? world.drawing(own, () => fault.apply(world)) : undefined
     if (what === undefined) continue
     together.at(-1)?.push(fault.name)
     t.told.push(`${Math.round(world.nowMs())} ${fault.name}: ${what}`)
@@ -200,14 +210,15 @@ function serves(world: World, well: () => boolean, wellMs: number): void {
   // Whoever is held down for flapping is let in again when that ends, and has its time from then on.
   const endMs = world.run(wellMs, well) || !holds(world) ? sinceMs + wellMs : sinceMs + 2 * wellMs + holdMsMax
   for (let first = true; !staysWell(world, well, endMs); first = false) {
-    // What could not be stopped still runs for a moment, until its machine is fenced; then it has to run again, in time.
+    // What could not be stopped still runs for a moment, until its machine is fenced, and a slow switch acts after the mend; then it has to run again, in time.
     if (bothAlone(world)) return
     // And who hears only now that the other one decides alone, while that one has just begun anew, stops for it.
     const excused = world.verdicts.some((v) => v.atMs >= sinceMs && stopsOnce.has(v.verdict.key))
+    const late = world.pdu.offMs >= sinceMs
     if (world.nowMs() >= endMs) world.violate('L3', 'a minute after everything was mended, not every resource runs')
     else if (allRun(world))
       continue // somebody has only just lost its leader, or started anew
-    else if (!first || !excused) world.violate('L5', 'resources stopped again although nothing was wrong any more')
+    else if (!first || !(excused || late)) world.violate('L5', 'resources stopped again although nothing was wrong any more')
     else continue
     return
   }
@@ -228,11 +239,19 @@ function roundsOf(seed: string): { readonly rounds: number; readonly restsMs: ()
   return { rounds, restsMs: () => 1_000 * restSecondsMax ** random.next() }
 }
 
+/** Machines that can join; and one cluster of four is created as a user does it, with one node that takes in the others. */
+function membersOf(seed: string, mode: Mode): Pick<BeginOptions, 'spares' | 'founders'> {
+  if (mode === 'disk') return {} // a slot of a shared disk belongs to a node for good
+  const random = seeded(`${seed} members`)
+  const spares = 1 + random.int(sparesMax)
+  return random.int(4) === 0 ? { spares, founders: 1 } : { spares }
+}
+
 /** Forms a cluster; then hurts it for a while (safety), mends it, and demands that it serves again (liveness): once, or several times. */
 export function runSeed(seed: string, nodes: number, options: RunOptions = {}): Run {
   const { trace, mode = 'plain' } = options
   const timing = timingOf(seed, options.timing ?? 'drawn')
-  const { world, watched } = begin(seed, nodes, { timing, mode, ...(trace ? { trace } : {}) })
+  const { world, watched } = begin(seed, nodes, { timing, mode, ...membersOf(seed, mode), ...(trace ? { trace } : {}) })
   const told: string[] = []
   const prober = new Prober(world, seed)
   const load = burst(world, seed)
@@ -240,7 +259,7 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   const { rounds, restsMs } = roundsOf(seed)
   const together: string[][] = []
   const t: Telling = { world, seed, told, steps: [], prober, draw: drawing(seeded(`${seed} faults`), nodes, mode), count: 0 }
-  const well = (): boolean => world.machines.every((m) => m.managed && isSet(world, m)) && allRun(world)
+  const well = (): boolean => isWell(world)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
     together.push(...hurt(t, options))
     heal(world)

@@ -4,6 +4,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { Flag } from '../../actors/heartbeat-link/messages.js'
+import type { Member } from '../../actors/log/messages.js'
 import type { WitnessAsk } from '../../actors/witness/messages.js'
 import type { Address, AgentOp, AgentResult, DiskResult, Effect, Env, Msg, NodeId, Step, Timing, Token } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
@@ -12,12 +13,13 @@ import { type Random, seeded } from '../../runtime/random.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import { pack, unpack } from '../../runtime/wire/codec.js'
 import { actorsOf, heals, jobs, pathsInOrder, persists, threadOf } from './actors.js'
+import { SimDatagrams } from './datagrams.js'
 import { EventHeap, type Scheduled } from './heap.js'
-import { Lane } from './lane.js'
-import { Machine } from './machine.js'
+import { Machine, type MachineSpec } from './machine.js'
 import { Marks } from './marks.js'
 import { SimNet } from './net.js'
 import { SimPower } from './power.js'
+import { Roster } from './roster.js'
 import { type DiskEffect, SharedDisks } from './shared-disk.js'
 import { SimStreams } from './streams.js'
 import { SimWitness } from './witness.js'
@@ -25,6 +27,10 @@ import { SimWitness } from './witness.js'
 export interface WorldOptions {
   readonly seed: string
   readonly nodes: number
+  /** Further machines, which can join. */
+  readonly spares?: number
+  /** Nodes that the cluster is created with, all of them unless said otherwise; the rest joins. */
+  readonly founders?: number
   readonly links?: number
   readonly timing: Timing
   /** Disks that all machines share. */
@@ -33,6 +39,17 @@ export interface WorldOptions {
   readonly trace?: (line: string) => void
   /** Called before and after every effect of every actor: ends the machine or its kyhad there, and says so (crash points). */
   readonly dies?: (machine: Machine, when: 'before' | 'after', effect: Effect) => boolean
+}
+
+const actors = actorsOf()
+
+/** What runtime/main.ts gives the actors: the log the founders, if this node is one of them; the shared disks. */
+export function argsOf(genesis: readonly Member[], { disks }: Pick<SharedDisks, 'disks'>): (kind: string) => unknown {
+  const given: Readonly<Record<string, unknown>> = {
+    log: { genesis, name: 'sim' },
+    ...(disks.length > 0 ? { 'disk-heartbeat': { disks: disks.map((d) => ({ name: d.name })) } } : {}),
+  }
+  return (kind) => given[kind]
 }
 
 export interface Violation {
@@ -77,6 +94,8 @@ export class World {
   readonly witnessed: SimWitness
   shared: SharedDisks
   readonly pdu: SimPower
+  /** Who is to be a member, and the operators who see to it. */
+  readonly roster: Roster
   /** What the operators want in the end; a fault of theirs is mended by setting it again. */
   standing: ConfigDoc | undefined
   /** How often everything was mended: a fault that goes on by itself ends with it. */
@@ -91,7 +110,7 @@ export class World {
    */
   readonly throughCodec: boolean
   readonly #byNode = new Map<NodeId, Machine>()
-  readonly #lanes: Lane[] = []
+  readonly #datagrams = new SimDatagrams(this)
   readonly #streams = new SimStreams(this)
   #now = 0
   /** Events at the present moment. */
@@ -110,37 +129,39 @@ export class World {
     this.net = new SimNet(options.links ?? 2, this.random.split('net'), () => this.#now)
     this.pdu = new SimPower(this, this.random.split('power'))
     this.throughCodec = this.random.split('codec').int(8) === 0
-    const members = Array.from({ length: options.nodes }, (_, i) => ({
-      node: nodeId(`node-${i + 1}`),
-      name: `n${i + 1}`,
-      votes: 1,
-      links: Array.from({ length: this.net.links }, (_, l) => ({ address: `10.${l}.0.${i + 1}`, port: 5405 })),
-    }))
-    const nodes = members.map((m) => m.node)
-    this.shared = new SharedDisks(options.disks ?? 0, { cluster, nodes }, this, this.random.split('shared disks'))
-    const given: Readonly<Record<string, unknown>> = {
-      log: { genesis: members, name: 'sim' },
-      ...(options.disks ? { 'disk-heartbeat': { disks: this.shared.disks.map((d) => ({ name: d.name })) } } : {}),
+    const spares = options.spares ?? 0
+    const all = Array.from({ length: options.nodes + spares }, (_, i) => this.#member(i))
+    const founders = all.slice(0, options.founders ?? options.nodes)
+    this.shared = new SharedDisks(options.disks ?? 0, { cluster, nodes: all.map((m) => m.node) }, this, this.random.split('shared disks'))
+    for (const member of all) {
+      const founds = founders.includes(member)
+      const spec = this.#specOf(member, founds ? founders : [])
+      this.machines.push(new Machine(spec, this, this.random.split(member.name), this.machines.length, founds))
+      this.shown.set(member.name, new Map())
     }
-    const actors = actorsOf()
-    for (const m of members) {
-      const spec = {
-        node: m.node,
-        name: m.name,
-        cluster,
-        timing: options.timing,
-        actors,
-        order: pathsInOrder,
-        args: (kind: string) => given[kind],
-        persists,
-        heals,
-        threadOf,
-        jobs,
-      }
-      const machine = new Machine(spec, this, this.random.split(m.name), this.machines.length)
-      this.machines.push(machine)
-      this.#byNode.set(m.node, machine)
-      this.shown.set(m.name, new Map())
+    this.roster = new Roster(this, this.machines.slice(0, options.nodes))
+  }
+
+  #member(i: number): Member {
+    const links = Array.from({ length: this.net.links }, (_, l) => ({ address: `10.${l}.0.${i + 1}`, port: 5405 }))
+    return { node: nodeId(`node-${i + 1}`), name: `n${i + 1}`, votes: 1, links }
+  }
+
+  /** `genesis`: the founders, for one of them; nobody, for who joins. */
+  #specOf({ node, name, links }: Member, genesis: readonly Member[]): MachineSpec {
+    return {
+      node,
+      name,
+      links,
+      args: argsOf(genesis, this.shared),
+      cluster,
+      timing: this.#options.timing,
+      actors,
+      order: pathsInOrder,
+      persists,
+      heals,
+      threadOf,
+      jobs,
     }
   }
 
@@ -150,8 +171,13 @@ export class World {
     return found
   }
 
+  /** The machine that has this identity now. */
   byNode(node: NodeId): Machine | undefined {
-    return this.#byNode.get(node)
+    const known = this.#byNode.get(node)
+    if (known?.spec.node === node) return known
+    const found = this.machines.find((m) => m.spec.node === node)
+    if (found) this.#byNode.set(node, found)
+    return found
   }
 
   /** Runs until virtual time `ms` from now has passed, or `until` holds. */
@@ -230,10 +256,20 @@ export class World {
     const target = to.node === undefined ? undefined : this.byNode(to.node)
     if (!target) return
     if (link === undefined) {
+      if (!this.#reaches(from, target)) return
       for (const hook of this.departs) hook(from, target.spec.node, to.path, msg)
       return this.#streams.send(from, target, to, sender, msg)
     }
-    for (let l = 0; l < this.net.links; l++) if (link === -1 || link === l) this.#datagram(from, target, l, to, sender, msg)
+    if (!from.peers.beats(target.spec.node)) return
+    for (let l = 0; l < this.net.links; l++) if (link === -1 || link === l) this.#datagrams.send(from, target, l, to, sender, msg)
+  }
+
+  /** `from` has `target` for a peer, under the addresses that it has. */
+  #reaches(from: Machine, target: Machine): boolean {
+    const links = from.peers.stream(target.spec.node)?.links
+    if (links?.every((address, i) => address === target.spec.links[i]?.address) === false)
+      this.violate('peers', `${from.name} takes ${target.name} to be at ${links.join(', ')}`)
+    return links !== undefined
   }
 
   power(plug: string, action: string, done: (rc: number) => void): void {
@@ -292,6 +328,10 @@ export class World {
     this.shown.get(machine.name)?.set(msg.type, msg)
   }
 
+  started(machine: Machine): void {
+    this.roster.started(machine)
+  }
+
   witness(machine: Machine, ask: Msg, answer: (told: Msg) => void): void {
     this.witnessed.carry(machine.name, ask as WitnessAsk, (ms, run) => this.after(ms, run), answer)
   }
@@ -306,43 +346,11 @@ export class World {
 
   standIn(machine: Machine): void {
     const beat = { type: 'beat', flags: Flag.kyhadDown, watcher: 0 }
-    for (const target of this.machines) {
-      if (target === machine) continue
+    for (const node of machine.guardPeers) {
+      const target = this.byNode(node)
+      if (!target) continue
       const sender = { node: machine.spec.node, path: '' }
-      for (let l = 0; l < this.net.links; l++) this.#datagram(machine, target, l, sender, sender, beat)
+      for (let l = 0; l < this.net.links; l++) this.#datagrams.send(machine, target, l, sender, sender, beat)
     }
-  }
-
-  /** What the wire layer does: sequence numbers, echo, freshness, one new life replaces the old. */
-  #datagram(from: Machine, target: Machine, link: number, to: Address, sender: Address, msg: Msg): void {
-    const own = from.incarnation
-    const lane = this.#lane(from, target, link)
-    const seq = lane.number(own)
-    const heardOfTarget = lane.back.seenBy(own)
-    const arrives = (): void => {
-      if (!target.managed) return
-      const mine = target.incarnation
-      const fresh = heardOfTarget !== undefined && heardOfTarget.life === mine
-      lane.heard(mine, own, seq)
-      if (msg.type !== 'beat') return target.deliver(to.path, sender, msg, own)
-      const { flags, watcher } = msg as Msg & { flags: number; watcher: number }
-      const echo = fresh ? heardOfTarget.seq : -1
-      const heard = { type: 'heard', seq, echo, fresh, flags, watcher, incarnation: own, rxMs: Math.trunc(target.clock.nowMs()) }
-      target.deliver(lane.path, sender, heard, own)
-    }
-    for (let left = this.net.copies(lane.fault); left > 0; left--) this.after(this.net.delayMs(lane.fault), arrives)
-  }
-
-  #lane(from: Machine, target: Machine, link: number): Lane {
-    const at = (from.number * this.machines.length + target.number) * this.net.links + link
-    const known = this.#lanes[at]
-    if (known) return known
-    const there = new Lane(`link/${from.spec.node}/${link}`, this.net.fault(from.name, target.name, link))
-    const back = new Lane(`link/${target.spec.node}/${link}`, this.net.fault(target.name, from.name, link))
-    there.back = back
-    back.back = there
-    this.#lanes[at] = there
-    this.#lanes[(target.number * this.machines.length + from.number) * this.net.links + link] = back
-    return there
   }
 }

@@ -10,16 +10,17 @@ export function certificates(world: World, applied: Applied): void {
   const dead = new Set<string>()
   /** Of each machine the newest life that was switched off, and with it every one before. */
   const ended = new Map<string, number>()
+  const machineOf = (boot: string): string => boot.split('-')[0] ?? ''
   const lifeOf = (boot: string): number => Number(boot.split('-').at(-1))
   world.switched.push((target, action, rc) => {
-    if (action === 'off' && rc === 0) ended.set(target.spec.node, lifeOf(target.incarnation.boot))
+    if (action === 'off' && rc === 0) ended.set(target.name, lifeOf(target.incarnation.boot))
   })
   applied.each.push((_, state) => {
     for (const c of state.certificates) {
       if (dead.has(c.boot)) continue
       dead.add(c.boot)
       if (liedOff(world, c.boot) && c.how === 'device' && c.by !== '') continue
-      if (c.how === 'device' && lifeOf(c.boot) > (ended.get(c.node) ?? 0))
+      if (c.how === 'device' && lifeOf(c.boot) > (ended.get(machineOf(c.boot)) ?? 0))
         world.violate('S5', `${c.boot} is certified dead by ${c.by}, which never said so`)
       const machine = world.byNode(c.node)
       if (machine?.powered && machine.incarnation.boot === c.boot)

@@ -10,6 +10,7 @@ import { grants } from './grants.js'
 import { inert } from './inert.js'
 import { inquorate } from './inquorate.js'
 import { leaders } from './leaders.js'
+import { members } from './members.js'
 import { moves } from './moves.js'
 import { once } from './once.js'
 import { oneOwner } from './one-owner.js'
@@ -46,6 +47,7 @@ export function watch(world: World): Watch {
   spoken(world)
   evidence(world, applied)
   solo(world, applied)
+  members(world, applied)
   inert(world)
   once(world)
   purity(world)

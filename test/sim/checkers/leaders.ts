@@ -10,8 +10,8 @@ export function leaders(world: World): void {
       const log = machine.stateOf('log') as LogState | undefined
       if (log?.role !== 'leader') return
       const known = led.get(log.hard.term)
-      if (known === undefined) led.set(log.hard.term, machine.name)
-      else if (known !== machine.name) world.violate('S6', `${known} and ${machine.name} lead in term ${log.hard.term}`)
+      if (known === undefined) led.set(log.hard.term, machine.spec.node)
+      else if (known !== machine.spec.node) world.violate('S6', `${known} and ${machine.spec.node} lead in term ${log.hard.term}`)
     },
   })
 }

@@ -22,7 +22,7 @@ export function moves(world: World, applied: Applied): Moves {
   let mended = false
   let wholeFrom: number | undefined
   const whole = (state: ClusterState): boolean =>
-    world.machines.every((m) => {
+    world.roster.wanted.every((m) => {
       const life = state.lives[m.spec.node]
       return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot
     })
@@ -30,13 +30,18 @@ export function moves(world: World, applied: Applied): Moves {
   const decided = (): number =>
     Math.max(...world.machines.map((m) => Math.max(m.disk.lastIndex, (m.stateOf('log') as LogState | undefined)?.rows.at(-1)?.index ?? 0)))
   let configIndex = 0
+  let index = 0
+  let members = ''
   const again = (): void => {
     wholeFrom = undefined
     ways.clear()
   }
   applied.each.push((_, state) => {
-    // The operators took back a change: what follows from that is theirs, too.
-    if (state.configIndex > configIndex && mended) again()
+    // The operators took back a change, or somebody came or went: what follows from that is theirs, too.
+    const list = state.index > index ? state.members.map((m) => m.node).join() : members
+    if ((state.configIndex > configIndex || list !== members) && mended) again()
+    members = list
+    index = Math.max(index, state.index)
     configIndex = Math.max(configIndex, state.configIndex)
     if (mended && wholeFrom === undefined && whole(state)) wholeFrom = decided()
   })

@@ -24,15 +24,15 @@ export interface Settled {
   end(): void
 }
 
-const whole = (world: World): boolean => world.machines.every((m) => m.managed)
+const whole = (world: World): boolean => world.roster.wanted.every((m) => m.managed)
 /** Who is not taken in, and why. A flapping node is held down for up to a minute, as it should be. */
 function absent(world: World): string | undefined {
   if (!whole(world)) return undefined
-  const views = world.machines.flatMap((m) => (m.stateOf('membership') as MembershipState).peers.map((p) => ({ of: m.name, p })))
+  const views = world.roster.wanted.flatMap((m) => (m.stateOf('membership') as MembershipState).peers.map((p) => ({ of: m.name, p })))
   const held = new Set(views.flatMap(({ p }) => (p.because?.key === 'membership.hold-down' ? [p.node] : [])))
   const bad = views.find(({ p }) => p.state !== 'alive' && !held.has(p.node))
   if (bad) return `${bad.of} ends with ${bad.p.name} ${bad.p.state}: ${bad.p.because?.key}`
-  for (const m of world.machines) {
+  for (const m of world.roster.wanted) {
     const life = (m.stateOf('log') as LogState).cluster.lives[m.spec.node]
     if (!held.has(m.spec.node) && (life?.state !== 'admitted' || life.boot !== m.incarnation.boot))
       return `${m.incarnation.boot} is not admitted at the end`
@@ -45,7 +45,7 @@ export function settled(world: World): Settled {
   let rounds = 0
   const leadMs = defaultLeadMs * slowness(world.timing)
   const logs = (): { name: string; log: LogState }[] =>
-    world.machines.flatMap((m) => (m.managed ? [{ name: m.name, log: m.stateOf('log') as LogState }] : []))
+    world.roster.wanted.flatMap((m) => (m.managed ? [{ name: m.name, log: m.stateOf('log') as LogState }] : []))
   const ready = (log: LogState | undefined): boolean => log?.role === 'leader' && log.cluster.term === log.hard.term
   world.checks.push({
     path: 'log',
@@ -55,7 +55,7 @@ export function settled(world: World): Settled {
   })
 
   const writes = (): void => {
-    const machine = world.machines.find((m) => m.managed)
+    const machine = world.roster.wanted.find((m) => m.managed)
     const config = (machine?.stateOf('log') as LogState | undefined)?.cluster.config
     if (!machine || !config || !logs().some(({ log }) => ready(log))) return
     const id = `end-${Math.round(world.nowMs())}`
@@ -80,8 +80,8 @@ export function settled(world: World): Settled {
         first && lastIndex(log) === lastIndex(first.log) && log.commit === first.log.commit && log.hard.term === first.log.hard.term
       if (!same) world.violate('L2', `the logs of ${first?.name} and ${name} end differently`)
     }
-    for (const machine of world.machines) {
-      if (!machine.managed || !world.machines.every((m) => m.managed)) continue
+    for (const machine of world.roster.wanted) {
+      if (!whole(world)) continue
       const log = machine.stateOf('log') as LogState
       const shown = world.shown.get(machine.name)?.get('committed') as { entry?: { index: number } } | undefined
       if (shown?.entry?.index !== log.commit)

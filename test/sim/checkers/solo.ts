@@ -14,12 +14,14 @@ export function solo(world: World, applied: Applied): void {
   const sets = new Map<number, string>([[0, '']])
   const was = new Map<Machine, { readonly host: unknown; readonly set: string; readonly epoch: number }>()
 
+  const votersOf = (log: LogState): readonly Machine[] => log.members.flatMap((m) => (m.votes > 0 ? (world.byNode(m.node) ?? []) : []))
+
   const begins = (machine: Machine, log: LogState): void => {
     if (log.witness !== undefined) return vouched(machine, log)
     const own = log.cluster.lives[log.self]
     if (own?.boot !== log.life.boot || own.state !== 'admitted')
       world.violate('T3', `${machine.incarnation.boot} decides alone and was not admitted in this life`)
-    for (const peer of world.machines) {
+    for (const peer of votersOf(log)) {
       const life = applied.newest()?.lives[peer.spec.node]
       if (peer !== machine && peer.powered && life?.boot === peer.incarnation.boot && life.state !== 'fenced')
         world.violate('T2', `${machine.incarnation.boot} decides alone while ${peer.incarnation.boot} is on`)
@@ -37,7 +39,7 @@ export function solo(world: World, applied: Applied): void {
       world.violate('T2', `${machine.name} decides alone in epoch ${epoch}, but the witness holds ${JSON.stringify(record)}`)
   }
   const ends = (machine: Machine, log: LogState): void => {
-    for (const peer of world.machines)
+    for (const peer of votersOf(log))
       if (peer !== machine && peer.disk.lastIndex < lastIndex(log) - 1)
         world.violate('T5', `${machine.name} counts ${peer.name} again, whose disk ends at ${peer.disk.lastIndex} of ${lastIndex(log)}`)
   }

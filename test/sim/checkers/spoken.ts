@@ -68,7 +68,7 @@ export function spoken(world: World): void {
     const kept = durable(machine)
     if (kept?.term === term && kept.votedFor !== candidate)
       world.violate('S12', `${machine.name} votes for ${candidate} in term ${term}, its disk says ${kept.votedFor ?? 'nobody'}`)
-    const key = `${machine.name}/${term}`
+    const key = `${machine.spec.node}/${term}`
     const other = votes.get(key)
     if (other !== undefined && other !== candidate)
       world.violate('S12', `${machine.name} votes for ${candidate} in term ${term} after ${other}`)

@@ -42,7 +42,7 @@ export function stateMachine(world: World): Applied {
     newest: () => newest,
     each,
     lost() {
-      for (const m of world.machines) {
+      for (const m of world.roster.wanted) {
         const index = clusterOf(m)?.index ?? 0
         if (m.managed && index < (newest?.index ?? 0))
           world.violate('S10', `${m.name} ends at index ${index}, but ${newest?.index} was applied once`)

@@ -14,7 +14,7 @@ export const liedOff = (world: World, boot: string): boolean => world.pdu.lied.h
  * Two nodes: whoever is told "off" decides alone, and rightly so. If that was a lie, both may; then there are two clusters, and nothing that is
  * said of one log holds any more.
  */
-export const bothAlone = (world: World): boolean => world.machines.length === 2 && world.pdu.lied.size > 0
+export const bothAlone = (world: World): boolean => world.roster.everTwo && world.pdu.lied.size > 0
 
 /** Of two that both decide alone only this is still looked at. */
 const ofOneNode = new Set(['bug', 'codec', 'trust', 'S18', 'S20', 'S23'])

@@ -7,7 +7,7 @@ import { decodeHard } from '../../../actors/log/codec.js'
 import type { Kept } from '../disk.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
-import { between, each, type Fault, later, pick, pickOn } from './kind.js'
+import { between, each, type Fault, later, machines, pick, pickOn } from './kind.js'
 
 /** How far a disk's log and its hard state are. */
 function position(kept: Kept): { readonly index: number; readonly term: number; readonly hardTerm: number; readonly epoch: number } {
@@ -17,11 +17,12 @@ function position(kept: Kept): { readonly index: number; readonly term: number; 
   return { index: last?.index ?? 0, term: last?.term ?? 0, hardTerm: known?.term ?? 0, epoch: known?.epoch ?? 0 }
 }
 
-/** Everything that stands on the disk of `m` stands on every other disk, and nobody else's has just gone back. */
+/** Everything that stands on the disk of `m` stands on every other disk, also of those who were removed, and nobody else's has just gone back. */
 export function coveredByOthers(w: World, m: Machine): boolean {
   const mine = position(m.disk.kept)
   const unsynced = (o: Machine): boolean => (o.stateOf('log') as { unsynced?: unknown } | undefined)?.unsynced !== undefined
-  return w.machines.every((o) => {
+  if (!w.roster.isWhole()) return false
+  return machines(w).every((o) => {
     if (o === m) return true
     const { kept } = o.disk
     const theirs = position(kept)
@@ -146,7 +147,10 @@ export const diskFaults: readonly Fault[] = [
     name: 'restored-backup',
     apply(w) {
       const m = pick(w)
-      const copy = w.random.chance(0.3) ? undefined : m.disk.kept
+      // Who joined knows nobody without its log: such a disk is replaced together with its node (node-replace). Nor is there a founder left to ask.
+      const asks = m.founder && machines(w).filter((o) => o.founder && w.roster.isListed(o)).length > 1
+      const copy = w.random.chance(0.3) && asks ? undefined : m.disk.kept
+      if (!copy?.snapshot && copy?.wal.length === 0 && !asks) return undefined
       const ms = copy ? between(w, 100, 4000) : 1
       later(w, ms, () => {
         if (m.powered && coveredByOthers(w, m)) goesBack(w, m, copy, between(w, 50, 3000))

@@ -5,6 +5,7 @@ import type { World } from '../world.js'
 import { agentFaults } from './agents.js'
 import { diskFaults } from './disk.js'
 import { type Fault, possible } from './kind.js'
+import { memberFaults } from './members.js'
 import { networkFaults } from './network.js'
 import { operatorFaults } from './operators.js'
 import { powerFaults } from './power.js'
@@ -23,6 +24,7 @@ export const catalogue: readonly Fault[] = [
   ...sharedDiskFaults,
   ...powerFaults,
   ...operatorFaults,
+  ...memberFaults,
 ]
 
 export const faultNamed = (name: string): Fault | undefined => catalogue.find((f) => f.name === name)

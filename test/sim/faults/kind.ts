@@ -12,6 +12,8 @@ export interface Fault {
   readonly nodesMin?: number
   /** Only in this mode. */
   readonly mode?: Mode
+  /** In any mode but this one. */
+  readonly never?: Mode
   /** Does it now, and says what; undefined: there is nothing that it could be done to. */
   apply(world: World): string | undefined
   /** Takes back what would last. Called when everything is mended, whether the fault was applied or not. */
@@ -20,20 +22,25 @@ export interface Fault {
 
 /** Kinds that such a cluster can have. */
 export const possible = (all: readonly Fault[], nodes: number, mode: Mode): readonly Fault[] =>
-  all.filter((f) => nodes >= (f.nodesMin ?? 2) && (f.mode ?? mode) === mode)
+  all.filter((f) => nodes >= (f.nodesMin ?? 2) && (f.mode ?? mode) === mode && f.never !== mode)
 
-export const pick = (w: World): Machine => w.machines[w.random.int(w.machines.length)] as Machine
+/** Machines that a fault can be done to: those that kyha is installed on. */
+export const machines = (w: World): readonly Machine[] => w.roster.installed
+export const pick = (w: World): Machine => machines(w)[w.random.int(machines(w).length)] as Machine
 /** One of those that are on. */
 export const pickOn = (w: World): Machine | undefined =>
   among(
     w,
-    w.machines.filter((m) => m.powered),
+    machines(w).filter((m) => m.powered),
   )
 export const among = <T>(w: World, list: readonly T[]): T | undefined => list[w.random.int(list.length || 1)]
 /** Whole ms between two bounds, small ones as likely as large ones. */
 export const between = (w: World, fromMs: number, toMs: number): number => Math.round(fromMs * (toMs / fromMs) ** w.random.next())
-export const others = (w: World, ...not: readonly Machine[]): string[] => w.machines.filter((m) => !not.includes(m)).map((m) => m.name)
-export const names = (w: World): string[] => w.machines.map((m) => m.name)
+export const others = (w: World, ...not: readonly Machine[]): string[] =>
+  machines(w)
+    .filter((m) => !not.includes(m))
+    .map((m) => m.name)
+export const names = (w: World): string[] => machines(w).map((m) => m.name)
 
 /** To be done to every machine. */
 export const each =

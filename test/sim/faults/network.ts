@@ -84,7 +84,7 @@ const packets: readonly Fault[] = [
     id: 'F33',
     name: 'swizzle-clog',
     apply(w) {
-      const order = shuffled(w).slice(0, 1 + w.random.int(w.machines.length))
+      const order = shuffled(w).slice(0, 1 + w.random.int(names(w).length))
       let ms = 0
       for (const name of order) {
         ms += between(w, 50, 3000)

@@ -11,7 +11,7 @@ import { clusterOf } from '../checkers/state-machine.js'
 import { idsOf, owners, propose } from '../cluster.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
-import { among, type Fault, names, pickOn } from './kind.js'
+import { among, type Fault, machines, names, pickOn } from './kind.js'
 
 const because: Verdict = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
 const retryMs = 1_000
@@ -36,25 +36,26 @@ export function isSet(w: World, m: Machine): boolean {
   const config = clusterOf(m)?.config
   if (!w.standing || !config) return w.standing === undefined
   const known = same.get(config)
-  if (known !== undefined) return known
+  if (known?.standing === w.standing) return known.is
   const is = JSON.stringify(config) === JSON.stringify(w.standing)
-  same.set(config, is)
+  same.set(config, { standing: w.standing, is })
   return is
 }
 /** Asked after each event: documents are never changed in place, and each world has its own. */
-const same = new WeakMap<ConfigDoc, boolean>()
+const same = new WeakMap<ConfigDoc, { readonly standing: ConfigDoc; readonly is: boolean }>()
 
 /** Sets again what the operators want in the end, until every node says so; and forgets the failures of what still runs nowhere (O8). */
 export function restore(w: World): void {
-  const { mends, standing } = w
+  const { mends } = w
   let looks = 0
   const again = (): void => {
+    const { standing } = w
     if (w.mends !== mends || !standing) return
-    const on = w.machines.find((m) => m.managed && clusterOf(m))
+    const on = w.roster.wanted.find((m) => m.managed && clusterOf(m))
     if (on && ++looks % cleanupLooks === 0)
       for (const [name, id] of Object.entries(idsOf(w)))
         if (owners(w, id).length === 0) ask(w, on, { type: 'cleanup', resource: name, by: 'operator' })
-    const asks = w.machines.find((m) => m.managed && clusterOf(m) && !isSet(w, m))
+    const asks = w.roster.wanted.find((m) => m.managed && clusterOf(m) && !isSet(w, m))
     if (asks) ask(w, asks, { type: 'config', doc: standing, by: 'operator', because })
     w.after(retryMs, again)
   }
@@ -168,7 +169,7 @@ const words: readonly Fault[] = [
     name: 'move',
     apply(w) {
       const m = pickOn(w)
-      const to = among(w, w.machines)
+      const to = among(w, machines(w))
       const resource = m && anyName(w, clusterOf(m)?.config ?? ({ resources: [], groups: [] } as never))
       if (!m || !to || resource === undefined) return undefined
       const kind = w.random.chance(0.7) ? 'move' : 'ban'
@@ -195,7 +196,7 @@ const words: readonly Fault[] = [
       const m = pickOn(w)
       const off = among(
         w,
-        w.machines.filter((o) => !o.powered),
+        machines(w).filter((o) => !o.powered),
       )
       if (!m || !off) return undefined
       ask(w, m, { type: 'operator-ack', node: off.spec.node, boot: off.incarnation.boot, by: 'operator' })

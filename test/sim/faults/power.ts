@@ -1,7 +1,7 @@
 /** Faults of power and of its switches (F66 to F71). */
 import type { Way } from '../power.js'
 import type { World } from '../world.js'
-import { among, between, type Fault, later, names, others, pick } from './kind.js'
+import { among, between, type Fault, later, machines, names, others, pick } from './kind.js'
 
 const works = (w: World): void => w.pdu.all(undefined)
 /** Some or all switches behave like that, and somebody is cut off, so that they are asked. */
@@ -70,7 +70,7 @@ export const powerFaults: readonly Fault[] = [
     name: 'fence-race',
     apply(w) {
       const half = names(w).filter(() => w.random.chance(0.5))
-      const left = half.length === 0 || half.length === w.machines.length ? [names(w)[0] as string] : half
+      const left = half.length === 0 || half.length === names(w).length ? [names(w)[0] as string] : half
       const right = names(w).filter((n) => !left.includes(n))
       w.net.partition(left, right, true)
       w.pdu.all({ how: 'answers-late', ms: between(w, 1, 300) })
@@ -99,7 +99,7 @@ export const powerFaults: readonly Fault[] = [
     name: 'site-power',
     apply(w) {
       const ms = between(w, 500, 20_000)
-      const back = w.machines.filter(() => w.random.chance(0.8))
+      const back = machines(w).filter(() => w.random.chance(0.8))
       for (const m of w.machines) m.powerOff()
       for (const m of back) w.after(w.random.int(ms), () => m.powerOn())
       return `all power is lost; ${back.map((m) => m.name).join(', ') || 'nobody'} comes back within ${ms} ms`

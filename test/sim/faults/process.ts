@@ -2,7 +2,7 @@
 import type { Effect } from '../../../runtime/actor.js'
 import { reason } from '../../../runtime/supervisor.js'
 import type { Machine } from '../machine.js'
-import { among, between, each, type Fault, later, pick, pickOn } from './kind.js'
+import { among, between, each, type Fault, later, machines, pick, pickOn } from './kind.js'
 
 const threads = ['core', 'work'] as const
 /** As runtime/host/threads.ts ends a thread without progress. */
@@ -14,7 +14,7 @@ export const processFaults: readonly Fault[] = [
     id: 'F1',
     name: 'kyhad-kill',
     apply(w) {
-      const some = w.random.chance(0.2) ? w.machines : [pick(w)]
+      const some = w.random.chance(0.2) ? machines(w) : [pick(w)]
       for (const m of some) m.crashKyhad()
       return `kyhad of ${some.map((m) => m.name).join(', ')} is killed`
     },

@@ -3,9 +3,8 @@
  * compiled modules; test/unit/sim/mutants.test.ts sees to it that each still fits.
  */
 import { diskMutants, swarmMutants } from './disks.js'
-import type { Edit, Mutant } from './mutate.js'
-
-const edit = (file: string, from: string, to: string): Edit => ({ file: `${file}.js`, from, to })
+import { members } from './members.js'
+import { edit, type Mutant } from './mutate.js'
 
 /** Rules of two voters (T1 to T5). */
 const two: readonly Mutant[] = [
@@ -255,4 +254,4 @@ const evidence: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...two, ...log, ...evidence, ...diskMutants, ...swarmMutants]
+export const mutants: readonly Mutant[] = [...two, ...log, ...members, ...evidence, ...diskMutants, ...swarmMutants]

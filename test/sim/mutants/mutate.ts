@@ -24,6 +24,9 @@ export interface Mutant {
   readonly edits: readonly Edit[]
 }
 
+/** `file`: without its ending. */
+export const edit = (file: string, from: string, to: string): Edit => ({ file: `${file}.js`, from, to })
+
 export const dist = fileURLToPath(new URL('../../../', import.meta.url))
 
 /** `text` with one edit; or undefined where its text does not stand exactly once. */

@@ -5,9 +5,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { seeded } from '../../../runtime/random.js'
 import { catalogue, drawing, heal } from '../../sim/faults/index.js'
-import { isSet } from '../../sim/faults/operators.js'
 import { Covered, kinds, pairOf, pairs } from '../../sim/faults/pairs.js'
-import { allRun, begin } from '../../sim/scenario.js'
+import { begin, isWell } from '../../sim/scenario.js'
 
 const t = suite('sim: faults')
 const readme = readFileSync(fileURLToPath(new URL('../../../../test/sim/faults/README.md', import.meta.url)), 'utf8')
@@ -62,14 +61,16 @@ t('each pair of kinds begins the history of a seed; what stood together between 
 
 t('each fault says what it did, breaks no invariant alone, and is mended without a trace', () => {
   for (const fault of kinds(3)) {
-    const { world, watched } = begin(`alone ${fault.name}`, 3)
+    const { world, watched } = begin(`alone ${fault.name}`, 3, { spares: 1 })
     const what = fault.apply(world)
     assert.ok(what === undefined || what.length > 10, fault.name)
     world.run(3_000)
     heal(world)
     watched.mended()
-    const well = (): boolean => world.machines.every((m) => m.powered && m.managed && isSet(world, m)) && allRun(world)
-    assert.ok(world.run(60_000, well), `after ${fault.name} (${what}) all runs again`)
+    assert.ok(
+      world.run(60_000, () => isWell(world)),
+      `after ${fault.name} (${what}) all runs again`,
+    )
     assert.equal(world.violations, [], fault.name)
   }
 })

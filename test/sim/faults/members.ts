@@ -1,0 +1,91 @@
+/**
+ * What operators do to the member list while all this happens: nodes are added, removed, taken in anew, replaced. A fault here says what they want
+ * from now on; the commands that they give until it is so, and go on to give when everything is mended, are those of ../roster.ts.
+ */
+import type { LogState } from '../../../actors/log/raft.js'
+import type { Machine } from '../machine.js'
+import type { World } from '../world.js'
+import { coveredByOthers } from './disk.js'
+import { among, between, type Fault } from './kind.js'
+
+/** Fewer are never wanted, whatever is removed. */
+const wantedMin = 2
+
+const leads = (m: Machine): boolean => (m.stateOf('log') as LogState | undefined)?.role === 'leader'
+
+function removed(w: World, m: Machine | undefined, what: string): string | undefined {
+  if (!m || w.roster.wanted.length <= wantedMin) return undefined
+  w.roster.unwant(m)
+  return `${what} ${m.name}, is to be removed`
+}
+
+/** A slot of a shared disk belongs to a node for good. */
+const never = 'disk'
+
+export const memberFaults: readonly Fault[] = [
+  {
+    id: 'O11',
+    name: 'node-add',
+    never,
+    apply(w) {
+      const m = among(
+        w,
+        w.machines.filter((o) => !w.roster.wanted.includes(o)),
+      )
+      if (!m) return undefined
+      w.roster.want(m)
+      return `${m.name} is to join`
+    },
+    ends: (w) => w.roster.pursue(),
+  },
+  {
+    id: 'O12',
+    name: 'node-remove',
+    never,
+    apply: (w) => removed(w, among(w, w.roster.wanted), 'a node,'),
+  },
+  {
+    id: 'O12',
+    name: 'node-remove-leader',
+    never,
+    apply: (w) => removed(w, w.roster.wanted.find(leads), 'the leader,'),
+  },
+  {
+    id: 'O12',
+    name: 'node-remove-off',
+    never,
+    apply(w) {
+      const m = among(w, w.roster.wanted)
+      const what = removed(w, m, 'a node that is switched off,')
+      if (what !== undefined) m?.powerOff()
+      return what
+    },
+  },
+  {
+    id: 'O13',
+    name: 'node-rejoin',
+    never,
+    apply(w) {
+      const m = among(w, w.roster.wanted)
+      if (!m || w.roster.wanted.length < wantedMin) return undefined
+      w.roster.renew(m)
+      return `${m.name} is to be removed, and to join again as another node`
+    },
+  },
+  {
+    id: 'O14',
+    name: 'node-replace',
+    never,
+    apply(w) {
+      const m = among(w, w.roster.wanted)
+      if (!m?.installed || w.roster.wanted.length <= wantedMin) return undefined
+      w.after(between(w, 1, 2_000), () => {
+        if (!w.roster.isListed(m) || !coveredByOthers(w, m)) return
+        m.wipe()
+        w.roster.renew(m)
+        w.marks.sometimes('a dead node was replaced')
+      })
+      return `${m.name} dies with its disk, and is to be replaced`
+    },
+  },
+]
