@@ -38,7 +38,7 @@ export const actor: Actor<LinkState, LinkIn> = {
     beat(out, now, Flag.probe)
     armTick(out, now)
     out.effects.push(timer('report', later(now, REPORT_MS), { type: 'report' }))
-    return step(out.state, out.effects)
+    return out
   },
 
   receive(state, msg, env): Step<LinkState> {
@@ -90,7 +90,7 @@ export const actor: Actor<LinkState, LinkIn> = {
         return unreachable(msg)
     }
     keepTicking(out, env.now)
-    return step(out.state, out.effects)
+    return out
   },
 }
 
@@ -196,7 +196,7 @@ function heard(out: Out, m: Heard, env: Env): void {
     s.answeredMs = env.now
     return
   }
-  const before = { state: s.state, heardByPeer: s.heardByPeer, flags: s.flags }
+  const { state, heardByPeer, flags } = s
   if (life === 'newer') {
     s.lives = enterLife(s.lives, m.incarnation)
     s.counts = noCounts
@@ -214,11 +214,7 @@ function heard(out: Out, m: Heard, env: Env): void {
   // Put off with every beat, so that it never wakes this thread while beats come.
   armOverdue(out, s.freshMs + slackMs(s, s.peerSlow) + lateMs(s.gaps, s.timing, limitOf(s)))
   const changed =
-    life === 'newer' ||
-    before.state !== 'up' ||
-    before.heardByPeer !== s.heardByPeer ||
-    (before.flags & FLAGS_TOLD) !== (s.flags & FLAGS_TOLD) ||
-    s.asked
+    life === 'newer' || state !== 'up' || heardByPeer !== s.heardByPeer || (flags & FLAGS_TOLD) !== (s.flags & FLAGS_TOLD) || s.asked
   s.asked = false
   if (changed) tell(out, env.now)
 }

@@ -57,8 +57,11 @@ export interface Swarm {
 }
 
 const worker = fileURLToPath(new URL('worker.js', import.meta.url))
-/** Messages of a history die young: a larger nursery copies fewer of them, MiB. */
-const nurseryMb = 32
+/**
+ * How a process of the swarm runs. Messages of a history die young: a larger nursery copies fewer of them, MiB. And a history runs many functions for a
+ * short while: compiled simply at once, and optimized five times later than usual, they leave the core to the histories.
+ */
+const nodeFlags = ['--max-semi-space-size=32', '--always-sparkplug', '--interrupt-budget=600000']
 /** Seeds that a process has in hand, so that it never waits for the next. */
 const inHand = 2
 
@@ -79,7 +82,7 @@ async function tellAll(o: SwarmOptions, enough: (next: number) => boolean, heard
   }
   const one = (): Promise<void> =>
     new Promise((resolve, reject) => {
-      const child = fork(worker, { execArgv: [`--max-semi-space-size=${nurseryMb}`] })
+      const child = fork(worker, { execArgv: nodeFlags })
       let waiting = 0
       const feed = (): void => {
         while (waiting < inHand && give(child)) waiting++

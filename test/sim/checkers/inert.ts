@@ -8,15 +8,16 @@ import type { MembershipState } from '../../../actors/membership/actor.js'
 import type { World } from '../world.js'
 
 const readers = new Set<string>(['log', 'coordinator', 'resource', 'fencer'])
+const isReader = (path: string): boolean => path === 'membership' || readers.has(path)
 
 export function inert(world: World): void {
   world.steps.push((machine, path, { from, fromIncarnation: life }, _, before, step) => {
-    if (from.node === undefined || !life || (before === step.state && step.effects.length === 0)) return
+    if (!isReader(path) || from.node === undefined || !life || (before === step.state && step.effects.length === 0)) return
     const say = (why: string): void => world.violate('S14', `${machine.name} ${path} heeds ${life.boot}/${life.counter}, ${why}`)
     if (readers.has(path)) {
       const cluster = (before as { cluster?: ClusterState }).cluster
       if (cluster?.certificates.some((c) => c.node === from.node && c.boot === life.boot)) say('which is certified dead')
-    } else if (path === 'membership') {
+    } else {
       const known = (before as MembershipState).peers.find((p) => p.node === from.node)?.lives.incarnation
       if (known?.boot !== life.boot || known.counter !== life.counter)
         say(`and knows ${known ? `${known.boot}/${known.counter}` : 'no life'}`)
