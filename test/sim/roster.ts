@@ -19,6 +19,7 @@ const lookMs = 500
 /** As promote.ts has it. */
 const promoteMs = 250
 const votes = 1
+const heardMax = 1_000
 
 export class Roster {
   readonly #world: World
@@ -29,6 +30,8 @@ export class Roster {
   readonly #renewed = new Set<Machine>()
   /** The newest state that any node has applied: operators ask until they know. */
   #newest: ClusterState | undefined
+  /** What operators were answered, newest last. */
+  readonly heard: { readonly atMs: number; readonly on: string; readonly words: string }[] = []
   /** Called when a node is in the list, and not started yet. */
   readonly added: ((node: NodeId) => void)[] = []
   /** Some node has taken two voters to decide. */
@@ -134,6 +137,7 @@ export class Roster {
       if (how.done) this.#removed(name, began)
       else if (how.key.startsWith('cli.remove') || how.key === 'cli.members-quorum')
         marks.sometimes('a removal was refused with what to do')
+      this.#hears(on, `node remove ${name}`, how)
       if (!how.done && how.key === 'cli.remove-owner') this.#standby(on, name, true)
       ended(how)
     })
@@ -151,6 +155,11 @@ export class Roster {
     if (this.#random.chance(0.5)) this.#world.after(this.#random.int(10_000), () => this.#isOut(machine) && machine.wipe())
   }
 
+  #hears(on: Machine, command: string, how: Ended): void {
+    this.heard.push({ atMs: this.#world.nowMs(), on: on.name, words: `${command}: ${how.done ? 'done' : how.words}` })
+    if (this.heard.length > heardMax) this.heard.shift()
+  }
+
   #isOut(m: Machine): boolean {
     return m.installed && !m.joining && !this.isListed(m)
   }
@@ -161,6 +170,7 @@ export class Roster {
     const node = nodeId(`node-${machine.number + 1}.${++this.#identities}`)
     machine.wipe()
     this.#commands.give(on, addition({ node, name, votes: 0, links }, on.name), (how, state) => {
+      this.#hears(on, `join ${name}`, how)
       if (how.done) for (const hook of this.added) hook(node)
       // The answer may be lost on its way: then nobody has the identity, and it is taken out again.
       if (!how.done || !state || this.#random.chance(0.1)) return ended(how)

@@ -20,7 +20,7 @@ function tellBlock(scene: Scene, block: Block): readonly string[] {
 
 /** The whole story, told anew. */
 export function tell(story: StoryText): StoryText {
-  const scene: Scene = { world: undefined, end: () => undefined, mended: () => undefined, told: 0, violations: 0 }
+  const scene: Scene = { world: undefined, end: () => undefined, mended: () => undefined, told: 0, heard: 0, violations: 0 }
   return { ...story, blocks: story.blocks.map((b) => ({ ...b, output: tellBlock(scene, b) })) }
 }
 

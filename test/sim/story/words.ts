@@ -1,6 +1,7 @@
 /** The words of a story: each does one thing to the world and may say what came of it. */
 import type { ResourceId } from '../../../runtime/actor.js'
 import { render } from '../../../runtime/text/index.js'
+import { clusterOf } from '../checkers/state-machine.js'
 import { idsOf, owners, propose } from '../cluster.js'
 import { heal } from '../faults/index.js'
 import type { Machine } from '../machine.js'
@@ -16,6 +17,7 @@ export interface Scene {
   mended: () => void
   /** Sentences up to here were told. */
   told: number
+  heard: number
   violations: number
 }
 
@@ -66,16 +68,21 @@ function news(scene: Scene, sinceMs: number): string[] {
   const fresh = world.verdicts.slice(scene.told)
   scene.told = world.verdicts.length
   const seen = new Set<string>()
-  const lines: string[] = []
+  const lines: { readonly atMs: number; readonly text: string }[] = []
+  const line = (atMs: number, text: string): void =>
+    void lines.push({ atMs, text: `${String(Math.round(atMs - sinceMs)).padStart(6)} ${text}` })
   for (const { atMs, node, path, verdict } of fresh) {
     const sentence = render('en', verdict.key, verdict.args)
     if (verdict.severity === 'debug' || seen.has(sentence)) continue
     seen.add(sentence)
-    lines.push(`${String(Math.round(atMs - sinceMs)).padStart(6)} ${node} ${path}: ${sentence}`)
+    line(atMs, `${node} ${path}: ${sentence}`)
   }
+  for (const { atMs, on, words } of world.roster.heard.slice(scene.heard)) line(atMs, `operator on ${on}: ${words}`)
+  scene.heard = world.roster.heard.length
+  lines.sort((a, b) => a.atMs - b.atMs)
   const broken = world.violations.slice(scene.violations).map((v) => `VIOLATION ${v.invariant}: ${v.because}`)
   scene.violations = world.violations.length
-  return [...lines, ...broken]
+  return [...lines.map((l) => l.text), ...broken]
 }
 
 function passes(scene: Scene, ms: number, until?: () => boolean): string[] {
@@ -111,14 +118,22 @@ const does = (usage: string, run: (scene: Scene, args: readonly string[]) => voi
 
 export const words: Readonly<Record<string, Word>> = {
   cluster: {
-    usage: 'cluster nodes=N seed=S [mode=witness|disk]',
+    usage: 'cluster nodes=N seed=S [mode=witness|disk] [spares=N]',
     run(scene, args) {
       const given = new Map(args.map((a) => a.split('=') as [string, string]))
       const { world, watched } = begin(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3), {
         mode: modeOf(given.get('mode')),
+        spares: Number(given.get('spares') ?? 0),
       })
       world.run(1_000)
-      Object.assign(scene, { world, end: () => watched.end(), mended: () => watched.mended(), told: world.verdicts.length, violations: 0 })
+      Object.assign(scene, {
+        world,
+        end: () => watched.end(),
+        mended: () => watched.mended(),
+        told: world.verdicts.length,
+        heard: 0,
+        violations: 0,
+      })
       return [where(world)]
     },
   },
@@ -202,6 +217,27 @@ export const words: Readonly<Record<string, Word>> = {
     const wish = { type: 'intent', id, kind: 'move', resource, node: to.spec.node, forMs: span(time), by: 'story' }
     propose(world, to, id, wish)
   }),
+  'node-add': does('node-add NODE', (scene, [name]) => worldOf(scene).roster.want(machineOf(scene, name))),
+  'node-remove': does('node-remove NODE', (scene, [name]) => worldOf(scene).roster.unwant(machineOf(scene, name))),
+  'node-renew': does('node-renew NODE', (scene, [name]) => worldOf(scene).roster.renew(machineOf(scene, name))),
+  members: {
+    usage: 'members',
+    run: (scene) => [
+      worldOf(scene)
+        .machines.flatMap((m) =>
+          m.managed
+            ? [
+                `${m.name} has ${
+                  clusterOf(m)
+                    ?.members.map((x) => `${x.name}:${x.votes}`)
+                    .join(' ') || 'no list'
+                }`,
+              ]
+            : [],
+        )
+        .join(', '),
+    ],
+  },
   heal: does('heal', (scene) => {
     heal(worldOf(scene))
     scene.mended()
