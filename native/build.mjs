@@ -1,5 +1,5 @@
 /**
- * Compiles native/ into dist/native/{guard,cage,fence_lab,garp,httpask} with the machine's C compiler (CC, cc, gcc, clang).
+ * Compiles native/ into dist/native/{guard,cage,fence_lab,servant,garp,httpask} with the machine's C compiler (CC, cc, gcc, clang).
  * Skips what is newer than its sources. A missing compiler or header ends with one sentence and exit code 1.
  */
 import { spawnSync } from 'node:child_process'
@@ -32,6 +32,7 @@ const targets = [
   { name: 'guard', inputs: dir('guard').filter((f) => /\.[ch]$/.test(f)) },
   { name: 'cage', inputs: [join(here, 'cage', 'cage.c'), join(here, 'cage', 'machine.c'), join(here, 'cage', 'machine.h')] },
   { name: 'fence_lab', inputs: [join(here, 'cage', 'fence_lab.c')] },
+  { name: 'servant', inputs: [join(here, 'servant', 'servant.c')] },
   { name: 'garp', inputs: [join(here, 'garp', 'garp.c')] },
   { name: 'httpask', inputs: [join(here, 'httpask', 'httpask.c')] },
 ]

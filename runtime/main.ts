@@ -84,7 +84,10 @@ async function main(args: readonly string[]): Promise<void> {
   const guard = await connectGuard(fd, events).catch((e: Error) => end(Exit.noGuard, e.message))
   host = new NodeHost({
     facts: factsOf(config, guard.hello),
-    args: { log: { genesis: config.genesis, name: config.cluster.name } },
+    args: {
+      log: { genesis: config.genesis, name: config.cluster.name },
+      'disk-heartbeat': { disks: config.disks.map(({ name }) => ({ name })) },
+    },
     guard,
     complete: completer(config),
     logTo: 2,

@@ -22,13 +22,14 @@ const lookMs = 50
 export const logFile = (node: Pick<NodeConfig, 'stateDir'>): string => join(node.stateDir, 'node.log')
 
 /** Executable first: the guard with kyhad behind `--`. */
-export function guardArgv(node: Pick<NodeConfig, 'runDir' | 'stateDir' | 'agents'>, dir: string): readonly string[] {
+export function guardArgv(node: Pick<NodeConfig, 'runDir' | 'stateDir' | 'agents' | 'disks'>, dir: string): readonly string[] {
   const { agents } = node
   // Of the system's directories the guard is given the fence agents only, not every program in them.
   const fence = agents.fence.map((d) => (/^\/usr\/(local\/)?s?bin$/.test(d) ? join(d, 'fence_*') : d))
   const dirs = [...agents.kyha, join(agents.ocfRoot, 'resource.d'), ...fence]
   const guard = [join(nativeDir, 'guard'), '--run', node.runDir, '--state', node.stateDir, ...dirs.flatMap((d) => ['--agents', d])]
-  return [...guard, '--', ...kyhadArgv(nodeFile(dir))]
+  const disks = node.disks.flatMap(({ name, path }) => ['--disk', `${name}=${path}`])
+  return [...guard, ...disks, '--', ...kyhadArgv(nodeFile(dir))]
 }
 
 /**

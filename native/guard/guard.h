@@ -15,6 +15,7 @@
  *   rundir.c   what outlives the guard's process: boot id, counter, operations
  *   standin.c  beats sent for a kyhad that is down or stalled
  *   shell.c    who comes to the shell's socket, and the way on to kyhad
+ *   servant.c  a process for each shared disk
  *   lease.c    until when resources may run without a word from the others
  *   watchdog.c /dev/watchdog
  */
@@ -40,6 +41,7 @@
 #define PIDS_MAX 8192 /* processes looked at in one containment */
 #define TERM_MS 500 /* SIGTERM to SIGKILL */
 #define KILL_MS_MAX 1000 /* SIGKILL to "cannot be killed" */
+#define DISKS_MAX 8
 #define NEVER UINT64_MAX
 
 typedef uint64_t ms_t;
@@ -253,6 +255,13 @@ const char *shell_key(void); /* what kyhad knows the guard's lines by */
 void shell_knock(ms_t now);
 void shell_ready(int index, bool of_client, uint32_t events);
 ms_t shell_tick(ms_t now);
+
+/* ---- servant.c */
+bool servant_add(const char *text); /* NAME=PATH; false: not that, or too many */
+bool servant_is(pid_t pid);
+bool servant_reaped(pid_t pid, int status, ms_t now);
+ms_t servant_tick(ms_t now);
+void servant_end(void);
 
 /* ---- lease.c */
 void lease_load(void);

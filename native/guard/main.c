@@ -1,6 +1,6 @@
 /*
  * guard --run DIR --state DIR [--agents DIR]... [--watchdog PATH] [--watchdog-s N] [--leave-s N] [--cgroup auto|cgroup2|cgroup1|subreaper]
- *       [--user NAME] -- ARGV...
+ *       [--user NAME] [--disk NAME=PATH]... -- ARGV...
  * Exit codes: 0 orderly end, 2 usage, 3 was left without kyhad, 4 state or directories cannot be used, 5 another guard runs here.
  * The loop: events first, then what is due. A loop that was late itself blames nobody.
  */
@@ -40,13 +40,13 @@ static int signal_fd;
 
 static int usage(const char *why) {
   say("%s; usage: guard --run DIR --state DIR [--agents DIR]... [--watchdog PATH] [--watchdog-s N] [--leave-s N] "
-      "[--cgroup auto|cgroup2|cgroup1|subreaper] [--user NAME] -- KYHAD...", why);
+      "[--cgroup auto|cgroup2|cgroup1|subreaper] [--user NAME] [--disk NAME=PATH]... -- KYHAD...", why);
   return 2;
 }
 
 static int parse(int argc, char **argv) {
   static const struct option longs[] = {{"run", 1, 0, 'r'}, {"state", 1, 0, 's'}, {"agents", 1, 0, 'a'}, {"watchdog", 1, 0, 'w'},
-    {"watchdog-s", 1, 0, 't'}, {"cgroup", 1, 0, 'c'}, {"leave-s", 1, 0, 'l'}, {"user", 1, 0, 'u'}, {0}};
+    {"watchdog-s", 1, 0, 't'}, {"cgroup", 1, 0, 'c'}, {"leave-s", 1, 0, 'l'}, {"user", 1, 0, 'u'}, {"disk", 1, 0, 'd'}, {0}};
   opterr = 0;
   for (int c; (c = getopt_long(argc, argv, "+", longs, NULL)) != -1;) {
     if (c == 'r') opt.run_dir = optarg;
@@ -57,6 +57,8 @@ static int parse(int argc, char **argv) {
     else if (c == 'c') opt.cgroup = optarg;
     else if (c == 'u') opt.user = optarg;
     else if (c == 'a' && opt.agents_len < 16) opt.agents[opt.agents_len++] = optarg;
+    else if (c == 'd' && servant_add(optarg)) continue;
+    else if (c == 'd') return usage("--disk must be NAME=/PATH, at most 8");
     else return usage(c == 'a' ? "more than 16 --agents" : "an option is unknown or lacks its value");
   }
   opt.argv = argv + optind;
@@ -168,7 +170,7 @@ static int prepare(void) {
 static void reap(ms_t now) {
   int status;
   for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-    if (!manager_reaped(pid, status, now) && !op_reaped(pid, status, now)) watch_reaped(pid, now);
+    if (!manager_reaped(pid, status, now) && !servant_reaped(pid, status, now) && !op_reaped(pid, status, now)) watch_reaped(pid, now);
 }
 
 static void take_signals(ms_t now) {
@@ -196,9 +198,9 @@ static void dispatch(const struct epoll_event *e, ms_t now) {
 }
 
 static ms_t soonest(ms_t now) {
-  ms_t (*const ticks[])(ms_t) = {lease_tick, manager_tick, standin_tick, ops_tick, watch_tick, watchdog_tick, shell_tick};
+  ms_t (*const ticks[])(ms_t) = {lease_tick, manager_tick, standin_tick, ops_tick, watch_tick, watchdog_tick, shell_tick, servant_tick};
   ms_t next = NEVER;
-  for (int i = 0; i < 7; i++) {
+  for (int i = 0; i < 8; i++) {
     ms_t due = ticks[i](now);
     if (due < next) next = due;
   }
@@ -223,6 +225,7 @@ int main(int argc, char **argv) {
   }
   shell_close();
   watchdog_close();
+  servant_end();
   contain_end();
   return code;
 }

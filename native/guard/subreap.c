@@ -54,6 +54,7 @@ void subreap_init(void) {
 }
 
 static bool see(pid_t pid) {
+  if (servant_is(pid)) return false;
   if (procs_len == procs_cap) {
     procs_cap = procs_cap ? procs_cap * 2 : 512;
     procs = must(realloc(procs, (size_t)procs_cap * sizeof *procs));

@@ -45,6 +45,8 @@ export interface NodeConfig {
   readonly tls: { readonly ca: string; readonly cert: string; readonly key: string }
   readonly api: { readonly socket: string; readonly tcp?: { readonly host: string; readonly port: number } }
   readonly agents: { readonly ocfRoot: string; readonly kyha: readonly string[]; readonly fence: readonly string[] }
+  /** Shared disks that may be the cluster's witness, in every node's settings under the same names: none, one or three. */
+  readonly disks: readonly { readonly name: string; readonly path: string }[]
   readonly timing: Timing
   readonly logLevel: LogLevel
   /** Demo and rig only: this node accepts lab faults; `probe` is the URL of the demo's service, `consoles` those of all nodes' pages. */
@@ -78,6 +80,7 @@ const TOP = [
   'tls',
   'api',
   'agents',
+  'disks',
   'timing',
   'logLevel',
   'lab',
@@ -107,6 +110,7 @@ export function parseNodeConfig(text: string): NodeConfigRead {
     tls: readTls(r, get('tls')),
     api: readApi(r, get('api'), runDir),
     agents: readAgents(r, get('agents')),
+    disks: readDisks(r, get('disks')),
     timing: readTiming(r, get('timing'), top),
     logLevel: r.oneOf(get('logLevel'), ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']) ?? 'info',
     ...readLab(r, get('lab')),
@@ -204,6 +208,22 @@ function readAgents(r: Reader, node: NodeAt | undefined): NodeConfig['agents'] {
     kyha: readPaths(r, get('kyha')) ?? [agentDir],
     fence: readPaths(r, get('fence')) ?? ['/usr/sbin'],
   }
+}
+
+function readDisks(r: Reader, node: NodeAt | undefined): NodeConfig['disks'] {
+  const list = r.list(node, 3)
+  const disks = list.flatMap((item) => {
+    const { at, get } = r.fields(item, ['name', 'path'])
+    const name = at && r.matching(need(r, get('name'), at, `${item.path}.name`, '"name": "d1"'), NAME, 'config.bad-name')
+    const path = at && readPath(r, need(r, get('path'), at, `${item.path}.path`, '"path": "/dev/disk/by-id/..."'))
+    return name === undefined || path === undefined ? [] : [{ name, path }]
+  })
+  for (const list of [disks.map((d) => d.name), disks.map((d) => d.path)]) {
+    const twice = list.find((one, i) => list.indexOf(one) < i)
+    if (node && twice !== undefined) r.refuse(node, 'config.duplicate-name', { name: twice })
+  }
+  if (node && list.length === 2) r.refuse(node, 'config.two-disks')
+  return disks
 }
 
 /** The first members must be one list that this node finds itself in. */

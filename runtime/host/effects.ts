@@ -140,10 +140,14 @@ function persist(m: Means, cell: Cell, effect: Of<'persist'>): void {
   )
 }
 
-/** No disk has a servant yet. */
+/** Answered once, if the same life is still there. */
 function disk(m: Means, cell: Cell, effect: Of<'disk'>): void {
-  const msg: DiskResult = { type: 'disk-result', id: effect.id, disk: effect.disk, ok: false, error: 'no servant' }
-  m.loop.deliver(cell.path, toSelf(msg), 'control')
+  const done = (answer: Pick<DiskResult, 'ok' | 'bytes' | 'error'>): void => {
+    const msg: DiskResult = { type: 'disk-result', id: effect.id, disk: effect.disk, ...answer }
+    if (cell.alive) m.loop.deliver(cell.path, toSelf(msg), 'control')
+  }
+  if (m.outside.disk) m.outside.disk(effect, done)
+  else done({ ok: false, error: 'no servant' })
 }
 
 function child(m: Means, cell: Cell, effect: Of<'child'>): void {

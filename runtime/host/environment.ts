@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import type { Instant, NodeId } from '../actor.js'
 import { assert } from '../assert.js'
 import { readJoining, withJoining } from '../config/joining.js'
+import type { Disks, DiskSetting } from '../disk/disks.js'
 import { nodeId } from '../ids.js'
 import type { Datagram, Datagrams, Store, StreamEvents } from '../ports.js'
 import { render } from '../text/index.js'
@@ -24,6 +25,7 @@ export interface Environment {
   openDatagrams?(o: OpenOptions & { readonly seqBase: number; onDatagram(d: Datagram): void }): Datagrams
   openStreams?(o: OpenOptions & { readonly events: StreamEvents }): OpenedStreams
   openStore?(facts: Facts): Promise<Store>
+  openDisks?(facts: Facts): Disks
   service?(path: string): Promise<StartService>
 }
 export interface OpenOptions {
@@ -53,14 +55,16 @@ function good<T extends object>(value: T | Refusal): T {
 }
 
 async function beat(): Promise<Environment> {
-  const [{ openDatagrams }, { readKeys }, { aliveWriter }] = await Promise.all([
+  const [{ openDatagrams }, { readKeys }, { aliveWriter }, { openDisks }] = await Promise.all([
     import('../wire/datagram.js'),
     import('../wire/keys.js'),
     import('./alive.js'),
+    import('../disk/disks.js'),
   ])
   return {
     registry,
     alive: aliveWriter(),
+    openDisks: ({ node }) => openDisks(node.runDir, (node.settings['disks'] ?? []) as readonly DiskSetting[]),
     openDatagrams: ({ facts, now, say, seqBase, onDatagram }) =>
       openDatagrams({
         cluster: facts.boot.cluster,

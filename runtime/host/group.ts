@@ -2,7 +2,7 @@
  * All that runs in one thread: its supervisors, its actors, and the effects that stay in the thread. What leaves the thread goes through `Outside`,
  * so that a group runs in a worker (worker.ts) as well as in a test. Carries the six duties of runtime/actor.ts.
  */
-import type { Address, Down, Effect, Instant, Msg, SendClass } from '../actor.js'
+import type { Address, DiskResult, Down, Effect, Instant, Msg, SendClass } from '../actor.js'
 import { assert } from '../assert.js'
 import type { Store } from '../ports.js'
 import { seeded } from '../random.js'
@@ -31,6 +31,8 @@ export interface Outside {
   launchService?(node: ActorNode, on: ChildEvents): Running
   /** To a service of this thread, after this turn; false when there is none of that path. */
   toService?(path: string, letter: Letter): boolean
+  /** Asks a disk's servant; `done` is called once, in time. */
+  disk?(effect: Extract<Effect, { do: 'disk' }>, done: (answer: Pick<DiskResult, 'ok' | 'bytes' | 'error'>) => void): void
   /** The members' addresses changed. */
   peers(peers: Extract<Effect, { do: 'peers' }>['peers']): void
 }

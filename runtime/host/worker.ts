@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import type { View } from '../../actors/membership/messages.js'
 import type { Address, JobResult, Msg, NodeId, SendClass } from '../actor.js'
 import { assert, present, unreachable } from '../assert.js'
+import type { Disks } from '../disk/disks.js'
 import { reason } from '../supervisor.js'
 import { instant } from '../time.js'
 import { Recorder } from '../trace/recorder.js'
@@ -62,6 +63,7 @@ const toMain = new Channel(port, a.shared, Cell.takenByMain, () => {
 })
 let beat: BeatNet | undefined
 let streams: StreamNet | undefined
+let disks: Disks | undefined
 let sign: SignOfLife | undefined
 let heart: (() => void) | undefined
 
@@ -134,7 +136,8 @@ function setPeers(peers: Peers): void {
   streams?.setPeers(peers)
 }
 
-function outside({ openStore, service }: Environment): Outside {
+function outside({ openStore, openDisks, service }: Environment): Outside {
+  disks = openDisks?.(facts)
   return {
     send: depart,
     host,
@@ -142,6 +145,7 @@ function outside({ openStore, service }: Environment): Outside {
       setPeers(peers)
       host({ type: 'peers', peers })
     },
+    ...(disks ? { disk: disks.ask } : {}),
     ...(openStore ? { openStore: () => openStore(facts) } : {}),
     ...(service
       ? {
@@ -188,6 +192,7 @@ function fromMain(msg: ToThread): void {
     case 'close':
       beat?.close()
       streams?.close()
+      disks?.close()
       toMain.close()
       timers.close()
       port.close()

@@ -270,6 +270,10 @@ const node = {
     en: 'The node settings {file} cannot be read: {error}. Create them with kyha cluster create or kyha join, or check the permissions.',
     zh: '无法读取节点设置 {file}：{error}。请用 kyha cluster create 或 kyha join 创建，或检查权限。',
   },
+  'config.two-disks': {
+    en: 'Line {line}: two shared disks are no better than one, since both would be needed; use one or three.',
+    zh: '第 {line} 行：两个共享磁盘并不优于一个，因为两个都必须可用；请使用一个或三个。',
+  },
   'config.bad-path': {
     en: 'Line {line}: {path} is "{value}", but must be an absolute path without "..".',
     zh: '第 {line} 行：{path} 为“{value}”，应为不含 ".." 的绝对路径。',
