@@ -40,7 +40,8 @@ export class DiskClient {
   ask(ask: DiskAsk, done: (answer: DiskAnswer) => void): void {
     if (this.#closed) return done({ ok: false, error: 'no servant' })
     if (this.#waiting.size >= underWayMax) return done({ ok: false, error: 'busy' })
-    const id = (this.#n = (this.#n + 1) % 0x1_0000_0000)
+    this.#n = (this.#n + 1) % 0x1_0000_0000
+    const id = this.#n
     const late = setTimeout(() => {
       const waiting = this.#waiting.get(id)
       const tell = waiting?.done
