@@ -1,7 +1,7 @@
 /*
- * One servant per shared disk (--disk NAME=PATH, native/servant): started with the guard, started again a second after it ended, ended with the guard.
- * It does what may block for ever, so nobody waits for it here: a servant that cannot be killed is left to the system, and its lock keeps the next one
- * from serving before it is gone.
+ * One servant per shared disk (--disk NAME=PATH, native/servant): started with the guard, started again a second after it ended, ended with
+ * the guard. It does what may block for ever, so nobody waits for it here: a servant that cannot be killed is left to the system, and its
+ * lock keeps the next one from serving before it is gone.
  */
 #include "guard.h"
 

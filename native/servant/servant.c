@@ -1,9 +1,9 @@
 /*
  * servant --path DEVICE (--socket PATH [--user NAME] | --stdio): reads and writes whole blocks of one shared disk for one client at a time.
- * All I/O is O_DIRECT | O_DSYNC and blocks this process alone: a disk that hangs holds up nobody but its own servant. It never looks into a block; it
- * refuses what lies beyond the device. Requests are carried out in the order in which they came, one after the other; a new client ends the one before
- * it, and what that one had not had done yet is dropped. A lock beside the socket is held as long as this process exists, also one that cannot be killed
- * because the system still writes for it: so an old write never follows a newer one.
+ * All I/O is O_DIRECT | O_DSYNC and blocks this process alone: a disk that hangs holds up nobody but its own servant. It never looks into
+ * a block; it refuses what lies beyond the device. Requests are carried out in the order in which they came, one after the other; a new
+ * client ends the one before it, and what that one had not had done yet is dropped. A lock beside the socket is held as long as this
+ * process exists, also one that cannot be killed because the system still writes for it: so an old write never follows a newer one.
  *
  * Frame: u32 LE length of what follows, then the body.
  *   request: u32 id, u8 what (1 read, 2 write, 3 open anew, 4 size), u64 block, u32 count, and for a write count blocks of 4096 bytes
