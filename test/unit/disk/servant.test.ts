@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { diskBlockBytes } from '../../../runtime/actor.js'
-import { underWayMax } from '../../../runtime/disk/client.js'
+import { type DiskAnswer, type DiskAsk, type DiskClient, underWayMax } from '../../../runtime/disk/client.js'
 import { seeded } from '../../../runtime/random.js'
 import { asked, block, Servant, Shelf, until } from './bench.js'
 
@@ -16,6 +16,12 @@ t.before.each((c) => {
 t.after.each((c) => c.shelf.close())
 const read = (at: number, count = 1, timeoutMs = 5000) => ({ op: 'read', block: at, count, timeoutMs }) as const
 const write = (at: number, bytes: Uint8Array, timeoutMs = 5000) => ({ op: 'write', block: at, bytes, timeoutMs }) as const
+
+/** Asked again when the end of the servant before was not noticed yet. */
+async function anew(client: DiskClient, ask: DiskAsk): Promise<DiskAnswer> {
+  const got = await asked(client, ask)
+  return got.error === 'no servant' ? asked(client, ask) : got
+}
 
 t('what is written is in the file when it is answered, and is read back', async ({ shelf }) => {
   const path = shelf.file('d')
@@ -56,7 +62,7 @@ t('a disk that goes, shrinks or comes back is an error each time, then served ag
   rmSync(`${path}.away`)
   await servant.stop()
   await servant.start()
-  assert.equal(await asked(client, read(0)), { ok: false, error: 'ENOENT' })
+  assert.equal(await anew(client, read(0)), { ok: false, error: 'ENOENT' })
   assert.match(servant.said, /cannot be used \(ENOENT\)/)
   shelf.file('d')
   assert.is((await asked(client, read(8))).ok, true)
@@ -107,7 +113,7 @@ t('a servant that is killed is no servant, and the next one is found', async ({ 
   assert.equal(await waits, { ok: false, error: 'no servant' })
   assert.equal(await asked(client, read(1)), { ok: false, error: 'no servant' })
   await servant.start()
-  assert.equal((await asked(client, read(1))).bytes, block(5))
+  assert.equal((await anew(client, read(1))).bytes, block(5))
   client.close()
   assert.equal(await asked(client, read(1)), { ok: false, error: 'no servant' })
 })
@@ -137,9 +143,7 @@ t('only one servant serves at a socket: the next one waits until the first is go
   assert.is((await asked(client, write(0, block(3)))).ok, true, 'the first one serves on')
   first.kill()
   await until(() => second.said.includes('serves'), 'the second one serves')
-  let got = await asked(client, read(0))
-  if (!got.ok) got = await asked(client, read(0)) // the first one's end was not noticed before it was asked
-  assert.equal(got.bytes, block(3))
+  assert.equal((await anew(client, read(0))).bytes, block(3))
   client.close()
 })
 
