@@ -1,9 +1,8 @@
-/** Many drawn schedules of two nodes over one and three disks (schedule.ts): nothing is granted twice and nothing goes back, whatever fails when. */
-import { suite } from 'uvu'
+/** Kinds of drawn schedules (schedule.ts): nothing is granted twice and nothing goes back, whatever fails when. */
+import type { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Faults, Schedule } from './schedule.js'
 
-const t = suite('disk witness: schedules')
 /** More schedules with SCHEDULES=n: so many times as many. */
 const times = Number(process.env['SCHEDULES'] ?? 1)
 
@@ -14,10 +13,7 @@ const kinds: readonly (readonly [string, Faults])[] = [
   ['blocks rot and writes go astray', { lost: 0.02, crash: 0.01, damage: 0.01 }],
 ]
 
-for (const [disks, steps, each] of [
-  [1, 60, 3_500],
-  [3, 130, 1_500],
-] as const)
+export function scheduleCases(t: ReturnType<typeof suite>, disks: number, steps: number, each: number): void {
   for (const [name, faults] of kinds) {
     const runs = each * times
     t(`${name}, disks: ${disks}, schedules: ${runs}`, () => {
@@ -29,9 +25,7 @@ for (const [disks, steps, each] of [
         assert.equal(s.broken, [], seed)
         answers += s.answers
       }
-      process.stdout.write(`# figure answers: ${answers}\n`)
       assert.ok(2 * answers > runs, `${answers} answers in ${runs} schedules`)
     })
   }
-
-t.run()
+}
