@@ -38,7 +38,7 @@ const all = (c: Command): Command[] => c.commands.flatMap((sub) => [sub, ...all(
 
 const help = {
   en: `Every verb of kyha works here without the word kyha, several on a line with ; between them.
-  status, explain, events, node, resource, relation, fence, quorum, qdevice, link, config, cluster, join
+  status, explain, events, node, resource, relation, fence, quorum, qdevice, disk, link, config, cluster, join
 and about the running kyhad itself:
   actors tree | actors list            actors under their supervisors
   actor PATH [info|state|mailbox|trace|restart]
@@ -50,7 +50,7 @@ Who may come in: root, the user of the guard, and members of the group haclient;
 the node's log with your uid and process.
 `,
   zh: `此处可直接使用 kyha 的全部动词（无需输入 kyha），一行多个命令以 ; 分隔。
-  status、explain、events、node、resource、relation、fence、quorum、qdevice、link、config、cluster、join
+  status、explain、events、node、resource、relation、fence、quorum、qdevice、disk、link、config、cluster、join
 以及查看运行中的 kyhad：
   actors tree | actors list            按监督者列出 actor
   actor PATH [info|state|mailbox|trace|restart]

@@ -62,4 +62,41 @@ export const disk = {
     en: 'shared disk {disk} does not count: it acknowledged a block and gives back another one. Look at the storage: its cache or its path loses writes',
     zh: '共享磁盘 {disk} 不计入：它确认写入了一块，读回却是另一内容。请检查存储设备：其缓存或路径丢失了写入',
   },
+  'disk.unusable': {
+    en: 'Disk {disk} ({path}) cannot be used: {error}. Is the path right, may this user open it, and does it take direct I/O?',
+    zh: '磁盘 {disk}（{path}）无法使用：{error}。路径是否正确、当前用户能否打开、是否支持直接 I/O？',
+  },
+  'disk.too-small': {
+    en: 'Disk {disk} ({path}) has {blocks} blocks of 4096 bytes and needs {needs}.',
+    zh: '磁盘 {disk}（{path}）只有 {blocks} 个 4096 字节的块，需要 {needs} 个。',
+  },
+  'disk.not-blank': {
+    en: 'Disk {disk} ({path}) is not blank: {what}. If that may go for ever, say so with --force.',
+    zh: '磁盘 {disk}（{path}）不是空盘：{what}。若确认可以永久丢弃，请加 --force。',
+  },
+  'disk.none-listed': {
+    en: 'No shared disks are listed in {file}: add "disks": [{"name": "d1", "path": "/dev/disk/by-id/..."}] (one or three) on every node, and restart it.',
+    zh: '{file} 中没有列出共享磁盘：请在每个节点上添加 "disks": [{"name": "d1", "path": "/dev/disk/by-id/..."}]（一个或三个）并重启节点。',
+  },
+  'disk.made': {
+    en: 'Disk {disk} ({path}) is one of {count} of cluster {cluster} now, with a slot for each of {nodes}. Before: {before}.',
+    zh: '磁盘 {disk}（{path}）现属于集群 {cluster} 的 {count} 个磁盘之一，为 {nodes} 各有一个槽位。此前：{before}。',
+  },
+  'disk.would-make': {
+    en: 'Disk {disk} ({path}) would become one of {count} of cluster {cluster}, with a slot for each of {nodes}. Now: {before}.',
+    zh: '磁盘 {disk}（{path}）将成为集群 {cluster} 的 {count} 个磁盘之一，为 {nodes} 各有一个槽位。当前：{before}。',
+  },
+  'disk.blank': { en: 'blank', zh: '空盘' },
+  'disk.next': {
+    en: 'With the same disks in every node’s settings, quorum: {witness: disks} in the configuration takes them into use.',
+    zh: '所有节点的设置中列出相同磁盘后，在配置中写入 quorum: {witness: disks} 即可启用。',
+  },
+  'disk.shows': {
+    en: 'Disk {disk} ({path}): {blocks} blocks, of cluster {cluster}, {uuid}, one of {count}',
+    zh: '磁盘 {disk}（{path}）：{blocks} 块，属于集群 {cluster}，{uuid}，共 {count} 个磁盘之一',
+  },
+  'disk.shows-other': {
+    en: 'Disk {disk} ({path}): {blocks} blocks, no disk of a cluster; on it: {what}',
+    zh: '磁盘 {disk}（{path}）：{blocks} 块，不属于任何集群；其上内容：{what}',
+  },
 } as const satisfies Texts

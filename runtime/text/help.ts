@@ -80,6 +80,11 @@ export const help = {
   'help.qdevice-alias': { en: 'what the configuration calls it', zh: '在配置中的名称' },
   'help.qdevice-remove': { en: 'use no quorum device any more', zh: '不再使用仲裁设备' },
 
+  'help.disk': { en: 'shared disks that may be the witness of two nodes', zh: '可作为双节点见证者的共享磁盘' },
+  'help.disk-init': { en: 'make the disks of this node’s settings disks of this cluster', zh: '将本节点设置中的磁盘初始化为本集群的磁盘' },
+  'help.disk-force': { en: 'overwrite what is on them, for ever', zh: '永久覆盖其上内容' },
+  'help.disk-show': { en: 'what stands on the disks of this node’s settings', zh: '本节点设置中的磁盘上的内容' },
+
   'help.resource': { en: 'resources', zh: '资源' },
   'help.resource-show': { en: 'one resource on every node, its failures and parameters', zh: '一个资源在各节点上的状态、失败与参数' },
   'help.start': { en: 'it is to run', zh: '应运行' },

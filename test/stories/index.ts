@@ -7,6 +7,7 @@ import { members } from './members.js'
 import { network } from './network.js'
 import { power } from './power.js'
 import { processes } from './processes.js'
+import { qdevice } from './qdevice.js'
 import type { Story } from './scene.js'
 import { strangers } from './strangers.js'
 
@@ -14,6 +15,7 @@ export const stories: readonly Story[] = [
   ...installs,
   ...faults,
   ...members,
+  ...qdevice,
   ...power,
   ...network,
   ...processes,

@@ -1,0 +1,11 @@
+/** Two nodes with a quorum device on a third host. */
+import { suite } from 'uvu'
+import { storyTests } from './tests.js'
+
+const t = suite('stories: quorum device')
+const story = storyTests(t)
+
+story('[C24] the active node is cut off from everybody: the device lets the other one go on', 'two-node-qdevice-cut')
+story('[C24] the device dies and comes back: nobody notices', 'two-node-qdevice-away')
+
+t.run()
