@@ -166,6 +166,11 @@ export type Effect =
    * The first one arms the lease in the guard; renewMs 0 lays it down. Only where self-fence is the evidence of a takeover (design 8.6).
    */
   | { readonly do: 'lease'; readonly renewMs: number; readonly sentMs: Instant }
+  /**
+   * This life of the machine was certified dead: the guard kills everything, lets nothing change any more, and no longer pets the watchdog. Only
+   * another life of the machine ends that.
+   */
+  | { readonly do: 'end-life' }
   | { readonly do: 'job'; readonly id: string; readonly kind: JobKind; readonly args: unknown; readonly timeoutMs: number }
   /**
    * Whole blocks of a shared disk, by the name that it has in this node's settings. Blocks are counted from 0; `bytes` are one or more whole blocks.

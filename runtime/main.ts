@@ -51,6 +51,12 @@ function factsOf(config: NodeConfig, guard: Guard['hello']): Facts {
   }
 }
 
+/** In which time the machine is reset when nobody pets its watchdog, where that is evidence for others. */
+function watchdogOf(config: NodeConfig, guard: Guard['hello']): { readonly watchdogMs?: number } {
+  const seconds = /, (\d+) s$/.exec(guard.watchdog)?.[1]
+  return config.hardwareWatchdog && seconds !== undefined ? { watchdogMs: Number(seconds) * 1000 } : {}
+}
+
 async function main(args: readonly string[]): Promise<void> {
   const file = args[args.indexOf('--config') + 1]
   if (!args.includes('--config') || file === undefined) end(Exit.usage, render('en', 'runtime.no-config'))
@@ -72,9 +78,7 @@ async function main(args: readonly string[]): Promise<void> {
     onResult: later((h) => h.guardEvents.onResult),
     onDeath: later((h) => h.guardEvents.onDeath),
     onInventory: later((h) => h.guardEvents.onInventory),
-    onLease: later(
-      (h) => (state) => h.say('root', verdict('lease', 'runtime.lease', { state }, state.startsWith('expired') ? 'error' : 'notice')),
-    ),
+    onLease: later((h) => (state) => h.leaseSaid(state)),
     onLeave: later((h) => () => h.leavePlease()),
     onGone: (why) => {
       process.stderr.write(`kyhad: ${render('en', 'runtime.guard-gone', { reason: why })}\n`)
@@ -85,7 +89,7 @@ async function main(args: readonly string[]): Promise<void> {
   host = new NodeHost({
     facts: factsOf(config, guard.hello),
     args: {
-      log: { genesis: config.genesis, name: config.cluster.name },
+      log: { genesis: config.genesis, name: config.cluster.name, ...watchdogOf(config, guard.hello) },
       'disk-heartbeat': { disks: config.disks.map(({ name }) => ({ name })) },
     },
     guard,

@@ -127,6 +127,8 @@ export interface Guard {
    * renewal that the others have confirmed was sent. 0 lays it down. On expiry everything is killed and nothing is changed (design 8.6).
    */
   lease(renewMs: number, sentMs: Instant): void
+  /** This life was certified dead: everything is killed, nothing changes any more, the watchdog (if there is one) resets the machine. */
+  endLife(): void
   /** kyhad ends by itself on purpose: do not restart it (`node stop`), or do (`restart`). */
   leave(how: 'stop' | 'restart'): void
   close(): void

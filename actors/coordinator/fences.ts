@@ -30,7 +30,7 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
   }
   for (const node of (Object.keys(fences) as NodeId[]).sort()) {
     const fence = fences[node]
-    if (fence?.state !== 'failed' || !heard(s, node) || condemned(p, node)) continue
+    if (!fence || !isIdle(fence) || !heard(s, node) || condemned(p, node)) continue
     const cancelled: FenceCancel = { type: 'fence-cancel', node, boot: fence.boot }
     out.push(send({ path: 'fencer' }, cancelled))
     fences = without(fences, node)
@@ -54,7 +54,10 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
 }
 
 /** Handed over, and nothing heard of it for as long as a lost message is waited for. A fencer that has it already goes on. */
-const isLost = (f: FenceTry, env: Env): boolean => f.state === 'ordered' && elapsed(f.sentMs, env.now) >= RESEND_MS
+const isLost = (f: FenceTry, env: Env): boolean => (f.state === 'ordered' || f.state === 'waits') && elapsed(f.sentMs, env.now) >= RESEND_MS
+
+/** No device is about to end the node. */
+export const isIdle = (f: FenceTry): boolean => f.state === 'failed' || f.state === 'waits'
 
 /** suspect: not confirmed yet, or heard again and held down for flapping. manager-down: its guard asks for the grace. */
 function heard(s: Coordinator, node: NodeId): boolean {
@@ -88,6 +91,7 @@ export function onFenced(s: Coordinator, msg: FenceResult, env: Env, out: Out): 
   if (s.race?.node === msg.node && s.race.boot === msg.boot && msg.intent === 0) return raced(s, s.race, msg, name, env, out)
   const known = s.lead?.fences[msg.node]
   if (!s.lead || !known || known.boot !== msg.boot || known.intent !== msg.intent || known.state === 'confirmed') return s
+  if (msg.waits) return { ...s, lead: { ...s.lead, fences: { ...s.lead.fences, [msg.node]: { ...known, state: 'waits' } } } }
   if (!msg.confirmed) {
     tell(out, 'coordinator.fence-unconfirmed', { node: name, boot: msg.boot, detail: msg.detail })
     return { ...s, lead: { ...s.lead, fences: { ...s.lead.fences, [msg.node]: { ...known, state: 'failed', atMs: env.now } } } }

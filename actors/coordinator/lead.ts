@@ -56,8 +56,8 @@ export interface Proof extends StopProof {
 export interface FenceTry {
   readonly boot: BootId
   readonly intent: Index
-  /** failed: the last round was not confirmed; the fencer tries again. */
-  readonly state: 'ordered' | 'failed' | 'confirmed'
+  /** failed: the last round was not confirmed; the fencer tries again. waits: nothing is done to the node, it has to end itself. */
+  readonly state: 'ordered' | 'waits' | 'failed' | 'confirmed'
   readonly certificate?: Certificate
   readonly atMs: Instant
   /** Last handed to a fencer; one on another node may not have got it, so it is handed over again until something is heard. */

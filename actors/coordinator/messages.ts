@@ -98,6 +98,8 @@ export interface FenceResult extends Msg {
   readonly node: NodeId
   readonly boot: BootId
   readonly confirmed: boolean
+  /** Not over: nothing was done to the node, it is waited for until it must have ended itself. */
+  readonly waits?: true
   readonly device: string
   readonly detail: string
   readonly durationMs: number

@@ -4,7 +4,7 @@
  * the order of a map (S22). Pure; called by plan.ts.
  */
 import type { BootId, NodeId, OpId, ResourceId, Token } from '../../runtime/actor.js'
-import type { ConfigDoc, GroupDoc, LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, type GroupDoc, type LocationDoc, leaseMsOf, type ResourceDoc } from '../../runtime/config/document.js'
 import { resourceId } from '../../runtime/ids.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { ClusterState, Grant, Life } from '../log/state.js'
@@ -194,7 +194,8 @@ function standing(input: PlanInput, node: NodeId, name: string): NodeNow {
   const boot = own ? input.self.boot : peer?.incarnation?.boot
   const rows = input.rows[node]
   const known = rows !== undefined && rows.boot === boot
-  const devices = config.fencing.some((d) => Object.hasOwn(d.hosts, name))
+  const leased = life?.leased !== undefined && input.state.members.filter((m) => m.votes > 0).length > 2
+  const devices = config.fencing.some((d) => Object.hasOwn(d.hosts, name) && (leaseMsOf(d) === undefined || leased))
   const fixed = {
     node,
     name,

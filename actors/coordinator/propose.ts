@@ -2,13 +2,15 @@
  * What the coordinator asks the log to decide, one proposal at a time, the most urgent first: a decision (certificates, releases, grants in
  * one entry), fence intents, admissions, ends of wishes, departures. The log's state machine checks the evidence again (apply.ts).
  */
+
 import { type BootId, type Env, type Instant, type NodeId, type ResourceId, say, send } from '../../runtime/actor.js'
+import { type FenceDoc, leaseMsOf } from '../../runtime/config/document.js'
 import { render } from '../../runtime/text/index.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import type { Entry, Propose, Proposed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
-import { condemned, helper, settledView } from './fences.js'
+import { condemned, helper, isIdle, settledView } from './fences.js'
 import type { Coordinator, Lead, Out } from './lead.js'
 import { before } from './model.js'
 import type { Plan } from './plan.js'
@@ -126,16 +128,22 @@ function admissible(lead: Lead, cluster: ClusterState, p: Plan, node: NodeId, bo
   const certified = cluster.certificates.some((c) => c.node === node && c.boot === boot)
   if (certified || (life?.boot === boot && (life.state === 'fenced' || life.state === 'admitted'))) return false
   if (life?.state !== 'intent') return true
+  if (life.boot !== boot && devicesOf(cluster, node).length === 0) return true // it ends itself, and has: nobody is about to end this life
   const fence = lead.fences[node]
-  if (life.boot === boot) return (!fence || fence.state === 'failed') && !condemned(p, node)
-  if (fence) return fence.state === 'failed'
+  if (life.boot === boot) return (!fence || isIdle(fence)) && !condemned(p, node)
+  if (fence) return isIdle(fence)
   return elapsed(lead.readyMs, env.now) >= quietMs(cluster, node)
 }
 
 /** A fence that an earlier leader ordered has ended by then. */
 export function quietMs(cluster: ClusterState, node: NodeId): number {
+  return devicesOf(cluster, node).reduce((sum, d) => sum + d.timeoutMs, 1_000)
+}
+
+/** Devices that do something to the machine of `node`, whatever life it is in then. */
+function devicesOf(cluster: ClusterState, node: NodeId): readonly FenceDoc[] {
   const name = cluster.members.find((m) => m.node === node)?.name ?? ''
-  return cluster.config.fencing.reduce((sum, d) => (Object.hasOwn(d.hosts, name) ? sum + d.timeoutMs : sum), 1_000)
+  return cluster.config.fencing.filter((d) => Object.hasOwn(d.hosts, name) && leaseMsOf(d) === undefined)
 }
 
 /** An operator's wish whose time is over on this leader's clock. */

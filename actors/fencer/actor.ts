@@ -29,7 +29,7 @@ import type { FenceOrder, FenceResult } from '../coordinator/messages.js'
 import { apply, fromTheDead } from '../log/apply.js'
 import type { ClusterState } from '../log/state.js'
 import type { FencerIn } from './messages.js'
-import { type FenceAction, fenceOp, levelsFor, verifies } from './topology.js'
+import { type FenceAction, fenceOp, isSelfFence, leaseOf, levelsFor, selfFenceMs, verifies } from './topology.js'
 
 /** One order: where it stands in its round. */
 export interface Task {
@@ -42,6 +42,8 @@ export interface Task {
   readonly op?: string
   readonly round: number
   readonly beganMs: Instant
+  /** No device is asked: the node ends itself. */
+  readonly waits?: true
   /** What went wrong in this round, one part a device. */
   readonly trouble: readonly string[]
 }
@@ -104,6 +106,8 @@ function hear(s: Fencer, msg: FencerIn, env: Env, out: Effect[]): Fencer {
       return began(s, msg.node, env, out)
     case 'overdue':
       return s.tasks[msg.node]?.op === msg.op ? failed(s, msg.node, 'the guard gave no answer', env, out) : s
+    case 'outwaited':
+      return outwaited(s, msg.node, msg.op, env, out)
     default:
       return unreachable(msg)
   }
@@ -117,7 +121,8 @@ function ordered(s: Fencer, order: FenceOrder, env: Env, out: Effect[]): Fencer 
     return s
   }
   const same = s.tasks[order.node]
-  if (same && same.order.boot === order.boot && same.order.intent === order.intent) return put(s, { ...same, from: env.from })
+  if (same && same.order.boot === order.boot && same.order.intent === order.intent)
+    return waiting(put(s, { ...same, from: env.from }), order.node, out)
   const task: Task = { order, from: env.from, level: 0, device: 0, action: 'off', round: 0, beganMs: env.now, trouble: [] }
   return began(put(s, task), order.node, env, out)
 }
@@ -172,6 +177,7 @@ function run(s: Fencer, task: Task, env: Env, out: Effect[]): Fencer {
   const device = deviceOf(s, task)
   if (!device) return finish(s, task, false, '', task.trouble.join('; ') || `no fence device lists ${nameOf(s, node)}`, env, out)
   const id = `fence.${task.order.intent}.${task.order.boot}.${device.name}.${s.n}`
+  if (isSelfFence(device)) return waitFor({ ...s, n: s.n + 1 }, task, device, id, env, out)
   const op = fenceOp(device, nameOf(s, node), task.action, id)
   const next: Fencer = { ...s, n: s.n + 1 }
   if ('problem' in op) return failed(put(next, task), node, op.problem, env, out)
@@ -196,11 +202,65 @@ function ended(s: Fencer, msg: AgentResult, env: Env, out: Effect[]): Fencer {
   const done = device && msg.end === 'exited' && msg.rc === (task.action === 'off' ? 0 : 2)
   if (!done) return failed(put(s, free), task.order.node, `${device?.name ?? 'a removed device'}: ${why(msg)}`, env, out)
   if (task.action === 'off' && verifies(device)) return run(s, { ...free, action: 'status' }, env, out)
-  const more = levelsFor(s.cluster?.config as NonNullable<Fencer['cluster']>['config'], nameOf(s, task.order.node))[task.level]?.[
-    task.device + 1
-  ]
-  if (more) return run(s, { ...free, device: task.device + 1, action: 'off' }, env, out)
-  return finish(s, free, true, device.name, `off confirmed by ${device.agent}`, env, out)
+  return confirmed(s, free, device, `off confirmed by ${device.agent}`, env, out)
+}
+
+/** This device has done its part: the next of its level, or all of them have. */
+function confirmed(s: Fencer, task: Task, device: FenceDoc, detail: string, env: Env, out: Effect[]): Fencer {
+  const more = s.cluster && levelsFor(s.cluster.config, nameOf(s, task.order.node))[task.level]?.[task.device + 1]
+  if (more) return run(s, { ...task, device: task.device + 1, action: 'off' }, env, out)
+  return finish(s, task, true, device.name, detail, env, out)
+}
+
+/** Nothing is asked: after this time the node has ended itself. Counted from now, when this node's own log shows the intent committed. */
+function waitFor(s: Fencer, task: Task, device: FenceDoc, id: string, env: Env, out: Effect[]): Fencer {
+  const { node } = task.order
+  const lease = s.cluster && task.order.intent > 0 ? leaseOf(s.cluster, node) : 'no intent is committed that its lease would end by'
+  if (lease === undefined || typeof lease === 'string') return failed(put(s, task), node, `${device.name}: ${lease}`, env, out)
+  const waitMs = selfFenceMs(lease)
+  tell(out, 'fencer.waits', { node: nameOf(s, node), waitMs, ...lease }, 'notice')
+  const due: FencerIn = { type: 'outwaited', node, op: id }
+  out.push(timer(`wait ${node}`, after(env.now, waitMs), due))
+  return waiting(put(s, { ...task, op: id, waits: true }), node, out)
+}
+
+/** Whoever ordered it may call it back: nothing was done to the node. */
+function waiting(s: Fencer, node: NodeId, out: Effect[]): Fencer {
+  const task = s.tasks[node]
+  if (!task?.waits) return s
+  const { intent, boot } = task.order
+  const result: FenceResult = {
+    type: 'fence-result',
+    intent,
+    node,
+    boot,
+    confirmed: false,
+    waits: true,
+    device: '',
+    detail: '',
+    durationMs: 0,
+  }
+  out.push(send(task.from, result))
+  return s
+}
+
+function outwaited(s: Fencer, node: NodeId, op: string, env: Env, out: Effect[]): Fencer {
+  const task = s.tasks[node]
+  const device = task && deviceOf(s, task)
+  if (task?.op !== op || !s.cluster) return s
+  const { op: _, waits: __, ...free } = task
+  const lease = leaseOf(s.cluster, node)
+  if (stands(s.cluster, task.order) !== 'now') return drop(s, node)
+  if (!device || !isSelfFence(device) || typeof lease === 'string')
+    return failed(put(s, free), node, 'its lease is no longer what it was', env, out)
+  return confirmed(
+    put(s, free),
+    free,
+    device,
+    `its lease of ${lease.leaseMs} ms and its watchdog of ${lease.watchdogMs} ms are over`,
+    env,
+    out,
+  )
 }
 
 /** What a run that does not count was, in one printable line. */
@@ -246,7 +306,7 @@ function turnOn(s: Fencer, task: Task, out: Effect[]): Fencer {
   if (s.cluster?.config.properties.fencingAction !== 'reboot') return s
   const name = nameOf(s, task.order.node)
   let { n } = s
-  for (const device of levelsFor(s.cluster.config, name)[task.level] ?? []) {
+  for (const device of (levelsFor(s.cluster.config, name)[task.level] ?? []).filter((d) => !isSelfFence(d))) {
     const op = fenceOp(device, name, 'on' satisfies FenceAction, `unfence.${task.order.intent}.${task.order.boot}.${device.name}.${n}`)
     n += 1
     if (!('problem' in op)) out.push({ do: 'agent', op, token: token(0) })

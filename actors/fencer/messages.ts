@@ -13,3 +13,5 @@ export type FencerIn =
   | AgentInventory
   | { readonly type: 'next'; readonly node: NodeId }
   | { readonly type: 'overdue'; readonly node: NodeId; readonly op: string }
+  /** A node that ends itself has had its time. */
+  | { readonly type: 'outwaited'; readonly node: NodeId; readonly op: string }

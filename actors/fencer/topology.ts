@@ -3,8 +3,9 @@
  * break could say something else to the agent than was configured: such a device is not used.
  */
 import type { AgentOp } from '../../runtime/actor.js'
-import type { ConfigDoc, FenceDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, type FenceDoc, leaseMsOf } from '../../runtime/config/document.js'
 import { opId, resourceId } from '../../runtime/ids.js'
+import type { ClusterState, Leased } from '../log/state.js'
 
 export type FenceAction = 'off' | 'on' | 'status'
 
@@ -13,6 +14,28 @@ export function levelsFor(config: ConfigDoc, name: string): readonly (readonly F
   const mine = config.fencing.filter((d) => Object.hasOwn(d.hosts, name))
   const levels = [...new Set(mine.map((d) => d.level))].sort((a, b) => a - b)
   return levels.map((level) => mine.filter((d) => d.level === level))
+}
+
+/** The node ends itself: nothing is asked, it is waited for. */
+export const isSelfFence = (d: FenceDoc): boolean => leaseMsOf(d) !== undefined
+
+/** Clock rates differ by at most this much; and what a petting period of the watchdog is of it. */
+const drift = 0.01
+const petsPerWatchdog = 4
+const spareMs = 1_000
+
+/**
+ * After an intent was seen committed: no lease of that life can have been renewed by an ask that was sent later (actors/log/lease.ts), so within this
+ * time its guard has killed everything, or its watchdog has reset the machine: L(1 + 2 drift) + Tp + 2 Tw + a spare second (design 8.6).
+ */
+export const selfFenceMs = ({ leaseMs, watchdogMs }: Leased): number =>
+  Math.ceil(leaseMs * (1 + 2 * drift) + watchdogMs / petsPerWatchdog + 2 * watchdogMs) + spareMs
+
+/** Why waiting for `node` to end itself proves nothing; else the lease that its life has. */
+export function leaseOf(s: ClusterState, node: keyof ClusterState['lives']): Leased | string {
+  const voters = s.members.filter((m) => m.votes > 0).length
+  if (voters < 3) return 'fence_watchdog is evidence with three voters and more; with two a node that is cut off could not tell who goes on'
+  return s.lives[node]?.leased ?? 'this life of it has no lease: it has no hardware watchdog, or has not armed it yet'
 }
 
 /** `verify: 'true'` among the parameters asks for a status after off: it is kyha's, not the agent's. */

@@ -4,7 +4,7 @@
  * (Quorum), its peers (Raft messages) and anybody on this node (propose, transfer, solo). Tells `coordinator`, `fencer`, `resource`,
  * `console` (state, committed, leadership) and `membership`, `quorum` (members, solo-set). See README.md for the duties of the host.
  */
-import { type Actor, type Boot, type Env, type NodeId, type Step, send, step } from '../../runtime/actor.js'
+import { type Actor, type Boot, type BootId, type Effect, type Env, type NodeId, type Step, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
 import { verdict } from '../../runtime/verdict.js'
 import { fromTheDead, isCertified, nameOf } from './apply.js'
@@ -26,6 +26,7 @@ import {
 } from './election.js'
 import { adoptMembers, answer, farewellTick, onPersisted, tellMembers, tellPeers } from './entries.js'
 import { onInstall } from './install.js'
+import { considerLease, onLeaseAsk, onLeaseCheck, onLeaseHeld, onLeaseState, onLeaseTold } from './lease.js'
 import { considerTieBreak } from './members.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
@@ -73,7 +74,8 @@ function greet(w: Work, path: string): void {
 }
 
 function receive(state: LogState, msg: LogIn, env: Env): Step<LogState> {
-  if (state.stopped || fromTheDead(state.cluster, env)) return step(state)
+  if (state.stopped) return step(state)
+  if (fromTheDead(state.cluster, env)) return step(state, told(env))
   const w = begin(state, env)
   handle(w, msg)
   if (!w.s.stopped) settle(w, state)
@@ -81,13 +83,26 @@ function receive(state: LogState, msg: LogIn, env: Env): Step<LogState> {
   return step(done.state, done.effects)
 }
 
+/** Whoever was certified dead and lives may not know it: it is told, so that it ends what runs there. */
+function told({ from, fromIncarnation, self }: Env): readonly Effect[] {
+  if (from.node === undefined || fromIncarnation === undefined) return []
+  return [send({ node: from.node, path: self.path }, { type: 'certified', boot: fromIncarnation.boot } as Raft)]
+}
+
+/** A member says that this life was certified dead (or the own log does): nothing of it may run any more, and it decides nothing. */
+function onCertified(w: Work, boot: BootId): void {
+  const { s } = w
+  if (boot !== s.life.boot || s.ended) return
+  s.ended = true
+  sayThat(w, verdict('resign', 'log.self-certified', { node: nameOf(s.cluster, s.self) }, 'error'))
+  w.out.push({ do: 'end-life' })
+  if (s.role === 'leader') abdicate(w)
+}
+
 /** What follows from any change: leadership is told, waiting proposals go to a new leader. */
 function settle(w: Work, before: LogState): void {
   const { s } = w
-  if (s.role === 'leader' && isCertified(s.cluster, s.self, s.life.boot)) {
-    sayThat(w, verdict('resign', 'log.self-certified', { node: nameOf(s.cluster, s.self) }, 'error'))
-    abdicate(w)
-  }
+  if (isCertified(s.cluster, s.self, s.life.boot)) onCertified(w, s.life.boot)
   // A leader without a vote leads only until that is committed (Ongaro 2014, 4.2.2).
   const voteless = !s.cluster.members.some((m) => m.node === s.self && m.votes > 0)
   if (s.role === 'leader' && voteless && !isVoter(s, s.self)) abdicate(w)
@@ -95,6 +110,7 @@ function settle(w: Work, before: LogState): void {
   considerBoth(w)
   considerTieBreak(w)
   considerWitness(w)
+  considerLease(w)
   tellSolo(w)
   keepBackup(w)
   const was = before.told
@@ -113,6 +129,8 @@ function handle(w: Work, msg: LogIn): void {
       return onSolo(w, msg)
     case 'witness-told':
       return onWitnessTold(w, msg)
+    case 'lease-state':
+      return onLeaseState(w, msg.armed)
     case 'hello':
       if (from.path === 'membership') return tellMembers(w, ['membership'])
       if (from.path === 'quorum') return tellQuorum(w)
@@ -177,6 +195,16 @@ function fromPeer(w: Work, node: NodeId, msg: Raft): void {
       return onLeadCheck(w, node)
     case 'timeout-now':
       return onTimeoutNow(w, node, msg)
+    case 'lease-ask':
+      return onLeaseAsk(w, node, msg)
+    case 'lease-told':
+      return onLeaseTold(w, msg)
+    case 'lease-check':
+      return onLeaseCheck(w, node, msg)
+    case 'lease-held':
+      return onLeaseHeld(w, node, msg)
+    case 'certified':
+      return onCertified(w, msg.boot)
     case 'forward':
       return onForward(w, node, msg)
     case 'forwarded':

@@ -69,6 +69,8 @@ function transition(s: ClusterState, entry: Entry, at: Index): Outcome {
       return cleanup(s, entry, at)
     case 'operator-ack':
       return operatorAck(s, entry, at)
+    case 'leased':
+      return leased(s, entry)
     default:
       return unreachable(entry)
   }
@@ -217,7 +219,7 @@ function admit(s: ClusterState, e: Of<'admit'>, at: Index): Outcome {
   if (!s.members.some((m) => m.node === e.node)) return no('log.not-a-member', { node: e.node })
   if (isCertified(s, e.node, e.boot)) return no('log.admit-fenced', { node: nameOf(s, e.node), boot: e.boot })
   if (old?.boot === e.boot && old.state === 'admitted') return s
-  return withLife(s, e.node, { boot: e.boot, state: 'admitted', since: at })
+  return withLife(s, e.node, { boot: e.boot, state: 'admitted', since: at, ...kept(old, e.boot) })
 }
 
 function leave(s: ClusterState, e: Of<'leave'>, at: Index): Outcome {
@@ -231,7 +233,20 @@ function leave(s: ClusterState, e: Of<'leave'>, at: Index): Outcome {
 function fenceIntent(s: ClusterState, e: Of<'fence-intent'>, at: Index): Outcome {
   const life = s.lives[e.node]
   if (life?.boot !== e.boot || life.state === 'fenced') return no('log.not-this-life', { node: nameOf(s, e.node), boot: e.boot })
-  return life.state === 'intent' ? s : withLife(s, e.node, { boot: e.boot, state: 'intent', since: at })
+  return life.state === 'intent' ? s : withLife(s, e.node, { boot: e.boot, state: 'intent', since: at, ...kept(life, e.boot) })
+}
+
+/** The lease of a life stays with it: its guard goes on counting, whatever the log thinks of the node. */
+const kept = (life: Life | undefined, boot: BootId): Pick<Life, 'leased'> =>
+  life?.boot === boot && life.leased ? { leased: life.leased } : {}
+
+function leased(s: ClusterState, { node, boot, leaseMs, watchdogMs }: Of<'leased'>): Outcome {
+  const life = s.lives[node]
+  if (life?.boot !== boot || life.state !== 'admitted') return no('log.not-this-life', { node: nameOf(s, node), boot })
+  const { leased: now, ...rest } = life
+  if (leaseMs === 0) return withLife(s, node, rest)
+  if (now && (now.leaseMs !== leaseMs || now.watchdogMs !== watchdogMs)) return no('log.leased-already', { node: nameOf(s, node) })
+  return withLife(s, node, { ...rest, leased: { leaseMs, watchdogMs } })
 }
 
 /** All or nothing: certificates, then releases, then the grants that these make possible. */

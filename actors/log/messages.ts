@@ -94,12 +94,16 @@ export type Entry =
   | { readonly type: 'intent-end'; readonly id: string; readonly because: Verdict }
   | { readonly type: 'cleanup'; readonly resource: string; readonly node?: NodeId; readonly by: string }
   | { readonly type: 'operator-ack'; readonly node: NodeId; readonly boot: BootId; readonly by: string }
+  /** From here on that life runs resources only under a lease, and its watchdog ends it without (lease.ts); `leaseMs` 0: no longer. */
+  | { readonly type: 'leased'; readonly node: NodeId; readonly boot: BootId; readonly leaseMs: number; readonly watchdogMs: number }
 
 /** Increase when an entry's shape changes; a reader refuses a higher version than it knows. */
-export const ENTRY_VERSION = 3
+export const ENTRY_VERSION = 4
 /** The version that first knew this shape: what an older reader can read stays readable to it. */
-export const versionOf = (entry: Entry): number =>
-  entry.type !== 'members' ? 1 : entry.witness !== undefined ? 3 : entry.tieBreak !== undefined ? 2 : 1
+export function versionOf(entry: Entry): number {
+  if (entry.type === 'leased') return 4
+  return entry.type !== 'members' ? 1 : entry.witness !== undefined ? 3 : entry.tieBreak !== undefined ? 2 : 1
+}
 
 export interface LogEntry {
   readonly index: Index
@@ -213,6 +217,19 @@ export type Raft =
   | { readonly type: 'not-leader'; readonly term: Term } // I resigned, or was asked (lead-check, forward) and do not lead
   | { readonly type: 'lead-check'; readonly term: Term } // do you still lead? answered by an empty append or not-leader
   | { readonly type: 'timeout-now'; readonly term: Term } // leader transfer
+  /** May resources of that life run for `leaseMs` from now? 0: it wants no lease any more. `armed`: its guard has one. */
+  | {
+      readonly type: 'lease-ask'
+      readonly n: number
+      readonly boot: BootId
+      readonly leaseMs: number
+      readonly watchdogMs: number
+      readonly armed: boolean
+    }
+  | { readonly type: 'lease-told'; readonly n: number; readonly boot: BootId } // they may
+  | { readonly type: 'lease-check'; readonly term: Term; readonly n: number } // are you still in my term?
+  | { readonly type: 'lease-held'; readonly term: Term; readonly n: number }
+  | { readonly type: 'certified'; readonly boot: BootId } // your life was certified dead: nothing that it says counts
   | { readonly type: 'forward'; readonly propose: Propose }
   | { readonly type: 'forwarded'; readonly proposed: Proposed }
 
@@ -238,12 +255,19 @@ export interface SoloPlease extends Msg {
   readonly certificate: Certificate
 }
 
+/** host -> log: whether the guard has a lease armed, after each start of log and on each change. */
+export interface LeaseState extends Msg {
+  readonly type: 'lease-state'
+  readonly armed: boolean
+}
+
 export type LogIn =
   | Raft
   | Propose
   | TransferPlease
   | SoloPlease
   | WitnessTold
+  | LeaseState
   | Hello
   | View
   | Quorum

@@ -17,6 +17,7 @@ import type { Quorum } from '../quorum/messages.js'
 import { predicateOf } from '../quorum/twonode.js'
 import { encodeHard, type Hard, type Recent, type Row } from './codec.js'
 import type { Incoming } from './install.js'
+import type { Leases } from './lease.js'
 import type { Leadership, Member, Propose, Raft } from './messages.js'
 import type { Unsynced } from './recall.js'
 import type { Progress } from './replicate.js'
@@ -85,6 +86,9 @@ export interface LogState {
   /** Newest in the log, committed or not; what it says counts once it is committed (witness.ts). */
   readonly witness: string | undefined
   readonly asking: Asking | undefined
+  readonly leases: Leases
+  /** This life was certified dead. */
+  readonly ended: boolean
   /** The witness has given this epoch to the other one. */
   readonly elsewhere: { readonly node: NodeId; readonly epoch: number } | undefined
   /** When the member list in force last changed here: a tie-break waits until changes have come to rest. */

@@ -5,6 +5,7 @@ import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { genesis } from './apply.js'
 import { decodeHard, decodeRows, decodeSnapshot, encodeSnapshot, type Hard, type Row } from './codec.js'
 import { applyRow } from './entries.js'
+import { noLeases } from './lease.js'
 import type { Member } from './messages.js'
 import { type Draft, type LogState, lastIndex } from './raft.js'
 import { unsynced } from './recall.js'
@@ -13,6 +14,8 @@ import { unsynced } from './recall.js'
 export interface LogArgs {
   readonly genesis: readonly Member[]
   readonly name: string
+  /** The machine's hardware watchdog resets it when nobody has petted it for so long; absent: there is none that counts as evidence. */
+  readonly watchdogMs?: number
 }
 
 export interface Start {
@@ -104,6 +107,8 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     tieBreak: base.state.tieBreak,
     witness: base.state.witness,
     asking: undefined,
+    ended: false,
+    leases: noLeases((boot.args as LogArgs).watchdogMs),
     elsewhere: undefined,
     membersMs: env.now as Instant,
     farewell: undefined,

@@ -23,6 +23,12 @@ export interface Life {
   readonly state: 'admitted' | 'intent' | 'fenced' | 'left'
   /** Index of the entry that made this state. */
   readonly since: Index
+  /** It runs resources only under a lease of these terms, which never change: its own watchdog ends it without (lease.ts). */
+  readonly leased?: Leased
+}
+export interface Leased {
+  readonly leaseMs: number
+  readonly watchdogMs: number
 }
 
 /** An operator's wish with an end: leaves nothing behind in the configuration. */

@@ -81,7 +81,7 @@ void watch_fd(int fd, enum source source, uint32_t index, uint32_t events);
 uint32_t crc32c(const void *p, size_t len);
 
 /* ---- proto.c */
-enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_STANDIN = 8, V_PRIORITIZE, V_LEAVE, V_LEASE };
+enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_STANDIN = 8, V_PRIORITIZE, V_LEAVE, V_LEASE, V_END_LIFE };
 enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE, A_LEAVE };
 enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
@@ -266,6 +266,7 @@ void servant_end(void);
 /* ---- lease.c */
 void lease_load(void);
 bool lease_renew(uint64_t length, uint64_t sent); /* false: impossible numbers */
+void lease_end_life(ms_t now); /* certified dead: nothing here may run any more */
 bool lease_allows(void); /* asks the clock: changes and beats may go out */
 bool lease_pets(void); /* asks the clock: the watchdog may be petted */
 bool lease_holds(void); /* armed, and something of a resource is there */

@@ -2,7 +2,8 @@
  * The lease (design 8.6): how long this node's resources may run without a word from the others. L counts from the sending of a renewal
  * on the boot clock. Armed only by kyhad's first renewal. On expiry, at once: the watchdog is not petted, changes are refused, stand-in
  * beats end, everything contained is killed; petted again only when nothing is left (processes gone; a resource that never had any: its
- * stop has returned 0). Kept in RUN/lease, so a new guard goes on with it; a record that cannot be read counts as expired.
+ * stop has returned 0). A life that was certified dead ends the same way, and for good: no renewal and no petting come back
+ * in it. Kept in RUN/lease, so a new guard goes on with it; a record that cannot be read counts as expired.
  */
 #include "guard.h"
 
@@ -23,6 +24,8 @@ static enum { NOT_ARMED, VALID, STOPPING, OVER } state;
 static ms_t until, length, stopping_since, look_at = NEVER;
 static ms_t suspended, gap_at; /* boot minus monotonic, its highest; monotonic time of the last gap */
 static int left;
+static bool ended; /* this life was certified dead */
+#define ENDED 4 /* on record, beside the states */
 
 static ms_t clock_ms(clockid_t id) {
   struct timespec t;
@@ -41,7 +44,8 @@ static ms_t look_for_gap(void) {
 
 const char *lease_state(void) {
   static char text[80];
-  if (state == VALID) snprintf(text, sizeof text, "armed: %llu ms", (unsigned long long)length);
+  if (ended) snprintf(text, sizeof text, "ended: this life was certified dead; %d resources are left", left);
+  else if (state == VALID) snprintf(text, sizeof text, "armed: %llu ms", (unsigned long long)length);
   else if (state == STOPPING) snprintf(text, sizeof text, "expired: %d resources are left", left);
   else snprintf(text, sizeof text, "%s", state == OVER ? "expired: nothing is left" : "not armed");
   return text;
@@ -59,8 +63,8 @@ static void tell(void) {
 static bool record(void) {
   char path[PATH_MAX], text[80];
   snprintf(path, sizeof path, "%s/lease", opt.run_dir);
-  if (state == NOT_ARMED) return unlink(path) == 0 || errno == ENOENT;
-  snprintf(text, sizeof text, "%llu %llu %d\n", (unsigned long long)until, (unsigned long long)length, (int)state);
+  if (state == NOT_ARMED && !ended) return unlink(path) == 0 || errno == ENOENT;
+  snprintf(text, sizeof text, "%llu %llu %d\n", (unsigned long long)until, (unsigned long long)length, ended ? ENDED : (int)state);
   return write_file(path, text, strlen(text));
 }
 
@@ -108,7 +112,8 @@ static void sweep(ms_t now, bool first) {
   look_at = now + (now - stopping_since < 1000 ? LOOK_MS : LOOK_LATER_MS);
   if (left) return;
   look_at = NEVER;
-  say("nothing of a resource is left: the node may be kept alive again, changes wait for a new lease");
+  const char *then = ended ? "this life of the node is over" : "the node may be kept alive again, changes wait for a new lease";
+  say("nothing of a resource is left: %s", then);
   become(OVER);
 }
 
@@ -129,17 +134,17 @@ static void check(void) {
 }
 bool lease_allows(void) {
   check();
-  return state == NOT_ARMED || state == VALID;
+  return !ended && (state == NOT_ARMED || state == VALID);
 }
 bool lease_pets(void) {
   check();
-  return state != STOPPING;
+  return !ended && state != STOPPING;
 }
 
 /* At the end of the guard: a lease, and something that it was for. Then the watchdog goes on without us. */
 bool lease_holds(void) {
   static pid_t pids[PIDS_MAX];
-  bool any = false;
+  bool any = ended;
   for (int i = 0; i < resources_len && state != NOT_ARMED && !any; i++)
     any = resources[i].active || contain_pids(i, pids, PIDS_MAX, true) > 0;
   return any;
@@ -154,11 +159,24 @@ static void disarm(void) {
   become(NOT_ARMED);
 }
 
+/* Others may run by now what runs here: everything is killed, nothing changes any more, and a watchdog resets the machine. */
+void lease_end_life(ms_t now) {
+  if (ended) return;
+  ended = true;
+  say("this life of the node was certified dead: everything is killed, and the watchdog is not petted any more");
+  stopping_since = now;
+  state = STOPPING;
+  record(); /* before anything dies */
+  sweep(now, true);
+  tell();
+}
+
 /* `length_new`: 0 lays it down. `sent`: when kyhad sent its renewal to the others, monotonic ms, which is the clock that kyhad has. */
 bool lease_renew(uint64_t length_new, uint64_t sent) {
   check();
   ms_t mono = look_for_gap(), now = now_ms();
   if (length_new > LENGTH_MS_MAX || (length_new && sent > mono)) return false;
+  if (ended) return say("this life was certified dead: its lease is not renewed"), true;
   if (length_new == 0) return disarm(), true;
   ms_t passed = mono - sent + 1, end = now + length_new > passed ? now + length_new - passed : 0;
   if (sent <= gap_at) say("a lease renewal of before the guard's start or a suspend is worth nothing");
@@ -196,7 +214,9 @@ void lease_load(void) {
   ms_t now = now_ms();
   bool sound = n > 0 && sscanf(text, "%llu %llu %d\n%n", &end, &l, &kept, &used) == 3 && used == n && l > 0 && l <= LENGTH_MS_MAX &&
                end <= now + l && kept >= VALID && kept <= OVER;
-  if (!sound) say("%s cannot be read: the lease counts as expired", path);
+  ended = n > 0 && sscanf(text, "%llu %llu %d\n", &end, &l, &kept) == 3 && kept == ENDED;
+  if (ended) say("this life of the node was certified dead before");
+  else if (!sound) say("%s cannot be read: the lease counts as expired", path);
   until = sound ? end : now;
   length = sound ? l : 0;
   state = sound ? kept : STOPPING;

@@ -175,6 +175,7 @@ void verb_take(uint8_t verb, const uint8_t *p, size_t len, ms_t now) {
       if (ok) manager_leave(strcmp(s.how, "stop") == 0);
       break;
     case V_LEASE: ok = s.has_lease && lease_renew(s.renew_ms, s.sent_ms); break;
+    case V_END_LIFE: lease_end_life(now); break;
     default: ok = false;
   }
   if (ok) return;

@@ -33,7 +33,7 @@ export const monitorDefaults: OpDoc = op(10_000, 'restart')
 /** A stop that fails leaves the resource in an unknown state: only fencing ends that; without it nobody else may start it. */
 export const stopDefaults = (properties: PropertiesDoc): OpDoc => op(0, properties.fencingEnabled ? 'fence' : 'block')
 
-export const FENCE = { level: 1, timeoutMs: 20_000, delayMs: 0 } as const
+export const FENCE = { level: 1, timeoutMs: 20_000, delayMs: 0, leaseMs: 5_000 } as const
 
 /** TCP port of a quorum device. */
 export const DEVICE_PORT = 5409
@@ -58,6 +58,7 @@ export const LIMITS = {
   startupFencingMs: { min: 0, max: 3_600_000 },
   fenceTimeoutMs: { min: 1000, max: 3_600_000 },
   fenceDelayMs: { min: 0, max: 600_000 },
+  leaseMs: { min: 1_000, max: 600_000 },
 } as const
 
 /** A cluster's first configuration: nothing in it, everything at its default. */

@@ -85,7 +85,14 @@ export interface FenceDoc {
   readonly level: number
   readonly timeoutMs: number
   readonly delayMs: number
+  /** Of `fence_watchdog` only: for how long a node runs resources without a word from the others (design 8.6). */
+  readonly leaseMs?: number
 }
+
+/** The built-in device that asks nothing: the node ends itself by its hardware watchdog, and the others wait until it must have. */
+export const FENCE_WATCHDOG = 'fence_watchdog'
+/** The lease of a device; undefined when it is none that a node ends itself by. */
+export const leaseMsOf = (d: FenceDoc): number | undefined => (d.agent === FENCE_WATCHDOG ? d.leaseMs : undefined)
 
 export interface PropertiesDoc {
   readonly noQuorumPolicy: 'stop' | 'freeze' | 'ignore'

@@ -49,6 +49,11 @@ export interface NodeConfig {
   readonly disks: readonly { readonly name: string; readonly path: string }[]
   readonly timing: Timing
   readonly logLevel: LogLevel
+  /**
+   * The watchdog that the guard was given is hardware of a real machine: it fires although the kernel, or whoever pauses this machine, stands still.
+   * Neither softdog nor the watchdog of a virtual machine does. Only then others may take over what runs here by waiting (fence_watchdog).
+   */
+  readonly hardwareWatchdog: boolean
   /** Demo and rig only: this node accepts lab faults; `probe` is the URL of the demo's service, `consoles` those of all nodes' pages. */
   readonly lab?: { readonly probe?: string; readonly consoles?: readonly string[] }
 }
@@ -83,6 +88,7 @@ const TOP = [
   'disks',
   'timing',
   'logLevel',
+  'hardwareWatchdog',
   'lab',
 ] as const
 
@@ -113,6 +119,7 @@ export function parseNodeConfig(text: string): NodeConfigRead {
     disks: readDisks(r, get('disks')),
     timing: readTiming(r, get('timing'), top),
     logLevel: r.oneOf(get('logLevel'), ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']) ?? 'info',
+    hardwareWatchdog: r.boolean(get('hardwareWatchdog')) ?? false,
     ...readLab(r, get('lab')),
   }
   if (r.problems.length === 0) checkGenesis(r, config, get('genesis') ?? top)

@@ -6,7 +6,16 @@ import { isIP } from 'node:net'
 import { checkDocument, checkTieBreak, checkWitness } from './check.js'
 import { type Lines, readConstraints } from './constraints.js'
 import { DEVICE_PORT, FENCE, LIMITS, PROPERTIES } from './defaults.js'
-import type { ConfigDoc, DeviceDoc, FenceDoc, GroupDoc, NodeDoc, PropertiesDoc, QuorumDoc } from './document.js'
+import {
+  type ConfigDoc,
+  type DeviceDoc,
+  FENCE_WATCHDOG,
+  type FenceDoc,
+  type GroupDoc,
+  type NodeDoc,
+  type PropertiesDoc,
+  type QuorumDoc,
+} from './document.js'
 import type { Problem } from './problem.js'
 import { NAME, PARAM, Reader } from './read.js'
 import { readResource } from './resources.js'
@@ -156,7 +165,7 @@ function readGroup(r: Reader, node: NodeAt): GroupDoc | undefined {
 }
 
 function readFence(r: Reader, node: NodeAt): FenceDoc | undefined {
-  const { at, get } = r.fields(node, ['name', 'agent', 'params', 'hosts', 'level', 'timeout', 'delay'])
+  const { at, get } = r.fields(node, ['name', 'agent', 'params', 'hosts', 'level', 'timeout', 'delay', 'lease'])
   const name = r.matching(get('name'), NAME, 'config.bad-name')
   const agent = r.matching(get('agent'), /^fence_[A-Za-z0-9_.-]{1,56}$/, 'config.fence-agent')
   if (at && !get('name')) r.refuse(node, 'config.missing', { field: 'name', example: 'name: ipmi' })
@@ -171,5 +180,9 @@ function readFence(r: Reader, node: NodeAt): FenceDoc | undefined {
     timeoutMs: r.duration(get('timeout'), timeout.min, timeout.max) ?? FENCE.timeoutMs,
     delayMs: r.duration(get('delay'), delay.min, delay.max) ?? FENCE.delayMs,
   }
-  return name === undefined || agent === undefined ? undefined : { name, agent, ...rest }
+  const lease = r.duration(get('lease'), LIMITS.leaseMs.min, LIMITS.leaseMs.max)
+  if (get('lease') && agent !== FENCE_WATCHDOG) r.refuse(get('lease') ?? node, 'config.fence-lease', { agent: agent ?? '-' })
+  if (agent === FENCE_WATCHDOG && Object.keys(rest.params).length > 0) r.refuse(get('params') ?? node, 'config.fence-watchdog-params', {})
+  const own = agent === FENCE_WATCHDOG ? { leaseMs: lease ?? FENCE.leaseMs } : {}
+  return name === undefined || agent === undefined ? undefined : { name, agent, ...rest, ...own }
 }

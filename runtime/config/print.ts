@@ -137,6 +137,7 @@ const plainFence = (device: FenceDoc): Plain =>
     level: device.level === FENCE.level ? undefined : device.level,
     timeout: device.timeoutMs === FENCE.timeoutMs ? undefined : printDuration(device.timeoutMs),
     delay: device.delayMs === FENCE.delayMs ? undefined : printDuration(device.delayMs),
+    lease: device.leaseMs === undefined || device.leaseMs === FENCE.leaseMs ? undefined : printDuration(device.leaseMs),
   })
 
 const trim = (from: Plain): Plain => Object.fromEntries(Object.entries(from).filter(([, value]) => value !== undefined))

@@ -180,6 +180,9 @@ class Client implements Guard {
       [Tag.sentMs, sentMs],
     ])
   }
+  endLife(): void {
+    this.wire.send(Verb.endLife)
+  }
   leave(how: 'stop' | 'restart'): void {
     this.wire.send(Verb.leave, [[Tag.how, how]])
   }

@@ -22,6 +22,7 @@ export const Verb = {
   prioritize: 9,
   leave: 10,
   lease: 11,
+  endLife: 12,
 } as const
 /** What the guard says. */
 export const Answer = {

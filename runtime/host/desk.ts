@@ -6,7 +6,7 @@ import type { AgentOp, Msg, OpId } from '../actor.js'
 import type { Guard, GuardEvents } from '../ports.js'
 import type { Asker, FromThread, ToThread } from './messages.js'
 
-type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' | 'lease' }>
+type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' | 'lease' | 'end-life' }>
 const askersMax = 4096
 
 export class GuardDesk {
@@ -39,6 +39,8 @@ export class GuardDesk {
         return guard.raise(order.resource, order.token)
       case 'lease':
         return guard.lease(order.renewMs, order.sentMs)
+      case 'end-life':
+        return guard.endLife()
     }
   }
 

@@ -58,6 +58,8 @@ export function performer(m: Means): (cell: Cell, effect: Effect) => void {
         return outside.host({ type: 'raise', resource: effect.resource, token: effect.token })
       case 'lease':
         return outside.host({ type: 'lease', renewMs: effect.renewMs, sentMs: effect.sentMs })
+      case 'end-life':
+        return outside.host({ type: 'end-life' })
       case 'job':
         return outside.host({
           type: 'job',

@@ -58,6 +58,7 @@ export type FromThread =
   | { readonly type: 'list'; readonly by: Asker }
   | { readonly type: 'raise'; readonly resource: ResourceId; readonly token: Token }
   | { readonly type: 'lease'; readonly renewMs: number; readonly sentMs: Instant }
+  | { readonly type: 'end-life' }
   | { readonly type: 'peers'; readonly peers: Peers }
   | { readonly type: 'sheaf'; readonly beatMs: number; readonly sheaves: readonly Sheaf[] }
   | { readonly type: 'priority'; readonly tid: number }

@@ -2,6 +2,7 @@
  * Main's part of kyhad: the root supervisor, the star that all messages between threads go through, liveness, the guard's desk, the log. It holds no
  * state of the cluster and decides nothing about it.
  */
+import type { LeaseState } from '../../actors/log/messages.js'
 import type { AgentOp } from '../actor.js'
 import { assert, unreachable } from '../assert.js'
 import { Pool } from '../pool.js'
@@ -68,9 +69,11 @@ export class NodeHost {
   readonly #pool: Pool
   readonly #root: Runner
   #told = false
+  #lease: string
 
   constructor(o: NodeOptions) {
     this.#o = o
+    this.#lease = o.guard.hello.lease
     const top = o.tree ?? productTree
     this.#placed = placement(top)
     this.log = openLog({ boot: o.facts.boot, now, to: o.logTo, level: o.logLevel ?? 'info' })
@@ -120,6 +123,18 @@ export class NodeHost {
   leavePlease(): void {
     const msg: LeavePlease = { type: 'leave-please' }
     this.#running.get('console')?.channel.post({ to: { path: 'console' }, from: { path: '' }, cls: 'control', bytes: pack(msg) })
+  }
+
+  /** What the guard says of its lease: log has to know whether it is armed, also when it starts anew. */
+  leaseSaid(state: string): void {
+    this.#lease = state
+    this.say('root', verdict('lease', 'runtime.lease', { state }, /^(expired|ended)/.test(state) ? 'error' : 'notice'))
+    this.#tellLease()
+  }
+
+  #tellLease(): void {
+    const msg: LeaseState = { type: 'lease-state', armed: this.#lease.startsWith('armed') }
+    this.#running.get('core')?.channel.post({ to: { path: 'log' }, from: { path: '' }, cls: 'control', bytes: pack(msg) })
   }
 
   /** Ends one thread as if it had crashed (tests, lab). */
@@ -223,7 +238,8 @@ export class NodeHost {
   #fromThread(from: ThreadHandle, msg: FromThread): void {
     switch (msg.type) {
       case 'ready':
-        return from.ready()
+        from.ready()
+        return from.thread === 'core' ? this.#tellLease() : undefined
       case 'ended':
         return from.ended(msg.reason, msg.startFailed)
       case 'say':
@@ -234,6 +250,7 @@ export class NodeHost {
       case 'list':
       case 'raise':
       case 'lease':
+      case 'end-life':
         return this.#desk.order(msg)
       case 'peers':
         return this.#running.get('beat')?.tell(msg)

@@ -115,6 +115,14 @@ const values = {
       'ocf:heartbeat:IPaddr2.',
     zh: '第 {line} 行：“{name}”不是代理名称；请写成 ocf:PROVIDER:TYPE、kyha:TYPE 或 systemd:UNIT，例如 ocf:heartbeat:IPaddr2。',
   },
+  'config.fence-lease': {
+    en: 'Line {line}: lease is for the device fence_watchdog, not for {agent}: other devices end a node whether it has a lease or not.',
+    zh: '第 {line} 行：lease 仅用于 fence_watchdog，不用于 {agent}：其他隔离设备无论有无租约都能终止节点。',
+  },
+  'config.fence-watchdog-params': {
+    en: 'Line {line}: fence_watchdog asks no device and takes no params; its lease says how long a node runs without a word from the others.',
+    zh: '第 {line} 行：fence_watchdog 不访问任何设备，不接受 params；其 lease 规定节点在收不到其他节点应答时可继续运行多久。',
+  },
   'config.fence-agent': {
     en: 'Line {line}: "{name}" is not the name of a fence agent; it begins with fence_, for example fence_ipmilan.',
     zh: '第 {line} 行：“{name}”不是隔离代理名称；应以 fence_ 开头，例如 fence_ipmilan。',

@@ -3,6 +3,10 @@ import type { Texts } from './render.js'
 
 export const fencer = {
   'fencer.trying': { en: 'fencing {node}: {action} through {device}', zh: '正在隔离 {node}：通过 {device} 执行 {action}' },
+  'fencer.waits': {
+    en: 'fencing {node}: it ends itself without a lease; certain after {waitMs} ms (lease {leaseMs} ms, watchdog {watchdogMs} ms)',
+    zh: '隔离 {node}：失去租约后它会自行终止；{waitMs} 毫秒后可确定（租约 {leaseMs} 毫秒，看门狗 {watchdogMs} 毫秒）',
+  },
   'fencer.off': { en: '{node} is off: {device} confirmed after {ms} ms', zh: '{node} 已关闭：{device} 在 {ms} 毫秒后确认' },
   'fencer.unconfirmed': {
     en: '{node} is not confirmed off after {ms} ms: {detail}; tried again in {waitMs} ms. Check the device, or make sure that the node is off and confirm it by hand',

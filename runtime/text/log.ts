@@ -135,6 +135,18 @@ export const log = {
     en: 'does not decide alone by a certificate: witness {witness} says who of the two may',
     zh: '不能凭证书单独决策：由见证者 {witness} 决定两个节点中谁可以单独决策',
   },
+  'log.leased-already': {
+    en: '{node} has a lease of other terms in this life; the new ones count from its next start',
+    zh: '{node} 本次启动已有不同期限的租约；新期限自下次启动起生效',
+  },
+  'log.leased': {
+    en: '{node} runs resources only under a lease of {leaseMs} ms (life {boot}); without it, its watchdog resets it within {watchdogMs} ms',
+    zh: '{node} 仅在 {leaseMs} 毫秒租约内运行资源（本次启动 {boot}）；租约失效后其看门狗在 {watchdogMs} 毫秒内复位该机',
+  },
+  'log.lease-over': {
+    en: '{node} runs resources without a lease again (life {boot})',
+    zh: '{node} 不再需要租约即可运行资源（本次启动 {boot}）',
+  },
   'log.witness-set': {
     en: 'witness {witness} says from now on which of the two nodes may decide alone',
     zh: '从现在起由见证者 {witness} 决定两个节点中谁可以单独决策',

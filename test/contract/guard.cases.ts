@@ -34,6 +34,7 @@ export interface Manager {
   readonly guard: Pick<Guard, 'run' | 'kill' | 'ack' | 'raise'> & {
     /** A renewal of `ms` that was sent `agoMs` ago. */
     lease(ms: number, agoMs: number): void
+    endLife(): void
   }
   result(id: string): Promise<AgentResult>
   /** Results seen so far for that operation. */

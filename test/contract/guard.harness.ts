@@ -73,6 +73,7 @@ export class Life implements Manager {
     ack: (...args: Parameters<Guard['ack']>) => this.call('ack', ...args),
     raise: (...args: Parameters<Guard['raise']>) => this.call('raise', ...args),
     lease: (ms: number, agoMs: number) => this.call('lease', ms, agoMs),
+    endLife: () => this.call('endLife'),
   }
 
   constructor(readonly socket: Socket) {

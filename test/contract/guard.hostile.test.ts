@@ -38,8 +38,9 @@ function frame(r: Random): Buffer {
     const kind = r.int(4)
     return [tag, kind === 0 ? r.int(2 ** 31) : kind === 1 ? 'x'.repeat(r.int(300)) : kind === 2 ? bytes(r, r.int(40)) : bytes(r, 8)]
   })
-  const verbs = Object.values(Verb).filter((v) => v !== Verb.leave)
-  const raw = encode(r.int(8) === 0 ? r.int(256) : (verbs[r.int(verbs.length)] ?? 1), fields)
+  const verbs = Object.values(Verb).filter((v) => v !== Verb.leave && v !== Verb.endLife) // they do what they say
+  const any = r.int(256)
+  const raw = encode(r.int(8) === 0 && any !== Verb.endLife ? any : (verbs[r.int(verbs.length)] ?? 1), fields)
   for (let i = r.int(3); i > 0; i--) raw.writeUInt8(r.int(256), r.int(raw.length))
   return raw.subarray(0, r.int(6) === 0 ? r.int(raw.length) : raw.length)
 }

@@ -95,4 +95,19 @@ export const leaseCases: readonly Case[] = [
       assert.is(await start(h, 'kept'), 'exited')
     },
   },
+  {
+    name: 'a life that was certified dead: everything is killed and nothing changes any more, in the next guard too',
+    run: async (h) => {
+      await startDaemon(h, 'alive')
+      h.manager().guard.endLife()
+      await until('all is killed', () => h.running('alive') === 0)
+      assert.match(await start(h, 'alive'), /^refused/)
+      h.manager().guard.lease(60_000, 0)
+      assert.match(await start(h, 'alive'), /^refused/, 'no lease brings it back')
+      const next = await h.crashGuard()
+      assert.match(next.hello.lease, /^ended: this life was certified dead/)
+      assert.match(await start(h, 'alive'), /^refused/)
+      assert.is((await run(h, op(h, 'alive', 'monitor', 'rc7'))).rc, 7, 'a monitor changes nothing')
+    },
+  },
 ]

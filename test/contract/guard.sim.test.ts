@@ -81,6 +81,7 @@ class SimHarness implements GuardHarness {
         ack: (id) => guard.ack(id),
         raise: (resource, token) => guard.raise(resource, token),
         lease: (ms, agoMs) => guard.lease(ms, this.#nowMs - agoMs),
+        endLife: () => guard.endLife(),
       },
       leases: () => [],
       result: (id) => one(`result of ${id}`, results, (r) => r.id === id),

@@ -10,7 +10,7 @@ import { timing } from '../sim/cluster.js'
 import { SimDisk } from '../sim/disk.js'
 import { EventHeap } from '../sim/heap.js'
 import { SimHost } from '../sim/host.js'
-import type { MachineSpec } from '../sim/machine.js'
+import type { MachineSpec } from '../sim/spec.js'
 import { type HostUnderTest, hostCases } from './host.cases.js'
 import { scripted } from './host.script.js'
 

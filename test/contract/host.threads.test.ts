@@ -53,6 +53,7 @@ class FakeGuard implements Guard {
   lease(renewMs: number, sentMs: number): void {
     this.leases.push([renewMs, sentMs])
   }
+  endLife(): void {}
   standIn(): void {
     this.sheaves++
   }

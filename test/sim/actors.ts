@@ -13,7 +13,7 @@ import { actor as resource } from '../../actors/resource/actor.js'
 import { actor as resourceChild } from '../../actors/resource/child.js'
 import type { Job } from '../../runtime/host/job.js'
 import { actorsIn, placement, type SupervisorNode, type TreeNode, tree } from '../../runtime/tree.js'
-import type { AnyActor } from './machine.js'
+import type { AnyActor } from './spec.js'
 
 /** Static children of a node's tree in start order. */
 export const pathsInOrder = [

@@ -36,9 +36,16 @@ export class SimClock implements Time {
   again(event: Scheduled, ms: number): Scheduled {
     return this.world.again(event, ms / (this.#rate || 1) + slackMs)
   }
+  /** Since the machine's start, suspends counted. */
+  get bootMs(): number {
+    return this.nowMs() + this.#suspendedMs + (this.#rate === 0 ? this.world.nowMs() - this.#sinceMs : 0)
+  }
+  #suspendedMs = 0
+
   /** 1 = as the world's; 0 = it stands. */
   set rate(rate: number) {
     this.#ownMs = this.nowMs()
+    if (this.#rate === 0) this.#suspendedMs += this.world.nowMs() - this.#sinceMs
     this.#sinceMs = this.world.nowMs()
     this.#rate = rate
   }

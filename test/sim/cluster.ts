@@ -40,7 +40,7 @@ export function formed(
   seed: string,
   nodes: number,
   doc: ConfigDoc,
-  options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing' | 'disks' | 'spares' | 'founders'>> = {},
+  options: Partial<Pick<WorldOptions, 'trace' | 'dies' | 'timing' | 'disks' | 'watchdogMs' | 'spares' | 'founders'>> = {},
 ): { world: World; watched: Watch } {
   const world = new World({ seed, nodes, timing, ...options })
   world.standing = doc

@@ -7,7 +7,7 @@ import { owners, propose } from './cluster.js'
 import { heal } from './faults/index.js'
 import type { Machine } from './machine.js'
 import type { Mode } from './mode.js'
-import { allRun, begin, idsOf, operator, staysWell } from './scenario.js'
+import { allRun, begin, endsOf, idsOf, operator, staysWell } from './scenario.js'
 import type { Violation, World } from './world.js'
 
 export interface Point {
@@ -90,7 +90,7 @@ export function crashAt(
     else machine.crashKyhad()
     return true
   }
-  const { world, watched } = begin(seed, nodes, { dies, mode })
+  const { world, watched } = begin(seed, nodes, { dies, mode, ends: endsOf(seed, nodes) })
   world.run(1_000)
   counting = true
   history(world)

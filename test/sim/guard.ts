@@ -35,6 +35,12 @@ export interface GuardWorld {
   /** A run was let in. */
   began(op: AgentOp, token: Token): void
   death(resource: ResourceId, pid: number): void
+  /** Since the machine's start, suspends counted; a lease is measured by it. */
+  bootMs?(): number
+  /** Whether a lease is armed. */
+  leased?(armed: boolean): void
+  /** Nobody pets the watchdog from now on, or somebody does again. */
+  starves?(starving: boolean): void
   /** How an agent behaves, where a test wants to say so; else as agents of the product do. */
   conduct?(op: AgentOp): Conduct
 }
@@ -70,6 +76,8 @@ export class SimGuard {
   #pid = 100
   /** Until then resources may run; undefined: not armed. Expired when it is past. */
   #leaseUntil: number | undefined
+  /** This life was certified dead. */
+  ended = false
   dead = false
 
   constructor(world: GuardWorld, random: Random, durableTokens: Map<ResourceId, Token>) {
@@ -92,7 +100,7 @@ export class SimGuard {
     if (this.#flights.size >= flyingMax) return refuse(`busy: ${flyingMax} operations are in flight`)
     if (this.#finished.size >= finishedMax) return refuse(`${finishedMax} finished operations wait for their acknowledgement`)
     if (op.changes) {
-      if (this.#leaseUntil !== undefined && this.#world.now() >= this.#leaseUntil) return refuse('the lease of this node expired')
+      if (this.ended || this.expired) return refuse('the lease of this node expired')
       const highest = this.#tokens.get(op.resource) ?? 0
       if (token < highest) return refuse(`token ${token} is below ${highest}, the highest this node has accepted for ${op.resource}`)
       this.raise(op.resource, token)
@@ -167,24 +175,82 @@ export class SimGuard {
     return [...this.#flights.values()].filter((f) => !f.ended && f.op.resource === resource).map((f) => f.op)
   }
 
-  /** As the guard does it, but killing takes no time here. */
+  #bootMs(): number {
+    return this.#world.bootMs?.() ?? this.#world.now()
+  }
+  get armed(): boolean {
+    return this.#leaseUntil !== undefined && !this.expired
+  }
+  /** Nobody pets the watchdog. */
+  get starving(): boolean {
+    return this.ended || (this.expired && this.active.size > 0)
+  }
+  /** A lease was armed, and is over. */
+  get expired(): boolean {
+    return this.overMs >= 0
+  }
+  /** For how long it is over; negative: it is not. */
+  get overMs(): number {
+    return this.#leaseUntil === undefined ? Number.NEGATIVE_INFINITY : this.#bootMs() - this.#leaseUntil
+  }
+
+  /** As the guard does it, but killing takes no time here. `sentMs` is by the clock of kyhad, which stands still in a suspend. */
   lease(renewMs: number, sentMs: number): void {
+    if (this.ended) return
     if (renewMs === 0) {
       this.#leaseUntil = undefined
+      this.#world.leased?.(false)
       return
     }
-    const until = Math.max(sentMs + renewMs, this.#leaseUntil ?? 0)
-    if (until <= this.#world.now()) return
+    if (this.expired && this.active.size > 0) return
+    const now = this.#bootMs()
+    if (sentMs <= this.#gapMs) return // of before a suspend
+    const until = Math.max(now + renewMs - (this.#world.now() - sentMs), this.#leaseUntil ?? 0)
+    if (until <= now) return
+    const was = this.armed
     this.#leaseUntil = until
-    this.#world.after(until - this.#world.now(), () => {
-      if (this.#leaseUntil === until) this.#expire()
+    if (!was) this.#world.leased?.(true)
+    if (!this.#looks) this.#lookIn(until - now)
+  }
+  #looks = false
+  /** When the last suspend ended, by kyhad's clock. */
+  #gapMs = Number.NEGATIVE_INFINITY
+
+  #lookIn(ms: number): void {
+    this.#looks = true
+    this.#world.after(ms, () => {
+      this.#looks = false
+      if (this.dead || this.#leaseUntil === undefined) return
+      if (this.expired) this.#expire()
+      else this.#lookIn(this.#leaseUntil - this.#bootMs())
     })
   }
 
+  /** After any pause, before anything else shows outside (S15). */
+  recheck(suspended: boolean): void {
+    if (suspended) this.#gapMs = this.#world.now()
+    if (this.expired && this.#looks) this.#expire()
+  }
+
+  /** This life was certified dead: nothing of it may run, or change anything, any more. */
+  endLife(): void {
+    if (this.ended) return
+    this.ended = true
+    this.#killAll()
+    this.#world.starves?.(true)
+  }
+
   #expire(): void {
+    this.#killAll()
+    this.#world.leased?.(false)
+    this.#world.starves?.(this.active.size > 0)
+  }
+
+  /** What has left its containment no kill reaches. */
+  #killAll(): void {
     for (const flight of [...this.#flights.values()])
       this.#finish(flight, this.#result(flight.op, 'signalled', undefined, 'killed, since the lease expired', 0))
-    for (const resource of [...this.active.keys()].sort()) this.crash(resource)
+    for (const resource of [...this.active.keys()].sort()) if (!this.escaped.has(resource)) this.crash(resource)
   }
 
   ack(id: OpId): void {

@@ -198,6 +198,7 @@ export class SimHost {
     } catch (error) {
       this.#threw(slot, error)
     }
+    if (path === 'log') this.m.logStarted?.()
   }
 
   #receive(slot: Slot, from: Address, msg: Msg, fromIncarnation: Incarnation | undefined): void {
@@ -270,10 +271,6 @@ export class SimHost {
     return this.#stuck.size > 0 ? this.#stuck.get(this.m.spec.threadOf(path)) : undefined
   }
 
-  #lag(): number {
-    return this.lagMs === 0 ? 0 : this.m.random.next() * this.lagMs
-  }
-
   #mayPerform(slot: Slot, effect: Effect): void {
     const dies = this.m.dies?.()
     if (dies?.('before', effect)) return
@@ -307,6 +304,8 @@ export class SimHost {
         return this.m.guard()?.raise(effect.resource, effect.token)
       case 'lease':
         return this.m.guard()?.lease(effect.renewMs, effect.sentMs)
+      case 'end-life':
+        return this.m.guard()?.endLife()
       case 'disk':
         return this.#disk(slot, effect)
       case 'child':
@@ -332,7 +331,7 @@ export class SimHost {
 
   #timer(slot: Slot, { key, atMs, msg }: Of<'timer'>): void {
     const { world } = this.m
-    const ms = atMs - world.nowMs() + this.#lag()
+    const ms = atMs - world.nowMs() + (this.lagMs && this.m.random.next() * this.lagMs)
     const known = slot.timers.get(key)
     if (!known) {
       const event = world.after(ms, () => this.#fire(slot, timer, timer.event.order))

@@ -1,103 +1,27 @@
 /** One simulated machine: power, disk, guard, and one life of kyhad after the other (host.ts). */
 
-import type { Member } from '../../actors/log/messages.js'
-import type {
-  Actor,
-  Address,
-  AgentOp,
-  AgentResult,
-  Boot,
-  BootId,
-  DiskResult,
-  Effect,
-  Env,
-  Incarnation,
-  Msg,
-  NodeId,
-  ResourceId,
-  Step,
-  Timing,
-  Token,
-} from '../../runtime/actor.js'
-import type { Job } from '../../runtime/host/job.js'
+import type { Address, BootId, Effect, Incarnation, Msg, NodeId, ResourceId, Token } from '../../runtime/actor.js'
 import type { Random } from '../../runtime/random.js'
-import type { Verdict } from '../../runtime/verdict.js'
 import { SimClock } from './clock.js'
 import { SimDisk } from './disk.js'
 import { SimGuard } from './guard.js'
-import type { Scheduled } from './heap.js'
 import { SimHost } from './host.js'
 import { type Joining, SimPeers } from './peers.js'
-import { type DiskEffect, noServant } from './shared-disk.js'
-
-// biome-ignore lint/suspicious/noExplicitAny: the registry holds actors of every state and message type
-export type AnyActor = Actor<any, any>
-
-/** What a machine needs of its world. */
-export interface MachineWorld {
-  nowMs(): number
-  after(ms: number, run: () => void): Scheduled
-  /** Sets an event anew, to `ms` from now; gives the event that stands for it from now on. */
-  again(event: Scheduled, ms: number): Scheduled
-  /** A message leaves this machine. `link`: a datagram over that link, or over every link when -1; undefined: a stream. */
-  depart(from: Machine, to: Address, sender: Address, msg: Msg, link: number | undefined): void
-  power(plug: string, action: string, done: (rc: number) => void): void
-  said(machine: Machine, path: string, verdict: Verdict): void
-  /** Every delivery, for the event hash and the trace. */
-  delivered(machine: Machine, path: string, from: Address, msg: Msg): Msg
-  /** An actor threw: a bug, never part of a simulated fault. */
-  bug(machine: Machine, path: string, error: unknown): void
-  /** The guard sends one stand-in beat to every peer on every link. */
-  standIn(machine: Machine): void
-  /** The guard let a run of an agent in. */
-  began(machine: Machine, op: AgentOp, token: Token): void
-  /** Crash points: ends this machine or its kyhad and answers true when this effect is the one. */
-  readonly dies?: ((machine: Machine, when: 'before' | 'after', effect: Effect) => boolean) | undefined
-  /** The guard tells kyhad how a run ended. */
-  ended(machine: Machine, result: AgentResult): void
-  /** An actor has taken a message of another node's life. */
-  stepped(machine: Machine, path: string, env: Env, msg: Msg, before: unknown, step: Step<unknown>): void
-  /** A life of kyhad begins. */
-  started?(machine: Machine): void
-  /** Carries an ask to the witness and its answer back. */
-  readonly witness?: (machine: Machine, ask: Msg, answer: (told: Msg) => void) => void
-  /** Carries a request to a shared disk and its answer back; without it no disk has a servant. */
-  readonly disk?: (machine: Machine, effect: DiskEffect, answer: (result: DiskResult) => void) => void
-  /** What is on its way to a shared disk at a power cut. */
-  readonly lostPower?: (machine: Machine) => void
-  /** Messages to `console`, which is no actor. */
-  show(machine: Machine, msg: Msg): void
-}
-
-export interface MachineSpec {
-  readonly node: NodeId
-  readonly name: string
-  /** Its address on each link. */
-  readonly links: Member['links']
-  readonly cluster: Boot['cluster']
-  readonly timing: Timing
-  readonly actors: ReadonlyMap<string, AnyActor>
-  /** Paths of the static children in start order. */
-  readonly order: readonly string[]
-  readonly args: (kind: string) => unknown
-  /** Paths that are given what the disk kept. */
-  readonly persists: (path: string) => boolean
-  /** Static paths that start anew alone when they die; with any other its thread does. */
-  readonly heals: (path: string) => boolean
-  readonly threadOf: (path: string) => string
-  readonly jobs: ReadonlyMap<string, Job>
-  /** How a job of a kind goes, where a test wants to say so. */
-  readonly jobFate?: (kind: string) => 'ends' | 'late' | 'crashed'
-}
+import { noServant } from './shared-disk.js'
+import type { MachineSpec, MachineWorld } from './spec.js'
 
 /** As native/guard/manager.c has them: silent so long: stand-in beats; so long: killed; then started again after this. */
 const silentMs = 100
 const stalledMs = 1_000
 const restartMs = 250
+/** Without kyhad for longer, it pets the watchdog no more. */
+const graceMs = 3_000
 /** It covers for kyhad and starts it again so often in a minute; then whoever looks after the guard has to. */
 const outagesMax = 3
 const outagesMs = 60_000
 const withoutMs = 10_000
+/** From a reset until the guard runs again. */
+const resetMs = 3_000
 
 export class Machine {
   #spec: MachineSpec
@@ -204,6 +128,9 @@ export class Machine {
       {
         now: () => this.clock.nowMs(),
         after: (ms, run) => this.#here(ms, run, true),
+        bootMs: () => this.clock.bootMs,
+        leased: (armed) => this.#tellLease(armed),
+        starves: (starving) => starving && this.#bites(() => this.guard?.starving === true),
         power: (plug, action, done) => world.power(plug, action, (rc) => this.#here(0, () => done(rc), true)),
         began: (op, token) => world.began(this, op, token),
         result: (result, issuer) => {
@@ -216,6 +143,22 @@ export class Machine {
       this.#tokens,
     )
     this.startKyhad()
+  }
+
+  #tellLease(armed: boolean): void {
+    this.deliver('log', { path: '' }, { type: 'lease-state', armed } as Msg)
+  }
+
+  /** The watchdog is petted no longer: in its time it resets the machine, if nobody pets it then either. It has a clock of its own. */
+  #bites(still: () => boolean): void {
+    const { watchdogMs } = this.spec
+    const life = this.#life
+    if (watchdogMs === undefined) return
+    this.#world.after(watchdogMs, () => {
+      if (!this.powered || this.#life !== life || !still()) return
+      this.powerOff()
+      this.#world.after(resetMs, () => this.powerOn())
+    })
   }
 
   /** In this life of the machine; while it (or its guard) stands still, it waits. */
@@ -249,16 +192,23 @@ export class Machine {
   freeze(clockStops: boolean): void {
     if (!this.powered) return
     this.#frozen ??= []
+    const frozen = this.#frozen
     this.#host?.pause()
-    if (clockStops) this.clock.rate = 0
+    if (!clockStops) return this.#bites(() => this.#frozen === frozen)
+    this.clock.rate = 0
   }
   thaw(): void {
     const waiting = this.#frozen
     if (!waiting) return
     this.#frozen = undefined
+    const suspended = this.clock.rate === 0
     this.clock.rate ||= 1
+    this.guard?.recheck(suspended)
     for (const run of waiting) run()
     this.resume()
+  }
+  get isGuardHeld(): boolean {
+    return this.#guardHeld !== undefined
   }
   get isFrozen(): boolean {
     return this.#frozen !== undefined
@@ -266,11 +216,15 @@ export class Machine {
 
   /** SIGSTOP and SIGCONT of the guard: agents, their results and stand-in beats wait (F3). */
   holdGuard(): void {
-    if (this.powered) this.#guardHeld ??= []
+    if (!this.powered) return
+    this.#guardHeld ??= []
+    const held = this.#guardHeld
+    this.#bites(() => this.#guardHeld === held)
   }
   releaseGuard(): void {
     const waiting = this.#guardHeld ?? []
     this.#guardHeld = undefined
+    this.guard?.recheck(false)
     for (const run of waiting) run()
   }
 
@@ -302,6 +256,7 @@ export class Machine {
     this.#dropActors()
     this.disk.cut(this.#random)
     if (covered) this.#standIn(this.#counter, this.#beatsOfGrace())
+    else this.#here(graceMs, () => !this.managed && this.#bites(() => !this.managed), true)
     this.#here(startsInMs, () => {
       if (!this.managed) this.startKyhad()
     })
@@ -377,6 +332,10 @@ export class Machine {
       witness: (ask, answer) => world.witness?.(this, ask, answer),
       dies: () => (world.dies || this.trap ? dies : undefined),
       shared: (effect, answer) => (world.disk ? world.disk(this, effect, answer) : answer(noServant(effect))),
+      logStarted: () =>
+        this.#here(1, () => {
+          if (this.guard?.armed) this.#tellLease(true)
+        }),
       gaveUp: () => {
         if (this.#host === host) this.crashKyhad()
       },

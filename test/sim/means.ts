@@ -4,7 +4,7 @@ import type { Random } from '../../runtime/random.js'
 import type { SimDisk } from './disk.js'
 import type { SimGuard } from './guard.js'
 import type { Scheduled } from './heap.js'
-import type { AnyActor, MachineSpec, MachineWorld } from './machine.js'
+import type { AnyActor, MachineSpec, MachineWorld } from './spec.js'
 
 export interface Slot {
   readonly actor: AnyActor
@@ -59,6 +59,8 @@ export interface SimHostMeans {
   dies?(): ((when: 'before' | 'after', effect: Effect) => boolean) | undefined
   /** To a shared disk and back; absent: no disk has a servant. */
   shared?(effect: Of<'disk'>, answer: (result: DiskResult) => void): void
+  /** Log has begun, and does not know yet whether the guard has a lease. */
+  logStarted?(): void
   /** The tree gives up: kyhad ends. */
   gaveUp(): void
 }

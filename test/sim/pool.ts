@@ -4,7 +4,7 @@ import { type Job, packJob, unpackJob } from '../../runtime/host/job.js'
 import { refusal, threadsMax, waitingMax } from '../../runtime/pool.js'
 import type { Random } from '../../runtime/random.js'
 import { type Refusal, verdict } from '../../runtime/verdict.js'
-import type { MachineSpec } from './machine.js'
+import type { MachineSpec } from './spec.js'
 
 export class SimPool {
   #jobs = 0

@@ -6,6 +6,7 @@ import type { ConfigDoc } from '../../runtime/config/document.js'
 import { parseConfig } from '../../runtime/config/parse.js'
 import { sentence } from '../../runtime/config/problem.js'
 import { seeded } from '../../runtime/random.js'
+import { selfDevice } from './checkers/leased.js'
 import { canary } from './checkers/secrets.js'
 import { bothAlone } from './checkers/trust.js'
 import { formed, idsOf, timing } from './cluster.js'
@@ -21,15 +22,22 @@ import type { World } from './world.js'
 
 const docs = new Map<string, ConfigDoc>()
 
-export function docFor(nodes: number, action: 'off' | 'reboot' = 'off', tieBreak = false): ConfigDoc {
-  const key = `${nodes} ${action} ${tieBreak}`
-  const doc = docs.get(key) ?? parsedFor(nodes, action, tieBreak)
+/** What ends a node: the lab's switch; its own watchdog alone; or the switch, and the watchdog where that does not answer. */
+export type Ends = 'switch' | 'watchdog' | 'both'
+
+export function docFor(nodes: number, action: 'off' | 'reboot' = 'off', tieBreak = false, ends: Ends = 'switch'): ConfigDoc {
+  const key = `${nodes} ${action} ${tieBreak} ${ends}`
+  const doc = docs.get(key) ?? parsedFor(nodes, action, tieBreak, ends)
   docs.set(key, doc)
   return doc
 }
 
-function parsedFor(nodes: number, action: 'off' | 'reboot', tieBreak: boolean): ConfigDoc {
+function parsedFor(nodes: number, action: 'off' | 'reboot', tieBreak: boolean, ends: Ends): ConfigDoc {
   const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`)
+  const hosts = `hosts: {${names.map((n) => `${n}: ${n}`).join(', ')}}`
+  const lab = `{name: lab, agent: fence_lab, params: {passwd: ${canary}}, ${hosts}, timeout: 2s}`
+  const self = `{name: ${selfDevice}, agent: fence_watchdog, ${hosts}, level: 2, lease: 3s}`
+  const devices = { switch: [lab], watchdog: [self], both: [lab, self] }[ends]
   const parsed = parseConfig(
     `apiVersion: kyha/v1
 name: sim
@@ -41,7 +49,7 @@ resources:
   - {name: job, agent: 'kyha:Dummy'}
 groups: [{name: shop, members: [vip, web]}]
 location: [{resource: shop, levels: [${names.join(', ')}]}, {resource: job, levels: [${[...names].reverse().join(', ')}]}]
-fencing: [{name: lab, agent: fence_lab, params: {passwd: ${canary}}, hosts: {${names.map((n) => `${n}: ${n}`).join(', ')}}, timeout: 2s}]
+fencing: [${devices.join(', ')}]
 `,
     names,
   )
@@ -101,6 +109,8 @@ const wellMsMax = 60_000
 const wellMsMin = 5_000
 const startMsMax = 30_000
 const operatorMs = 1_000
+/** Hardware watchdogs of the machines that have one, ms. */
+const watchdogMsOf = 4_000
 const sparesMax = 2
 /** Most rounds of one history. */
 const roundsMax = 8
@@ -133,16 +143,26 @@ export function operator(world: World): () => void {
 export interface BeginOptions extends NonNullable<Parameters<typeof formed>[3]> {
   /** Who says which of two voters may go on alone. */
   readonly mode?: Mode
+  readonly ends?: Ends
 }
 
+/** Of three clusters with three and more nodes one has watchdogs, alone or behind the switch. */
+export const endsOf = (seed: string, nodes: number): Ends =>
+  nodes < 3 ? 'switch' : ((['watchdog', 'both'] as const)[seeded(`${seed} ends`).int(6)] ?? 'switch')
+
 /** The configuration names the machines that can join, too. */
-export function begin(seed: string, nodes: number, { mode = 'plain', ...options }: BeginOptions = {}): ReturnType<typeof formed> {
+export function begin(
+  seed: string,
+  nodes: number,
+  { mode = 'plain', ends = 'switch', ...options }: BeginOptions = {},
+): ReturnType<typeof formed> {
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
   const tieBreak = nodes > 3 && nodes % 2 === 0 && seeded(`${seed} tie-break`).chance(0.5)
-  const doc = docFor(nodes + (options.spares ?? 0), action, tieBreak)
+  const doc = docFor(nodes + (options.spares ?? 0), action, tieBreak, ends)
   const witness = witnessOf(mode)
-  const disks = disksOf(mode, seed)
-  const made = formed(seed, nodes, witness ? { ...doc, quorum: { witness } } : doc, { disks, ...options })
+  const watchdogMs = ends === 'switch' ? {} : { watchdogMs: watchdogMsOf }
+  const all = { disks: disksOf(mode, seed), ...watchdogMs, ...options }
+  const made = formed(seed, nodes, witness ? { ...doc, quorum: { witness } } : doc, all)
   if (!made.world.run(startMsMax * slowness(options.timing ?? timing), () => allRun(made.world)))
     made.world.violate('L3', 'the cluster did not start its resources within 30 s of a clean start, or longer with a slower timing')
   return made
@@ -251,7 +271,13 @@ function membersOf(seed: string, mode: Mode): Pick<BeginOptions, 'spares' | 'fou
 export function runSeed(seed: string, nodes: number, options: RunOptions = {}): Run {
   const { trace, mode = 'plain' } = options
   const timing = timingOf(seed, options.timing ?? 'drawn')
-  const { world, watched } = begin(seed, nodes, { timing, mode, ...membersOf(seed, mode), ...(trace ? { trace } : {}) })
+  const { world, watched } = begin(seed, nodes, {
+    timing,
+    mode,
+    ends: endsOf(seed, nodes),
+    ...membersOf(seed, mode),
+    ...(trace ? { trace } : {}),
+  })
   const told: string[] = []
   const prober = new Prober(world, seed)
   const load = burst(world, seed)

@@ -15,12 +15,13 @@ import { pack, unpack } from '../../runtime/wire/codec.js'
 import { actorsOf, heals, jobs, pathsInOrder, persists, threadOf } from './actors.js'
 import { SimDatagrams } from './datagrams.js'
 import { EventHeap, type Scheduled } from './heap.js'
-import { Machine, type MachineSpec } from './machine.js'
+import { Machine } from './machine.js'
 import { Marks } from './marks.js'
 import { SimNet } from './net.js'
 import { SimPower } from './power.js'
 import { Roster } from './roster.js'
 import { type DiskEffect, SharedDisks } from './shared-disk.js'
+import type { MachineSpec } from './spec.js'
 import { SimStreams } from './streams.js'
 import { SimWitness } from './witness.js'
 
@@ -35,6 +36,8 @@ export interface WorldOptions {
   readonly timing: Timing
   /** Disks that all machines share. */
   readonly disks?: number
+  /** Every machine has a hardware watchdog that resets it after so long. */
+  readonly watchdogMs?: number | undefined
   /** Called for every delivery (a trace). */
   readonly trace?: (line: string) => void
   /** Called before and after every effect of every actor: ends the machine or its kyhad there, and says so (crash points). */
@@ -44,9 +47,9 @@ export interface WorldOptions {
 const actors = actorsOf()
 
 /** What runtime/main.ts gives the actors: the log the founders, if this node is one of them; the shared disks. */
-export function argsOf(genesis: readonly Member[], { disks }: Pick<SharedDisks, 'disks'>): (kind: string) => unknown {
+export function argsOf(genesis: readonly Member[], { disks }: Pick<SharedDisks, 'disks'>, watchdogMs?: number): (kind: string) => unknown {
   const given: Readonly<Record<string, unknown>> = {
-    log: { genesis, name: 'sim' },
+    log: { genesis, name: 'sim', ...(watchdogMs === undefined ? {} : { watchdogMs }) },
     ...(disks.length > 0 ? { 'disk-heartbeat': { disks: disks.map((d) => ({ name: d.name })) } } : {}),
   }
   return (kind) => given[kind]
@@ -149,11 +152,12 @@ export class World {
 
   /** `genesis`: the founders, for one of them; nobody, for who joins. */
   #specOf({ node, name, links }: Member, genesis: readonly Member[]): MachineSpec {
+    const { watchdogMs } = this.#options
     return {
       node,
       name,
       links,
-      args: argsOf(genesis, this.shared),
+      args: argsOf(genesis, this.shared, watchdogMs),
       cluster,
       timing: this.#options.timing,
       actors,
@@ -162,6 +166,7 @@ export class World {
       heals,
       threadOf,
       jobs,
+      ...(watchdogMs === undefined ? {} : { watchdogMs }),
     }
   }
 

@@ -3,6 +3,7 @@
  * have ended it, a power switch has answered so; an operator's word is his own.
  */
 import type { World } from '../world.js'
+import { endedItself, selfDevice } from './leased.js'
 import type { Applied } from './state-machine.js'
 import { liedOff } from './trust.js'
 
@@ -20,15 +21,17 @@ export function certificates(world: World, applied: Applied): void {
       if (dead.has(c.boot)) continue
       dead.add(c.boot)
       if (liedOff(world, c.boot) && c.how === 'device' && c.by !== '') continue
-      if (c.how === 'device' && lifeOf(c.boot) > (ended.get(machineOf(c.boot)) ?? 0))
+      if (c.how === 'device' && c.by !== selfDevice && lifeOf(c.boot) > (ended.get(machineOf(c.boot)) ?? 0))
         world.violate('S5', `${c.boot} is certified dead by ${c.by}, which never said so`)
       const machine = world.byNode(c.node)
-      if (machine?.powered && machine.incarnation.boot === c.boot)
+      const alone = c.by === selfDevice && machine !== undefined && endedItself(machine)
+      if (machine?.powered && machine.incarnation.boot === c.boot && !alone)
         world.violate('S4', `${c.boot} is certified dead by ${c.by} (intent ${c.intent}) and runs`)
     }
   })
   world.runs.push((machine, op) => {
-    if (dead.has(machine.incarnation.boot) && !liedOff(world, machine.incarnation.boot))
-      world.violate('S4', `${machine.incarnation.boot} is certified dead and runs ${op.action} of ${op.resource}`)
+    const { boot } = machine.incarnation
+    if (dead.has(boot) && !liedOff(world, boot) && (op.changes || !endedItself(machine)))
+      world.violate('S4', `${boot} is certified dead and runs ${op.action} of ${op.resource}`)
   })
 }

@@ -10,6 +10,7 @@ import { grants } from './grants.js'
 import { inert } from './inert.js'
 import { inquorate } from './inquorate.js'
 import { leaders } from './leaders.js'
+import { leased } from './leased.js'
 import { members } from './members.js'
 import { moves } from './moves.js'
 import { once } from './once.js'
@@ -39,6 +40,7 @@ export function watch(world: World): Watch {
   oneOwner(world)
   grants(world, applied)
   tokens(world)
+  leased(world)
   certificates(world, applied)
   leaders(world)
   inquorate(world)

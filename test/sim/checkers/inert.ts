@@ -12,7 +12,10 @@ const isReader = (path: string): boolean => path === 'membership' || readers.has
 
 export function inert(world: World): void {
   world.steps.push((machine, path, { from, fromIncarnation: life }, _, before, step) => {
-    if (!isReader(path) || from.node === undefined || !life || (before === step.state && step.effects.length === 0)) return
+    if (!isReader(path) || from.node === undefined || !life) return
+    // It may be told that it is over.
+    const heeded = step.effects.some((e) => e.do !== 'send' || e.msg.type !== 'certified')
+    if (before === step.state && !heeded) return
     const say = (why: string): void => world.violate('S14', `${machine.name} ${path} heeds ${life.boot}/${life.counter}, ${why}`)
     if (readers.has(path)) {
       const cluster = (before as { cluster?: ClusterState }).cluster

@@ -243,8 +243,8 @@ const evidence: readonly Mutant[] = [
     nodes: [3],
     edits: [
       edit('actors/coordinator/fences', 'if (heard(s, node) && (boot !== life.boot || !condemned(p, node)))', 'if (false)'),
-      edit('actors/coordinator/fences', `fence?.state !== 'failed' || !heard(s, node)`, 'true || !heard(s, node)'),
-      edit('actors/coordinator/propose', `return (!fence || fence.state === 'failed') && !condemned(p, node);`, 'return false;'),
+      edit('actors/coordinator/fences', '!fence || !isIdle(fence) || !heard(s, node)', 'true || !heard(s, node)'),
+      edit('actors/coordinator/propose', 'return (!fence || isIdle(fence)) && !condemned(p, node);', 'return false;'),
     ],
   },
   {
@@ -254,4 +254,49 @@ const evidence: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...two, ...log, ...members, ...evidence, ...diskMutants, ...swarmMutants]
+const lease: readonly Mutant[] = [
+  {
+    rule: 'the guard ignores its lease',
+    nodes: [3],
+    edits: [
+      edit('test/sim/guard', 'if (this.ended || this.expired)', 'if (this.ended)'),
+      edit('test/sim/guard', 'if (this.expired)\n                this.#expire();', 'if (false)\n                this.#expire();'),
+    ],
+  },
+  {
+    rule: 'the fencer does not wait until the lease and the watchdog are over',
+    nodes: [3],
+    edits: [
+      edit(
+        'actors/fencer/topology',
+        'Math.ceil(leaseMs * (1 + 2 * drift) + watchdogMs / petsPerWatchdog + 2 * watchdogMs) + spareMs',
+        '100',
+      ),
+    ],
+  },
+  {
+    rule: 'a lease is given by a leader that asks nobody',
+    nodes: [3],
+    edits: [edit('actors/log/lease', '!decides(s, round.held)', 'false')],
+  },
+  {
+    rule: 'a lease is given to a life that is to be fenced',
+    nodes: [3],
+    edits: [
+      edit('actors/log/lease', "if (s.role !== 'leader' || mayEnd(s, node, m.boot))", "if (s.role !== 'leader')"),
+      edit('actors/log/lease', 'if (boot === undefined || mayEnd(s, node, boot))', 'if (boot === undefined)'),
+    ],
+  },
+  {
+    rule: 'a lease counts from its answer',
+    nodes: [3],
+    edits: [edit('actors/log/lease', 'sentMs: asked.atMs', 'sentMs: w.env.now')],
+  },
+  {
+    rule: 'a watchdog is evidence without a lease',
+    nodes: [3],
+    edits: [edit('actors/log/lease', '? armed && !leased', '? !leased')],
+  },
+]
+
+export const mutants: readonly Mutant[] = [...two, ...log, ...members, ...evidence, ...lease, ...diskMutants, ...swarmMutants]

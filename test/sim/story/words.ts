@@ -6,7 +6,7 @@ import { idsOf, owners, propose } from '../cluster.js'
 import { heal } from '../faults/index.js'
 import type { Machine } from '../machine.js'
 import type { Mode } from '../mode.js'
-import { allRun, begin, runSeed } from '../scenario.js'
+import { allRun, begin, type Ends, runSeed } from '../scenario.js'
 import type { World } from '../world.js'
 
 /** What a story has while it is told. */
@@ -118,12 +118,13 @@ const does = (usage: string, run: (scene: Scene, args: readonly string[]) => voi
 
 export const words: Readonly<Record<string, Word>> = {
   cluster: {
-    usage: 'cluster nodes=N seed=S [mode=witness|disk] [spares=N]',
+    usage: 'cluster nodes=N seed=S [mode=witness|disk] [spares=N] [ends=switch|watchdog|both]',
     run(scene, args) {
       const given = new Map(args.map((a) => a.split('=') as [string, string]))
       const { world, watched } = begin(given.get('seed') ?? '1', Number(given.get('nodes') ?? 3), {
         mode: modeOf(given.get('mode')),
         spares: Number(given.get('spares') ?? 0),
+        ends: (given.get('ends') as Ends | undefined) ?? 'switch',
       })
       world.run(1_000)
       Object.assign(scene, {
@@ -161,7 +162,8 @@ export const words: Readonly<Record<string, Word>> = {
     run(scene) {
       scene.end()
       const all = worldOf(scene).violations
-      return all.length > 0 ? all.map((v) => `VIOLATION ${v.invariant}: ${v.because}`) : ['no invariant was violated']
+      const lines = [...new Set(all.map((v) => `VIOLATION ${v.invariant}: ${v.because}`))]
+      return lines.length > 0 ? lines : ['no invariant was violated']
     },
   },
   'power-off': does('power-off NODE', (scene, [name]) => machineOf(scene, name).powerOff()),

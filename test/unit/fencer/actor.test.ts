@@ -337,4 +337,52 @@ t('a life that left, or whose intent is another one, is not fenced', () => {
   }
 })
 
+const self = [dummy, 'fencing: [{name: self, agent: fence_watchdog, lease: 3s, hosts: {n2: ""}}]']
+const leased = { type: 'leased', node: node('n2'), boot: boot('n2'), leaseMs: 3_000, watchdogMs: 4_000 } as const
+/** n2 has a lease, and is to be fenced. */
+function outlived(): Bench {
+  const b = new Bench(self, false)
+  b.state = add(add(b.state, leased), { type: 'fence-intent', node: node('n2'), boot: boot('n2'), because })
+  return b.give({ type: 'state', state: b.state })
+}
+
+t('a watchdog is no evidence for a life that has no lease', () => {
+  const b = new Bench(self).order()
+  assert.equal(b.ops, [])
+  assert.is(b.result?.confirmed, false)
+  assert.match(b.result?.detail ?? '', /no lease/)
+})
+
+t(
+  'a life with a lease is certain to be over after the lease and twice the watchdog, not before, and until then it may be called back',
+  () => {
+    const b = outlived().order()
+    assert.equal([b.ops.length, b.result?.confirmed, b.result?.waits], [0, false, true])
+    const timer = b.out.find((e) => e.do === 'timer')
+    assert.is.not(timer, undefined)
+    const due = timer as Extract<Effect, { do: 'timer' }>
+    assert.ok(due.atMs - b.now >= 3_000 * 1.02 + 2 * 4_000 + 1_000, 'L(1 + 2 drift) + Tp + 2 Tw')
+    b.now = due.atMs
+    b.give(due.msg as FencerIn)
+    assert.equal([b.result?.confirmed, b.result?.device], [true, 'self'])
+  },
+)
+
+t('a node that ends itself is waited for no longer once it is called back', () => {
+  const b = outlived().order()
+  const due = b.out.find((e) => e.do === 'timer') as Extract<Effect, { do: 'timer' }>
+  b.give({ type: 'fence-cancel', node: node('n2'), boot: boot('n2') })
+  b.now = due.atMs
+  b.give(due.msg as FencerIn)
+  assert.is(b.result, undefined)
+})
+
+t('with two voters a watchdog is no evidence', () => {
+  const b = outlived()
+  b.state = { ...b.state, members: b.state.members.slice(0, 2) }
+  b.give({ type: 'state', state: { ...b.state, index: index(b.state.index + 1) } }).order()
+  assert.is(b.result?.confirmed ?? false, false)
+  assert.not.ok(b.result?.waits)
+})
+
 t.run()
