@@ -47,6 +47,9 @@ const console: StartService = async (context) => {
   }
 }
 
+/** A service that nobody here asks anything. */
+const idle: StartService = async () => ({ receive: () => undefined, stop: async () => undefined })
+
 const datagrams = (): Datagrams => ({
   send: () => undefined,
   presign: () => ({ address: '127.0.0.1', port: 9, frames: [new Uint8Array(108)] }),
@@ -60,5 +63,5 @@ export const environment: MakeEnvironment = async (thread): Promise<Environment>
   registry: async (kind): Promise<AnyActor> => scripted(kind),
   ...(thread === 'beat' ? { openDatagrams: datagrams, alive: aliveWriter() } : {}),
   ...(thread === 'core' ? { openStreams: streams, openStore: async () => new FakeStore([]) } : {}),
-  ...(thread === 'console' ? { service: async () => console } : {}),
+  ...(thread === 'console' || thread === 'core' ? { service: async (path: string) => (path === 'console' ? console : idle) } : {}),
 })

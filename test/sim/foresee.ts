@@ -4,11 +4,13 @@
  * not simulated, since nothing goes on in it that this would show. Whether a resource runs is ground truth: what the simulated guards run.
  */
 import type { ResourceId } from '../../runtime/actor.js'
-import type { ConfigDoc } from '../../runtime/config/document.js'
+import { DISKS } from '../../runtime/config/defaults.js'
+import type { ConfigDoc, QuorumDoc } from '../../runtime/config/document.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import { formed, idsOf, propose } from './cluster.js'
 import { type Fault, heal } from './faults/index.js'
 import type { Machine } from './machine.js'
+import { SimWitness } from './witness.js'
 import type { Violation, World } from './world.js'
 
 export interface Ask {
@@ -73,7 +75,7 @@ export function translated(doc: ConfigDoc, nodes: readonly string[]): ConfigDoc 
   const known = <T>(record: Readonly<Record<string, T>>): [string, T][] => Object.entries(record).filter(([name]) => nodes.includes(name))
   return {
     ...doc,
-    ...(doc.quorum?.tieBreak === undefined ? {} : { quorum: { tieBreak: to(doc.quorum.tieBreak) } }),
+    ...(doc.quorum ? { quorum: quorumOf(doc.quorum, to) } : {}),
     nodes: Object.fromEntries(known(doc.nodes).map(([name, node]) => [to(name), node])),
     locations: doc.locations.map((l) => ({
       ...l,
@@ -89,8 +91,15 @@ export function translated(doc: ConfigDoc, nodes: readonly string[]): ConfigDoc 
   }
 }
 
+/** A quorum device is the simulator's witness, shared disks are its own. */
+function quorumOf({ tieBreak, witness }: QuorumDoc, to: (name: string) => string): QuorumDoc {
+  const named = witness === undefined || witness === DISKS ? witness : SimWitness.called
+  return { ...(tieBreak === undefined ? {} : { tieBreak: to(tieBreak) }), ...(named === undefined ? {} : { witness: named }) }
+}
+
 export function foresee(ask: Ask): Foreseen {
-  const { world } = formed(ask.seed, ask.nodes.length, translated(ask.doc, ask.nodes))
+  const disks = ask.doc.quorum?.witness === DISKS ? 1 : 0
+  const { world } = formed(ask.seed, ask.nodes.length, translated(ask.doc, ask.nodes), { disks })
   return new History(ask, world, seeded(`${ask.seed} foresee`)).tell()
 }
 

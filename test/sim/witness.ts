@@ -8,6 +8,8 @@ import { claim, enrol, type WitnessRecord } from '../../actors/witness/register.
 import type { Random } from '../../runtime/random.js'
 
 export class SimWitness {
+  /** The one of a world. */
+  static readonly called = 'witness'
   readonly name: string
   /** Machines that it does not reach, by name. */
   readonly cut = new Set<string>()

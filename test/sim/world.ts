@@ -128,7 +128,7 @@ export class World {
     this.timing = options.timing
     if (options.dies) this.dies = options.dies
     this.random = seeded(options.seed)
-    this.witnessed = new SimWitness('witness', this.random.split('witness'))
+    this.witnessed = new SimWitness(SimWitness.called, this.random.split('witness'))
     this.net = new SimNet(options.links ?? 2, this.random.split('net'), () => this.#now)
     this.pdu = new SimPower(this, this.random.split('power'))
     this.throughCodec = this.random.split('codec').int(8) === 0

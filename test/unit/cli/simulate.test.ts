@@ -9,7 +9,7 @@ import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
 import { verdict } from '../../../runtime/verdict.js'
 import { catalogue } from '../../sim/faults/index.js'
-import { type Foreseen, translated } from '../../sim/foresee.js'
+import { type Foreseen, foresee, translated } from '../../sim/foresee.js'
 import { ApiBench, kyha } from './bench.js'
 
 const names = ['east', 'west', 'north']
@@ -160,6 +160,20 @@ t('names, levels, fence devices and the tie-break are those of the simulated mac
   )
   assert.equal(to.quorum, { tieBreak: 'n2' })
   assert.equal([to.resources, to.groups, to.properties], [doc.resources, doc.groups, doc.properties])
+})
+
+t('a quorum device is the simulator’s witness and shared disks are its own', () => {
+  const two = names.slice(0, 2)
+  const device = { name: 'q1', address: '10.9.0.9', port: 5409, fingerprint: 'ab'.repeat(32) }
+  for (const quorum of [{ witness: 'q1', device }, { witness: 'disks' }]) {
+    const doc = { ...docOf(names), nodes: {}, quorum }
+    assert.equal(translated(doc, two).quorum, { witness: quorum.witness === 'disks' ? 'disks' : 'witness' })
+    const faults = catalogue.filter((f) => f.name === 'power-off')
+    assert.is(faults.length, 1)
+    const got = foresee({ seed: '1', doc, nodes: two, faults, hours: 2 })
+    assert.equal(got.violations, [])
+    assert.ok(got.resources.some((r) => r.name === 'db' && r.ran && r.outages.some((o) => o.why === 'taken-over')))
+  }
 })
 
 t.run()
