@@ -264,6 +264,7 @@ export class World {
   enableUnfencing = false
   devices: boolean | undefined // is there anything to fence with
   dcHost: Host | undefined
+  readonly failNames = new Map<Res, RegExp>() // attributes that hold a resource's fail counts
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 

@@ -9,6 +9,7 @@ import { createRecurring } from './recurring.js'
 function step(from: Role, to: Role): Role {
   if (from === Role.promoted) return to === Role.promoted ? Role.promoted : Role.unpromoted
   if (to === Role.promoted) return from === Role.stopped ? Role.unpromoted : Role.promoted
+  if (from === Role.unpromoted && to === Role.started) return Role.stopped
   return to
 }
 
@@ -74,8 +75,9 @@ function downAndUp(w: World, res: Res, needStop: boolean, needPromote: boolean):
     role = next
   }
   if (res.blocked) return
-  while (role < res.role) {
-    const next = step(role, res.role)
+  const back = Math.min(res.role, Math.max(res.nextRole, Role.started)) as Role
+  while (role < back) {
+    const next = step(role, back)
     const required = needStop || (next === Role.promoted && needPromote)
     if (!act(w, res, role, next, !required)) break
     role = next
@@ -99,7 +101,6 @@ function onwards(w: World, res: Res): void {
     act(w, res, role, next, false)
     role = next
     if (role === Role.started && goal === Role.unpromoted) return
-    if (role === Role.unpromoted && goal === Role.started) return
   }
 }
 

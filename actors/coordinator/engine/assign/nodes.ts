@@ -8,24 +8,21 @@ export const anyAvailable = (places: Iterable<Place>): boolean => {
 
 export function compareHosts(w: World, a: Host, b: Host, active: Host | undefined): number {
   const strategy = w.options.placement
+  if (strategy === 'minimal') return byName(a, b)
   if (strategy === 'balanced') {
     const c = compareCapacity(b, a)
     if (c !== 0) return c
   }
-  if (strategy === 'default' || strategy === 'balanced') {
-    const load = a.assigned.length - b.assigned.length
-    if (load !== 0) return load
-  }
-  if (strategy !== 'balanced' && strategy !== 'default' && strategy === 'utilization') {
-    const load = a.assigned.length - b.assigned.length
-    if (load !== 0) return load
-  }
+  const load = a.assigned.length - b.assigned.length
+  if (load !== 0) return load
   if (active) {
     if (a === active) return -1
     if (b === active) return 1
   }
-  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+  return byName(a, b)
 }
+
+const byName = (a: Host, b: Host): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
 
 /** Positive when `a` has the more free capacity, summed over the attributes in which they differ. */
 export function compareCapacity(a: Host, b: Host): number {

@@ -173,11 +173,7 @@ function ranking(w: World, clone: Res): Res[] {
 }
 
 function mayPromote(w: World, clone: Res, i: Res, host: Host): boolean {
-  for (const r of w.primitives([i])) {
-    if (!r.managed) {
-      if (r.role !== Role.promoted) return false
-    }
-  }
+  for (const r of w.primitives([i])) if (!r.assigned || (!r.managed && r.role !== Role.promoted)) return false
   const lead = i.kind === 'group' ? i.children[0] : i
   if (!lead) return false
   if (!w.scene.quorate && w.options.noQuorum === 'freeze' && lead.role < Role.promoted) return false

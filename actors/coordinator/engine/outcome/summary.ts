@@ -3,7 +3,7 @@
 import { find, findAll } from '../actions/create.js'
 import { currentHost } from '../actions/primitive.js'
 import { Role, roleName } from '../score.js'
-import { isGuest, type Res, type World } from '../world.js'
+import { type Host, isGuest, type Res, type World } from '../world.js'
 import { shownId } from './rows.js'
 
 export interface Summary {
@@ -48,7 +48,7 @@ function of(w: World, r: Res): Summary[] {
     resource: shownId(r),
     from: current?.name ?? null,
     to: next?.name ?? null,
-    ...roles(r, action),
+    ...roles(r, current, next),
     ...(reason ? { reason } : {}),
   })
   if (r.role === r.nextRole || (r.role >= Role.started && r.nextRole === Role.started)) return same(r, line, start, stop, moving)
@@ -74,10 +74,12 @@ function findStop(r: Res, current: ReturnType<typeof currentHost>, starts: boole
   return starts && current ? find(r, 'stop', current) : (findAll(r, 'stop')[0] ?? undefined)
 }
 
-function roles(r: Res, action: string): { role?: string; next_role?: string } {
-  if (action === 'promote' || action === 'demote') return { role: roleName[r.role], next_role: roleName[r.nextRole] }
-  const role = shown(r.role)
-  return role && action !== 'start' ? { role } : {}
+/** Roles are worth a word where promotion plays a part: both where they differ between two places, otherwise the present one. */
+function roles(r: Res, from: Host | undefined, to: Host | undefined): { role?: string; next_role?: string } {
+  if (r.role <= Role.started && r.nextRole <= Role.unpromoted) return {}
+  const [role, next] = [roleName[r.role], roleName[r.nextRole]]
+  if (!from && r.nextRole <= Role.unpromoted) return {}
+  return to && r.role !== r.nextRole ? { role, next_role: next } : { role }
 }
 
 function same(
@@ -100,7 +102,7 @@ function same(
   if (!start.runnable) {
     const s = stop
     return s
-      ? [{ ...line('stop', start.reason), to: null, ...(s.runnable ? {} : { blocked: true }) }]
+      ? [{ ...line('stop', start.reason), ...roles(r, r.active[0], undefined), to: null, ...(s.runnable ? {} : { blocked: true }) }]
       : [{ ...line('start'), from: null, blocked: true }]
   }
   if (moving) return [line(r.failed ? 'recover' : 'move', stop?.reason)]

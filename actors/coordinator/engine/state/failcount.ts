@@ -1,5 +1,5 @@
 /** Fail counts: how often operations of a resource failed on a node, as the node's transient attributes remember it. */
-import { INF, parseScore } from '../score.js'
+import { add, INF, parseScore } from '../score.js'
 import { type Host, isClone, type Res, type World } from '../world.js'
 import { configured } from './operations.js'
 
@@ -10,16 +10,14 @@ export interface FailCount {
 
 /** `effective`: failures older than the resource's failure-timeout do not count, unless they block. */
 export function failCount(w: World, res: Res, host: Host, effective: boolean): FailCount {
-  const names = res.unique ? [res.id] : [res.base, res.historyId.replace(/:\d+$/, '')]
+  const named = attributeOf(w, res)
   let count = 0
   let lastS = 0
   for (const [k, v] of host.attrs) {
-    const m = /^(fail-count|last-failure)-(.+?)(?:#(\w+?)_(\d+))?$/.exec(k)
-    if (!m?.[2]) continue
-    const id = res.unique ? m[2] : m[2].replace(/:\d+$/, '')
-    if (!names.includes(id)) continue
+    const m = named.exec(k)
+    if (!m) continue
     const n = parseScore(v) ?? 0
-    if (m[1] === 'fail-count') count = Math.min(INF, count + n)
+    if (m[1] === 'fail-count') count = add(count, n)
     else lastS = Math.max(lastS, n >= INF ? Number.parseInt(v, 10) : n)
   }
   if (
@@ -34,6 +32,24 @@ export function failCount(w: World, res: Res, host: Host, effective: boolean): F
   if (count > 0 && res.fillers.length > 0) count = withFillers(w, res, host, count, effective)
   else if (res.fillers.length > 0) count = withFillers(w, res, host, count, effective)
   return { count, lastS }
+}
+
+/** Names of the attributes that count for `res`: with the operation since feature set 3.0.13, without it before. */
+function attributeOf(w: World, res: Res): RegExp {
+  const known = w.failNames.get(res)
+  if (known) return known
+  const id = res.unique ? res.id : (res.historyId || res.base).replace(/:\d+$/, '')
+  const quoted = id.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  const instance = res.unique ? '' : '(?::\\d+)?'
+  const operation = legacy(w.scene.featureSet) ? '' : '#.+_\\d+'
+  const made = new RegExp(`^(fail-count|last-failure)-${quoted}${instance}${operation}$`)
+  w.failNames.set(res, made)
+  return made
+}
+
+function legacy(featureSet: string): boolean {
+  const [a = 0, b = 0, c = 0] = featureSet.split('.').map((x) => Number.parseInt(x, 10) || 0)
+  return a < 3 || (a === 3 && b === 0 && c < 13)
 }
 
 /** The failures of what runs inside a container count for the container. */

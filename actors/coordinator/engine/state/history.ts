@@ -133,6 +133,7 @@ function readOp(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail, f
     if (op.intervalMs > 0) w.memory.stale.push({ res, host, key: `${res.id}_${op.operation}_${op.intervalMs}` })
     return same
   }
+  if (isMasked(op)) return masked(w, res, host, op, same)
   switch (outcome) {
     case 'cancelled':
       return same
@@ -144,6 +145,17 @@ function readOp(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail, f
     default:
       return failed(w, res, host, op, outcome, onFail, failure)
   }
+}
+
+/** A probe that found the agent unable to run here says that nothing runs here, and that nothing may. */
+const isMasked = (op: HistoryOp): boolean => isProbe(op) && (op.rc === 5 || op.rc === 2 || op.status === 7)
+
+function masked(w: World, res: Res, host: Host, op: HistoryOp, told: Told): Told {
+  w.memory.failures.push({ res, host, op })
+  const next = succeeded(w, res, host, op, Math.max(op.expected, 0), told.onFail, told.failure)
+  res.role = Role.stopped
+  scoreDeep(w, barred(res), host, -INF, 'hard-error', 'engine.hard-error')
+  return { onFail: next, failure: told.failure }
 }
 
 function pending(w: World, res: Res, host: Host, op: HistoryOp): void {
@@ -285,6 +297,5 @@ function fallTo(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail): 
       else res.role = Role.unpromoted
       break
   }
-  if (isProbe(op) && op.rc === 5) return
   if (res.role < Role.started) setActive(res)
 }

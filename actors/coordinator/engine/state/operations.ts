@@ -29,7 +29,7 @@ export function configured(w: World, res: Res, task: string, text: string | numb
 /** The reaction to a failure of this operation, and the role that the resource falls to. */
 export function reaction(w: World, res: Res, task: string, ms: number): { onFail: OnFail; failRole: Role } {
   const values = configured(w, res, task, ms)
-  let onFail = named(w, values.get('on-fail'))
+  let onFail = named(w, res, values.get('on-fail'))
   const promotedOp = parseRole(values.get('role')) === Role.promoted
   if (onFail === 'demote' && !(task === 'promote' || (task === 'monitor' && ms > 0 && promotedOp))) onFail = undefined
   if (onFail === 'stop' && task === 'stop') onFail = undefined
@@ -49,7 +49,7 @@ export function reaction(w: World, res: Res, task: string, ms: number): { onFail
 /** A failed demote is treated as its promoted monitor's failure would be, unless that is a demote. */
 function likePromotedMonitor(w: World, res: Res): OnFail | undefined {
   const text = res.operations.find((o) => o.name === 'monitor' && parseRole(o.attributes.role) === Role.promoted && o.attributes['on-fail'])
-  const onFail = named(w, text?.attributes['on-fail'])
+  const onFail = named(w, res, text?.attributes['on-fail'])
   return onFail === 'demote' ? undefined : onFail
 }
 
@@ -57,7 +57,7 @@ function likePromotedMonitor(w: World, res: Res): OnFail | undefined {
 export const reconnectMs = (w: World, res: Res): number =>
   parseMs(unpack(res.params, { nowS: w.scene.nowS, agent: res.agent }).get('reconnect_interval')) ?? 0
 
-function named(w: World, text: string | undefined): OnFail | undefined {
+function named(w: World, res: Res, text: string | undefined): OnFail | undefined {
   switch (text?.toLowerCase()) {
     case 'fence':
       return w.options.fencing ? 'fence' : 'stop'
@@ -73,7 +73,7 @@ function named(w: World, text: string | undefined): OnFail | undefined {
     case 'restart':
       return 'restart'
     case 'restart-container':
-      return 'restart-container'
+      return res.container ? 'restart-container' : undefined
     case 'demote':
       return 'demote'
     case 'block':
