@@ -40,7 +40,7 @@ function shutdown(w: World, h: Host): void {
 function fenceGuest(w: World, h: Host): void {
   const container = h.connection?.container
   const stop = container && findAll(container, 'stop').find((s) => !s.optional)
-  const starts = container && findAll(container, 'start').some((s) => !s.optional)
+  const starts = container && findAll(container, 'start').length > 0
   const op = pseudo(w, `stonith-${h.name}-${starts ? 'reboot' : 'off'}`, 'stonith', undefined, false)
   op.extra.set('op', starts ? 'reboot' : 'off')
   op.extra.set('target', h.name)

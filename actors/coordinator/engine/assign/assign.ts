@@ -144,5 +144,5 @@ function connectionPlaced(res: Res, host: Host): void {
   if (res.assigned && res.nextRole !== Role.stopped) {
     host.online = true
     if (host.unseen) host.unclean = false
-  } else host.shutdown = true
+  } else if (host.kind !== 'guest') host.shutdown = true
 }

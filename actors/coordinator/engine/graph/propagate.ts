@@ -191,7 +191,9 @@ export function primitive(_w: World, first: Action, then: Action, f: View, flags
     then.optional = false
     then.reason ||= `required ${first.res?.id ?? first.key} ${plain(first.task)}`
   }
-  if (flags & Order.firstImpliesThen && !f.optional && first.task.startsWith('promote') && first.res !== then.res) then.migratable = false
+  // what must first begin on the target cannot be there while it moves live
+  const begins = first.task.startsWith('promote') || (first.res?.kind === 'clone' && first.task === 'running')
+  if (flags & Order.firstImpliesThen && !f.optional && begins && first.res !== then.res) then.migratable = false
   if (flags & Order.restart) restarts(first, then)
   if (first.optional !== was.fo || first.runnable !== was.fr || first.migratable !== was.fm) c.earlier = true
   if (then.optional !== was.to || then.runnable !== was.tr || then.migratable !== was.tm || then.pseudo !== was.tp) c.later = true

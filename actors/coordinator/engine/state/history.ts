@@ -197,7 +197,7 @@ export function succeeded(
       if (rc === 0) {
         if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0)
           ends = true
-        setActive(res)
+        if (res.role < Role.started) setActive(res)
       } else if (rc === 8) {
         if (failure && failure.operation === op.operation && failure.intervalMs === op.intervalMs && compareAge(op, failure, true) > 0)
           ends = true
