@@ -49,9 +49,9 @@ function groupView(w: World, a: Action, res: Res, host: Host | undefined): View 
       optional = false
       a.optional = false
     }
-    if (!v.runnable && !x.pseudo) {
+    if (!v.runnable && task !== a.task) {
       runnable = false
-      if (task === a.task) a.runnable = false
+      a.runnable = false
     }
   }
   return { optional: optional && (host !== undefined || a.optional), runnable: runnable && a.runnable }
