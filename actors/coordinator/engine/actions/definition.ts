@@ -96,7 +96,7 @@ function restartDiffers(w: World, res: Res, host: Host, op: HistoryOp, listed: s
 }
 
 /** Parts that the cluster makes itself have parameters that the configuration does not show. */
-const implicit = (res: Res): boolean => res.parent?.kind === 'bundle' || res.meta.get('internal') === 'true'
+const implicit = (res: Res): boolean => res.meta.get('internal') === 'true'
 
 /** The resource's parameters on this node, with what its group and clone lend. */
 function parameters(w: World, res: Res, host: Host): Map<string, string> {

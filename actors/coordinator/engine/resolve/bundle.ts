@@ -2,8 +2,9 @@
  * A bundle's parts. Each replica has a container, perhaps an address, and, where something runs inside, a connection to the node that the
  * container is; what runs inside is a clone whose instances are bound to those nodes.
  */
-import type { ResourceSpec } from '../scene.js'
+import type { ResourceSpec, ValueSet } from '../scene.js'
 import { placeOf, type Replica, type Res, type World } from '../world.js'
+import { addressParams, containerParams, hostEntries } from './container.js'
 import { build, connectionSpec } from './tree.js'
 
 /** The names of the nodes that a bundle's containers are; asked before hosts exist. */
@@ -30,14 +31,22 @@ export function openBundle(w: World, res: Res): void {
     res.children.push(clone)
     if (clone.clone) clone.clone.nodeMax = perHost
   }
-  let ip = spec.bundle?.network['ip-range-start']
+  const addresses = addressesOf(spec)
   for (let i = 0; i < replicas(spec); i++) {
-    const replica = parts(w, res, i, ip, inside !== undefined)
+    const replica = parts(w, res, i, addresses, inside !== undefined)
     replica.child = clone?.children[i]
     if (replica.child && replica.host && clone) bind(clone, replica.child, replica)
     res.replicas.push(replica)
-    ip = ip === undefined ? undefined : nextAddress(ip)
   }
+}
+
+/** One address for each replica, counted up from the first; none where the bundle has no range. */
+function addressesOf(spec: ResourceSpec): string[] {
+  const first = spec.bundle?.network['ip-range-start']
+  if (first === undefined) return []
+  const list = [first]
+  while (list.length < replicas(spec)) list.push(nextAddress(list.at(-1) ?? first))
+  return list
 }
 
 function cloneSpec(bundle: ResourceSpec, child: ResourceSpec, perHost: number): ResourceSpec {
@@ -58,20 +67,24 @@ function cloneSpec(bundle: ResourceSpec, child: ResourceSpec, perHost: number): 
   return { id, kind: 'clone', params: [], meta: [{ id, score: 1_000_000, values }], utilization: [], operations: [], children: [child] }
 }
 
-function primitive(id: string, provider: string, type: string): ResourceSpec {
+function primitive(id: string, provider: string, type: string, params: readonly ValueSet[]): ResourceSpec {
   const operations = [{ id: `${id}-monitor`, name: 'monitor', interval: '60s', attributes: {}, meta: [] }]
-  return { id, kind: 'primitive', agent: { class: 'ocf', provider, type }, params: [], meta: [], utilization: [], operations, children: [] }
+  return { id, kind: 'primitive', agent: { class: 'ocf', provider, type }, params, meta: [], utilization: [], operations, children: [] }
 }
 
-function parts(w: World, res: Res, offset: number, ip: string | undefined, inside: boolean): Replica {
-  const technology = res.spec.bundle?.technology ?? 'docker'
+function parts(w: World, res: Res, offset: number, addresses: readonly string[], inside: boolean): Replica {
+  const { bundle } = res.spec
+  const technology = bundle?.technology ?? 'docker'
   const name = `${res.id}-${offset}`
-  const address = ip === undefined ? undefined : build(w, primitive(`${res.id}-ip-${ip}`, 'heartbeat', 'IPaddr2'), res)
-  const container = build(w, primitive(`${res.id}-${technology}-${offset}`, 'heartbeat', technology), res)
+  const ip = addresses[offset]
+  const addressId = `${res.id}-ip-${ip}`
+  const address = bundle && ip && build(w, primitive(addressId, 'heartbeat', 'IPaddr2', [addressParams(addressId, bundle, ip)]), res)
+  const own = containerParams({ bundle: res.spec, offset, address: ip, hosts: hostEntries(res.spec, addresses), inside })
+  const container = build(w, primitive(`${res.id}-${technology}-${offset}`, 'heartbeat', technology, [own]), res)
   const remote = inside ? build(w, connectionSpec(name, container.id), res) : undefined
   for (const r of [address, container, remote]) if (r) res.children.push(r)
   if (remote) remote.container = container
-  return { offset, ip: address, container, remote, host: inside ? w.host(name) : undefined, child: undefined }
+  return { offset, ip: address || undefined, container, remote, host: inside ? w.host(name) : undefined, child: undefined }
 }
 
 /** What runs inside can be nowhere but in its own container's node. */
