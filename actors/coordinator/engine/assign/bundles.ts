@@ -1,6 +1,7 @@
 /** Bundles: containers first, like instances of a clone; address, connection and what runs inside go with their container. */
-import { add, INF } from '../score.js'
-import type { Res, World } from '../world.js'
+import { colocate } from '../resolve/colocations.js'
+import { add, INF, Role } from '../score.js'
+import { type Host, isRemote, type Res, type World } from '../world.js'
 import { tooMany } from './apply.js'
 import { assign, heedOne } from './assign.js'
 import { assignInstances } from './clones.js'
@@ -17,7 +18,10 @@ export function assignBundle(w: World, res: Res): void {
   assignInstances(w, res, containers, res.replicas.length, perHost)
   for (const x of res.replicas) {
     if (x.ip) assign(w, x.ip, x.container.assigned)
-    if (x.remote) assign(w, x.remote, x.container.assigned)
+    if (x.remote) {
+      nested(w, x.remote, x.container.assigned)
+      assign(w, x.remote, x.container.assigned)
+    }
     if (!x.child || !x.host) continue
     for (const r of w.tree([x.child])) {
       for (const p of r.places.values()) p.score = p.host !== x.host ? add(p.score, -INF) : tooMany(w, r, p.host) ? p.score : INF
@@ -30,4 +34,20 @@ export function assignBundle(w: World, res: Res): void {
   }
   res.provisional = false
   res.busy = false
+}
+
+/** The connection into a container on a remote node goes through that node's own connection, so both are on one machine. */
+function nested(w: World, remote: Res, machine: Host | undefined): void {
+  const through = isRemote(machine) ? machine?.connection : undefined
+  if (!through) return
+  const roles = { dependentRole: Role.unknown, primaryRole: Role.unknown }
+  colocate(w, {
+    id: '#remote-with-remote',
+    dependent: remote,
+    primary: through,
+    attribute: '#uname',
+    score: INF,
+    ...roles,
+    influence: true,
+  })
 }
