@@ -135,7 +135,7 @@ export function follow(w: World, dependent: Res, primary: Res, c: Colocation): v
       followClone(w, dependent, primary, c)
       return
     case 'bundle':
-      followBundle(dependent, primary, c)
+      followBundle(w, dependent, primary, c)
       return
     default:
       followPrimitive(dependent, primary, c)
@@ -190,12 +190,7 @@ function followClone(w: World, dependent: Res, primary: Res, c: Colocation): voi
   }
   const around = cloneAround(dependent)
   if (around?.clone?.interleave && topMost(dependent).kind !== 'bundle' && around.clone.nodeMax === primary.clone?.nodeMax) {
-    const mate = compatible(w, dependent, primary, R.unknown, false)
-    if (mate) follow(w, dependent, mate, c)
-    else if (c.score >= INF) {
-      unassign(dependent)
-      dependent.provisional = false
-    }
+    inPairs(w, dependent, primary, c)
     return
   }
   if (c.score >= INF) {
@@ -205,6 +200,16 @@ function followClone(w: World, dependent: Res, primary: Res, c: Colocation): voi
     })
     intersect(dependent, hosts, c)
   } else for (const i of primary.children) follow(w, dependent, i, c)
+}
+
+/** Each instance goes with one instance of the other; where a mandatory one finds none it runs nowhere. */
+function inPairs(w: World, dependent: Res, primary: Res, c: Colocation): void {
+  const mate = compatible(w, dependent, primary, R.unknown, false)
+  if (mate) follow(w, dependent, mate, { ...c, primaryRole: R.unknown })
+  else if (c.score >= INF) {
+    unassign(dependent)
+    dependent.provisional = false
+  }
 }
 
 export const assignedHost = (r: Res): Host | undefined =>
@@ -238,8 +243,12 @@ function intersect(dependent: Res, hosts: readonly Host[], c: Colocation, primar
   }
 }
 
-function followBundle(dependent: Res, primary: Res, c: Colocation): void {
+function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): void {
   if (primary.provisional) return
+  if (c.dependent.kind === 'clone' || c.dependent.kind === 'bundle') {
+    inPairs(w, dependent, primary, c)
+    return
+  }
   const hosts: Host[] = []
   for (const x of primary.replicas) {
     if (c.score < INF) {
