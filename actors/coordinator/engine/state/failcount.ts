@@ -1,6 +1,6 @@
 /** Fail counts: how often operations of a resource failed on a node, as the node's transient attributes remember it. */
 import { add, INF, parseScore } from '../score.js'
-import { type Host, isClone, type Res, type World } from '../world.js'
+import { type Host, isClone, type Res, topMost, type World } from '../world.js'
 import { configured } from './operations.js'
 
 export interface FailCount {
@@ -29,8 +29,7 @@ export function failCount(w: World, res: Res, host: Host, effective: boolean): F
     w.scene.nowS >= lastS + res.failureTimeoutS
   )
     count = 0
-  if (count > 0 && res.fillers.length > 0) count = withFillers(w, res, host, count, effective)
-  else if (res.fillers.length > 0) count = withFillers(w, res, host, count, effective)
+  if (res.fillers.length > 0 && topMost(res).kind !== 'bundle') count = withFillers(w, res, host, count, effective)
   return { count, lastS }
 }
 
@@ -52,12 +51,11 @@ function legacy(featureSet: string): boolean {
   return a < 3 || (a === 3 && b === 0 && c < 13)
 }
 
-/** The failures of what runs inside a container count for the container. */
+/** The failures of what runs inside a container count for the container; a bundle's parts may be on another node than it. */
 function withFillers(w: World, res: Res, host: Host, count: number, effective: boolean): number {
   let sum = count
   for (const f of res.fillers) {
-    if (f.remoteHost) continue
-    sum = Math.min(INF, sum + failCount(w, f, host, effective).count)
+    sum = add(sum, failCount(w, f, host, effective).count)
   }
   return sum
 }
