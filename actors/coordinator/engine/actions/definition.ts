@@ -3,26 +3,43 @@
  * the resource is restarted, or reloaded if its agent can and the changed parameters allow it, or a recurring operation begins anew.
  */
 import { Order } from '../graph/flags.js'
-import { orderBeforeKey } from '../graph/orderings.js'
+import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
 import { md5 } from '../resolve/md5.js'
 import { unpack } from '../resolve/values.js'
-import type { HistoryOp } from '../scene.js'
-import { parseMs } from '../score.js'
+import type { Agent, HistoryOp } from '../scene.js'
+import { parseMs, Role } from '../score.js'
 import { configured, findOperation } from '../state/operations.js'
-import type { Host, Res, World } from '../world.js'
-import { action } from './create.js'
+import { available, type Host, type Res, type World } from '../world.js'
+import { action, stop } from './create.js'
+import { unfence } from './unfence.js'
 
 const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
 
 export function checkDefinitions(w: World): void {
   for (const m of w.memory.recurring) {
     const { res, host } = m
-    if (res.orphan || !host.online || host.unclean || !res.active.includes(host) || (m.entry !== res.id && m.entry !== res.historyId))
-      continue
+    if (res.orphan || (!host.maintenance && !available(host))) continue
+    if (agentChanged(m.agent, res.agent)) replaced(w, res, host)
+    if (!res.active.includes(host) || (m.entry !== res.id && m.entry !== res.historyId)) continue
     for (const k of m.keys) recurring(w, res, host, k.task, k.ms, k.op)
-    if (!res.managed || res.role < 2) continue
+    if (!res.managed || res.role < Role.started) continue
     for (const op of m.ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
   }
+}
+
+const agentChanged = (a: Agent, b: Agent): boolean =>
+  (a.class !== '' || a.type !== '') && (a.class !== b.class || a.type !== b.type || a.provider !== b.provider)
+
+/** The same name means another agent now: what runs under the old one is stopped, and the history of it is of no use. */
+function replaced(w: World, res: Res, host: Host): void {
+  unfence(w, res, host, 'device definition changed')
+  const d = action(w, { key: `${res.id}_delete_0`, task: 'lrm_delete', res, host, optional: false })
+  if (res.active.includes(host)) {
+    stop(w, res, host, false).reason = 'resource definition change'
+    res.startPending = true
+  }
+  orderAfterKey(w, res, 'stop', d, Order.optional)
+  orderBeforeKey(w, d, res, 'start', Order.optional)
 }
 
 function recurring(w: World, res: Res, host: Host, task: string, ms: number, op: HistoryOp): void {
@@ -46,18 +63,20 @@ function cancelled(w: World, res: Res, host: Host, task: string, ms: number): vo
 /** A start (or the probe that found it) with other parameters than today's. */
 function once(w: World, res: Res, host: Host, op: HistoryOp): void {
   const listed = op.attributes['op-force-restart'] ?? ''
-  if (op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)) restart(w, res)
+  if (op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)) restart(w, res, host)
   else if (!differs(w, res, host, op)) return
   else if (op.digests.restart !== undefined) reload(w, res, host)
-  else restart(w, res)
+  else restart(w, res, host)
 }
 
-function restart(w: World, res: Res): void {
+function restart(w: World, res: Res, host: Host): void {
+  unfence(w, res, host, 'device parameters changed')
   w.memory.redefined.add(res)
 }
 
 /** Any stop or start of the resource makes the reload pointless. */
 function reload(w: World, res: Res, host: Host): void {
+  unfence(w, res, host, 'device parameters changed')
   if (res.failed || !res.managed || res.startPending || res.assigned !== host || res.active.length !== 1) return
   res.reloadOnly = true
   const r = action(w, { key: `${res.id}_reload-agent_0`, task: 'reload-agent', res, host, optional: false })

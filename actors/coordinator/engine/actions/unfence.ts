@@ -25,6 +25,12 @@ export function orderUnfencing(w: World): void {
   }
 }
 
+/** A fence device that changed: the node has to be let in anew, through the device as it is now. */
+export function unfence(w: World, device: Res, host: Host, why: string): void {
+  if (!w.enableUnfencing || !isFenceDevice(device) || host.kind === 'guest' || !host.online || host.unclean || host.shutdown) return
+  fenceOp(w, host, 'on', false, why)
+}
+
 function before(w: World, host: Host, a: Action, flags: number): void {
   const fenced = unfenced(host)
   const op = fenceOp(w, host, 'on', fenced, fenced ? '' : `required by ${a.res?.id ?? ''} ${a.task}`)

@@ -72,7 +72,7 @@ function readEntry(w: World, host: Host, entry: History): void {
     onFail = after.onFail
     failure = after.failure
   }
-  w.memory.recurring.push({ res, host, entry: entry.resource, ...sinceStart(w, res, host, ops) })
+  w.memory.recurring.push({ res, host, entry: entry.resource, agent: entry.agent, ...sinceStart(w, res, host, ops) })
   conclude(w, res, host, onFail)
   target(res)
   if (saved > res.role) res.role = saved

@@ -1,5 +1,5 @@
 /** What the histories leave for later stages, beside what they write on resources and hosts. */
-import type { HistoryOp } from '../scene.js'
+import type { Agent, HistoryOp } from '../scene.js'
 import type { Host, Res } from '../world.js'
 
 export interface Memory {
@@ -7,6 +7,7 @@ export interface Memory {
     readonly res: Res
     readonly host: Host
     readonly entry: string // as the history spells the resource
+    readonly agent: Agent // what it ran with
     readonly ops: readonly HistoryOp[] // since the last start
     readonly keys: readonly { readonly key: string; readonly ms: number; readonly task: string; readonly op: HistoryOp }[]
   }[]
