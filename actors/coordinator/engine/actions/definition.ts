@@ -4,8 +4,7 @@
  */
 import { Order } from '../graph/flags.js'
 import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
-import { md5 } from '../resolve/md5.js'
-import { unpack } from '../resolve/values.js'
+import { digest, parameters } from '../resolve/digest.js'
 import type { Agent, HistoryOp } from '../scene.js'
 import { parseMs, Role } from '../score.js'
 import { configured, findOperation } from '../state/operations.js'
@@ -116,21 +115,3 @@ function restartDiffers(w: World, res: Res, host: Host, op: HistoryOp, listed: s
 
 /** Parts that the cluster makes itself have parameters that the configuration does not show. */
 const implicit = (res: Res): boolean => res.meta.get('internal') === 'true'
-
-/** The resource's parameters on this node, with what its group and clone lend. */
-function parameters(w: World, res: Res, host: Host): Map<string, string> {
-  const values = new Map<string, string>()
-  for (let r: Res | undefined = res; r; r = r.parent) unpack(r.params, { nowS: w.scene.nowS, attrs: host.attrs, agent: res.agent }, values)
-  return values
-}
-
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
-
-/** As the field computes it: one element, names sorted, one leading space and a newline at the end. */
-export function digest(values: ReadonlyMap<string, string>): string {
-  const sorted = [...values]
-    .filter(([k]) => !k.startsWith('CRM_meta_') || k === 'CRM_meta_timeout')
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-  return md5(` <parameters${sorted.map(([k, v]) => ` ${k}="${escaped(v)}"`).join('')}/>\n`)
-}

@@ -4,6 +4,7 @@
  */
 import { Order } from '../graph/flags.js'
 import { order } from '../graph/orderings.js'
+import { digest, parameters } from '../resolve/digest.js'
 import { type Action, type Host, isFenceDevice, type Res, type World } from '../world.js'
 import { fenceOp } from './create.js'
 
@@ -21,7 +22,7 @@ export function orderUnfencing(w: World): void {
     if (!res || !host || host.kind === 'guest' || !host.online || host.unclean || !concerned(w, res)) continue
     if (a.task === 'monitor' && a.intervalMs === 0) before(w, host, a, Order.optional)
     else if (a.task === 'start') before(w, host, a, Order.optional | Order.firstImpliesThen)
-    else if (a.task === 'stop') order(w, a, fenceOp(w, host, 'on', true, ''), Order.optional)
+    else if (a.task === 'stop') order(w, a, fenceOn(w, host, true, ''), Order.optional)
   }
 }
 
@@ -31,8 +32,26 @@ export function unfence(w: World, device: Res, host: Host, why: string): void {
   fenceOp(w, host, 'on', false, why)
 }
 
+/** The order to let a node in. It is required where the node was let in by a device that has other parameters now. */
+function fenceOn(w: World, host: Host, optional: boolean, why: string): Action {
+  const changed = devices(w).some((d) => differs(w, d, host))
+  return fenceOp(w, host, 'on', optional && !changed, changed ? 'device parameters changed' : why)
+}
+
+const devices = (w: World): Res[] => [...w.primitives()].filter((r) => isFenceDevice(r) && r.meta.get('provides') === 'unfencing')
+
+/** The node's attributes hold `device:agent:digest,` for each device that let it in; a change of secrets alone does not count. */
+function differs(w: World, device: Res, host: Host): boolean {
+  const [all, secure] = [host.attrs.get('#digests-all'), host.attrs.get('#digests-secure') ?? '']
+  if (all === undefined) return false
+  const now = parameters(w, device, host)
+  const entry = (values: ReadonlyMap<string, string>): string => `${device.id}:${device.agent.type}:${digest(values)},`
+  return !all.includes(entry(now)) && !secure.includes(entry(new Map([...now].filter(([k]) => !secrets.has(k)))))
+}
+const secrets = new Set(['passwd', 'password', 'user'])
+
 function before(w: World, host: Host, a: Action, flags: number): void {
   const fenced = unfenced(host)
-  const op = fenceOp(w, host, 'on', fenced, fenced ? '' : `required by ${a.res?.id ?? ''} ${a.task}`)
+  const op = fenceOn(w, host, fenced, fenced ? '' : `required by ${a.res?.id ?? ''} ${a.task}`)
   order(w, op, a, flags)
 }
