@@ -19,7 +19,7 @@ export function orderUnfencing(w: World): void {
   if (!w.enableUnfencing) return
   for (const a of [...w.actions]) {
     const { res, host } = a
-    if (!res || !host || host.kind === 'guest' || !host.online || host.unclean || !concerned(w, res)) continue
+    if (!res || !host || host.kind === 'guest' || !host.online || host.unclean || host.shutdown || !concerned(w, res)) continue
     if (a.task === 'monitor' && a.intervalMs === 0) before(w, host, a, Order.optional)
     else if (a.task === 'start') before(w, host, a, Order.optional | Order.firstImpliesThen)
     else if (a.task === 'stop') order(w, a, fenceOn(w, host, true, ''), Order.optional)

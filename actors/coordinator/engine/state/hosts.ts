@@ -66,6 +66,18 @@ function blank(w: World, name: string, id: string, kind: Host['kind']): Host {
   }
 }
 
+/** A remote or guest node that no configuration names any more, while its connection is still in somebody's history. */
+export function leftHost(w: World, name: string, kind: 'remote' | 'guest'): Host {
+  const host = blank(w, name, name, kind)
+  host.attrs.set('#uname', name)
+  host.attrs.set('#id', name)
+  host.attrs.set('#kind', kind === 'guest' ? 'container' : 'remote')
+  const state = w.scene.states.find((s) => s.id === name || s.name === name)
+  if (state) anyState(w, host, state)
+  w.hosts.push(host)
+  return host
+}
+
 const metaOf = (s: ResourceSpec, name: string): string | undefined => s.meta.flatMap((m) => m.values).find(([k]) => k === name)?.[1]
 
 function remotes(scene: Scene): { name: string; kind: 'remote' | 'guest' }[] {
@@ -132,17 +144,8 @@ export function memberStates(w: World): void {
   for (const state of w.scene.states) {
     const host = w.hosts.find((h) => h.id === state.id) ?? w.hosts.find((h) => h.name === state.name)
     if (!host) continue
-    host.state = state
-    host.wasFenced = present(state.attributes.node_fenced)
-    for (const [k, v] of unpack(state.transient, { nowS: w.scene.nowS })) host.attrs.set(k, v)
-    if (truthy(host.attrs.get('standby'))) host.standby = true
-    if (truthy(host.attrs.get('maintenance'))) host.maintenance = true
-    host.discovers = host.attrs.get('resource-discovery-enabled') === undefined || truthy(host.attrs.get('resource-discovery-enabled'))
-    host.unseen = false
-    if (isRemote(host)) {
-      host.maintenanceOfRemote = truthy(state.attributes.node_in_maintenance)
-      continue
-    }
+    anyState(w, host, state)
+    if (isRemote(host)) continue
     host.unclean = false
     host.unseen = false
     standing(w, host, state)
@@ -152,6 +155,18 @@ export function memberStates(w: World): void {
     if (truthy(h.attrs.get('standby'))) h.standby = true
     if (truthy(h.attrs.get('maintenance'))) h.maintenance = true
   }
+}
+
+/** What a node's state says of a node of any kind. */
+function anyState(w: World, host: Host, state: NodeState): void {
+  host.state = state
+  host.wasFenced = present(state.attributes.node_fenced)
+  for (const [k, v] of unpack(state.transient, { nowS: w.scene.nowS })) host.attrs.set(k, v)
+  if (truthy(host.attrs.get('standby'))) host.standby = true
+  if (truthy(host.attrs.get('maintenance'))) host.maintenance = true
+  host.discovers = host.attrs.get('resource-discovery-enabled') === undefined || truthy(host.attrs.get('resource-discovery-enabled'))
+  host.unseen = false
+  if (isRemote(host)) host.maintenanceOfRemote = truthy(state.attributes.node_in_maintenance)
 }
 
 const present = (text: string | undefined): boolean => truthy(text) || (text !== undefined && /^\d+$/.test(text) && Number(text) > 0)

@@ -5,6 +5,7 @@
 import { build } from '../resolve/tree.js'
 import type { History } from '../scene.js'
 import { type Host, isClone, placeOf, type Res, topMost, type World } from '../world.js'
+import { leftHost } from './hosts.js'
 
 const bare = (id: string): string => id.replace(/:\d+$/, '')
 
@@ -117,8 +118,10 @@ function orphan(w: World, entry: History): Res {
     container.fillers.push(res)
   }
   if (entry.agent.type === 'remote' && entry.agent.provider === 'pacemaker') {
-    res.remoteHost = w.host(entry.resource)
-    if (res.remoteHost) res.remoteHost.connection ??= res
+    const host = w.host(entry.resource) ?? leftHost(w, entry.resource, container ? 'guest' : 'remote')
+    res.remoteHost = host
+    host.connection ??= res
+    host.shutdown = true // nobody asks for it any more
   }
   if (!stopOrphanResources) res.managed = false
   else {
