@@ -1,7 +1,8 @@
 /** Fail counts: how often operations of a resource failed on a node, as the node's transient attributes remember it. */
+import type { HistoryOp } from '../scene.js'
 import { add, INF, parseScore } from '../score.js'
 import { type Host, isClone, type Res, topMost, type World } from '../world.js'
-import { configured } from './operations.js'
+import { interval } from './operations.js'
 
 export interface FailCount {
   readonly count: number
@@ -9,7 +10,7 @@ export interface FailCount {
 }
 
 /** `effective`: failures older than the resource's failure-timeout do not count, unless they block. */
-export function failCount(w: World, res: Res, host: Host, effective: boolean): FailCount {
+export function failCount(w: World, res: Res, host: Host, effective: boolean, op?: HistoryOp): FailCount {
   const named = attributeOf(w, res)
   let count = 0
   let lastS = 0
@@ -25,7 +26,7 @@ export function failCount(w: World, res: Res, host: Host, effective: boolean): F
     count > 0 &&
     lastS > 0 &&
     res.failureTimeoutS > 0 &&
-    !blocks(w, res, host) &&
+    !blocks(res, host, op) &&
     w.scene.nowS >= lastS + res.failureTimeoutS
   )
     count = 0
@@ -60,12 +61,15 @@ function withFillers(w: World, res: Res, host: Host, count: number, effective: b
   return sum
 }
 
-/** A failure with on-fail=block never expires. */
-function blocks(w: World, res: Res, host: Host): boolean {
-  const blocking = res.operations.filter((o) => configured(w, res, o.name, o.interval).get('on-fail') === 'block')
-  const entry = host.state?.history.find((h) => h.resource.replace(/:\d+$/, '') === res.base)
-  return blocking.some((o) => entry?.ops.some((h) => h.operation === o.name && h.rc !== h.expected && h.status !== -1))
+/** A failure with on-fail=block never expires: `op` itself, or what the history under the resource's plain name holds. */
+function blocks(res: Res, host: Host, op: HistoryOp | undefined): boolean {
+  const name = res.id.replace(/:\d+$/, '')
+  const ops = op ? [op] : (host.state?.history.find((h) => h.resource === name)?.ops ?? [])
+  return res.operations.some(
+    (o) => o.attributes['on-fail'] === 'block' && ops.some((h) => h.operation === o.name && h.intervalMs === interval(o) && failed(h)),
+  )
 }
+const failed = (h: HistoryOp): boolean => h.id.endsWith('_last_failure_0') || (h.rc !== h.expected && h.status !== -1)
 
 /** The resource that a failure here bars from the node: the whole clone, where instances are alike. */
 export const barred = (res: Res): Res => {

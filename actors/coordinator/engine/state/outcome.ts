@@ -95,7 +95,7 @@ export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expire
   let clear = ''
   if (over) {
     if (failCount(w, res, host, false).count > 0) {
-      if (failCount(w, res, host, true).count === 0) clear = 'it expired'
+      if (failCount(w, res, host, true, op).count === 0) clear = 'it expired'
       else over = false
     } else if (last && res.remoteHost && res.meta.has('reconnect_interval')) clear = 'reconnect interval is set'
   }
