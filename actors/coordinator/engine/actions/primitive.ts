@@ -43,10 +43,11 @@ export function createActions(w: World, res: Res): void {
   if (migrating && current) createMigration(w, res, current)
 }
 
-/** The place it runs: the source of a half-done migration, a clean node before an unclean one. */
+/** The place it runs: the source of a half-done migration; a clean node before an unclean one, unless that one is fenced first anyway. */
 export function currentHost(res: Res): Host | undefined {
   if (res.migrateFrom && res.active.includes(res.migrateFrom)) return res.migrateFrom
-  return res.active.find((h) => h.online && !h.unclean) ?? res.active[0]
+  const fenced = res.requires === 'fencing' || res.requires === 'unfencing'
+  return (fenced ? undefined : res.active.find((h) => h.online && !h.unclean)) ?? res.active[0]
 }
 
 /** Can a half-done migration go on? If not it is a resource that runs in two places. Gives whether it does. */

@@ -102,7 +102,7 @@ function same(
   if (!start.runnable) {
     const s = stop
     return s
-      ? [{ ...line('stop', start.reason), ...roles(r, r.active[0], undefined), to: null, ...(s.runnable ? {} : { blocked: true }) }]
+      ? [{ action: 'stop', resource: shownId(r), from: currentHost(r)?.name ?? null, to: null, reason: start.reason, ...roles(r, r.active[0], undefined), ...(s.runnable ? {} : { blocked: true }) }]
       : [{ ...line('start'), from: null, blocked: true }]
   }
   if (moving) return [line(r.failed ? 'recover' : 'move', stop?.reason)]

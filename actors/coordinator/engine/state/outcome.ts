@@ -19,53 +19,46 @@ const statuses: Readonly<Record<string, Outcome>> = {
   5: 'hard',
   6: 'fatal',
   7: 'not-installed',
+  10: 'hard', // no fence device
+  11: 'hard', // no secrets
 }
+const judged = new Set([0, 4]) // done and error: what was expected decides, not what the executor called it
 
 /** May set the role of `res`: some codes say it outright. */
 export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired: boolean): { outcome: Outcome; rc: number } {
   const rc = op.rc === 190 ? 0 : op.rc === 191 ? 8 : op.rc
-  let outcome = statuses[op.status] ?? 'error'
-  if (outcome === 'pending' || outcome === 'cancelled') return { outcome, rc }
+  if (!judged.has(op.status)) return { outcome: statuses[op.status] ?? 'error', rc }
   const probe = isProbe(op)
-  if (outcome === 'done' && op.expected >= 0 && rc !== op.expected) outcome = 'error'
+  const usual: Outcome = rc === op.expected || (op.expected < 0 && op.status === 0) ? 'done' : 'error'
   switch (rc) {
     case 0:
-      if (probe && op.expected === 7) outcome = 'done'
-      break
+      return { outcome: probe && op.expected === 7 ? 'done' : usual, rc }
     case 7:
-      if (probe || op.expected === rc || !res.managed) {
-        outcome = 'done'
-        res.role = Role.stopped
-      }
-      break
+      if (!probe && op.expected !== rc && res.managed) return { outcome: usual, rc }
+      res.role = Role.stopped
+      return { outcome: 'done', rc }
     case 8:
-      if (probe || op.expected === rc) outcome = 'done'
       if (!expired || rc === op.expected) res.role = Role.promoted
-      break
+      return { outcome: probe ? 'done' : usual, rc }
     case 9:
       if (!expired) res.role = Role.promoted
-      outcome = 'error'
-      break
+      return { outcome: 'error', rc }
     case 6:
-      outcome = 'fatal'
-      break
+      return { outcome: 'fatal', rc }
     case 3:
-      outcome = op.intervalMs > 0 ? 'unsupported' : worst(w, res, host, op)
-      break
+      return { outcome: op.intervalMs > 0 ? 'unsupported' : worst(w, res, host, op, expired), rc }
     case 2:
     case 4:
     case 5:
-      outcome = worst(w, res, host, op)
-      break
+      return { outcome: worst(w, res, host, op, expired), rc }
     default:
-      if (outcome === 'done') outcome = 'error'
+      return { outcome: 'error', rc }
   }
-  return { outcome, rc }
 }
 
 /** The node cannot do it. If that was a stop and nobody can fence the node, nothing is left but to keep off. */
-function worst(w: World, res: Res, host: Host, op: HistoryOp): Outcome {
-  if (op.operation === 'stop' && !canFence(w, host)) {
+function worst(w: World, res: Res, host: Host, op: HistoryOp, expired: boolean): Outcome {
+  if (op.operation === 'stop' && !expired && !canFence(w, host)) {
     res.managed = false
     res.blocked = true
   }
