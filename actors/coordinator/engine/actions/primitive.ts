@@ -24,7 +24,7 @@ export function createActions(w: World, res: Res): void {
   }
   const several = resolvePartial(res, current)
   const moving = current !== undefined && chosen !== undefined && current !== chosen && res.nextRole > Role.stopped
-  const migrating = moving && mayMigrate(res, current)
+  const migrating = moving && !several && mayMigrate(res, current)
   let needStop = moving
   let needPromote = false
   if (several && (res.multiple === 'stop_start' || res.multiple === 'stop_unexpected')) needStop = true

@@ -9,7 +9,7 @@ import { compareAge } from './age.js'
 import { conclude, setActive } from './conclude.js'
 import { barred } from './failcount.js'
 import { remoteStanding } from './hosts.js'
-import { resourceOf } from './instances.js'
+import { inContainer, resourceOf } from './instances.js'
 import { migrateFromFailed, migrateToFailed, migrateToSucceeded } from './migrations.js'
 import { reaction, worse } from './operations.js'
 import { expired, isProbe, outcomeOf } from './outcome.js'
@@ -53,6 +53,7 @@ function readNode(w: World, host: Host): void {
     readEntry(w, host, entry)
     if (entry.attributes['shutdown-lock']) locked.push([resourceOf(w, host, entry), entry])
   }
+  for (const entry of host.state?.history ?? []) inContainer(w, entry)
   for (const [res, entry] of locked) w.memory.locks.push({ res, host, since: Number(entry.attributes['shutdown-lock']) || 0 })
 }
 

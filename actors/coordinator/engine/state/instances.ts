@@ -91,6 +91,15 @@ function orphanInstance(w: World, clone: Res | undefined, base: string, id?: str
   return member(w, child, base)
 }
 
+/** An orphan's container may be an orphan itself, so it is looked for once the node's history has been read. */
+export function inContainer(w: World, entry: History): void {
+  const res = w.byId.get(entry.resource)
+  const container = w.byId.get(entry.container ?? '')
+  if (!res?.orphan || !container || res.container) return
+  res.container = container
+  container.fillers.push(res)
+}
+
 /** A resource that only history knows: stopped, where the cluster is told to stop such. */
 function orphan(w: World, entry: History): Res {
   const { stopOrphanResources, fencing } = w.options
@@ -112,13 +121,8 @@ function orphan(w: World, entry: History): Res {
   )
   res.orphan = true
   res.requires = entry.agent.class === 'stonith' ? 'quorum' : fencing ? 'fencing' : w.options.noQuorum === 'ignore' ? 'nothing' : 'quorum'
-  const container = w.byId.get(entry.container ?? '')
-  if (container) {
-    res.container = container
-    container.fillers.push(res)
-  }
   if (entry.agent.type === 'remote' && entry.agent.provider === 'pacemaker') {
-    const host = w.host(entry.resource) ?? leftHost(w, entry.resource, container ? 'guest' : 'remote')
+    const host = w.host(entry.resource) ?? leftHost(w, entry.resource, entry.container === undefined ? 'remote' : 'guest')
     res.remoteHost = host
     host.connection ??= res
     host.shutdown = true // nobody asks for it any more
