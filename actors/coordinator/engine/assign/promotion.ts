@@ -29,17 +29,19 @@ function attributeHost(i: Res, host: Host): Host {
   return container?.assigned ?? container?.active[0] ?? host
 }
 
+/** Does it count there? Where the instance runs; where nothing runs but the clone has been looked for; anywhere while nothing at all is known. */
 function applies(w: World, i: Res, host: Host): boolean {
+  return knows(w, i, host) && (i.places.get(host)?.score ?? -INF) >= 0
+}
+
+function knows(w: World, i: Res, host: Host): boolean {
   if (!i.unique) {
-    const clone = cloneOf(i)
-    const alike = [...w.primitives(clone ? clone.children : [i])].filter((r) => r.base === i.base)
+    const alike = [...w.primitives(cloneOf(i)?.children ?? [i])].filter((r) => r.base === i.base)
     const here = alike.find((r) => r.active.includes(host))
-    if (here) return here === i
-    if (i.active.length === 0 && alike.some((r) => r.known.has(host))) return true
+    if (here === i || (!here && alike.some((r) => r.known.has(host)))) return true
   }
-  const place = i.places.get(host)
-  if (!place || place.score < 0) return false
-  return true
+  if (i.active.length === 0 && i.known.size === 0) return true
+  return i.known.has(host) || i.active.includes(host)
 }
 const cloneOf = (r: Res): Res | undefined => (r.parent?.kind === 'clone' ? r.parent : r.parent ? cloneOf(r.parent) : undefined)
 
@@ -97,6 +99,7 @@ function initial(w: World, clone: Res, i: Res): number {
   const host = assignedHost(i)
   const lead = i.kind === 'group' ? i.children[0] : i
   if (!host || !lead || lead.nextRole === Role.stopped) return -INF
+  if (lead.nextRole === Role.promoted) return INF // nobody manages it, so it stays promoted
   if (lead.nextRole === Role.unpromoted && lead.managed && lead.nextRoleWhy !== '') return -INF
   let sum = promotionScore(w, i, host) ?? -1
   const seen = new Set<string>()

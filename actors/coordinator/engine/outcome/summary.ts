@@ -55,7 +55,8 @@ function of(w: World, r: Res): Summary[] {
   if (r.nextRole <= Role.stopped || (stop && !goodStart && start)) return stops(w, r, start?.reason)
   if (current && stop && !stop.optional && r.failed && moving === false) return [line('recover', stop.reason)]
   if (stop && !stop.optional && moving) return [line(r.failed ? 'recover' : 'move')]
-  if (r.role === Role.stopped && goodStart && (r.active.length > 0 || (current && stop && !stop.optional))) return [line('restart', stop?.reason)]
+  if (r.role === Role.stopped && goodStart && (r.active.length > 0 || (current && stop && !stop.optional)))
+    return [line('restart', stop?.reason)]
   if (r.role === Role.stopped) {
     const kind = r.nextRole === Role.promoted ? 'promote' : 'start'
     const blocked = !goodStart || (kind === 'promote' && find(r, 'promote', next)?.runnable === false)
@@ -102,7 +103,17 @@ function same(
   if (!start.runnable) {
     const s = stop
     return s
-      ? [{ action: 'stop', resource: shownId(r), from: currentHost(r)?.name ?? null, to: null, reason: start.reason, ...roles(r, r.active[0], undefined), ...(s.runnable ? {} : { blocked: true }) }]
+      ? [
+          {
+            action: 'stop',
+            resource: shownId(r),
+            from: currentHost(r)?.name ?? null,
+            to: null,
+            reason: start.reason,
+            ...roles(r, r.active[0], undefined),
+            ...(s.runnable ? {} : { blocked: true }),
+          },
+        ]
       : [{ ...line('start'), from: null, blocked: true }]
   }
   if (moving) return [line(r.failed ? 'recover' : 'move', stop?.reason)]

@@ -29,7 +29,7 @@ export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired
   const rc = op.rc === 190 ? 0 : op.rc === 191 ? 8 : op.rc
   if (!judged.has(op.status)) return { outcome: statuses[op.status] ?? 'error', rc }
   const probe = isProbe(op)
-  const usual: Outcome = rc === op.expected || (op.expected < 0 && op.status === 0) ? 'done' : 'error'
+  const usual: Outcome = rc === op.expected || (op.expected < 0 && (rc === 0 || op.status === 0)) ? 'done' : 'error'
   switch (rc) {
     case 0:
       return { outcome: probe && op.expected === 7 ? 'done' : usual, rc }
