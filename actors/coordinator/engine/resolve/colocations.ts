@@ -1,7 +1,7 @@
 /** Colocation constraints, sets opened into pairs; and the ones that the tree itself implies: groups, guest nodes, bundles. */
 import type { Constraint, ResourceSetSpec } from '../scene.js'
 import { flag, INF, parseRole, parseScore, Role } from '../score.js'
-import type { Colocation, Res, World } from '../world.js'
+import type { Colocation, Host, Res, World } from '../world.js'
 import { idsOf, isCollection, resourceNamed, resourcesOf } from './names.js'
 import { holds } from './rules.js'
 
@@ -93,6 +93,9 @@ function fromSets(w: World, c: Spec, sets: readonly ResourceSetSpec[]): void {
   }
 }
 
+/** The guest node that `container` is, or connects to. */
+const guestOf = (container: Res): Host | undefined => container.remoteHost ?? container.fillers.find((f) => f.remoteHost)?.remoteHost
+
 /** What the tree implies. */
 export function implied(w: World): void {
   const tie = (id: string, dependent: Res, primary: Res, score: number, influence: boolean): void =>
@@ -103,8 +106,11 @@ export function implied(w: World): void {
         const previous = r.children[i - 1]
         if (previous) tie('#group-members', m, previous, INF, m.critical)
       })
-    if (r.kind === 'primitive' && r.container && r.parent?.kind !== 'bundle' && !r.container.children.includes(r))
-      tie('#resource-with-container', r, r.container, r.remoteHost || r.meta.get('internal') ? INF : 10_000, true)
+    if (r.kind === 'primitive' && r.container && r.parent?.kind !== 'bundle' && !r.container.children.includes(r)) {
+      const guest = r.remoteHost ? undefined : guestOf(r.container)
+      if (guest) for (const p of r.places.values()) p.score = p.host === guest ? p.score : -INF
+      else tie('#resource-with-container', r, r.container, INF, true)
+    }
     for (const replica of r.replicas) {
       if (replica.ip) tie('#ip-with-container', replica.ip, replica.container, INF, true)
       if (replica.remote) tie('#remote-with-container', replica.remote, replica.container, 10_000, false)
