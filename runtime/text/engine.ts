@@ -4,6 +4,10 @@ import type { Texts } from './render.js'
 export const engine = {
   'engine.location': { en: 'location constraint {source}', zh: '位置约束 {source}' },
   'engine.stickiness': { en: 'it runs here (stickiness)', zh: '正在此节点运行（粘性）' },
+  'engine.shutdown-lock': {
+    en: 'it waits for the node that shut down with it (shutdown-lock)',
+    zh: '等待随其关闭的节点恢复（shutdown-lock）',
+  },
   'engine.threshold': { en: 'it failed here as often as migration-threshold allows', zh: '在此节点的失败次数已达到 migration-threshold' },
   'engine.target-role': { en: 'it shall be stopped', zh: '目标状态为停止' },
   'engine.ticket': { en: 'the ticket that it needs is not there', zh: '缺少所需的票据' },

@@ -139,7 +139,6 @@ export interface Res {
   reloadOnly: boolean
   exclusiveDiscovery: boolean
   stopUnexpected: boolean
-  shutdownLocked: boolean
   detach: boolean
   // state
   role: Role

@@ -1,7 +1,9 @@
 /** Scores before placement: location constraints, stickiness, failures beyond the threshold, exclusive discovery, nodes that some things avoid. */
+
 import { add, INF, Role } from '../score.js'
 import { barred, failCount } from '../state/failcount.js'
 import { type Host, isFenceDevice, isRemote, type Location, placeOf, type Res, scoreDeep, top, topMost, type World } from '../world.js'
+import { lockAll } from './locks.js'
 
 export function applyScores(w: World): void {
   for (const r of w.tree()) for (const l of r.locations) if (l.res === r) applyLocation(w, r, l, true)
@@ -10,6 +12,7 @@ export function applyScores(w: World): void {
     threshold(w, r)
     avoidRemotes(r)
   }
+  lockAll(w)
   for (const r of w.tree()) {
     if (!r.exclusiveDiscovery && !top(r).exclusiveDiscovery) continue
     for (const p of r.places.values()) if (p.discovery !== 'exclusive') w.score(r, p.host, -INF, 'discovery', 'engine.discovery')

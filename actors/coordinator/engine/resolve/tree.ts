@@ -139,7 +139,6 @@ function blank(w: World, spec: ResourceSpec, parent: Res | undefined, meta: Map<
     reloadOnly: false,
     exclusiveDiscovery: false,
     stopUnexpected: false,
-    shutdownLocked: false,
     detach: false,
     role: Role.stopped,
     nextRole: Role.unknown,

@@ -180,8 +180,7 @@ function standing(w: World, host: Host, state: NodeState): void {
   host.expectedUp = at.expected === 'member' && !host.shutdown
   if (!w.options.fencing) {
     host.online = member && peer && at.join === 'member'
-    if (!host.online && host.expectedUp && !(member && peer)) fence(w, host, 'lost')
-    if (!host.online && host.expectedUp && member && peer) host.pending = false
+    if (member && !peer && host.expectedUp) fence(w, host, 'peer is unexpectedly down')
   } else fenced(w, host, state, member, peer)
 }
 
