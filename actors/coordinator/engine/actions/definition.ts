@@ -86,7 +86,8 @@ function reload(w: World, res: Res, host: Host): void {
 
 function differs(w: World, res: Res, host: Host, op: HistoryOp): boolean {
   const was = op.digests.all
-  if (was === undefined || implicit(res)) return false
+  if (implicit(res)) return false
+  if (was === undefined) return true
   const now = parameters(w, res, host)
   if (op.intervalMs > 0) {
     const timeout = parseMs(configured(w, res, op.operation, op.intervalMs).get('timeout') ?? w.options.defaultTimeout ?? '20s')
