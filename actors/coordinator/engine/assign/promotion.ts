@@ -14,7 +14,7 @@ function promotionScore(w: World, i: Res, host: Host): number | undefined {
     return scores.length === 0 ? undefined : scores.reduce(add, 0)
   }
   if (!applies(w, i, host)) return undefined
-  const names = i.unique ? [i.id, i.base] : [i.historyId, i.id, i.base]
+  const names = i.unique ? [i.id] : [i.historyId, i.id, i.base]
   for (const n of names) {
     const { attrs } = attributeHost(i, host)
     const text = attrs.get(`master-${n}`) ?? (i.unique ? undefined : attrs.get(`master-${n.replace(/:\d+$/, '')}`))
