@@ -38,8 +38,7 @@ export function compareInstances(w: World, a: Res, b: Res): number {
 /** Inactive, or active where it may be. */
 const onAllowed = (r: Res, h: Host | undefined): boolean => {
   if (!h) return true
-  const lead = r.kind === 'group' ? r.children.find((c) => c.active.includes(h)) : r
-  return (lead?.places.get(h)?.score ?? -INF) >= 0
+  return (r.places.get(h)?.score ?? -INF) >= 0
 }
 const scoreAt = (r: Res | undefined, h: Host): number | undefined => r?.places.get(h)?.score
 
