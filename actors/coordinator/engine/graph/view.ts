@@ -62,7 +62,7 @@ function cloneView(w: World, a: Action, res: Res, host: Host | undefined): View 
   let any = false
   const task = plain(a.task)
   for (const i of doers(res, task)) {
-    const x = own(i, task, host)
+    const x = own(i, i.kind === 'group' ? a.task : task, host)
     if (!x) continue
     const v = view(w, x, host)
     if (!v.optional) {
