@@ -91,21 +91,13 @@ function attach(_w: World, location: Location): void {
 /** Node health as location constraints on everything that does not ask to be left out. */
 function health(w: World): void {
   const { healthStrategy: strategy, healthBase } = w.options
-  if (strategy === 'none' || strategy === 'custom') return
+  if (strategy === 'none') return
   const places = new Map<Host, number>()
   for (const h of w.hosts) {
     let sum = healthBase
     for (const [k, v] of h.attrs) {
       if (!k.startsWith('#health')) continue
-      const score = parseScore(v, w.options.health) ?? 0
-      sum = add(
-        sum,
-        /^(red|yellow|green)$/i.test(v) || strategy === 'progressive'
-          ? score
-          : strategy === 'migrate-on-red' || strategy === 'only-green'
-            ? score
-            : 0,
-      )
+      sum = add(sum, parseScore(v, w.options.health) ?? 0)
     }
     if (sum !== 0) places.set(h, sum)
   }

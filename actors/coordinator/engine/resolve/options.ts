@@ -10,7 +10,7 @@ export function resolveOptions(w: World): void {
   const get = (...names: readonly string[]): string | undefined =>
     names.map((n) => p.get(n) ?? p.get(n.replaceAll('-', '_'))).find((v) => v !== undefined)
   const on = (otherwise: boolean, ...names: readonly string[]): boolean => flag(get(...names), otherwise)
-  const strategy = (get('node-health-strategy') ?? 'none').toLowerCase()
+  const strategy = healthStrategy(get('node-health-strategy'))
   const progressive = strategy === 'progressive'
   const fixed = (name: string, otherwise: number): number =>
     progressive || strategy === 'custom' ? (parseScore(get(name)) ?? otherwise) : otherwise
@@ -41,6 +41,9 @@ export function resolveOptions(w: World): void {
     defaultTimeout: get('default-action-timeout'),
   }
 }
+
+const healthStrategy = (text: string | undefined): string =>
+  ['migrate-on-red', 'only-green', 'progressive', 'custom'].find((s) => s === text?.toLowerCase()) ?? 'none'
 
 function noQuorum(text: string | undefined, mayPanic: boolean): Options['noQuorum'] {
   switch (text?.toLowerCase()) {
