@@ -10,7 +10,7 @@ export function sortResources(w: World): Res[] {
   const score = (r: Res, h: Host | undefined): number => (h === undefined ? -INF : (tables.get(r)?.get(h)?.score ?? -INF))
   const compare = (a: Res, b: Res): number => {
     if (a.priority !== b.priority) return b.priority - a.priority
-    const [x, y] = [score(a, current(a)), score(b, current(b))]
+    const [x, y] = [score(a, current(w, a)), score(b, current(w, b))]
     if (x !== y) return y - x
     for (const h of hosts) {
       const [s, t] = [score(a, h), score(b, h)]
@@ -21,8 +21,13 @@ export function sortResources(w: World): Res[] {
   return [...w.resources].sort(compare)
 }
 
-const current = (r: Res): Host | undefined =>
-  r.kind === 'primitive' ? r.active[0] : r.children.map((c) => current(c)).find((h) => h !== undefined)
+/** Of a collective: the first node, in the order of the status, that has some of it. */
+function current(w: World, r: Res): Host | undefined {
+  if (r.kind === 'primitive') return r.active[0]
+  const hosts = new Set([...w.primitives([r])].flatMap((p) => p.active))
+  const seen = w.scene.states.map((s) => w.hosts.find((h) => h.state === s))
+  return seen.find((h) => h && hosts.has(h)) ?? [...hosts][0]
+}
 
 /** A resource's own scores with those of what it is colocated with. */
 function table(w: World, r: Res): Map<Host, Place> {
