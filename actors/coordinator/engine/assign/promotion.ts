@@ -53,10 +53,6 @@ export function promotionScores(w: World, clone: Res): void {
       const score = promotionScore(w, i, p.host)
       if (score === undefined || score <= 0) continue
       w.score(i, p.host, score, 'promotion-score', 'engine.promotion-score')
-      if (i.kind === 'group') {
-        const first = i.children[0]
-        if (first) w.score(first, p.host, score, 'promotion-score', 'engine.promotion-score')
-      }
       if (score > Math.max(i.priority, 0)) i.priority = score
     }
   }

@@ -120,7 +120,7 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
     const v = seen(w, then, where(first))
     if (!v.optional && !then.migratable) {
       demand(first, then, c)
-      if (first.migratable && then.res.kind !== 'clone' && first.res.kind === 'primitive') {
+      if (first.migratable && !ofPrimitives(then.res) && first.res.kind === 'primitive') {
         first.migratable = false
         c.earlier = true
       }
@@ -143,6 +143,9 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
     c.later = true
   }
 }
+
+/** A clone of groups ends as a whole; where single instances end, what is there may still move live. */
+const ofPrimitives = (r: Res): boolean => r.kind === 'clone' && r.children[0]?.kind !== 'group'
 
 /** Makes `first` happen because `then` does. Of a collective it is the mark only: its members follow from their own orderings. */
 function demand(first: Action, then: Action, c: Changed): void {
@@ -191,9 +194,7 @@ export function primitive(_w: World, first: Action, then: Action, f: View, flags
     then.optional = false
     then.reason ||= `required ${first.res?.id ?? first.key} ${plain(first.task)}`
   }
-  // what must first begin on the target cannot be there while it moves live
-  const begins = first.task.startsWith('promote') || (first.res?.kind === 'clone' && first.task === 'running')
-  if (flags & Order.firstImpliesThen && !f.optional && begins && first.res !== then.res) then.migratable = false
+  if (flags & Order.firstImpliesThen && !f.optional && first.task.startsWith('promote') && first.res !== then.res) then.migratable = false
   if (flags & Order.restart) restarts(first, then)
   if (first.optional !== was.fo || first.runnable !== was.fr || first.migratable !== was.fm) c.earlier = true
   if (then.optional !== was.to || then.runnable !== was.tr || then.migratable !== was.tm || then.pseudo !== was.tp) c.later = true
