@@ -28,4 +28,40 @@ export const engine = {
   'engine.fatal-error': { en: 'its configuration is wrong (fatal error)', zh: '该资源的配置有误（致命错误）' },
   'engine.failed-stopped': { en: 'it failed and on-fail says to leave it stopped', zh: '失败后 on-fail 要求保持停止' },
   'engine.on-fail-ban': { en: 'it failed here and on-fail says to leave the node', zh: '在此节点失败，on-fail 要求离开' },
+  'engine.duplicate-id': {
+    en: 'the id {id} stands for more than one resource, and only the first one can be named; give each its own id',
+    zh: '资源标识 {id} 出现多次，只有第一个能被引用；请为每个资源使用不同的标识',
+  },
+  'engine.dangling': {
+    en: 'constraint {constraint} names {id}, which is no resource, template or tag, so it has no effect; correct the name or delete the constraint',
+    zh: '约束 {constraint} 引用的 {id} 不是资源、模板或标签，因此无效；请更正名称或删除该约束',
+  },
+  'engine.no-template': {
+    en: 'resource {id} is made from template {template}, which does not exist; add the template or define the resource in full',
+    zh: '资源 {id} 使用的模板 {template} 不存在；请添加该模板或完整定义该资源',
+  },
+  'engine.contradiction': {
+    en: 'constraints {one} and {other} demand the opposite of each other, so what they are about cannot run; delete one of them',
+    zh: '约束 {one} 与 {other} 互相矛盾，相关资源无法运行；请删除其中之一',
+  },
+  'engine.circle': {
+    en: 'order constraints {constraints} form a circle, so none of what they order can start; delete one of them',
+    zh: '顺序约束 {constraints} 构成循环，相关资源都无法启动；请删除其中之一',
+  },
+  'engine.too-many-instances': {
+    en: '{id} asks for {asked} instances, and {max} is the limit; the plan goes on with {max}',
+    zh: '{id} 要求 {asked} 个实例，上限为 {max}；规划按 {max} 个进行',
+  },
+  'engine.bad-pattern': {
+    en: 'the pattern of constraint {constraint} cannot be used ({pattern}), so it has no effect; write a plain regular expression',
+    zh: '约束 {constraint} 的模式无法使用（{pattern}），因此无效；请使用简单的正则表达式',
+  },
+  'engine.too-large': {
+    en: '{resources} resources on {nodes} nodes are more than can be planned ({max} pairs at most); split the configuration',
+    zh: '{nodes} 个节点上的 {resources} 个资源超出可规划范围（最多 {max} 对）；请拆分配置',
+  },
+  'engine.too-deep': {
+    en: 'a chain among the {constraints} constraints is too long to be followed; use groups or resource sets, or fewer links',
+    zh: '{constraints} 条约束中有过长的链，无法处理；请使用组或资源集合，或减少链接',
+  },
 } as const satisfies Texts

@@ -1,4 +1,6 @@
 /** Scene to plan, pure: the same scene gives the same plan, byte for byte. The README has the walk. */
+
+import { type Verdict, verdict } from '../../../runtime/verdict.js'
 import { createAll } from './actions/collective.js'
 import { action } from './actions/create.js'
 import { checkDefinitions } from './actions/definition.js'
@@ -16,12 +18,13 @@ import { propagate } from './graph/propagate.js'
 import { initialRows, type Row } from './outcome/rows.js'
 import { type Executed, executed, finalRows, sequence } from './outcome/simulate.js'
 import { type Summary, summaries } from './outcome/summary.js'
+import { checkScene } from './resolve/check.js'
 import { implied, resolveColocations } from './resolve/colocations.js'
 import { resolveLocations } from './resolve/locations.js'
 import { resolveOptions } from './resolve/options.js'
 import { resolveTickets } from './resolve/tickets.js'
 import { buildTree } from './resolve/tree.js'
-import type { Scene } from './scene.js'
+import type { ResourceSpec, Scene } from './scene.js'
 import { Role } from './score.js'
 import { readHistories } from './state/history.js'
 import { buildHosts, memberStates } from './state/hosts.js'
@@ -33,17 +36,44 @@ export interface Planned {
   readonly actions: readonly Summary[]
   readonly executed: readonly Executed[]
   readonly ledger: readonly Part[]
+  readonly notes: readonly Verdict[] // what is wrong with the configuration; the plan was made without it
 }
 
+/** The plan, or why a configuration is beyond what can be planned in bounded time and memory. */
+export function planOrRefuse(scene: Scene): Planned | { readonly refused: Verdict } {
+  const candidates = sizeOf(scene) * (scene.nodes.length + 1)
+  if (candidates > candidatesMax)
+    return { refused: verdict('refuse', 'engine.too-large', { resources: sizeOf(scene), nodes: scene.nodes.length, max: candidatesMax }) }
+  try {
+    return planScene(scene)
+  } catch (e) {
+    if (!(e instanceof RangeError)) throw e // a chain of constraints longer than the stack
+    return { refused: verdict('refuse', 'engine.too-deep', { constraints: scene.constraints.length }) }
+  }
+}
+const candidatesMax = 2_000_000
+const sizeOf = ({ resources }: Scene): number => {
+  const of = (r: ResourceSpec): number => 1 + r.children.reduce((n, c) => n + of(c), 0)
+  return resources.reduce((n, r) => n + of(r), 0)
+}
+
+/** Throws a RangeError where constraints form chains longer than the stack: `planOrRefuse` is for what others wrote. */
 export function planScene(scene: Scene): Planned {
   const { w, initial } = think(scene)
   const list = sequence(w)
-  return { initial, final: finalRows(w, list), actions: summaries(w), executed: executed(list), ledger: w.ledger }
+  return {
+    initial,
+    final: finalRows(w, list),
+    actions: summaries(w),
+    executed: executed(list),
+    ledger: w.ledger,
+    notes: [...checkScene(scene), ...w.notes],
+  }
 }
 
 /** Everything up to the graph whose orderings are settled. */
 export function think(scene: Scene): { readonly w: World; readonly initial: readonly Row[] } {
-  const w = new World(scene)
+  const w = new World(canonical(scene))
   resolveOptions(w)
   buildHosts(w)
   buildTree(w)
@@ -69,6 +99,17 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   orderProbes(w)
   propagate(w)
   return { w, initial }
+}
+
+/** Nodes and constraints are sets: their order means nothing. That of resources and of the status does: it breaks ties. */
+function canonical(scene: Scene): Scene {
+  const by = <T>(list: readonly T[], key: (x: T) => string): T[] =>
+    [...list].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0))
+  return {
+    ...scene,
+    nodes: by(scene.nodes, (n) => n.name),
+    constraints: by(scene.constraints, (c) => c.id),
+  }
 }
 
 /** An ordering whose first end does not exist: a stand-in that nobody carries out, unless the state already holds. */

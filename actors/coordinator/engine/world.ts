@@ -3,6 +3,7 @@
  * nowhere else, so the function as a whole stays pure. Stages write to it in the order of the README; each says what it adds.
  */
 import type { TextKey } from '../../../runtime/text/index.js'
+import type { Verdict } from '../../../runtime/verdict.js'
 import type { Agent, BundleSpec, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
 import { emptyMemory, type Memory } from './state/memory.js'
@@ -256,7 +257,7 @@ export class World {
   readonly touched: Action[] = [] // changed beside the one that was looked at
   readonly fenceOps = new Map<string, Action>()
   readonly forbidden: { res: Res; host: Host }[] = []
-  readonly notices: { readonly key: string; readonly args: Readonly<Record<string, string | number>> }[] = []
+  readonly notes: Verdict[] = [] // what was left out or cut down, and why
   readonly memory: Memory = emptyMemory()
   options = undefined as unknown as Options
   properties = new Map<string, string>()

@@ -5,7 +5,7 @@
 import type { ResourceSpec, ValueSet } from '../scene.js'
 import { placeOf, type Replica, type Res, type World } from '../world.js'
 import { addressParams, containerParams, hostEntries } from './container.js'
-import { build, connectionSpec } from './tree.js'
+import { bounded, build, connectionSpec, instancesMax } from './tree.js'
 
 /** The names of the nodes that a bundle's containers are; asked before hosts exist. */
 export function bundleNodes(spec: ResourceSpec): string[] {
@@ -18,7 +18,8 @@ const number = (text: string | undefined, otherwise: number): number => {
   return Number.isNaN(n) ? otherwise : n
 }
 const promotedMax = (spec: ResourceSpec): number => number(spec.bundle?.settings['promoted-max'] ?? spec.bundle?.settings.masters, 0)
-const replicas = (spec: ResourceSpec): number => Math.max(1, number(spec.bundle?.settings.replicas, promotedMax(spec) || 1))
+const replicas = (spec: ResourceSpec): number => Math.min(instancesMax, asked(spec))
+const asked = (spec: ResourceSpec): number => Math.max(1, number(spec.bundle?.settings.replicas, promotedMax(spec) || 1))
 const networked = (spec: ResourceSpec): boolean =>
   spec.bundle?.network['ip-range-start'] !== undefined || spec.bundle?.network['control-port'] !== undefined
 
@@ -31,6 +32,7 @@ export function openBundle(w: World, res: Res): void {
     res.children.push(clone)
     if (clone.clone) clone.clone.nodeMax = perHost
   }
+  bounded(w, spec.id, asked(spec))
   const addresses = addressesOf(spec)
   for (let i = 0; i < replicas(spec); i++) {
     const replica = parts(w, res, i, addresses, inside !== undefined)

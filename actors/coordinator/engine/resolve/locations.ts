@@ -1,4 +1,5 @@
 /** Location constraints: which nodes each asks for or refuses, with what score, for which role; and what node health adds of its own. */
+import { verdict } from '../../../../runtime/verdict.js'
 import type { Constraint, ResourceSetSpec, Rule } from '../scene.js'
 import { add, flag, INF, parseRole, parseScore, Role } from '../score.js'
 import type { Discovery, Host, Location, Res, World } from '../world.js'
@@ -20,14 +21,21 @@ export function resolveLocations(w: World): void {
 function byPattern(w: World, c: Spec, pattern: string): void {
   const inverted = pattern.startsWith('!')
   const re = regexp(inverted ? pattern.slice(1) : pattern)
-  if (!re) return
+  if (!re) {
+    w.notes.push(verdict('note', 'engine.bad-pattern', { constraint: c.id, pattern: pattern.slice(0, 100) }, 'warning'))
+    return
+  }
   for (const r of w.resources) {
     const m = re.exec(r.id)
     if (Boolean(m) !== inverted) locate(w, c, r, undefined, m ?? [])
   }
 }
 
+/** A repeated group that repeats inside can take for ever on a name that nearly fits. */
+const explosive = /\([^)]*[+*{][^)]*\)\s*[+*{]/
+
 function regexp(text: string): RegExp | undefined {
+  if (text.length > 1000 || explosive.test(text)) return undefined
   try {
     return new RegExp(text)
   } catch {

@@ -12,13 +12,14 @@ export function resourceNamed(w: World, id: string | undefined): Res | undefined
   return known && top(known)
 }
 
-/** Ids that `name` stands for, tags and templates opened. */
-export function idsOf(w: World, name: string, depth = 0): string[] {
+/** Ids that `name` stands for, tags and templates opened; a tag in a circle of tags counts once. */
+export function idsOf(w: World, name: string, seen = new Set<string>()): string[] {
   if (w.byId.has(name)) return [name]
   const template = w.templates.get(name)
   if (template) return template
-  const tag = depth < 8 ? w.scene.tags.find((t) => t.id === name) : undefined
-  return tag ? tag.members.flatMap((m) => idsOf(w, m, depth + 1)) : []
+  if (seen.has(name)) return []
+  seen.add(name)
+  return w.scene.tags.find((t) => t.id === name)?.members.flatMap((m) => idsOf(w, m, seen)) ?? []
 }
 
 /** More than one resource behind one name. */

@@ -2,6 +2,7 @@
  * The resource tree: templates merged, meta attributes inherited and defaulted, clones opened into instances, bundles into their parts. After
  * this stage every resource that can ever run is a `Res` with its candidates at score 0 (or none, where the cluster is opt-in).
  */
+import { verdict } from '../../../../runtime/verdict.js'
 import type { OperationSpec, ResourceSpec } from '../scene.js'
 import { flag, INF, parseMs, parseScore, Role, truthy } from '../score.js'
 import { type CloneData, placeOf, type Res, type World } from '../world.js'
@@ -59,6 +60,15 @@ function merged(w: World, spec: ResourceSpec): ResourceSpec {
   }
 }
 
+/** More instances than this are of no use to anybody, and would only fill the memory. */
+export const instancesMax = 1000
+
+export function bounded(w: World, id: string, asked: number): number {
+  if (asked <= instancesMax) return asked
+  w.notes.push(verdict('note', 'engine.too-many-instances', { id, asked, max: instancesMax }, 'warning'))
+  return instancesMax
+}
+
 function cloneData(
   w: World,
   meta: ReadonlyMap<string, string>,
@@ -73,7 +83,10 @@ function cloneData(
   const unique = asked && distinct(w, spec)
   const nodeMax = n('clone-node-max', 'clone-node-max', 1)
   const data: CloneData = {
-    max: Math.min(n('clone-max', 'clone-max', Math.max(1, w.hosts.length)), asked && !unique ? w.hosts.length : Number.POSITIVE_INFINITY),
+    max: Math.min(
+      bounded(w, spec.id, n('clone-max', 'clone-max', Math.max(1, w.hosts.length))),
+      asked && !unique ? w.hosts.length : Number.POSITIVE_INFINITY,
+    ),
     nodeMax: unique ? nodeMax : Math.min(1, nodeMax),
     promotedMax: promotable ? n('promoted-max', 'master-max', 1) : 0,
     promotedNodeMax: promotable ? n('promoted-node-max', 'master-node-max', 1) : 0,
@@ -261,6 +274,12 @@ export function connectionSpec(name: string, container: string, migrate?: string
   }
 }
 
+/** Is `outer` inside `inner`, or the same? Then `inner` cannot be in it. */
+function holds(inner: Res, outer: Res): boolean {
+  for (let r: Res | undefined = outer; r; r = r.container) if (r === inner) return true
+  return false
+}
+
 /** Who holds whose machine, and which resource reaches which node. */
 function link(w: World): void {
   for (const r of w.primitives()) {
@@ -273,7 +292,7 @@ function link(w: World): void {
       }
     }
     const container = r.container ?? w.byId.get(r.meta.get('container') ?? '')
-    if (container && container !== r) {
+    if (container && !holds(r, container)) {
       r.container = container
       container.fillers.push(r)
     }
