@@ -4,10 +4,10 @@
  */
 import { Order } from '../graph/flags.js'
 import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
-import { digest, parameters } from '../resolve/digest.js'
 import type { Agent, HistoryOp } from '../scene.js'
-import { parseMs, Role } from '../score.js'
-import { configured, findOperation } from '../state/operations.js'
+import { Role } from '../score.js'
+import { differs, restartDiffers } from '../state/changed.js'
+import { findOperation } from '../state/operations.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { action, stop } from './create.js'
 import { unfence } from './unfence.js'
@@ -83,36 +83,3 @@ function reload(w: World, res: Res, host: Host): void {
   orderBeforeKey(w, r, res, 'stop', Order.optional | Order.thenCancelsFirst)
   orderBeforeKey(w, r, res, 'start', Order.optional | Order.thenCancelsFirst)
 }
-
-function differs(w: World, res: Res, host: Host, op: HistoryOp): boolean {
-  const was = op.digests.all
-  if (implicit(res)) return false
-  if (was === undefined) return true
-  const now = parameters(w, res, host)
-  if (op.intervalMs > 0) {
-    const timeout = parseMs(configured(w, res, op.operation, op.intervalMs).get('timeout') ?? w.options.defaultTimeout ?? '20s')
-    if (timeout !== undefined) now.set('CRM_meta_timeout', String(timeout))
-  }
-  return digest(now) !== was && !onlySecrets(res, now, op)
-}
-
-/** Recorded configurations have their secrets masked: where all other parameters agree, nothing changed. */
-function onlySecrets(res: Res, now: ReadonlyMap<string, string>, op: HistoryOp): boolean {
-  const listed = op.attributes['op-secure-params']
-  if (op.digests.secure === undefined || listed === undefined) return false
-  const secret = new Set(listed.trim().split(/\s+/))
-  const open = [...now].filter(
-    ([k]) => !secret.has(k) && !k.startsWith('CRM_meta_') && !(res.agent.class === 'stonith' && k.startsWith('pcmk_')),
-  )
-  return digest(new Map(open)) === op.digests.secure
-}
-
-function restartDiffers(w: World, res: Res, host: Host, op: HistoryOp, listed: string): boolean {
-  if (implicit(res)) return false
-  const names = new Set(listed.trim().split(/\s+/))
-  const now = new Map([...parameters(w, res, host)].filter(([k]) => names.has(k)))
-  return digest(now) !== op.digests.restart
-}
-
-/** Parts that the cluster makes itself have parameters that the configuration does not show. */
-const implicit = (res: Res): boolean => res.meta.get('internal') === 'true'

@@ -5,6 +5,7 @@
 import type { HistoryOp } from '../scene.js'
 import { Role } from '../score.js'
 import type { Host, Res, World } from '../world.js'
+import { outdated } from './changed.js'
 import { failCount } from './failcount.js'
 
 export type Outcome = 'pending' | 'done' | 'cancelled' | 'error' | 'hard' | 'fatal' | 'unsupported' | 'not-installed'
@@ -91,7 +92,7 @@ export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expire
       if (failCount(w, res, host, true, op).count === 0) clear = 'it expired'
       else over = false
     } else if (last && res.remoteHost && res.meta.has('reconnect_interval')) clear = 'reconnect interval is set'
-  }
+  } else if (outdated(w, res, host, op)) clear = 'resource parameters have changed'
   if (over && isProbe(op) && [0, 7, 8, 190, 191].includes(op.rc)) over = false
   return { expired: over, clear }
 }
