@@ -32,8 +32,15 @@ export function readHistories(w: World): void {
   while (pass(false)) {}
   for (const h of w.hosts) if (isRemote(h)) remoteStanding(h)
   if (w.options.fencing) pass(true)
+  for (const h of w.hosts) if (isRemote(h) && h.shutdown && h.connection) stopConnection(h.connection)
   for (const h of w.hosts) if (isRemote(h)) remoteStanding(h)
   for (const r of w.tree()) target(r)
+}
+
+/** A remote node that shuts down needs no connection any more. */
+function stopConnection(connection: Res): void {
+  connection.nextRole = Role.stopped
+  connection.nextRoleWhy = 'remote shutdown'
 }
 
 function ready(w: World, host: Host): boolean {

@@ -166,7 +166,15 @@ function anyState(w: World, host: Host, state: NodeState): void {
   if (truthy(host.attrs.get('maintenance'))) host.maintenance = true
   host.discovers = host.attrs.get('resource-discovery-enabled') === undefined || truthy(host.attrs.get('resource-discovery-enabled'))
   host.unseen = false
-  if (isRemote(host)) host.maintenanceOfRemote = truthy(state.attributes.node_in_maintenance)
+  if (!isRemote(host)) return
+  host.maintenanceOfRemote = truthy(state.attributes.node_in_maintenance)
+  if (askedToLeave(host)) host.shutdown = true
+}
+
+/** The node's own wish to be shut down. */
+function askedToLeave(host: Host): boolean {
+  const asked = host.attrs.get('shutdown')
+  return asked !== undefined && asked !== '' && asked !== '0'
 }
 
 const present = (text: string | undefined): boolean => truthy(text) || (text !== undefined && /^\d+$/.test(text) && Number(text) > 0)
@@ -175,8 +183,7 @@ function standing(w: World, host: Host, state: NodeState): void {
   const at = state.attributes
   const member = present(at.in_ccm)
   const peer = at.crmd === 'online' || (/^\d+$/.test(at.crmd ?? '') && Number(at.crmd) > 0)
-  const asked = host.attrs.get('shutdown')
-  host.shutdown = asked !== undefined && asked !== '' && asked !== '0'
+  host.shutdown = askedToLeave(host)
   host.expectedUp = at.expected === 'member' && !host.shutdown
   if (!w.options.fencing) {
     host.online = member && peer && at.join === 'member'
