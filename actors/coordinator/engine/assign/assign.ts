@@ -58,6 +58,10 @@ function assignPrimitive(w: World, res: Res, prefer: Host | undefined, onlyPrefe
   if (res.busy) return undefined
   res.busy = true
   colocations(w, res)
+  if (!res.provisional) {
+    res.busy = false // it found no partner, which settles it
+    return undefined
+  }
   if (res.nextRole === Role.stopped) bar(w, res)
   else if (res.nextRole > res.role && !w.scene.quorate && w.options.noQuorum === 'freeze') res.nextRole = res.role
   if (w.options.fencing && !haveDevices(w)) res.managed = false

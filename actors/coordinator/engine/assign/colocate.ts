@@ -6,7 +6,7 @@ import { add, INF, Role as R, type Role } from '../score.js'
 import { available, type Colocation, type Host, isClone, type Place, type Res, topMost, type World } from '../world.js'
 import { compatible } from './compatible.js'
 import { anyAvailable } from './nodes.js'
-import { unassign } from './take.js'
+import { take } from './take.js'
 
 const rank = { primitive: 0, group: 1, clone: 2, bundle: 3 } as const
 
@@ -206,10 +206,7 @@ function followClone(w: World, dependent: Res, primary: Res, c: Colocation): voi
 function inPairs(w: World, dependent: Res, primary: Res, c: Colocation): void {
   const mate = compatible(w, dependent, primary, R.unknown, false)
   if (mate) follow(w, dependent, mate, { ...c, primaryRole: R.unknown })
-  else if (c.score >= INF) {
-    unassign(dependent)
-    dependent.provisional = false
-  }
+  else if (c.score >= INF) take(w, dependent, undefined, true)
 }
 
 export const assignedHost = (r: Res): Host | undefined =>
