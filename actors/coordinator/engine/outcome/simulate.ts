@@ -1,6 +1,7 @@
 /** The transition as it would run if everything went well: the operations in an order that keeps all orderings, and where everything is then. */
 import { Order } from '../graph/flags.js'
 import { Role, roleName } from '../score.js'
+import { historyOn } from '../state/age.js'
 import { type Action, type Host, isGuest, type Res, type World } from '../world.js'
 import { type Row, shownId } from './rows.js'
 
@@ -89,7 +90,7 @@ function effect(m: Map<Host, Role>, a: Action, host: Host, res: Res): void {
       m.set(host, res.promotable ? Role.unpromoted : Role.started)
       break
     case 'stop':
-      m.delete(host)
+      if (!lingers(res, host)) m.delete(host)
       break
     case 'promote':
       m.set(host, Role.promoted)
@@ -102,3 +103,7 @@ function effect(m: Map<Host, Role>, a: Action, host: Host, res: Res): void {
       break
   }
 }
+
+/** A start that is still under way in a history of its own stays there, and counts, until its end is known. */
+const lingers = (res: Res, host: Host): boolean =>
+  historyOn(host, res).some((o) => o.status === -1 && o.call === -1 && o.operation === 'start' && !o.id.endsWith('_last_0'))
