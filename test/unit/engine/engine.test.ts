@@ -41,7 +41,7 @@ const meta = (id: string, name: string, value: string): string =>
   `<meta_attributes id="m-${id}"><nvpair id="m-${id}-${name}" name="${name}" value="${value}"/></meta_attributes>`
 const op = (id: string, name: string, rc = 0, expected = 0, call = 1): string =>
   `<lrm_rsc_op id="${id}_${name}_0" operation="${name}" interval="0" call-id="${call}" rc-code="${rc}" op-status="${rc === expected ? 0 : 4}"
-    transition-key="1:1:${expected}:u" transition-magic="0:${rc};1:1:${expected}:u"/>`
+    op-digest="${md5(' <parameters/>\n')}" transition-key="1:1:${expected}:u" transition-magic="0:${rc};1:1:${expected}:u"/>`
 const ran = (id: string, ops = op(id, 'start')): string =>
   `<lrm_resource id="${id}" class="ocf" provider="test" type="Dummy">${ops}</lrm_resource>`
 

@@ -1,5 +1,6 @@
 /** The transition as it would run if everything went well: the operations in an order that keeps all orderings, and where everything is then. */
 import { Order } from '../graph/flags.js'
+import type { HistoryOp } from '../scene.js'
 import { Role, roleName } from '../score.js'
 import { historyOn } from '../state/age.js'
 import { type Action, type Host, isGuest, type Res, type World } from '../world.js'
@@ -104,6 +105,9 @@ function effect(m: Map<Host, Role>, a: Action, host: Host, res: Res): void {
   }
 }
 
-/** A start that is still under way in a history of its own stays there, and counts, until its end is known. */
+/** A start that is still under way counts until its end is known, where its place in the history is behind what the simulation writes there. */
 const lingers = (res: Res, host: Host): boolean =>
-  historyOn(host, res).some((o) => o.status === -1 && o.call === -1 && o.operation === 'start' && !o.id.endsWith('_last_0'))
+  historyOn(host, res).some((o) => o.status === -1 && o.call === -1 && o.operation === 'start' && !o.id.endsWith('_last_0') && later(o))
+
+/** The field's simulation signs what it writes with an id of its own; only of one hand are transitions compared. */
+const later = (o: HistoryOp): boolean => !o.orderKey.endsWith(':xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx')
