@@ -50,7 +50,7 @@ export class DeviceServer {
   readonly #visits = new Set<Visit>()
   readonly #codes: Codes
   readonly #say: (because: Verdict, who: string) => void
-  #listener: { close(): void } | undefined
+  #listener: ReturnType<typeof listen> | undefined
   /** One cluster is enrolled at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -117,6 +117,7 @@ export class DeviceServer {
       cluster: (id) => this.#clusters.get(id) ?? refuse('not-found', 'witness.cluster-unknown', { cluster: id }),
       enrol: (from, ask) => this.#enrol(from, ask, device.nonce),
       opened: (one) => {
+        this.#listener?.known(one.socket)
         for (const other of this.#visits) if (other !== one && other.cluster === one.cluster && other.node === one.node) other.close()
       },
       say: this.#say,

@@ -25,15 +25,18 @@ export const secureOptions = (tls: TlsIdentity) =>
     secureOptions: constants.SSL_OP_NO_TICKET,
   }) as const
 
-/** `take` gets each socket after its TLS handshake, whatever its certificate. Closing ends all sockets that came in here. */
+const placeOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`
+
+/** `take` gets each socket after its TLS handshake, whatever its certificate. `known`: whose it is was
+ * proven, so it takes no stranger's place. Closing ends all sockets that came in here. */
 export function listen(
   tls: TlsIdentity,
   own: LinkAddress,
   take: (socket: TLSSocket) => void,
   say: (because: Verdict, who: string) => void,
-): { close(): void } {
+): { close(): void; known(socket: TLSSocket): void } {
   const sockets = new Set<Socket>()
-  const strangers = new Set<Socket>()
+  const strangers = new Set<string>()
   let server: Server | undefined
   let retry: NodeJS.Timeout | undefined
   let isClosed = false
@@ -41,11 +44,12 @@ export function listen(
   const arrived = (socket: Socket): void => {
     if (strangers.size >= strangersMax) return void socket.destroy()
     sockets.add(socket)
-    strangers.add(socket)
-    const known = setTimeout(() => strangers.delete(socket), strangerMs).unref()
+    const from = placeOf(socket)
+    strangers.add(from)
+    const known = setTimeout(() => strangers.delete(from), strangerMs).unref()
     socket.once('close', () => {
       clearTimeout(known)
-      strangers.delete(socket)
+      strangers.delete(from)
       sockets.delete(socket)
     })
   }
@@ -70,6 +74,7 @@ export function listen(
 
   open()
   return {
+    known: (socket) => void strangers.delete(placeOf(socket)),
     close() {
       isClosed = true
       clearTimeout(retry)

@@ -201,7 +201,7 @@ export class DeviceClient {
     this.#state = { ...this.#state, connected: false, because }
     this.#say(because, 'device')
     this.#o.changed()
-    this.#again = setTimeout(() => this.#dial(), this.#againMs)
+    this.#again = setTimeout(() => this.#dial(), this.#againMs * (0.5 + Math.random())) // not all nodes at once
     this.#againMs = Math.min(againMsMax, 2 * this.#againMs)
   }
   #end(): void {
