@@ -7,6 +7,7 @@ import { flag, parseScore } from '../score.js'
 import type { Action, Res, World } from '../world.js'
 import { Order } from './flags.js'
 import { orderAfterKey, orderBeforeKey, orderKeys } from './orderings.js'
+import { doers } from './view.js'
 
 type Spec = Extract<Constraint, { type: 'order' }>
 type Kind = 'optional' | 'mandatory' | 'serialize'
@@ -105,8 +106,7 @@ function enough(
   min: number,
 ): void {
   const met = gate(w, `clone-min:${id}`, min)
-  for (const i of first.kind === 'bundle' ? first.replicas.map((x) => x.container) : first.children)
-    orderAfterKey(w, i, firstTask, met, Order.oneOrMore | Order.printThen)
+  for (const i of doers(first, firstTask)) orderAfterKey(w, i, firstTask, met, Order.oneOrMore | Order.printThen)
   orderBeforeKey(w, met, then, thenTask, flagsFor(kind, firstTask, both ? 'symmetric' : 'asymmetric') | Order.runnable)
 }
 
