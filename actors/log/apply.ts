@@ -185,9 +185,12 @@ function tieRule(s: ClusterState, e: Of<'members'>, moved: number): Verdict['key
   return e.members.some((m) => m.node === e.tieBreak && m.votes > 0) ? undefined : 'log.tie-break-voter'
 }
 
-/** A witness comes, goes and changes alone, in an epoch of both of exactly two voters: the old rule has to end before the new one begins. */
+/** A witness comes, goes and changes alone, in an epoch of both of exactly two voters: the old rule has to end before the new one begins. It goes with a removed voter. */
 function witnessRule(s: ClusterState, e: Of<'members'>, moved: number): Verdict['key'] | undefined {
   if (s.witness === e.witness && (e.witness === undefined || moved === 0)) return undefined
+  // Whoever decides alone removes the other one, and with it what the two had: the record stays with its owner, so the other one never decides.
+  const left = e.members.filter((m) => m.votes > 0)
+  if (s.solo && !e.solo && e.witness === undefined && left.length === 1 && left.every((m) => s.solo?.includes(m.node))) return undefined
   if (moved > 0 || s.solo || e.solo || (s.witness !== undefined && e.witness !== undefined)) return 'log.witness-alone'
   return e.witness === undefined || e.members.filter((m) => m.votes > 0).length === 2 ? undefined : 'log.witness-two'
 }

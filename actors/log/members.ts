@@ -9,15 +9,17 @@ import { elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { nameOf } from './apply.js'
 import type { Entry, Member } from './messages.js'
-import { type Draft, isVoter, lastIndex, rowAt, soloOf, tickWithin, type Work } from './raft.js'
+import { type Draft, isVoter, lastIndex, rowAt, soloOf, tickWithin, votersIn, type Work } from './raft.js'
 import { append } from './replicate.js'
 import { successor, transferTo } from './transfer.js'
 import { otherOf } from './twonode.js'
 
 type Members = Extract<Entry, { type: 'members' }>
 
-/** A tie-break is set when the member list has rested for so long: a change in two steps does not have it come and go between them. */
+/** A tie-break or a witness is set when the list has rested for so long: it is taken back for a change of votes, and must not be back before that. */
 export const restMs = 2000
+/** How long it still has to rest, ms; what stood at the start has rested. */
+export const restLeftMs = ({ s, env }: Work): number => (s.membersMs === s.startedMs ? 0 : restMs - elapsed(s.membersMs, env.now))
 
 export interface No {
   readonly refused: 'stale-revision' | 'no-quorum'
@@ -34,7 +36,11 @@ export function mustWait(w: Work, e: Members): No | undefined {
   const { s } = w
   if (isOpen(s)) return no('stale-revision', 'log.members-pending')
   const nodes = [...new Set([...s.members, ...e.members].map((m) => m.node))]
-  const stands = s.tieBreak !== undefined || s.witness !== undefined
+  const solo = soloOf(s)
+  // Such a list would end the epoch of one without the other (T5).
+  if (solo && !e.solo && votersIn(e.members).length !== 1)
+    return no('no-quorum', 'log.members-solo', { node: nameOf(s.cluster, solo[0] as NodeId) })
+  const stands = s.tieBreak !== undefined || (s.witness !== undefined && !solo)
   if (nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))) return undefined
   if (!stands) return asksOther(w)
   const because =

@@ -12,7 +12,7 @@ import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { diskWitness } from '../witness/messages.js'
 import { heldBy, isCertified, nameOf } from './apply.js'
 import { campaign } from './election.js'
-import { isOpen } from './members.js'
+import { isOpen, restLeftMs } from './members.js'
 import type { Entry, WitnessAsk, WitnessTold } from './messages.js'
 import { epochOf, type LogState, sayThat, soloOf, tickWithin, voters, type Work } from './raft.js'
 import { mayStand } from './recall.js'
@@ -52,8 +52,9 @@ function considerRule(w: Work): void {
   if (s.asking?.ask === 'enrol' && (!enrols || s.asking.witness !== wish)) s.asking = undefined
   if (!leads || s.witness === wish) return
   if (s.witness !== undefined) append(w, '', listWith(s, undefined, verdict('quorum', 'log.witness-off', { witness: s.witness }, 'notice')))
-  else if (enrols && !s.asking)
-    s.asking = { ask: 'enrol', witness: wish, epoch: epochOf(s), dueMs: w.env.now, refused: false, isSent: false }
+  const left = restLeftMs(w)
+  if (enrols && left > 0) return tickWithin(w, left)
+  if (enrols && !s.asking) s.asking = { ask: 'enrol', witness: wish, epoch: epochOf(s), dueMs: w.env.now, refused: false, isSent: false }
 }
 
 function considerClaim(w: Work): void {

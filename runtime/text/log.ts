@@ -201,6 +201,10 @@ export const log = {
     en: 'not decided: the member list is being changed already; look again and repeat',
     zh: '未作决策：成员列表正在变更；请重新查看后再试',
   },
+  'log.members-solo': {
+    en: 'not decided: {node} decides alone; the list changes when both are there again, or by the removal of the other one',
+    zh: '未作决策：目前由 {node} 单独决策；须待双方恢复，或移除另一节点后，方可更改成员列表',
+  },
   'log.members-asks': {
     en: 'a list of two voters is changed by both: {node} is asked first whether it is there; try again in a moment',
     zh: '两个投票节点的列表须由双方共同更改：先确认 {node} 在线；请稍后重试',

@@ -2,12 +2,13 @@
  * Crash points (F14): a recorded history is told again and again, each time with kyhad or the whole machine ending just before or just after one of
  * its effects. Nothing may break, and the cluster must serve again. Effects that no other node and no disk can see are not points.
  */
+import type { LogState } from '../../actors/log/raft.js'
 import type { Effect } from '../../runtime/actor.js'
 import { owners, propose } from './cluster.js'
 import { heal } from './faults/index.js'
 import type { Machine } from './machine.js'
 import type { Mode } from './mode.js'
-import { allRun, begin, endsOf, idsOf, operator, staysWell } from './scenario.js'
+import { begin, endsOf, idsOf, isWell, operator, staysWell } from './scenario.js'
 import type { Violation, World } from './world.js'
 
 export interface Point {
@@ -24,6 +25,12 @@ export interface Crash {
 }
 
 const wellMsMax = 60_000
+
+/** Which history: of members that come and go, or of services that fail. */
+interface Of {
+  readonly mode?: Mode
+  readonly members?: boolean
+}
 
 /** What others or a disk can see. Beats are sent all the time and change nothing by themselves. */
 const counts = (e: Effect): boolean =>
@@ -71,12 +78,26 @@ function history(world: World): void {
   world.run(1_500)
 }
 
+/** Another history: a node joins, the leader is taken out, and another one is taken in anew. Each gets the time that it takes when nothing ends. */
+function memberHistory(world: World): void {
+  const { roster, machines } = world
+  const settles = (): void => void world.run(3_000, () => roster.settled())
+  roster.want(machines.at(-1) as Machine)
+  settles()
+  const leader = machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
+  if (leader) roster.unwant(leader)
+  settles()
+  const [next] = roster.wanted
+  if (next) roster.renew(next)
+  settles()
+}
+
 /** Tells the history once; with a point, that effect is where it ends for its machine. Gives the number of effects that counted. */
 export function crashAt(
   seed: string,
   nodes: number,
   point?: Point,
-  mode: Mode = 'plain',
+  { mode = 'plain', members = false }: Of = {},
 ): { readonly effects: number; readonly crash: Crash | undefined } {
   let counting = false
   let n = 0
@@ -90,17 +111,18 @@ export function crashAt(
     else machine.crashKyhad()
     return true
   }
-  const { world, watched } = begin(seed, nodes, { dies, mode, ends: endsOf(seed, nodes) })
+  const { world, watched } = begin(seed, nodes, { dies, mode, ends: endsOf(seed, nodes), spares: members ? 1 : 0 })
   world.run(1_000)
   counting = true
-  history(world)
+  if (members) memberHistory(world)
+  else history(world)
   counting = false
   if (!point) return { effects: n, crash: undefined }
   world.run(1_000)
   heal(world)
   watched.mended()
   operator(world)
-  const well = (): boolean => world.machines.every((m) => m.managed) && allRun(world)
+  const well = (): boolean => isWell(world)
   const endMs = world.nowMs() + wellMsMax
   while (!staysWell(world, well, endMs))
     if (world.nowMs() >= endMs) {
@@ -112,12 +134,8 @@ export function crashAt(
 }
 
 /** Every `step`-th point of the history of `seed`. */
-export function* crashPoints(
-  seed: string,
-  nodes: number,
-  { step = 1, mode = 'plain' }: { readonly step?: number; readonly mode?: Mode } = {},
-): Generator<Crash> {
-  const { effects } = crashAt(seed, nodes, undefined, mode)
+export function* crashPoints(seed: string, nodes: number, { step = 1, ...of }: Of & { readonly step?: number } = {}): Generator<Crash> {
+  const { effects } = crashAt(seed, nodes, undefined, of)
   const ways = [
     { when: 'before', how: 'kyhad' },
     { when: 'after', how: 'kyhad' },
@@ -126,7 +144,7 @@ export function* crashPoints(
   ] as const
   for (let i = 0; i < effects * ways.length; i += step) {
     const way = ways[i % ways.length] as (typeof ways)[number]
-    const { crash } = crashAt(seed, nodes, { n: 1 + Math.floor(i / ways.length), ...way }, mode)
+    const { crash } = crashAt(seed, nodes, { n: 1 + Math.floor(i / ways.length), ...way }, of)
     if (crash) yield crash
   }
 }
