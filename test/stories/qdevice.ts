@@ -1,11 +1,13 @@
 /**
- * Two nodes and a quorum device on a third host. The witness says which of the two goes on; taking over what the other one runs needs its certificate all
+ * Two nodes and a quorum device on a third host, or shared disks. The witness says which of the two goes on; taking over what the other one runs needs its certificate all
  * the same. The device is enrolled and used by the commands of its users.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Agents, addressAndNginx } from '../rig/configs.js'
 import type { Lab } from '../rig/lab.js'
 import { addressOf, deafen } from '../rig/net.js'
-import { check, inOrder, type Story, serves, sleep, stateOf, type Told, unnoticed, watched } from './scene.js'
+import { allOnline, check, inOrder, type Story, serves, sleep, stateOf, type Told, unnoticed, watched } from './scene.js'
 
 const served = 'qdevice serve'
 const inUse = (s: Parameters<Parameters<Lab['until']>[2]>[0]): boolean => s.quorum.witness?.inUse === true && s.quorum.witness.connected
@@ -82,6 +84,34 @@ async function deviceAway(lab: Lab, agents: Agents): Promise<Told> {
   })
 }
 
+/** Three shared disks in both nodes' settings, made by `kyha disk init`, and the service on n1. */
+async function beginOnDisks(lab: Lab, agents: Agents): Promise<void> {
+  const disks = ['d1', 'd2', 'd3'].map((name) => ({ name, path: join(lab.dir, name) }))
+  for (const { path } of disks) writeFileSync(path, Buffer.alloc(2 << 20))
+  for (const host of lab.hosts) {
+    const file = join(host.dir, 'etc', 'node.json')
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), disks }))
+  }
+  await lab.host('n1').ok('kyha disk init')
+  for (const host of lab.hosts) {
+    await host.ok('kyha cluster restart --force') // nobody has a fence device yet
+    await lab.until('both nodes', 40_000, (s) => allOnline(s) && s.quorate)
+  }
+  await lab.configure(addressAndNginx(lab, agents).replace('resources:', 'quorum: {witness: disks}\nresources:'))
+  await lab.until('the witness in use and the service on n1', 40_000, (s) => serves(s, 'n1') && s.quorum.witness?.inUse === true)
+}
+
+/** The active node loses its power: the disks let the other one decide alone, which then fences and takes over. */
+async function onDisks(lab: Lab, agents: Agents): Promise<Told> {
+  await beginOnDisks(lab, agents)
+  const told = await watched(lab, {
+    fault: async () => void (await lab.power('n1', 'crash')),
+    after: (s) => s.node === 'n2' && stateOf(s, 'n1') === 'fenced' && serves(s, 'n2'),
+  })
+  inOrder(told.timeline, [/n1 silent/, /n2 decides alone, by the word of witness disks/, /n1 is confirmed dead/, /n2 may run vip/])
+  return told
+}
+
 const lab = { hosts: 3, members: 2 }
 export const qdevice: readonly Story[] = [
   {
@@ -101,5 +131,11 @@ export const qdevice: readonly Story[] = [
     about: 'the quorum device dies and comes back: nothing happens; then the active node loses power and the device counts again',
     lab,
     tell: deviceAway,
+  },
+  {
+    name: 'two-node-disks',
+    about: 'two nodes with three shared disks, the active one loses power: the disks let the other one decide alone',
+    lab: { hosts: 2 },
+    tell: onDisks,
   },
 ]

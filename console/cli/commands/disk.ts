@@ -13,6 +13,7 @@ import { ApiError, call } from '../client.js'
 import { heads } from '../render.js'
 import { action, type Io, type Run } from '../run.js'
 import { fold, table } from '../terminal.js'
+import { tryStatus } from './read.js'
 
 function good<T>(value: T | Refusal): T {
   if (isRefusal(value)) throw new ApiError(refusalView(value))
@@ -50,19 +51,21 @@ async function showAll(run: Run, o: { dir: string }): Promise<void> {
   const shown: Shown[] = []
   for (const disk of node.disks) shown.push(good(await showDisk(disk)))
   if (run.json) return run.io.out(`${JSON.stringify({ apiVersion: 'kyha/v1', kind: 'Disks', disks: shown }, null, 1)}\n`)
-  for (const one of shown) showOne(run, one)
+  const names = new Map((await tryStatus(run))?.nodes.map((n) => [n.id, n.name]))
+  for (const one of shown) showOne(run, one, (node) => names.get(node) ?? node)
 }
 
-function showOne(run: Run, { name, path, blocks, header, found, slots }: Shown): void {
+function showOne(run: Run, { name, path, blocks, header, found, slots }: Shown, nameOf: (node: string) => string): void {
   const { lang } = run.terminal
   if (!header) return say(run, 'disk.shows-other', { disk: name, path, blocks, what: found ?? render(lang, 'disk.blank') })
   say(run, 'disk.shows', { disk: name, path, blocks, cluster: header.cluster, uuid: header.disk, count: header.set.length })
   const rows = slots.map(({ node, read }, slot) => {
-    if (!read.ok) return [String(slot), node, read.flaw, '-']
+    if (!read.ok) return [String(slot), nameOf(node), read.flaw, '-']
     const { mbal, bal, record } = read.value
     const held =
-      record && render(lang, record.owner ? 'word.witness-owner' : 'word.witness-both', { epoch: record.epoch, owner: record.owner ?? '-' })
-    return [String(slot), node, `${mbal}/${bal}`, held ?? '-']
+      record &&
+      render(lang, record.owner ? 'word.witness-owner' : 'word.witness-both', { epoch: record.epoch, owner: nameOf(record.owner ?? '-') })
+    return [String(slot), nameOf(node), `${mbal}/${bal}`, held ?? '-']
   })
   run.io.out(`${table(run.terminal, heads(run.terminal, 'slot', 'node', 'ballot', 'record'), rows)}\n`)
 }

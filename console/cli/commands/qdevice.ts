@@ -32,14 +32,11 @@ function good<T>(value: T | Refusal): T {
 
 /** `[address][:port]`; a device listens on all addresses and one port unless told otherwise. */
 export function parseListen(text: string): LinkAddress | Refusal {
-  const [, v6, v6Port] = text.match(/^\[([^\]]+)\](?::(\d{1,5}))?$/) ?? []
-  const [, v4 = '', v4Port] = v6 === undefined ? (text.match(/^([^:]*)(?::(\d{1,5}))?$/) ?? []) : []
-  const bare = isIP(text) === 6 ? text : undefined
-  const address = v6 ?? bare ?? (v4 === '' ? '0.0.0.0' : v4)
+  const [all, v6, v6Port, v4, v4Port] = text.match(/^(?:\[([^\]]+)\](?::(\d{1,5}))?|([^:]*)(?::(\d{1,5}))?)$/) ?? []
+  const address = isIP(text) === 6 ? text : all ? (v6 ?? (v4 || '0.0.0.0')) : ''
   const port = Number(v6Port ?? v4Port ?? devicePort)
-  return isIP(address) !== 0 && text !== '' && port > 0 && port < 65_536
-    ? { address, port }
-    : refuse('invalid', 'witness.bad-listen', { text: shown(text) })
+  const good = isIP(address) === (v6 ? 6 : isIP(address) || -1) && port > 0 && port < 65_536
+  return good ? { address, port } : refuse('invalid', 'witness.bad-listen', { text: shown(text) })
 }
 
 async function serve(run: Run, o: { listen: string; state: string; name: string }): Promise<void> {
