@@ -56,13 +56,15 @@ function failovers(o: Options): number {
 function crashes(o: Options): number {
   let points = 0
   const bad = []
-  for (const { point, effect, violations } of crashPoints(o.seed ?? 'crash', o.nodes, { mode: o.mode })) {
-    points++
-    const [first] = violations
-    if (!first) continue
-    bad.push({ ...point, effect, invariant: first.invariant, because: first.because })
-    if (!o.json) print(`${point.how} ends ${point.when} effect ${point.n}, ${effect}: ${first.invariant}: ${first.because}`)
-  }
+  for (const members of o.mode === 'disk' ? [false] : [false, true])
+    for (const { point, effect, violations } of crashPoints(o.seed ?? 'crash', o.nodes, { mode: o.mode, members })) {
+      points++
+      const [first] = violations
+      if (!first) continue
+      const history = members ? 'members' : 'services'
+      bad.push({ history, ...point, effect, invariant: first.invariant, because: first.because })
+      if (!o.json) print(`${history}: ${point.how} ends ${point.when} effect ${point.n}, ${effect}: ${first.invariant}: ${first.because}`)
+    }
   print(o.json ? JSON.stringify({ points, violations: bad }) : `${points} crash points, ${bad.length} violations`)
   return bad.length > 0 ? 1 : 0
 }

@@ -5,17 +5,20 @@ import { crashAt, crashPoints } from '../../sim/crashpoints.js'
 
 const t = suite('sim: crash points')
 
-for (const [nodes, step, mode] of [
-  [3, 61, 'plain'],
-  [2, 47, 'plain'],
-  [2, 53, 'witness'],
-  [2, 59, 'disk'],
+for (const [nodes, step, mode, members] of [
+  [3, 61, 'plain', false],
+  [2, 47, 'plain', false],
+  [2, 53, 'witness', false],
+  [2, 59, 'disk', false],
+  [3, 97, 'plain', true],
+  [2, 61, 'plain', true],
+  [2, 67, 'witness', true],
 ] as const) {
   t(
-    `${nodes} nodes, mode ${mode}: kyhad or power ends before or after every ${step}th effect of a history, and no invariant breaks`,
+    `${nodes} nodes, mode ${mode}, ${members ? 'members' : 'services'} that come and go: kyhad or power ends before or after every ${step}th effect of a history, and no invariant breaks`,
     () => {
       let points = 0
-      for (const { point, effect, violations } of crashPoints('crash', nodes, { step, mode })) {
+      for (const { point, effect, violations } of crashPoints('crash', nodes, { step, mode, members })) {
         points++
         const [first] = violations
         assert.is(first, undefined, first && `${JSON.stringify(point)} at ${effect}: ${first.invariant}: ${first.because}`)
