@@ -4,54 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Planned, planScene } from '../../../actors/coordinator/engine/plan.js'
+import { planScene } from '../../../actors/coordinator/engine/plan.js'
 import { advance, fields, parseTime } from '../../../actors/coordinator/engine/resolve/calendar.js'
 import { md5 } from '../../../actors/coordinator/engine/resolve/md5.js'
 import { readCib } from '../../../console/cib/read.js'
 import { limits } from '../../../console/cib/xml.js'
 import { run } from '../../conformance/main.js'
+import { cib, dummy, meta, op, option, plan, ran, type Setting, words } from './help.js'
 
 const t = suite('engine')
-
-interface Setting {
-  readonly options?: string
-  readonly resources: string
-  readonly constraints?: string
-  readonly states?: Readonly<Record<string, { readonly attributes?: string; readonly history?: string }>>
-  readonly nodes?: readonly string[]
-}
-const up = 'in_ccm="true" crmd="online" join="member" expected="member"'
-
-/** A CIB of nodes a and b that are up, unless told otherwise. */
-function cib(s: Setting): string {
-  const nodes = s.nodes ?? ['a', 'b']
-  const state = (n: string): string => {
-    const { attributes = up, history = '' } = s.states?.[n] ?? {}
-    return `<node_state id="${n}" uname="${n}" ${attributes}><lrm id="${n}"><lrm_resources>${history}</lrm_resources></lrm></node_state>`
-  }
-  return `<cib validate-with="pacemaker-3.7" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1" dc-uuid="a"><configuration>
-    <crm_config><cluster_property_set id="o">${s.options ?? option('stonith-enabled', 'false')}</cluster_property_set></crm_config>
-    <nodes>${nodes.map((n) => `<node id="${n}" uname="${n}"/>`).join('')}</nodes>
-    <resources>${s.resources}</resources><constraints>${s.constraints ?? ''}</constraints></configuration>
-    <status>${nodes.map(state).join('')}</status></cib>`
-}
-const option = (name: string, value: string): string => `<nvpair id="o-${name}" name="${name}" value="${value}"/>`
-const dummy = (id: string, inside = ''): string => `<primitive id="${id}" class="ocf" provider="test" type="Dummy">${inside}</primitive>`
-const meta = (id: string, name: string, value: string): string =>
-  `<meta_attributes id="m-${id}"><nvpair id="m-${id}-${name}" name="${name}" value="${value}"/></meta_attributes>`
-const op = (id: string, name: string, rc = 0, expected = 0, call = 1): string =>
-  `<lrm_rsc_op id="${id}_${name}_0" operation="${name}" interval="0" call-id="${call}" rc-code="${rc}" op-status="${rc === expected ? 0 : 4}"
-    op-digest="${md5(' <parameters/>\n')}" transition-key="1:1:${expected}:u" transition-magic="0:${rc};1:1:${expected}:u"/>`
-const ran = (id: string, ops = op(id, 'start')): string =>
-  `<lrm_resource id="${id}" class="ocf" provider="test" type="Dummy">${ops}</lrm_resource>`
-
-function plan(s: Setting): Planned {
-  const read = readCib(cib(s), 1_800_000_000)
-  if ('refused' in read) throw new Error(read.refused.key)
-  return planScene(read.scene)
-}
-const words = (p: Planned): string[] =>
-  p.actions.map((a) => `${a.action} ${a.resource ?? a.node} ${a.from ?? '-'}>${a.to ?? '-'}${a.blocked ? ' blocked' : ''}`)
 
 t('two free resources go to two nodes, by name; what runs stays', () => {
   assert.equal(words(plan({ resources: dummy('x') + dummy('y') })), ['start x ->a', 'start y ->b'])
@@ -71,7 +32,7 @@ t('a colocated dependent follows its primary, and says so in order', () => {
 })
 
 t('a failed member is recovered and those after it are restarted', () => {
-  const failed = op('x', 'start') + op('x', 'monitor', 7, 0, 2).replace('interval="0"', 'interval="10000"')
+  const failed = op('x', 'start') + op('x', 'monitor', { rc: 7, call: 2, ms: 10_000 })
   const p = plan({
     resources: `<group id="g">${dummy('x', '<operations><op id="m" name="monitor" interval="10s"/></operations>')}${dummy('y')}</group>`,
     states: { a: { history: ran('x', failed) + ran('y') } },
@@ -130,7 +91,10 @@ t('a ticket that was lost stops what needs it; a failed stop without fencing blo
     states: { a: { history: ran('x') } },
   })
   assert.equal(words(lost), ['stop x a>-'])
-  const stuck = plan({ resources: dummy('x'), states: { a: { history: ran('x', op('x', 'start') + op('x', 'stop', 1, 0, 2)) } } })
+  const stuck = plan({
+    resources: dummy('x'),
+    states: { a: { history: ran('x', op('x', 'start') + op('x', 'stop', { rc: 1, call: 2 })) } },
+  })
   assert.equal(words(stuck), [])
 })
 
@@ -142,7 +106,7 @@ t('utilization: what does not fit does not start; without quorum nothing does', 
     options: option('stonith-enabled', 'false') + option('placement-strategy', 'balanced'),
     resources: dummy('x', need(2)) + dummy('y', need(1)) + dummy('z', need(3)),
   }
-  const read = readCib(cib(s).replace('<node id="a" uname="a"/>', has('a')).replace('<node id="b" uname="b"/>', has('b')), 0)
+  const read = readCib(cib(s).replace('<node id="a" uname="a"></node>', has('a')).replace('<node id="b" uname="b"></node>', has('b')), 0)
   if ('refused' in read) throw new Error(read.refused.key)
   assert.equal(words(planScene(read.scene)), ['start x ->a', 'start y ->b'])
   const without = readCib(cib({ resources: dummy('x') }).replace('have-quorum="1"', 'have-quorum="0"'), 0)

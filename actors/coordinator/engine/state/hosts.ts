@@ -212,4 +212,5 @@ function fenced(w: World, host: Host, state: NodeState, member: boolean, peer: b
   else if (terminate) fence(w, host, 'fencing was requested')
   else if (join === 'pending' || join === 'down') notReady()
   else if (join !== 'member') fence(w, host, 'peer was in an unknown state')
+  if (host.online && w.options.noQuorum === 'suicide' && !w.scene.quorate) fence(w, host, 'cluster does not have quorum')
 }
