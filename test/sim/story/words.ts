@@ -7,6 +7,7 @@ import { heal } from '../faults/index.js'
 import type { Machine } from '../machine.js'
 import type { Mode } from '../mode.js'
 import { allRun, begin, type Ends, runSeed } from '../scenario.js'
+import { blankDisk, foreign } from '../shared-disk.js'
 import type { World } from '../world.js'
 
 /** What a story has while it is told. */
@@ -211,6 +212,15 @@ export const words: Readonly<Record<string, Word>> = {
     else if (how === 'forgets') witnessed.replace()
     else if (how === 'cut') witnessed.cut.add(machineOf(scene, name).name)
     else witnessed.cut.delete(machineOf(scene, name).name)
+  }),
+  shared: does('shared DISK gone|blank|foreign|back', (scene, [name, how]) => {
+    const { disks } = worldOf(scene).shared
+    const disk = disks.find((d) => d.name === name)
+    if (!disk) throw new Error(`no shared disk ${name}; there are: ${disks.map((d) => d.name).join(', ')}`)
+    if (how === 'gone') disk.present = false
+    else if (how === 'blank') disk.medium = blankDisk(disk.header)
+    else if (how === 'foreign') disk.medium = foreign(disk.header)
+    else disk.works()
   }),
   move: does('move RESOURCE NODE TIME', (scene, [resource, name, time]) => {
     const world = worldOf(scene)
