@@ -28,7 +28,7 @@ export function status(t: Terminal, s: StatusView): string {
   const more = s.verdict.problems.filter((p) => p.text.en !== s.verdict.sentence.text.en).map((p) => fold(t, `- ${say(t, p)}`, '  '))
   const args = { votes: q.votes, votesTotal: q.votesTotal, votesNeeded: q.votesNeeded, config: s.cluster.configIndex, node: s.node }
   const now = word(t, 'facts', { ...args, leader: s.leader ?? word(t, 'none') })
-  if (q.witness && !q.witness.connected && q.witness.kind === 'device') more.push(fold(t, `- ${say(t, q.witness.because)}`, '  '))
+  if (q.witness?.kind === 'device' && !q.witness.connected && q.witness.because) more.push(fold(t, `- ${say(t, q.witness.because)}`, '  '))
   const facts = s.ageMs > 0 ? word(t, 'old', { facts: now, age: duration(t, s.ageMs) }) : now
   return `${[fold(t, head), ...more, fold(t, facts)].join('\n')}\n\n${nodes(t, s.nodes)}\n${resources(t, s.resources)}`
 }

@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
+import { NAME } from '../../runtime/config/read.js'
 import type { Refusal } from '../../runtime/verdict.js'
 import { makeDeviceCertificate } from '../../runtime/wire/certificates.js'
 import { fileTrouble } from '../join/layout.js'
@@ -22,7 +23,7 @@ const Uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(64))
 const DeviceFile = v.object({ id: Uuid, name: Name })
 /** A cluster that was enrolled: its CA's certificate is what its nodes are known by. */
-export const ClusterFile = v.object({ id: Uuid, name: Name, ca: v.pipe(v.string(), v.maxLength(8192)) })
+export const ClusterFile = v.object({ id: Uuid, name: v.pipe(v.string(), v.regex(NAME)), ca: v.pipe(v.string(), v.maxLength(8192)) })
 export type ClusterFile = v.InferOutput<typeof ClusterFile>
 
 export interface Device extends v.InferOutput<typeof DeviceFile> {

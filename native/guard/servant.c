@@ -46,20 +46,21 @@ bool servant_is(pid_t pid) {
 }
 
 static void start(struct servant *s, ms_t now) {
-  char program[PATH_MAX], socket[PATH_MAX];
+  char program[PATH_MAX], socket[PATH_MAX], parent[24];
   ssize_t len = readlink("/proc/self/exe", program, sizeof program - 16);
   if (len <= 0) len = 0;
   program[len] = 0;
   char *slash = strrchr(program, '/');
   strcpy(slash ? slash + 1 : program, "servant");
   snprintf(socket, sizeof socket, "%s/disk-%s.sock", opt.run_dir, s->name);
+  snprintf(parent, sizeof parent, "%d", (int)getpid());
   s->start_at = NEVER;
   s->pid = fork();
   if (s->pid == 0) {
     setpgid(0, 0);
     child_reset();
-    if (opt.user) execl(program, "servant", "--path", s->path, "--socket", socket, "--user", opt.user, NULL);
-    else execl(program, "servant", "--path", s->path, "--socket", socket, NULL);
+    /* Without a user the list ends there. */
+    execl(program, "servant", "--path", s->path, "--socket", socket, "--parent", parent, opt.user ? "--user" : NULL, opt.user, NULL);
     say("%s cannot be started: %s", program, strerror(errno));
     _exit(127);
   }

@@ -1,5 +1,5 @@
 /*
- * servant --path DEVICE (--socket PATH [--user NAME] | --stdio): reads and writes whole blocks of one shared disk for one client at a time.
+ * servant --path DEVICE (--socket PATH [--user NAME] [--parent PID] | --stdio): reads and writes whole blocks of one shared disk for one client at a time.
  * All I/O is O_DIRECT | O_DSYNC and blocks this process alone: a disk that hangs holds up nobody but its own servant. It never looks into
  * a block; it refuses what lies beyond the device. Requests are carried out in the order in which they came, one after the other; a new
  * client ends the one before it, and what that one had not had done yet is dropped. A lock beside the socket is held as long as this
@@ -260,22 +260,25 @@ static int listen_at(const char *socket_path, const char *user) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option longs[] = {{"path", 1, 0, 'p'}, {"socket", 1, 0, 's'}, {"user", 1, 0, 'u'}, {"stdio", 0, 0, 'i'}, {0}};
+  static const struct option longs[] = {{"path", 1, 0, 'p'}, {"socket", 1, 0, 's'}, {"user", 1, 0, 'u'}, {"parent", 1, 0, 'g'}, {"stdio", 0, 0, 'i'}, {0}};
   const char *at = NULL, *user = NULL;
   bool stdio = false;
+  pid_t parent = 0;
   for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
     if (c == 'p') path = optarg;
     else if (c == 's') at = optarg;
     else if (c == 'u') user = optarg;
+    else if (c == 'g') parent = (pid_t)atoi(optarg);
     else if (c == 'i') stdio = true;
     else path = NULL, argc = 0;
   }
   if (!path || path[0] != '/' || stdio == (at != NULL) || optind != argc) {
-    say("usage: servant --path DEVICE (--socket PATH [--user NAME] | --stdio)");
+    say("usage: servant --path DEVICE (--socket PATH [--user NAME] [--parent PID] | --stdio)");
     return 2;
   }
   signal(SIGPIPE, SIG_IGN);
   if (!stdio) prctl(PR_SET_PDEATHSIG, SIGKILL); /* no guard, no kyhad that could ask */
+  if (parent && getppid() != parent) return 4; /* it died before it could be told of */
   void *aligned = NULL;
   if (posix_memalign(&aligned, BLOCK, (size_t)COUNT_MAX * BLOCK) != 0) return 4;
   data = memset(aligned, 0, (size_t)COUNT_MAX * BLOCK);
