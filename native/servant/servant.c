@@ -1,5 +1,6 @@
 /*
- * servant --path DEVICE (--socket PATH [--user NAME] [--parent PID] | --stdio): reads and writes whole blocks of one shared disk for one client at a time.
+ * servant --path DEVICE (--socket PATH [--user NAME] [--parent PID] | --stdio)
+ * Reads and writes whole blocks of one shared disk for one client at a time.
  * All I/O is O_DIRECT | O_DSYNC and blocks this process alone: a disk that hangs holds up nobody but its own servant. It never looks into
  * a block; it refuses what lies beyond the device. Requests are carried out in the order in which they came, one after the other; a new
  * client ends the one before it, and what that one had not had done yet is dropped. A lock beside the socket is held as long as this
@@ -260,7 +261,8 @@ static int listen_at(const char *socket_path, const char *user) {
 }
 
 int main(int argc, char **argv) {
-  static const struct option longs[] = {{"path", 1, 0, 'p'}, {"socket", 1, 0, 's'}, {"user", 1, 0, 'u'}, {"parent", 1, 0, 'g'}, {"stdio", 0, 0, 'i'}, {0}};
+  static const struct option longs[] = {{"path", 1, 0, 'p'}, {"socket", 1, 0, 's'}, {"user", 1, 0, 'u'},
+    {"parent", 1, 0, 'g'}, {"stdio", 0, 0, 'i'}, {0}};
   const char *at = NULL, *user = NULL;
   bool stdio = false;
   pid_t parent = 0;
