@@ -12,11 +12,9 @@ import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { NAME } from '../../runtime/config/read.js'
 import type { Refusal } from '../../runtime/verdict.js'
-import { makeDeviceCertificate } from '../../runtime/wire/certificates.js'
 import { fileTrouble } from '../join/layout.js'
 import { checkName, isRefusal, refuse } from '../join/names.js'
 
-export const stateDirDefault = '/var/lib/kyha-qdevice'
 export const clustersMax = 1000
 
 const Uuid = v.pipe(v.string(), v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/))
@@ -92,6 +90,7 @@ export async function openDevice(dir: string, name: string, nowMs: number): Prom
   if (no) return no
   try {
     for (const path of [dir, join(dir, 'codes'), join(dir, 'clusters')]) await makeDir(path)
+    const { makeDeviceCertificate } = await import('../../runtime/wire/certificates.js') // large, and needed only now
     const { cert, key } = await makeDeviceCertificate(name, nowMs)
     const id = randomUUID()
     await writeDurably(join(dir, 'device.key'), key)

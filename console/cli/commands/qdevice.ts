@@ -18,12 +18,14 @@ import { refusalView } from '../../api/refusal.js'
 import type { StatusView } from '../../api/views.js'
 import { dirDefault, fileTrouble, readNode } from '../../join/layout.js'
 import { isRefusal, refuse, shown } from '../../join/names.js'
-import { readDevice, stateDirDefault } from '../../qdevice/files.js'
 import { ApiError, call } from '../client.js'
 import { witness } from '../render.js'
 import { action, type Io, make, type Run, show } from '../run.js'
 import { fold } from '../terminal.js'
 import { durationOption } from './change.js'
+
+/** Where a device keeps its records unless told otherwise. */
+const stateDirDefault = '/var/lib/kyha-qdevice'
 
 function good<T>(value: T | Refusal): T {
   if (isRefusal(value)) throw new ApiError(refusalView(value))
@@ -60,6 +62,7 @@ const ownAddress = (): string | undefined =>
     .find((a) => a && !a.internal && !a.address.startsWith('fe80'))?.address
 
 async function code(run: Run, o: { state: string; for: number; address?: string }): Promise<void> {
+  const { readDevice } = await import('../../qdevice/files.js')
   const device = good(readDevice(o.state) ?? refuse('not-found', 'witness.no-device', { dir: o.state }))
   const at = good(o.address === undefined ? (ownAddress() ?? refuse('invalid', 'witness.no-address', {})) : parseListen(o.address))
   const { address, port } = typeof at === 'string' ? { address: at, port: devicePort } : at
