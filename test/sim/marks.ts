@@ -18,6 +18,7 @@ interface Mark {
 const alone: readonly Mode[] = ['plain']
 const told: readonly Mode[] = ['witness', 'disk']
 const disks: readonly Mode[] = ['disk']
+const noDisks: readonly Mode[] = ['plain', 'witness']
 const two = (n: number): boolean => n === 2
 const more = (n: number): boolean => n > 2
 const even = (n: number): boolean => n > 2 && n % 2 === 0
@@ -56,13 +57,14 @@ const list = [
   { name: 'services stopped for lost quorum', key: 'resource.quorum-stop', nodes: more },
   { name: 'a service was adopted by a new kyhad', key: 'resource.adopted' },
   { name: 'a director refused an order', key: 'resource.order-refused' },
-  { name: 'a joiner became a voter' },
-  { name: 'a joiner became a voter while a link was cut' },
-  { name: 'the leader was removed' },
-  { name: 'a node was removed while it ran' },
-  { name: 'a node was removed that was off' },
-  { name: 'a dead node was replaced' },
-  { name: 'a removal was refused with what to do' },
+  { name: 'a joiner became a voter', modes: noDisks },
+  { name: 'a joiner became a voter while a link was cut', modes: noDisks },
+  { name: 'the leader was removed', modes: noDisks },
+  { name: 'a node was removed while it ran', modes: noDisks },
+  { name: 'a node was removed that was off', modes: noDisks },
+  { name: 'a dead node was replaced', nodes: more },
+  { name: 'who decided alone removed the other one', nodes: two, modes: noDisks },
+  { name: 'a removal was refused with what to do', modes: noDisks },
 ] as const satisfies readonly Mark[]
 
 const marks: readonly Mark[] = list

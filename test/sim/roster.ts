@@ -132,8 +132,10 @@ export class Roster {
   /** `kyha node remove NAME`, given on `on`. Whoever owns something is sent to standby first, as the refusal says. */
   remove(on: Machine, name: string, ended: (how: Ended) => void): void {
     const { marks, machines } = this.#world
+    const alone = clusterOf(on)?.solo !== undefined
     const began = (machines.find((m) => m.name === name)?.stateOf('log') as LogState | undefined)?.role === 'leader'
     this.#commands.give(on, removal(presenceOn(on), name, 'operator'), (how) => {
+      if (how.done && alone) marks.sometimes('who decided alone removed the other one')
       if (how.done) this.#removed(name, began)
       else if (how.key.startsWith('cli.remove') || how.key === 'cli.members-quorum')
         marks.sometimes('a removal was refused with what to do')

@@ -37,6 +37,7 @@ export const members: readonly Mutant[] = [
     edits: [
       edit('actors/log/actor', `if (s.role === 'leader' && voteless && !isVoter(s, s.self))`, 'if (false)'),
       edit('actors/log/members', 'if (to === undefined)', 'if (true)'),
+      edit('actors/quorum/actor', 'isMember && rule.holds(set)', 'rule.holds(set)'),
     ],
   },
 ]
