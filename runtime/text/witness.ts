@@ -188,6 +188,10 @@ const cli = {
     zh: '集群不再使用仲裁设备。在设备主机上运行 kyha qdevice forget {cluster} 可删除其记录。',
   },
   'witness.forgotten': { en: 'Cluster {name} ({cluster}) and its record were removed.', zh: '集群 {name}（{cluster}）及其记录已删除。' },
+  'witness.many': {
+    en: 'A quorum device counts with two voting nodes; this cluster has {count}, so their votes decide and it is not asked.',
+    zh: '仲裁设备仅用于两个有票节点；本集群有 {count} 个有票节点，由票数决定，不会询问它。',
+  },
   'witness.second': {
     en: 'This cluster has a quorum device already ({witness}); it can have one. Remove it first: kyha qdevice remove.',
     zh: '本集群已有仲裁设备（{witness}），只能有一个。请先移除：kyha qdevice remove。',

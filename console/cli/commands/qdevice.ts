@@ -89,7 +89,10 @@ async function forget(run: Run, cluster: string, o: { state: string }): Promise<
 async function add(run: Run, text: string, o: { dir: string; name?: string }): Promise<void> {
   const decoded = good(decodeJoinCode(text, 'device'))
   const node = good(await readNode(o.dir))
-  const { device: old } = (await call<StatusView>(run.target, '/status')).quorum
+  const { quorum, nodes } = await call<StatusView>(run.target, '/status')
+  const { device: old } = quorum
+  const count = nodes.filter((n) => n.votes > 0).length
+  if (count > 2) run.io.err(`${fold(run.terminal, render(run.terminal.lang, 'witness.many', { count }))}\n`)
   if (old && old.name !== (o.name ?? old.name)) throw new ApiError(refusalView(refuse('exists', 'witness.second', { witness: old.name })))
   const { enrolCluster } = await import('../../qdevice/add.js')
   const dryRun = run.global.dryRun === true

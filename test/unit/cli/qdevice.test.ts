@@ -69,6 +69,7 @@ t('[C24] a code enrolls the cluster and makes the device its witness; a second d
   const code = codeOf(made.out)
   const dry = await kyha(api.socket, ['--dry-run', 'qdevice', 'add', code, '--dir', dir])
   assert.match(dry.out, /Would enroll this cluster/)
+  assert.match(dry.err.replaceAll(/\s+/g, ' '), /counts with two voting nodes; this cluster has 3, so their votes decide/)
   assert.is(docOf(api).quorum, undefined)
   const added = await kyha(api.socket, ['qdevice', 'add', code, '--dir', dir])
   assert.is(added.code, 0, added.err)
