@@ -112,6 +112,24 @@ async function onDisks(lab: Lab, agents: Agents): Promise<Told> {
   return told
 }
 
+/** Nothing passes between the two, and both reach the disks: one of them goes on, the one with more to lose, and no client notices. */
+async function betweenThemOnDisks(lab: Lab, agents: Agents): Promise<Told> {
+  await beginOnDisks(lab, agents)
+  const told = await watched(lab, {
+    fault() {
+      deafen(lab.wiring, 'n1', 'n2')
+      deafen(lab.wiring, 'n2', 'n1')
+    },
+    after: (s) => s.node === 'n1' && s.quorate && stateOf(s, 'n2') === 'fenced' && serves(s, 'n1'),
+    settleMs: 2000,
+  })
+  check(told.downtime.owners.join() === 'n1', `nothing moved: ${told.downtime.owners.join()}`)
+  check(told.downtime.refused === 0, `no attempt of the client was turned away; ${told.downtime.refused} were`)
+  const alone = told.timeline.filter((line) => /decides alone, by the word of witness/.test(line))
+  check(alone.length === 1, `one node decides alone: ${alone.join('; ')}`)
+  return told
+}
+
 const lab = { hosts: 3, members: 2 }
 export const qdevice: readonly Story[] = [
   {
@@ -137,5 +155,11 @@ export const qdevice: readonly Story[] = [
     about: 'two nodes with three shared disks, the active one loses power: the disks let the other one decide alone',
     lab: { hosts: 2 },
     tell: onDisks,
+  },
+  {
+    name: 'two-node-disks-cut',
+    about: 'two nodes with three shared disks that hear nothing of each other: the active one goes on, no client notices',
+    lab: { hosts: 2 },
+    tell: betweenThemOnDisks,
   },
 ]
