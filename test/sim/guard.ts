@@ -143,6 +143,7 @@ export class SimGuard {
     this.next.clear()
     this.escaped.clear()
     this.extraMs = 0
+    if (this.starving) this.#killAll() // it never stops trying
     for (const flight of this.#hung) if (!flight.ended && !this.dead) this.#end(flight, this.#act(flight.op), 0)
     this.#hung.clear()
   }

@@ -98,6 +98,8 @@ export interface RunOptions {
   /** Faults that come first. */
   readonly forced?: readonly Fault[]
   readonly rounds?: number
+  /** What ends a node, instead of what the seed says. */
+  readonly ends?: Ends
   /** Steps that are taken; the others are left out (shrink.ts). */
   readonly only?: readonly number[] | undefined
   /** Who says which of two voters may go on alone. */
@@ -114,6 +116,9 @@ const watchdogMsOf = 4_000
 const sparesMax = 2
 /** Most rounds of one history. */
 const roundsMax = 8
+/** Longest time from one fault to the next; where a node has to be outwaited, so long that it sometimes is before everything is mended. */
+const stepMsMax = 3_000
+const waitedStepMsMax = 10_000
 /**
  * Longest rest between two of them, seconds: four times the longest memory by the clock, membership's of a flap (300 s), so that one rest of five is long
  * enough to forget everything: hold-downs, failure timeouts, graces and keys of proposals as well.
@@ -191,6 +196,8 @@ interface Telling {
   readonly draw: () => Fault
   /** Steps up to here, over all rounds. */
   count: number
+  /** Longest time from one fault to the next. */
+  readonly stepMs: number
 }
 
 /**
@@ -213,7 +220,7 @@ function hurt(t: Telling, { trace, forced = [], only }: RunOptions): string[][] 
     t.steps.push(step)
     trace?.(`${world.nowMs().toFixed(2)} FAULT ${fault.name}: ${what}`)
     t.prober.round()
-    world.run(own.int(n < forced.length - 1 ? 300 : 3000))
+    world.run(own.int(n < forced.length - 1 ? 300 : t.stepMs))
     if (n >= forced.length && own.chance(0.3)) {
       heal(world)
       together.push([])
@@ -269,12 +276,12 @@ function membersOf(seed: string, mode: Mode): Pick<BeginOptions, 'spares' | 'fou
 
 /** Forms a cluster; then hurts it for a while (safety), mends it, and demands that it serves again (liveness): once, or several times. */
 export function runSeed(seed: string, nodes: number, options: RunOptions = {}): Run {
-  const { trace, mode = 'plain' } = options
+  const { trace, mode = 'plain', ends = endsOf(seed, nodes) } = options
   const timing = timingOf(seed, options.timing ?? 'drawn')
   const { world, watched } = begin(seed, nodes, {
     timing,
     mode,
-    ends: endsOf(seed, nodes),
+    ends,
     ...membersOf(seed, mode),
     ...(trace ? { trace } : {}),
   })
@@ -284,7 +291,8 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   if (load !== undefined) told.push(`${Math.round(world.nowMs())} ${load}`)
   const { rounds, restsMs } = roundsOf(seed)
   const together: string[][] = []
-  const t: Telling = { world, seed, told, steps: [], prober, draw: drawing(seeded(`${seed} faults`), nodes, mode), count: 0 }
+  const draw = drawing(seeded(`${seed} faults`), nodes, mode)
+  const t: Telling = { world, seed, told, steps: [], prober, draw, count: 0, stepMs: ends === 'switch' ? stepMsMax : waitedStepMsMax }
   const well = (): boolean => isWell(world)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
     together.push(...hurt(t, options))

@@ -8,6 +8,7 @@ const mutant = mutants.find((m) => m.rule === rule)
 if (!mutant) throw new Error(`no mutant is called ${rule}`)
 register('./hook.js', import.meta.url, { data: mutant.edits })
 const { runSeed } = await import('../scenario.js')
+const { faultNamed } = await import('../faults/index.js')
 const { crashPoints } = await import('../crashpoints.js')
 const { Schedule } = await import('../../unit/disk-heartbeat/schedule.js')
 
@@ -28,9 +29,11 @@ for (let n = 0; mutant.schedules && n < 40_000 && !found.caught && passed() < Nu
   s.run(200)
   if (s.broken[0]) found = { caught: true, seconds: 0, seed: `schedule ${n}`, nodes: 2, invariant: 'T2', because: s.broken[0] }
 }
+const forced = (mutant.first ?? []).flatMap((name) => faultNamed(name) ?? [])
+const how = { mode: mutant.mode ?? 'plain', forced, ...(mutant.ends ? { ends: mutant.ends } : {}) } as const
 for (let seed = 1; seed <= Number(seeds) && !found.caught && passed() < Number(seconds); seed++) {
   for (const nodes of mutant.nodes) {
-    const [first] = runSeed(String(seed), nodes, { timing: 'default', rounds: 1, mode: mutant.mode ?? 'plain' }).violations
+    const [first] = runSeed(String(seed), nodes, { timing: 'default', rounds: 1, ...how }).violations
     if (!first) continue
     const because = first.because.split('\n')[0] ?? ''
     found = { caught: true, seconds: 0, seed: String(seed), nodes, invariant: first.invariant, because }

@@ -258,6 +258,7 @@ const lease: readonly Mutant[] = [
   {
     rule: 'the guard ignores its lease',
     nodes: [3],
+    ends: 'watchdog',
     edits: [
       edit('test/sim/guard', 'if (this.ended || this.expired)', 'if (this.ended)'),
       edit('test/sim/guard', 'if (this.expired)\n                this.#expire();', 'if (false)\n                this.#expire();'),
@@ -266,6 +267,7 @@ const lease: readonly Mutant[] = [
   {
     rule: 'the fencer does not wait until the lease and the watchdog are over',
     nodes: [3],
+    ends: 'watchdog',
     edits: [
       edit(
         'actors/fencer/topology',
@@ -277,25 +279,19 @@ const lease: readonly Mutant[] = [
   {
     rule: 'a lease is given by a leader that asks nobody',
     nodes: [3],
+    ends: 'watchdog',
+    first: ['one-way'],
     edits: [edit('actors/log/lease', '!decides(s, round.held)', 'false')],
   },
   {
     rule: 'a lease is given to a life that is to be fenced',
     nodes: [3],
+    ends: 'watchdog',
+    first: ['service-escapes', 'standby'],
     edits: [
       edit('actors/log/lease', "if (s.role !== 'leader' || mayEnd(s, node, m.boot))", "if (s.role !== 'leader')"),
       edit('actors/log/lease', 'if (boot === undefined || mayEnd(s, node, boot))', 'if (boot === undefined)'),
     ],
-  },
-  {
-    rule: 'a lease counts from its answer',
-    nodes: [3],
-    edits: [edit('actors/log/lease', 'sentMs: asked.atMs', 'sentMs: w.env.now')],
-  },
-  {
-    rule: 'a watchdog is evidence without a lease',
-    nodes: [3],
-    edits: [edit('actors/log/lease', '? armed && !leased', '? !leased')],
   },
 ]
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Mode } from '../mode.js'
+import type { Ends } from '../scenario.js'
 
 export interface Edit {
   /** Compiled module, from dist/. */
@@ -19,6 +20,10 @@ export interface Mutant {
   readonly crash?: boolean
   /** Who says which of two may go on alone; without: a certificate. */
   readonly mode?: Mode
+  /** Names of faults that come first. */
+  readonly first?: readonly string[]
+  /** What ends a node, instead of what the seed says. */
+  readonly ends?: Ends
   /** Drawn schedules of the disk witness come before seeds. */
   readonly schedules?: boolean
   readonly edits: readonly Edit[]
