@@ -79,8 +79,9 @@ export const memberFaults: readonly Fault[] = [
     apply(w) {
       const m = among(w, w.roster.wanted)
       if (!m?.installed || w.roster.wanted.length <= wantedMin) return undefined
+      const { mends } = w
       w.after(between(w, 1, 2_000), () => {
-        if (!w.roster.isListed(m) || !coveredByOthers(w, m)) return
+        if (w.mends !== mends || !w.roster.isListed(m) || !coveredByOthers(w, m)) return
         m.wipe()
         w.roster.renew(m)
         w.marks.sometimes('a dead node was replaced')
