@@ -9,7 +9,7 @@ import { elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { nameOf } from './apply.js'
 import type { Entry, Member } from './messages.js'
-import { type Draft, isVoter, lastIndex, rowAt, soloOf, tickWithin, votersIn, type Work } from './raft.js'
+import { type Draft, epochOf, isVoter, lastIndex, rowAt, soloOf, tickWithin, votersIn, type Work } from './raft.js'
 import { append } from './replicate.js'
 import { successor, transferTo } from './transfer.js'
 import { otherOf } from './twonode.js'
@@ -68,11 +68,15 @@ function asksOther(w: Work): No | undefined {
   return no('stale-revision', 'log.members-asks', { node: nameOf(s.cluster, other) })
 }
 
-/** A list that changes no votes keeps the witness. */
-export const withWitness = (s: Draft, e: Members): Members => {
+/**
+ * What a list that was proposed says of the rest is the leader's to say: whoever proposed it knew an older state. A list that changes no votes keeps
+ * the witness; it stands in the epoch in force, or, where one of two decides alone, ends that one's.
+ */
+export const completed = (s: Draft, e: Members): Members => {
   const nodes = [...new Set([...s.members, ...e.members].map((m) => m.node))]
   const same = nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))
-  return s.witness !== undefined && same ? { ...e, witness: s.witness } : e
+  const epoch = soloOf(s) ? epochOf(s) + 1 : s.logEpoch
+  return { ...e, epoch, ...(s.witness !== undefined && same ? { witness: s.witness } : {}) }
 }
 
 /** May the leader append this list, which apply allows? `hand-over`: another node leads in a moment, and is asked then. */

@@ -9,7 +9,7 @@ import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { apply, nameOf } from './apply.js'
 import { encodeRow, entryBytesMax } from './codec.js'
 import { proposedOf } from './entries.js'
-import { admitMembers, mustWait, withWitness } from './members.js'
+import { admitMembers, completed, mustWait } from './members.js'
 import type { Propose, Proposed, Raft } from './messages.js'
 import { type Draft, lastIndex, peerOf, rowAt, tell, tickWithin, type Waiting, type Work } from './raft.js'
 import { append } from './replicate.js'
@@ -99,7 +99,7 @@ function take(w: Work, given: Propose): Taken {
   for (let i = s.cluster.index + 1; i <= lastIndex(s); i++) if (rowAt(s, i)?.id === given.id) return 'taken'
   const flaw = misshapen(given.entry)
   if (flaw !== undefined) return refuse('invalid', 'log.propose-misshapen', { type: String(given.entry?.type), field: flaw })
-  const m = given.entry.type === 'members' ? { ...given, entry: withWitness(s, given.entry) } : given
+  const m = given.entry.type === 'members' ? { ...given, entry: completed(s, given.entry) } : given
   if (s.full) return refuse('no-quorum', 'log.disk-full')
   if (lastIndex(s) - s.commit >= uncommittedMax) return refuse('no-quorum', 'log.busy', { limit: uncommittedMax })
   if (m.ifIndex !== undefined && m.ifIndex !== lastIndex(s))
