@@ -160,7 +160,8 @@ t('a bundle whose image changed restarts, one that did not does not', () => {
   if (!spec) throw new Error('no bundle')
   const now = digest(new Map(containerParams({ bundle: spec, offset: 0, address: undefined, hosts: '', inside: false }).values))
   const history = ran('b-podman-0', op('b-podman-0', 'start', { digest: now }), 'class="ocf" provider="heartbeat" type="podman"')
-  const did = (settings: string): string[] => words(plan({ ...of(settings), states: { a: { history } } })).filter((l) => !l.startsWith('start'))
+  const did = (settings: string): string[] =>
+    words(plan({ ...of(settings), states: { a: { history } } })).filter((l) => !l.startsWith('start'))
   assert.equal(did(''), [])
   assert.equal(did('run-command="/bin/other"'), ['restart b-podman-0 a>a'])
   assert.equal(did('options="--user=x"'), ['restart b-podman-0 a>a'])
@@ -169,7 +170,10 @@ t('a bundle whose image changed restarts, one that did not does not', () => {
 t('bundles pair replica by replica', () => {
   const two = `<bundle id="p"><podman image="i" replicas="2"/></bundle><bundle id="q"><podman image="j" replicas="2"/></bundle>`
   const p = plan({ resources: two, nodes: three, constraints: '<rsc_colocation id="k" rsc="q" with-rsc="p" score="INFINITY"/>' })
-  const at = (name: string): string[] => words(p).flatMap((l) => (l.startsWith(`start ${name}-`) ? [l.slice(-1)] : [])).sort()
+  const at = (name: string): string[] =>
+    words(p)
+      .flatMap((l) => (l.startsWith(`start ${name}-`) ? [l.slice(-1)] : []))
+      .sort()
   assert.equal(at('p'), at('q'))
 })
 

@@ -54,7 +54,9 @@ t('another agent under the same name: what ran is stopped, and its history delet
 t('a monitor with another timeout begins anew; one that is no longer configured is cancelled', () => {
   const history = (digestOf: string): string => ran('x', op('x', 'start') + op('x', 'monitor', { call: 2, ms: 10_000, digest: digestOf }))
   const ops = (resources: string, digestOf: string): string[] =>
-    plan({ resources, states: { a: { history: history(digestOf) }, b: { history: absent('x') } } }).executed.map((e) => `${e.op} ${e.interval}`)
+    plan({ resources, states: { a: { history: history(digestOf) }, b: { history: absent('x') } } }).executed.map(
+      (e) => `${e.op} ${e.interval}`,
+    )
   const same = digest(new Map([['CRM_meta_timeout', '20000']]))
   assert.equal(ops(dummy('x', monitor('x')), same), [])
   assert.equal(ops(dummy('x', monitor('x', 'timeout="30s"')), same), ['monitor 10000'])
