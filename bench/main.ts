@@ -1,10 +1,12 @@
-/** `npm run bench -- failover|footprint|sim [options]`: figures, never assertions. */
+/** `npm run bench -- failover|footprint|plan|sim [options]`: figures, never assertions. */
 import { failover } from './failover.js'
 import { footprint } from './footprint.js'
+import { plan, runsUsual } from './plan.js'
 import { seedsUsual, sim } from './sim.js'
 
 const args = process.argv.slice(2)
 const option = (name: string, otherwise: number): number => (args.includes(name) ? Number(args[args.indexOf(name) + 1]) : otherwise)
+const named = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined)
 const json = args.includes('json')
 
 switch (args[0]) {
@@ -14,12 +16,15 @@ switch (args[0]) {
   case 'footprint':
     process.exitCode = await footprint(option('--seconds', 300), json)
     break
+  case 'plan':
+    process.exitCode = plan({ runs: option('--runs', runsUsual), cases: named('--cases'), oracle: named('--oracle'), json })
+    break
   case 'sim':
     process.exitCode = await sim(option('--seeds', seedsUsual), json)
     break
   default:
     process.stderr.write(
-      'usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json] | sim [--seeds N] [-o json]\n',
+      'usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json] | plan [--runs N] [--cases DIR --oracle FILE] [-o json] | sim [--seeds N] [-o json]\n',
     )
     process.exitCode = 64
 }
