@@ -60,9 +60,11 @@ const roundMs = 1_000
 /** An ask a fifth of the lease: four may be lost. */
 const askMs = (leaseMs: number): number => leaseMs / 5
 
-/** The device of the configuration that says that this node ends itself. */
+/** The device of the configuration that says that this node ends itself: with three voters and more, else nobody could go on without it. */
 export const selfFence = (s: ClusterState, node: NodeId): FenceDoc | undefined =>
-  s.config.fencing.find((d) => leaseMsOf(d) !== undefined && Object.hasOwn(d.hosts, nameOf(s, node)))
+  s.members.filter((m) => m.votes > 0).length < 3
+    ? undefined
+    : s.config.fencing.find((d) => leaseMsOf(d) !== undefined && Object.hasOwn(d.hosts, nameOf(s, node)))
 
 export function considerLease(w: Work): void {
   const { s } = w
