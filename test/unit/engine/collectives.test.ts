@@ -63,10 +63,18 @@ t('interleave: an instance waits for its own node only', () => {
 
 t('an instance that must be with a partner and finds none runs nowhere', () => {
   const p = plan({
-    resources: clone('c', dummy('x'), { 'clone-max': 1 }) + clone('d', dummy('y'), { interleave: 'true' }),
-    constraints: '<rsc_colocation id="k" rsc="d" with-rsc="c" score="INFINITY"/><rsc_location id="l" rsc="c" node="b" score="5"/>',
+    resources:
+      clone('c', dummy('x'), { 'clone-max': 2 }) +
+      clone('d', dummy('y', metas('y', { 'migration-threshold': 1 })), { 'clone-max': 2, interleave: 'true' }),
+    constraints: '<rsc_colocation id="k" rsc="d" with-rsc="c" score="INFINITY" influence="false"/>',
+    nodes: three,
+    states: {
+      a: { history: ran('x') + ran('y') },
+      b: { history: ran('x') + ran('y'), transient: pair('fail-count-y#monitor_10000', '1') },
+      c: { history: absent('x') + absent('y') },
+    },
   })
-  assert.equal(words(p).sort(), ['start x ->b', 'start y ->b'])
+  assert.equal(words(p), ['stop y b>-'])
 })
 
 const promotable = (child: string, values: Readonly<Record<string, string | number>> = {}): string =>
@@ -167,14 +175,46 @@ t('a bundle whose image changed restarts, one that did not does not', () => {
   assert.equal(did('options="--user=x"'), ['restart b-podman-0 a>a'])
 })
 
-t('bundles pair replica by replica', () => {
-  const two = `<bundle id="p"><podman image="i" replicas="2"/></bundle><bundle id="q"><podman image="j" replicas="2"/></bundle>`
-  const p = plan({ resources: two, nodes: three, constraints: '<rsc_colocation id="k" rsc="q" with-rsc="p" score="INFINITY"/>' })
+t('a container is told what the field tells it, in its words and their order', () => {
+  const network = '<network ip-range-start="10.0.0.7" host-interface="eth1" host-netmask="24"><port-mapping id="pm" port="80"/></network>'
+  const storage = '<storage><storage-mapping id="sm" source-dir-root="/srv" target-dir="/var/www" options="rw"/></storage>'
+  const xml = `<bundle id="b"><docker image="img" replicas="2" options="--log-driver=journald"/>${network}${storage}${dummy('x')}</bundle>`
+  const read = readCib(cib({ resources: xml }), NOW)
+  const spec = 'refused' in read ? undefined : read.scene.resources[0]
+  if (!spec) throw new Error('no bundle')
+  const hosts = ' --add-host=b-0:10.0.0.7 --add-host=b-1:10.0.0.8'
+  const values = Object.fromEntries(containerParams({ bundle: spec, offset: 0, address: '10.0.0.7', hosts, inside: true }).values)
+  assert.equal(values, {
+    image: 'img',
+    allow_pull: 'true',
+    force_kill: 'false',
+    reuse: 'false',
+    run_opts:
+      ' --restart=no -h b-0 -e PCMK_stderr=1 -e PCMK_remote_port=3121 -v /srv/b-0:/var/www:rw -v /etc/pacemaker/authkey:/etc/pacemaker/authkey' +
+      ' -v /var/log/pacemaker/bundles/b-0:/var/log -p 10.0.0.7:80:80 -p 10.0.0.7:3121:3121 --log-driver=journald' +
+      '  --add-host=b-0:10.0.0.7 --add-host=b-1:10.0.0.8',
+    mount_points: '/srv/b-0,/var/log/pacemaker/bundles/b-0',
+    run_cmd: '/usr/sbin/pacemaker-remoted',
+    monitor_cmd: '/bin/true',
+  })
+})
+
+t('bundles pair replica by replica, whatever roles what is inside may take', () => {
+  const of = (id: string, inside: string): string =>
+    `<bundle id="${id}"><podman image="i" replicas="3" promoted-max="1"/><network control-port="3121"/>${dummy(inside)}</bundle>`
+  const p = plan({
+    resources: of('p', 'x') + of('q', 'y'),
+    nodes: ['a', 'b', 'c', 'd'],
+    constraints: `<rsc_colocation id="k" rsc="q" with-rsc="p" score="INFINITY"/>
+      <rsc_colocation id="l" rsc="q" rsc-role="Promoted" with-rsc="p" with-rsc-role="Promoted" score="INFINITY"/>
+      <rsc_location id="m" rsc="p" node="c" score="100" role="Promoted"/><rsc_location id="n" rsc="p" role="Promoted" node="p-2" score="50"/>`,
+  })
   const at = (name: string): string[] =>
     words(p)
-      .flatMap((l) => (l.startsWith(`start ${name}-`) ? [l.slice(-1)] : []))
-      .sort()
-  assert.equal(at('p'), at('q'))
+      .filter((l) => l.startsWith(`start ${name}-podman`))
+      .map((l) => l.slice(-1))
+  assert.equal(at('p'), ['a', 'b', 'c'])
+  assert.equal(at('q'), ['a', 'b', 'c'])
 })
 
 t.run()
