@@ -33,8 +33,8 @@ const files = (readdirSync(testDir, { recursive: true }) as string[])
   .filter((f) => args.length === 0 || args.some((a) => f.includes(a)))
   .sort()
 
-/** Tests of real hosts share bridges, sockets and both cores: they run alone, after the others. */
-const alone = (f: string): boolean => /^(rig|stories|e2e)\//.test(f)
+/** Tests of real hosts share bridges, sockets and both cores, and the swarm takes both: they run alone, after the others. */
+const alone = (f: string): boolean => /^(rig|stories|e2e|swarm)\//.test(f)
 
 const endGroup = (child: ChildProcess): void => {
   try {
