@@ -156,6 +156,7 @@ export class Machine {
     if (watchdogMs === undefined) return
     this.#world.after(watchdogMs, () => {
       if (!this.powered || this.#life !== life || !still()) return
+      this.#world.reset?.(this)
       this.powerOff()
       this.#world.after(resetMs, () => this.powerOn())
     })

@@ -39,6 +39,8 @@ export interface MachineWorld {
   delivered(machine: Machine, path: string, from: Address, msg: Msg): Msg
   /** An actor threw: a bug, never part of a simulated fault. */
   bug(machine: Machine, path: string, error: unknown): void
+  /** The watchdog resets this machine. */
+  reset?(machine: Machine): void
   /** The guard sends one stand-in beat to every peer on every link. */
   standIn(machine: Machine): void
   /** The guard let a run of an agent in. */

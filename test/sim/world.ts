@@ -324,6 +324,10 @@ export class World {
     for (const hook of this.steps) hook(machine, path, env, msg, before, step)
   }
 
+  reset(): void {
+    this.marks.sometimes('a watchdog reset its machine')
+  }
+
   ended(machine: Machine, result: AgentResult): void {
     for (const hook of this.results) hook(machine, result)
   }
