@@ -1,7 +1,7 @@
 /** What a new configuration would do that its plan does not say: stops of resources that leave it, agents that are not here, protection that ends. */
 import { accessSync, constants } from 'node:fs'
 import { type AgentDirs, resolveArgv0 } from '../../agents/contract.js'
-import type { ConfigDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, leaseMsOf, type ResourceDoc } from '../../runtime/config/document.js'
 import type { TextKey } from '../../runtime/text/index.js'
 import { type Args, verdict } from '../../runtime/verdict.js'
 import type { Model } from './model.js'
@@ -56,7 +56,7 @@ export function configWarnings(
   if (dirs === undefined) return out
   for (const [key, list] of [
     ['console.agent-missing', doc.resources],
-    ['console.fence-agent-missing', doc.fencing],
+    ['console.fence-agent-missing', doc.fencing.filter((d) => leaseMsOf(d) === undefined)],
   ] as const)
     for (const { name, agent } of list) {
       const path = resolveArgv0(agent, dirs)

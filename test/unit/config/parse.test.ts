@@ -330,4 +330,17 @@ t('[C24] a witness is the quorum device that the document describes, or the shar
   assert.ok(many.ok && many.warnings.some((w) => w.because.key === 'config.witness-many'))
 })
 
+t('fence_watchdog has a lease and asks no device; no other device has one', () => {
+  const self = (more: string) => `${base}fencing: [{name: self, agent: fence_watchdog, hosts: {n1: '', n2: ''}${more}}]\n`
+  assert.is(doc(self('')).doc.fencing[0]?.leaseMs, 5_000)
+  const given = doc(self(', lease: 3s'))
+  assert.is(given.doc.fencing[0]?.leaseMs, 3_000)
+  assert.equal(doc(printDoc(given.doc)).doc, given.doc)
+  assert.match(only(self(', params: {ip: 10.0.0.1}')), /takes no params/)
+  assert.match(
+    only(`${base}fencing: [{name: ipmi, agent: fence_ipmilan, hosts: {n1: ''}, lease: 3s}]\n`),
+    /lease is for the device fence_watchdog/,
+  )
+})
+
 t.run()
