@@ -10,6 +10,12 @@ import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import type { Applied } from './state-machine.js'
 
+/** The solo set of this hard state is on disk. */
+function isKept({ disk }: Machine, log: LogState): boolean {
+  const kept = disk.hard && decodeHard(disk.hard)
+  return kept?.ok === true && kept.value.epoch === log.hard.epoch && kept.value.soloSet !== undefined
+}
+
 export function solo(world: World, applied: Applied): void {
   const sets = new Map<number, string>([[0, '']])
   const was = new Map<Machine, { readonly host: unknown; readonly set: string; readonly epoch: number }>()
@@ -49,6 +55,8 @@ export function solo(world: World, applied: Applied): void {
     look(machine) {
       const log = machine.stateOf('log') as LogState | undefined
       if (log?.members.filter((m) => m.votes > 0).length !== 2) return
+      // An epoch that is not on its disk yet belongs to nobody: nothing was done in it, and it is forgotten if the disk does not take it.
+      if (log.hard.soloSet && !isKept(machine, log)) return
       const set = soloOf(log)?.join() ?? ''
       const epoch = epochOf(log)
       const old = was.get(machine)
@@ -68,10 +76,7 @@ export function solo(world: World, applied: Applied): void {
     look(machine) {
       const log = machine.stateOf('log') as LogState | undefined
       if (log?.role !== 'leader' || !log.hard.soloSet) return
-      const bytes = machine.disk.hard
-      const kept = bytes && decodeHard(bytes)
-      if (!kept?.ok || kept.value.epoch !== log.hard.epoch || !kept.value.soloSet)
-        world.violate('T4', `${machine.name} leads alone in epoch ${log.hard.epoch}, which is not on its disk`)
+      if (!isKept(machine, log)) world.violate('T4', `${machine.name} leads alone in epoch ${log.hard.epoch}, which is not on its disk`)
     },
   })
 }
