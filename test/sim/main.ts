@@ -11,6 +11,7 @@ import { markLines, missed } from './marks.js'
 import { flagsOf } from './mode.js'
 import { printMutants } from './mutants/main.js'
 import { type Options, readOptions, type Seeds, seedsDefault, usageExit } from './options.js'
+import { pairsResult, seedsResult } from './results.js'
 import { runSeed } from './scenario.js'
 import { shrink } from './shrink.js'
 import { type Swarm, swarm } from './swarm.js'
@@ -125,6 +126,8 @@ async function many(o: Options): Promise<number> {
     })
   if (o.pairs) print(pairsAs(o, result, covered))
   else print(o.json ? JSON.stringify(result) : `${asText(result)}\n${markLines(result.marks, [nodes], o.mode).join('\n')}`)
+  const cluster = `${flagsOf(o.mode, nodes)}${o.seeds ? ` --seeds ${seeds.from}..${seeds.to}` : ''}`
+  if (o.results) o.pairs ? pairsResult(cluster, result, covered.sum()) : seedsResult(cluster, result)
   if (!o.json) for (const v of result.violations.slice(0, shortestMax)) print(`seed ${v.seed}, ${v.invariant}:\n${shortest(o, v.seed)}`)
   const never = o.marks ? missed(result.marks, [nodes], o.mode) : []
   if (never.length > 0) process.stderr.write(`never reached: ${never.join('; ')}\n`)
@@ -136,7 +139,7 @@ async function main(): Promise<number> {
   if ('exit' in o) return o.exit
   if (o.mutants !== undefined) {
     const budget = { seeds: o.budget, seconds: o.seconds, jobs: o.jobs }
-    return (await printMutants(o.mutants === true ? [] : o.mutants, budget, o.json)) ? 0 : 1
+    return (await printMutants(o.mutants === true ? [] : o.mutants, budget, o)) ? 0 : 1
   }
   if (o.crashPoints) return crashes(o)
   if (o.seed !== undefined) return one(o, o.seed)

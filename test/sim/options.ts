@@ -35,6 +35,8 @@ export interface Options {
   /** For each mutant: seeds, and seconds. */
   readonly budget: number
   readonly seconds: number
+  /** Writes a section of bench/RESULTS.md. */
+  readonly results: boolean
   readonly json: boolean
 }
 
@@ -101,6 +103,7 @@ function program(): Command {
     .option('--failover', 'virtual time of a failover over the seeds')
     .option('--crash-points', 'one history; kyhad or power ends before and after each of its effects')
     .option('--ledger', 'add a line to test/LEDGER.md; without --seeds, --seed or --hours: print its sum')
+    .option('--results', 'write what came of it into bench/RESULTS.md: seeds, pairs or mutants')
     .option('--marks', 'exit code 1 when a rare branch was never reached')
     .option('--pairs', 'seed n begins with pair n of all pairs of faults (default: as many seeds as pairs): which were covered')
     .option('--mutants [words...]', 'switch off one safety rule after the other: each has to be noticed')
@@ -155,6 +158,7 @@ export function readOptions(args: readonly string[]): Options | { readonly exit:
       crashPoints: rest.crashPoints ?? false,
       ledger: rest.ledger ?? false,
       marks: rest.marks ?? false,
+      results: rest.results ?? false,
       pairs: rest.pairs ?? false,
     }
     const machines = nodes ?? nodesOf[mode ?? 'three']

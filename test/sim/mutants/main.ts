@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { mutantsResult } from '../results.js'
 import { mutants } from './list.js'
 import { broken, type Mutant } from './mutate.js'
 
@@ -75,7 +76,11 @@ export function lineOf(row: Row): string {
 }
 
 /** Runs them and prints a line each, or all as JSON; true when every one was caught. */
-export async function printMutants(words: readonly string[], budget: Budget, json: boolean): Promise<boolean> {
+export async function printMutants(
+  words: readonly string[],
+  budget: Budget,
+  { json, results }: { readonly json: boolean; readonly results: boolean },
+): Promise<boolean> {
   const print = (text: string): void => void process.stdout.write(`${text}\n`)
   const rows = await hunt(words, budget, (row) => {
     if (!json) print(lineOf(row))
@@ -83,5 +88,6 @@ export async function printMutants(words: readonly string[], budget: Budget, jso
   const caught = rows.filter((r) => r.caught).length
   if (json) print(JSON.stringify({ mutants: rows }))
   else print(`${rows.length} mutants, ${caught} caught`)
+  if (results) mutantsResult(rows)
   return rows.length > 0 && caught === rows.length
 }
