@@ -43,10 +43,8 @@ function sceneOf(c: Small): Scene {
       resources: c.resources.map((r) => dummy(r.id, meta(r.id, 'resource-stickiness', text(r.stickiness)))).join(''),
       constraints: [
         ...c.locations.map((l, i) => `<rsc_location id="l${i}" rsc="${l.rsc}" node="${l.node}" score="${text(l.score)}"/>`),
-        // ids that sort as the resources do: which of several colocations comes first is a matter of its own
-        ...c.colocations.map(
-          (k) => `<rsc_colocation id="k-${k.rsc}-${k.with}" rsc="${k.rsc}" with-rsc="${k.with}" score="${text(k.score)}"/>`,
-        ),
+        // ids that sort the other way round: which of several colocations comes first is for the resources to say
+        ...c.colocations.map((k, i) => `<rsc_colocation id="k${9 - i}" rsc="${k.rsc}" with-rsc="${k.with}" score="${text(k.score)}"/>`),
         ...c.orders.map(
           (o, i) => `<rsc_order id="o${i}" first="${o.first}" then="${o.next}" kind="${o.mandatory ? 'Mandatory' : 'Optional'}"/>`,
         ),

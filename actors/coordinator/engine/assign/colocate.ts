@@ -16,7 +16,7 @@ function sorted(list: readonly Colocation[], side: 'primary' | 'dependent'): Col
     if (x.priority !== y.priority) return y.priority - x.priority
     if (x.kind !== y.kind) return rank[y.kind] - rank[x.kind]
     if (x.kind === 'clone' && x.promotable !== y.promotable) return x.promotable ? -1 : 1
-    return a.id < b.id ? -1 : a.id > b.id ? 1 : a.order - b.order
+    return x.id < y.id ? -1 : x.id > y.id ? 1 : b.order - a.order
   })
 }
 

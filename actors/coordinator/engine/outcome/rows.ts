@@ -25,12 +25,14 @@ export function initialRows(w: World): Row[] {
     (r) => r.active,
     (r) => r.role,
   )
-  return base.map((row) => (row.node === null ? row : { ...row, role: pendingName(w, row) ?? row.role }))
+  const byShown = new Map<string, Res[]>()
+  for (const r of w.primitives()) byShown.set(shownId(r), [...(byShown.get(shownId(r)) ?? []), r])
+  return base.map((row) => (row.node === null ? row : { ...row, role: pendingName(byShown.get(row.resource) ?? [], row) ?? row.role }))
 }
 
 /** A start or migration that is under way shows as such. */
-function pendingName(w: World, row: Row): string | undefined {
-  const r = [...w.primitives()].find((x) => shownId(x) === row.resource && x.active.some((h) => h.name === row.node))
+function pendingName(shown: readonly Res[], row: Row): string | undefined {
+  const r = shown.find((x) => x.active.some((h) => h.name === row.node))
   if (!r || (r.role !== Role.started && r.role !== Role.unpromoted)) return undefined
   return r.startPending ? 'Starting' : r.pendingTask === 'stop' ? 'Stopping' : r.pendingTask.startsWith('migrate') ? 'Migrating' : undefined
 }
