@@ -75,7 +75,7 @@ function asksOther(w: Work): No | undefined {
 export const completed = (s: Draft, e: Members): Members => {
   const nodes = [...new Set([...s.members, ...e.members].map((m) => m.node))]
   const same = nodes.every((n) => votesOf(s.members, n) === votesOf(e.members, n))
-  const epoch = soloOf(s) ? epochOf(s) + 1 : s.logEpoch
+  const epoch = epochOf(s) + (soloOf(s) ? 1 : 0)
   return { ...e, epoch, ...(s.witness !== undefined && same ? { witness: s.witness } : {}) }
 }
 

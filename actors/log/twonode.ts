@@ -82,13 +82,15 @@ export function endSolo(w: Work, entry: Entry): void {
 export function considerBoth(w: Work): void {
   const { s } = w
   const peer = otherOf(s)
-  if (s.role !== 'leader' || peer === undefined || !soloOf(s)) return
+  // Ended on disk, and the disk lost the entry that says so: it is said again.
+  const isLost = soloOf(s) === undefined && s.logSolo !== undefined
+  if (s.role !== 'leader' || peer === undefined || (!soloOf(s) && !isLost)) return
   const progress = s.progress[peer]
   const seen = peerOf(s, peer)
   const life = s.cluster.lives[peer]
   const whole = progress && !progress.probing && progress.match === lastIndex(s) && s.commit === lastIndex(s)
   if (!whole || seen?.state !== 'alive' || life?.state !== 'admitted' || life.boot !== seen.incarnation?.boot || s.full) return
-  const args = { epoch: epochOf(s) + 1, node: nameOf(s.cluster, s.self), peer: nameOf(s.cluster, peer) }
+  const args = { epoch: epochOf(s) + (isLost ? 0 : 1), node: nameOf(s.cluster, s.self), peer: nameOf(s.cluster, peer) }
   const because = verdict('rejoin', 'log.solo-ended', args, 'notice')
   append(w, '', { type: 'members', members: s.members, epoch: args.epoch, ...(s.witness ? { witness: s.witness } : {}), because })
 }

@@ -1,11 +1,13 @@
 /**
- * L5: once everything is mended and every machine is admitted again (a flapping one is held down for some seconds), each resource changes
+ * L5: once everything is mended and every machine is admitted and seen again (a flapping one is held down for some seconds), each resource changes
  * its machine at most once. What moves while an operator's wish stands is his, and what is started under a grant that was in some log
  * before was decided before (its token is the entry's index).
  */
 import type { LogState } from '../../../actors/log/raft.js'
 import type { ClusterState } from '../../../actors/log/state.js'
+import type { MembershipState } from '../../../actors/membership/actor.js'
 import type { ResourceId } from '../../../runtime/actor.js'
+import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import type { Applied } from './state-machine.js'
 
@@ -24,7 +26,14 @@ export function moves(world: World, applied: Applied): Moves {
   const whole = (state: ClusterState): boolean =>
     world.roster.wanted.every((m) => {
       const life = state.lives[m.spec.node]
-      return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot
+      return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot && isSeen(m)
+    })
+  /** Whoever decides sees this life of it: an admitted machine may just be coming back. */
+  const isSeen = (m: Machine): boolean =>
+    world.machines.every((other) => {
+      if (other === m || (other.stateOf('log') as LogState | undefined)?.role !== 'leader') return true
+      const peer = (other.stateOf('membership') as MembershipState | undefined)?.peers.find((p) => p.node === m.spec.node)
+      return peer?.state === 'alive' && peer.lives.incarnation?.counter === m.incarnation.counter
     })
   /** Where the longest log ends, in memory or on a disk. */
   const decided = (): number =>
