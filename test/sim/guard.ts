@@ -138,6 +138,11 @@ export class SimGuard {
     })
   }
 
+  /** Some run hangs. */
+  get hangs(): boolean {
+    return [...this.#hung].some((f) => !f.ended)
+  }
+
   /** Agents go wrong no longer; those that hang go on. */
   mend(): void {
     this.next.clear()

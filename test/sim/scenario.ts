@@ -111,6 +111,8 @@ const wellMsMax = 60_000
 const wellMsMin = 5_000
 const startMsMax = 30_000
 const operatorMs = 1_000
+/** A machine that has to end itself may still be waited for so long. */
+const waitedMs = 15_000
 /** Hardware watchdogs of the machines that have one, ms. */
 const watchdogMsOf = 4_000
 const sparesMax = 2
@@ -237,11 +239,12 @@ function serves(world: World, well: () => boolean, wellMs: number): void {
   // Whoever is held down for flapping is let in again when that ends, and has its time from then on.
   const endMs = world.run(wellMs, well) || !holds(world) ? sinceMs + wellMs : sinceMs + 2 * wellMs + holdMsMax
   for (let first = true; !staysWell(world, well, endMs); first = false) {
-    // What could not be stopped still runs for a moment, until its machine is fenced, and a slow switch acts after the mend; then it has to run again, in time.
+    // What could not be stopped still runs for a moment, until its machine is fenced, and a slow switch or watchdog acts after the mend; then it has to run again, in time.
     if (bothAlone(world)) return
     // And who hears only now that the other one decides alone, while that one has just begun anew, stops for it.
-    const excused = world.verdicts.some((v) => v.atMs >= sinceMs && stopsOnce.has(v.verdict.key))
-    const late = world.pdu.offMs >= sinceMs
+    const fromMs = sinceMs - (world.machines[0]?.spec.watchdogMs === undefined ? 0 : waitedMs)
+    const excused = world.verdicts.some((v) => v.atMs >= fromMs && stopsOnce.has(v.verdict.key))
+    const late = world.pdu.offMs >= sinceMs || world.resetMs >= sinceMs
     if (world.nowMs() >= endMs) world.violate('L3', 'a minute after everything was mended, not every resource runs')
     else if (allRun(world))
       continue // somebody has only just lost its leader, or started anew

@@ -324,7 +324,10 @@ export class World {
     for (const hook of this.steps) hook(machine, path, env, msg, before, step)
   }
 
+  /** When a watchdog last reset a machine. */
+  resetMs = Number.NEGATIVE_INFINITY
   reset(): void {
+    this.resetMs = this.#now
     this.marks.sometimes('a watchdog reset its machine')
   }
 

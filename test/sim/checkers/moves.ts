@@ -18,6 +18,14 @@ export interface Moves {
   hurt(): void
 }
 
+/** Whoever decides sees this life of it: an admitted machine may just be coming back. */
+const isSeen = (world: World, m: Machine): boolean =>
+  world.machines.every((other) => {
+    if (other === m || (other.stateOf('log') as LogState | undefined)?.role !== 'leader') return true
+    const peer = (other.stateOf('membership') as MembershipState | undefined)?.peers.find((p) => p.node === m.spec.node)
+    return peer?.state === 'alive' && peer.lives.incarnation?.counter === m.incarnation.counter
+  })
+
 export function moves(world: World, applied: Applied): Moves {
   const last = new Map<ResourceId, string>()
   const ways = new Map<ResourceId, readonly string[]>()
@@ -26,14 +34,7 @@ export function moves(world: World, applied: Applied): Moves {
   const whole = (state: ClusterState): boolean =>
     world.roster.wanted.every((m) => {
       const life = state.lives[m.spec.node]
-      return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot && isSeen(m)
-    })
-  /** Whoever decides sees this life of it: an admitted machine may just be coming back. */
-  const isSeen = (m: Machine): boolean =>
-    world.machines.every((other) => {
-      if (other === m || (other.stateOf('log') as LogState | undefined)?.role !== 'leader') return true
-      const peer = (other.stateOf('membership') as MembershipState | undefined)?.peers.find((p) => p.node === m.spec.node)
-      return peer?.state === 'alive' && peer.lives.incarnation?.counter === m.incarnation.counter
+      return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot && isSeen(world, m)
     })
   /** Where the longest log ends, in memory or on a disk. */
   const decided = (): number =>

@@ -24,6 +24,7 @@ export interface Settled {
   end(): void
 }
 
+const ready = (log: LogState | undefined): boolean => log?.role === 'leader' && log.cluster.term === log.hard.term
 const whole = (world: World): boolean => world.roster.wanted.every((m) => m.managed)
 /** Who is not taken in, and why. A flapping node is held down for up to a minute, as it should be. */
 function absent(world: World): string | undefined {
@@ -46,7 +47,7 @@ export function settled(world: World): Settled {
   const leadMs = defaultLeadMs * slowness(world.timing)
   const logs = (): { name: string; log: LogState }[] =>
     world.roster.wanted.flatMap((m) => (m.managed ? [{ name: m.name, log: m.stateOf('log') as LogState }] : []))
-  const ready = (log: LogState | undefined): boolean => log?.role === 'leader' && log.cluster.term === log.hard.term
+  const led = (): boolean => logs().some(({ log }) => ready(log))
   world.checks.push({
     path: 'log',
     look(machine) {
@@ -57,7 +58,7 @@ export function settled(world: World): Settled {
   const writes = (): void => {
     const machine = world.roster.wanted.find((m) => m.managed)
     const config = (machine?.stateOf('log') as LogState | undefined)?.cluster.config
-    if (!machine || !config || !logs().some(({ log }) => ready(log))) return
+    if (!machine || !config || !led()) return
     const id = `end-${Math.round(world.nowMs())}`
     const because = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
     propose(world, machine, id, { type: 'config', doc: config, by: 'checker', because })
@@ -104,8 +105,7 @@ export function settled(world: World): Settled {
     },
     end() {
       // Services run on without a leader: the end of a history may come before one is elected, and before everybody is taken in again.
-      const led = world.run(leadMs, () => logs().some(({ log }) => ready(log)))
-      if (!led && whole(world)) world.violate('L1', `nobody leads at the end, for ${leadMs} ms`)
+      if (!world.run(leadMs, led) && whole(world)) world.violate('L1', `nobody leads at the end, for ${leadMs} ms`)
       world.run(leadMs, () => absent(world) === undefined)
       writes()
       agree()

@@ -287,7 +287,7 @@ const lease: readonly Mutant[] = [
     rule: 'a lease is given to a life that is to be fenced',
     nodes: [3],
     ends: 'watchdog',
-    first: ['service-escapes', 'standby'],
+    first: ['agent-fails', 'agent-fails', 'agent-fails', 'agent-fails', 'standby', 'standby'],
     edits: [
       edit('actors/log/lease', "if (s.role !== 'leader' || mayEnd(s, node, m.boot))", "if (s.role !== 'leader')"),
       edit('actors/log/lease', 'if (boot === undefined || mayEnd(s, node, boot))', 'if (boot === undefined)'),
