@@ -10,12 +10,12 @@
  *
  * The log knows of a lease (`leased`) only after the guard said that it is armed, so a life without one is never taken for one that ends itself.
  */
-import type { BootId, NodeId } from '../../runtime/actor.js'
+import { type BootId, type NodeId, send } from '../../runtime/actor.js'
 import { type FenceDoc, leaseMsOf } from '../../runtime/config/document.js'
 import { after, elapsed, type Instant } from '../../runtime/time.js'
 import { nameOf } from './apply.js'
 import type { Raft } from './messages.js'
-import { decides, type LogState, tell, tickWithin, voters, type Work } from './raft.js'
+import { decides, type LogState, tickWithin, voters, type Work } from './raft.js'
 import { append } from './replicate.js'
 import type { ClusterState } from './state.js'
 
@@ -60,6 +60,12 @@ const roundMs = 1_000
 /** An ask a fifth of the lease: four may be lost. */
 const askMs = (leaseMs: number): number => leaseMs / 5
 
+/**
+ * Nothing here rests on the hard state of who speaks: an intent that a later leader commits, in whatever term, is appended after its election, and that
+ * came after a voter of the round had answered. So it does not wait for a disk, and a slow one is not given more to write.
+ */
+const tellNow = (w: Work, node: NodeId, msg: Raft): void => void w.out.push(send({ node, path: w.env.self.path }, msg))
+
 /** The device of the configuration that says that this node ends itself: with three voters and more, else nobody could go on without it. */
 export const selfFence = (s: ClusterState, node: NodeId): FenceDoc | undefined =>
   s.members.filter((m) => m.votes > 0).length < 3
@@ -85,7 +91,7 @@ export function considerLease(w: Work): void {
   tickWithin(w, askMs(leaseMs))
   const ask: Ask = { type: 'lease-ask', n, boot: s.life.boot, leaseMs: device ? leaseMs : 0, watchdogMs, armed: s.leases.armed }
   if (s.role === 'leader') onLeaseAsk(w, s.self, ask)
-  else if (s.leader !== undefined) tell(w, s.leader, ask)
+  else if (s.leader !== undefined) tellNow(w, s.leader, ask)
 }
 
 /** The log no longer counts on it. */
@@ -128,13 +134,13 @@ function begin(w: Work, askers: readonly Asker[]): void {
   const { s } = w
   const n = s.leases.rounds + 1
   s.leases = { ...s.leases, rounds: n, next: [], round: { n, sinceMs: w.env.now, askers, held: [s.self] } }
-  for (const { node } of voters(s)) if (node !== s.self) tell(w, node, { type: 'lease-check', term: s.hard.term, n })
+  for (const { node } of voters(s)) if (node !== s.self) tellNow(w, node, { type: 'lease-check', term: s.hard.term, n })
   conclude(w)
 }
 
 export function onLeaseCheck(w: Work, node: NodeId, m: Extract<Raft, { type: 'lease-check' }>): void {
   const { s } = w
-  if (s.hard.term === m.term && !s.unsynced) tell(w, node, { type: 'lease-held', term: m.term, n: m.n })
+  if (s.hard.term === m.term && !s.unsynced) tellNow(w, node, { type: 'lease-held', term: m.term, n: m.n })
 }
 
 export function onLeaseHeld(w: Work, node: NodeId, m: Extract<Raft, { type: 'lease-held' }>): void {
@@ -156,7 +162,7 @@ function conclude(w: Work): void {
     if (boot === undefined || mayEnd(s, node, boot)) continue
     const told: Told = { type: 'lease-told', n, boot }
     if (node === s.self) onLeaseTold(w, told)
-    else tell(w, node, told)
+    else tellNow(w, node, told)
   }
   if (next.length > 0) begin(w, next)
 }
