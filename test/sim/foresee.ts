@@ -5,7 +5,7 @@
  */
 import type { ResourceId } from '../../runtime/actor.js'
 import { DISKS } from '../../runtime/config/defaults.js'
-import type { ConfigDoc, QuorumDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, leaseMsOf, type QuorumDoc } from '../../runtime/config/document.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import { formed, idsOf, propose } from './cluster.js'
 import { type Fault, heal } from './faults/index.js'
@@ -66,6 +66,8 @@ const calmMs = 60_000
 const wellMsMax = 10 * 60_000
 const lookMs = 10
 const operatorMs = 10_000
+/** Hardware watchdogs, where the configuration has nodes end themselves. */
+const watchdogMsUsual = 5_000
 /** What was said so long before an outage belongs to it. */
 const beforeMs = 3_000
 
@@ -84,8 +86,7 @@ export function translated(doc: ConfigDoc, nodes: readonly string[]): ConfigDoc 
     })),
     fencing: doc.fencing.map((f) => ({
       ...f,
-      agent: 'fence_lab',
-      params: {},
+      ...(leaseMsOf(f) === undefined ? { agent: 'fence_lab', params: {} } : {}),
       hosts: Object.fromEntries(known(f.hosts).map(([name]) => [to(name), to(name)])),
     })),
   }
@@ -99,7 +100,8 @@ function quorumOf({ tieBreak, witness }: QuorumDoc, to: (name: string) => string
 
 export function foresee(ask: Ask): Foreseen {
   const disks = ask.doc.quorum?.witness === DISKS ? 1 : 0
-  const { world } = formed(ask.seed, ask.nodes.length, translated(ask.doc, ask.nodes), { disks })
+  const watchdogMs = ask.doc.fencing.some((f) => leaseMsOf(f) !== undefined) ? { watchdogMs: watchdogMsUsual } : {}
+  const { world } = formed(ask.seed, ask.nodes.length, translated(ask.doc, ask.nodes), { disks, ...watchdogMs })
   return new History(ask, world, seeded(`${ask.seed} foresee`)).tell()
 }
 
