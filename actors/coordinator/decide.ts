@@ -11,7 +11,7 @@ import { type Coordinator, heldSeconds, inputOf, type Lead, newLead, type Out } 
 import type { FenceCancel } from './messages.js'
 import { bootOf, RESEND_MS, ROW_WAIT_MS, sendOrders, tendFlights } from './orders.js'
 import { type Plan, plan, viewOf } from './plan.js'
-import { proposeNext, quietMs, SETTLE_MS, seeWishes, settleReleases, unsettled } from './propose.js'
+import { againMs, proposeNext, quietMs, SETTLE_MS, seeWishes, settleReleases, unsettled } from './propose.js'
 import { askRows } from './rows.js'
 
 const LEDGER_PUSHED_MAX = 5_000
@@ -117,6 +117,7 @@ function wake(s: Coordinator, cluster: ClusterState, env: Env, out: Out): void {
     for (const { ms } of Object.values(s.heldUntil)) due.push(after(ms, -1000 * Math.max(0, Math.ceil((ms - env.now) / 1000) - 1)))
     if (lead.proposal) due.push(after(lead.proposal.sentMs, 7_000))
     if (elapsed(lead.notBeforeMs, env.now) < 0) due.push(lead.notBeforeMs)
+    if (lead.overtaken !== undefined) due.push(againMs(lead))
     if (unsettled(s, lead, cluster, env)) due.push(after(lead.readyMs, SETTLE_MS))
     due.push(after(lead.readyMs, cluster.config.properties.startupFencingMs), fenceFromMs(s) ?? env.now)
     for (const m of cluster.members) if (cluster.lives[m.node]?.state === 'intent') due.push(after(lead.readyMs, quietMs(cluster, m.node)))

@@ -88,6 +88,9 @@ export interface Lead {
   readonly releasing: Readonly<Record<ResourceId, { readonly token: Token; readonly by: string }>>
   /** After a refusal nothing is proposed before this. */
   readonly notBeforeMs: Instant
+  /** Where the log stood here when it last said that a proposal was of an older state, and when. */
+  readonly overtaken?: Index
+  readonly overtakenMs: Instant
   /** When this leader first saw an operator's wish. */
   readonly wishes: Readonly<Record<string, Instant>>
   /** Sentences that hold now and were said. */
@@ -126,6 +129,7 @@ export const newLead = (term: Term, now: Instant): Lead => ({
   fences: {},
   releasing: {},
   notBeforeMs: now,
+  overtakenMs: now,
   wishes: {},
   said: [],
   asked: {},

@@ -18,14 +18,21 @@ import type { Plan } from './plan.js'
 /** After a new leader is ready, resources that nobody owns wait so long for members that are still coming up. */
 export const SETTLE_MS = 1_000
 const REFUSED_MS = 1_000
+/** A proposal that an entry of somebody else has overtaken is made anew when that is applied; without it, after this. */
+const OVERTAKEN_MS = 200
 /** The log answers within 5 s; after this its answer is lost. */
 const ANSWER_MS = 7_000
+
+/** When a proposal that was overtaken is made anew at the latest. */
+export const againMs = (lead: Lead): Instant => after(lead.overtakenMs, OVERTAKEN_MS)
 
 export function proposeNext(s: Coordinator, lead: Lead, cluster: ClusterState, p: Plan, env: Env, out: Out): Lead {
   const waiting =
     lead.proposal &&
     (lead.proposal.index === undefined ? elapsed(lead.proposal.sentMs, env.now) < ANSWER_MS : cluster.index < lead.proposal.index)
-  if (waiting || elapsed(lead.notBeforeMs, env.now) < 0) return lead
+  // Somebody else's entry is on its way, or never will be: until it is applied here every proposal is of a state that is over.
+  const overtaken = lead.overtaken === cluster.index && elapsed(againMs(lead), env.now) < 0
+  if (waiting || overtaken || elapsed(lead.notBeforeMs, env.now) < 0) return lead
   const { proposal: _, ...free } = lead
   const next =
     decision(s, lead, cluster, p, env) ??
@@ -64,7 +71,8 @@ export function onProposed(s: Coordinator, msg: Proposed, env: Env, out: Out): C
   // What is not known may still be decided while this node leads.
   const releasing = Object.entries(lead.releasing).filter(([, r]) => msg.refused === 'unknown' || r.by !== msg.id)
   const free = { ...rest, releasing: Object.fromEntries(releasing) }
-  if (msg.refused === 'stale-revision') return { ...s, lead: free }
+  if (msg.refused === 'stale-revision')
+    return { ...s, lead: { ...free, ...(s.cluster ? { overtaken: s.cluster.index } : {}), overtakenMs: env.now } }
   const reason = msg.because ? render('en', msg.because.key, msg.because.args) : (msg.refused ?? 'no reason given')
   out.push(say(verdict('refuse', 'coordinator.refused', { what: proposal.what, reason, ms: REFUSED_MS }, 'warning')))
   return { ...s, lead: { ...free, notBeforeMs: after(env.now, REFUSED_MS) } }

@@ -247,7 +247,6 @@ function leased(s: ClusterState, { node, boot, leaseMs, watchdogMs }: Of<'leased
   const life = s.lives[node]
   if (life?.boot !== boot || life.state !== 'admitted') return no('log.not-this-life', { node: nameOf(s, node), boot })
   const { leased: now, ...rest } = life
-  if (leaseMs === 0) return withLife(s, node, rest)
   if (now && (now.leaseMs !== leaseMs || now.watchdogMs !== watchdogMs)) return no('log.leased-already', { node: nameOf(s, node) })
   return withLife(s, node, { ...rest, leased: { leaseMs, watchdogMs } })
 }

@@ -228,11 +228,7 @@ function describe(s: ClusterState, e: Entry): readonly Verdict[] {
     case 'admit':
       return [verdict('admit', 'log.admitted', life(e.node, e.boot), 'notice')]
     case 'leased':
-      return [
-        e.leaseMs > 0
-          ? verdict('lease', 'log.leased', { ...life(e.node, e.boot), leaseMs: e.leaseMs, watchdogMs: e.watchdogMs }, 'notice')
-          : verdict('lease', 'log.lease-over', life(e.node, e.boot), 'notice'),
-      ]
+      return [verdict('lease', 'log.leased', { ...life(e.node, e.boot), leaseMs: e.leaseMs, watchdogMs: e.watchdogMs }, 'notice')]
     case 'leave':
       return [verdict('leave', 'log.left', life(e.node, e.boot), 'notice')]
     case 'fence-intent':

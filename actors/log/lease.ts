@@ -8,7 +8,8 @@
  * elected after some voter of the round had answered in this term; either way after the ask was sent. So whoever sees an intent committed and
  * waits `selfFenceMs` from then on has outwaited every lease (fencer). A voter whose disk may have gone back in time does not answer.
  *
- * The log knows of a lease (`leased`) only after the guard said that it is armed, so a life without one is never taken for one that ends itself.
+ * The log knows of a lease (`leased`) only after the guard said that it is armed, so a life without one is never taken for one that ends itself. It is
+ * laid down by nobody while that life lasts: whoever began anew may know an older state of the log, in which there was none.
  */
 import { type BootId, type NodeId, send } from '../../runtime/actor.js'
 import { type FenceDoc, leaseMsOf } from '../../runtime/config/document.js'
@@ -79,8 +80,7 @@ export function considerLease(w: Work): void {
   const device = selfFence(s.cluster, s.self)
   const { watchdogMs } = s.leases
   const own = life?.boot === s.life.boot && life.state === 'admitted'
-  if (!own || watchdogMs === undefined || (!device && !life.leased && !s.leases.armed)) return
-  if (!device && !life.leased) return layDown(w)
+  if (!own || watchdogMs === undefined || (!device && !life.leased)) return
   const wanted = device ? (leaseMsOf(device) ?? 0) : 0
   const leaseMs = life.leased?.leaseMs ?? wanted
   const waitMs = s.leases.askAtMs === undefined ? 0 : elapsed(w.env.now, s.leases.askAtMs)
@@ -89,15 +89,9 @@ export function considerLease(w: Work): void {
   const sent = [...s.leases.sent, { n, atMs: w.env.now }].slice(-sentMax)
   s.leases = { ...s.leases, n, sent, askAtMs: after(w.env.now, askMs(leaseMs)) }
   tickWithin(w, askMs(leaseMs))
-  const ask: Ask = { type: 'lease-ask', n, boot: s.life.boot, leaseMs: device ? leaseMs : 0, watchdogMs, armed: s.leases.armed }
+  const ask: Ask = { type: 'lease-ask', n, boot: s.life.boot, leaseMs, watchdogMs, armed: s.leases.armed }
   if (s.role === 'leader') onLeaseAsk(w, s.self, ask)
   else if (s.leader !== undefined) tellNow(w, s.leader, ask)
-}
-
-/** The log no longer counts on it. */
-function layDown(w: Work): void {
-  w.s.leases = { ...w.s.leases, armed: false, sent: [] }
-  w.out.push({ do: 'lease', renewMs: 0, sentMs: w.env.now })
 }
 
 /** Leader: notes what the log has to know, and asks the others whether it still leads. */
@@ -121,11 +115,10 @@ function mayEnd(s: LogState, node: NodeId, boot: BootId): boolean {
   return ends || life?.boot !== boot || life.state !== 'admitted'
 }
 
-/** `leaseMs` 0: it wants to lay its lease down, and does once it sees that the log knows. The terms of a lease never change. */
+/** The terms of a lease never change. */
 function note(w: Work, node: NodeId, { boot, armed, leaseMs, watchdogMs }: Ask): void {
   const { s } = w
-  const leased = s.cluster.lives[node]?.leased
-  const wants = leaseMs > 0 ? armed && !leased : leased !== undefined
+  const wants = armed && s.cluster.lives[node]?.leased === undefined
   const onItsWay = s.rows.some(({ index, entry: e }) => index > s.cluster.index && e.type === 'leased' && e.node === node)
   if (wants && !onItsWay && !s.full) append(w, '', { type: 'leased', node, boot, leaseMs, watchdogMs })
 }

@@ -94,7 +94,7 @@ export type Entry =
   | { readonly type: 'intent-end'; readonly id: string; readonly because: Verdict }
   | { readonly type: 'cleanup'; readonly resource: string; readonly node?: NodeId; readonly by: string }
   | { readonly type: 'operator-ack'; readonly node: NodeId; readonly boot: BootId; readonly by: string }
-  /** From here on that life runs resources only under a lease, and its watchdog ends it without (lease.ts); `leaseMs` 0: no longer. */
+  /** From here on that life runs resources only under a lease, and its watchdog ends it without (lease.ts). */
   | { readonly type: 'leased'; readonly node: NodeId; readonly boot: BootId; readonly leaseMs: number; readonly watchdogMs: number }
 
 /** Increase when an entry's shape changes; a reader refuses a higher version than it knows. */
@@ -217,7 +217,7 @@ export type Raft =
   | { readonly type: 'not-leader'; readonly term: Term } // I resigned, or was asked (lead-check, forward) and do not lead
   | { readonly type: 'lead-check'; readonly term: Term } // do you still lead? answered by an empty append or not-leader
   | { readonly type: 'timeout-now'; readonly term: Term } // leader transfer
-  /** May resources of that life run for `leaseMs` from now? 0: it wants no lease any more. `armed`: its guard has one. */
+  /** May resources of that life run for `leaseMs` from now? `armed`: its guard has a lease. */
   | {
       readonly type: 'lease-ask'
       readonly n: number

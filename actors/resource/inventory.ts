@@ -99,8 +99,9 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
   out.push(send(to, msg))
   if (child.retiring) out.push(send(to, { type: 'retire' }))
   const pending = held?.inFlight
-  // Of a monitor nobody is told the end.
-  const open = pending && pending.action !== 'monitor' && !s.open[pending.id] ? { ...s.open, [pending.id]: [] } : s.open
+  // Of what was not ordered, a monitor or a stop for lost quorum, nobody is told the end.
+  const ordered = pending && pending.action !== 'monitor' && decisionOf(pending.id) !== undefined
+  const open = pending && ordered && !s.open[pending.id] ? { ...s.open, [pending.id]: [] } : s.open
   return { ...s, open, children: { ...s.children, [id]: { ...child, adoptAt: 0 } } }
 }
 

@@ -35,7 +35,7 @@ export function settle(before: Instance, current: Current, result: AgentResult, 
   const { current: _, ...rest } = acknowledged(before, current, result, out)
   const s: Instance = { ...rest, took: measured(before, current, result) }
   const outcome: Outcome = { rc: effectiveRc(result), reason: exitReason(result), result }
-  if (result.end === 'refused' && result.detail.startsWith('busy') && s.busy.tries < BUSY_TRIES_MAX) return again(s, current, env, out)
+  if (result.end === 'refused' && passes(result) && s.busy.tries < BUSY_TRIES_MAX) return again(s, current, env, out)
   const at = ended({ ...s, busy: { tries: 0, waiting: false } }, current, outcome, env, out)
   if (current.order) answer(at, current.order, outcome, out)
   return at
@@ -52,7 +52,10 @@ export function acknowledged(s: Instance, current: Current, result: AgentResult,
   return { ...s, lastOp: result.id }
 }
 
-/** The guard has its hands full: the same is tried again a little later, for 10 s at most. */
+/** What the guard refuses now it may allow in a moment: it has its hands full, or its lease is about to be renewed. */
+const passes = ({ detail }: AgentResult): boolean => detail.startsWith('busy') || detail.startsWith('the lease')
+
+/** The same is tried again a little later, for 10 s at most. */
 function again(s: Instance, current: Current, env: Env, out: Effect[]): Instance {
   const msg: ResourceIn = { type: 'again' }
   out.push(timer('again', after(env.now, BUSY_MS), msg))

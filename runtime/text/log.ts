@@ -143,10 +143,6 @@ export const log = {
     en: '{node} runs resources only under a lease of {leaseMs} ms (life {boot}); without it, its watchdog resets it within {watchdogMs} ms',
     zh: '{node} 仅在 {leaseMs} 毫秒租约内运行资源（本次启动 {boot}）；租约失效后其看门狗在 {watchdogMs} 毫秒内复位该机',
   },
-  'log.lease-over': {
-    en: '{node} runs resources without a lease again (life {boot})',
-    zh: '{node} 不再需要租约即可运行资源（本次启动 {boot}）',
-  },
   'log.witness-set': {
     en: 'witness {witness} says from now on which of the two nodes may decide alone',
     zh: '从现在起由见证者 {witness} 决定两个节点中谁可以单独决策',

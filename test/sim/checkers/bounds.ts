@@ -1,4 +1,6 @@
 /** S20: what the log and the directors promise to hold at most. L10: at the end nothing waits any more. */
+
+import type { Coordinator } from '../../../actors/coordinator/lead.js'
 import { certificatesMax, cleanupsMax, intentsMax } from '../../../actors/log/apply.js'
 import { owedMax, recentMax } from '../../../actors/log/entries.js'
 import { waitingMax } from '../../../actors/log/propose.js'
@@ -11,6 +13,9 @@ import type { World } from '../world.js'
 /** Entries that a log may hold in memory: four snapshots' worth while one is on its way to a peer, and what is not committed yet. */
 const rowsMax = 4 * 1000 + 512
 
+/** A coordinator asks for so many decisions in a second at most: one that makes more goes round in a circle with the log. */
+const proposalsMax = 300
+
 export interface Bounds {
   end(): void
 }
@@ -18,6 +23,16 @@ export interface Bounds {
 export function bounds(world: World): Bounds {
   const within = (machine: Machine, what: string, is: number, limit: number): void => {
     if (is > limit) world.violate('S20', `${machine.name} holds ${is} ${what}, at most ${limit}`)
+  }
+  /** Proposals of a coordinator, and since when. */
+  const proposed = new Map<Machine, { readonly n: number; readonly sinceMs: number }>()
+  const spins = (machine: Machine, { role }: LogState): void => {
+    const { lead } = (machine.stateOf('coordinator') as Coordinator | undefined) ?? {}
+    if (!lead || role !== 'leader') return void proposed.delete(machine)
+    const from = proposed.get(machine)
+    if (from && world.nowMs() - from.sinceMs < 1000 && lead.n >= from.n) {
+      if (lead.n - from.n > proposalsMax) world.violate('S20', `${machine.name} makes more than ${proposalsMax} proposals in a second`)
+    } else proposed.set(machine, { n: lead.n, sinceMs: world.nowMs() })
   }
   world.checks.push({
     path: 'log',
@@ -30,6 +45,7 @@ export function bounds(world: World): Bounds {
       within(machine, 'remembered ids', log.recent.length, recentMax)
       within(machine, 'certificates', log.cluster.certificates.length, certificatesMax)
       within(machine, 'wishes', log.cluster.intents.length, intentsMax)
+      spins(machine, log)
       if (log.role === 'leader')
         for (const p of Object.values(log.progress)) within(machine, 'batches on their way to a peer', p.flight.length, flightMax)
     },

@@ -29,6 +29,8 @@ const isSeen = (world: World, m: Machine): boolean =>
 export function moves(world: World, applied: Applied): Moves {
   const last = new Map<ResourceId, string>()
   const ways = new Map<ResourceId, readonly string[]>()
+  /** Its last stop began before everybody was back: where it goes was decided then. */
+  const underway = new Map<ResourceId, boolean>()
   let mended = false
   let wholeFrom: number | undefined
   const whole = (state: ClusterState): boolean =>
@@ -56,9 +58,11 @@ export function moves(world: World, applied: Applied): Moves {
     if (mended && wholeFrom === undefined && whole(state)) wholeFrom = decided()
   })
   world.runs.push((machine, op, token) => {
+    if (op.kind === 'resource' && op.action === 'stop') underway.set(op.resource, wholeFrom === undefined)
     if (op.kind !== 'resource' || op.action !== 'start') return
     const from = last.get(op.resource)
     last.set(op.resource, machine.name)
+    if (underway.get(op.resource)) return void underway.delete(op.resource)
     const wished = (applied.newest()?.intents.length ?? 0) > 0
     if (wholeFrom === undefined || wished || token <= wholeFrom || from === undefined || from === machine.name) return
     const way = [...(ways.get(op.resource) ?? [from]), machine.name]

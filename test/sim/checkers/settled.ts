@@ -56,7 +56,7 @@ export function settled(world: World): Settled {
   })
 
   const writes = (): void => {
-    const machine = world.roster.wanted.find((m) => m.managed)
+    const machine = world.roster.wanted.find((m) => m.managed && (m.stateOf('log') as LogState).leader !== undefined)
     const config = (machine?.stateOf('log') as LogState | undefined)?.cluster.config
     if (!machine || !config || !led()) return
     const id = `end-${Math.round(world.nowMs())}`

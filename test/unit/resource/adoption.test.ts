@@ -177,6 +177,21 @@ t('kyhad restarts while a monitor is under way: nobody waits for its answer afte
   assert.equal(director?.state.open, {})
 })
 
+t('kyhad restarts while it stops a resource for lost quorum: nobody waits for the answer afterwards (L10)', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.up('a')
+  b.answers = (o) => (o.action === 'stop' ? { ms: 2_000 } : undefined)
+  b.quorum(false)
+  b.run(500)
+  assert.is(b.actions('a').at(-1), 'stop')
+  b.restart()
+  b.boot()
+  b.run(5_000)
+  assert.is(b.row('a')?.state, 'stopped')
+  const director = (b as unknown as { actors: Map<string, { state: Director }> }).actors.get('resource')
+  assert.equal(director?.state.open, {})
+})
+
 t('a director that began anew after a resource was deleted still stops it, by the definition that the log kept', () => {
   const b = new Bench(configOf([doc('a'), doc('b')])).boot()
   b.up('a')
