@@ -77,6 +77,8 @@ export interface NodeNow {
   readonly fence?: Verdict
   /** A resource there cannot be stopped: only the end of its life helps. */
   readonly condemned: boolean
+  /** Its own watchdog is all that could end it, and its lease is about to be armed: what started there now could not be taken over (S16). */
+  readonly arming: boolean
 }
 
 /**
@@ -194,7 +196,8 @@ function standing(input: PlanInput, node: NodeId, name: string): NodeNow {
   const boot = own ? input.self.boot : peer?.incarnation?.boot
   const rows = input.rows[node]
   const known = rows !== undefined && rows.boot === boot
-  const leased = life?.leased !== undefined && input.state.members.filter((m) => m.votes > 0).length > 2
+  const enough = input.state.members.filter((m) => m.votes > 0).length > 2
+  const leased = life?.leased?.armed === true && enough
   const devices = config.fencing.some((d) => Object.hasOwn(d.hosts, name) && (leaseMsOf(d) === undefined || leased))
   const fixed = {
     node,
@@ -203,6 +206,7 @@ function standing(input: PlanInput, node: NodeId, name: string): NodeNow {
     maintenance: doc?.maintenance ?? false,
     canFence: config.properties.fencingEnabled && devices,
     condemned: false,
+    arming: enough && !devices && life?.leased !== undefined,
     ...(input.held[node] !== undefined && { heldS: input.held[node] }),
     ...(boot !== undefined && { boot }),
     ...(life && { life }),

@@ -151,12 +151,14 @@ function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Ver
 const isOpen = (r: Res): boolean => r.hold === 'free' || r.hold === 'rebooted'
 
 /**
- * Where it, or with it an open member of its group, is not known yet: what is decided before would depend on which probe was
+ * Where it, or with it an open member of its group, is not known yet, or a lease is about to be armed: what is decided before would depend on which probe was
  * slower. A group goes where all its members may go.
  */
 function firstUnprobed(m: Model, r: Res): number {
   const open = (m.units[r.unit]?.members ?? [r]).filter(isOpen)
-  return m.nodes.findIndex((n, i) => admittedAlive(n) && open.some((o) => o.rows[i] === undefined || o.rows[i].state === 'unknown'))
+  return m.nodes.findIndex(
+    (n, i) => admittedAlive(n) && (n.arming || open.some((o) => o.rows[i] === undefined || o.rows[i].state === 'unknown')),
+  )
 }
 
 const admittedAlive = (n: NodeNow): boolean =>

@@ -218,7 +218,7 @@ function waitFor(s: Fencer, task: Task, device: FenceDoc, id: string, env: Env, 
   const lease = s.cluster && task.order.intent > 0 ? leaseOf(s.cluster, node) : 'no intent is committed that its lease would end by'
   if (lease === undefined || typeof lease === 'string') return failed(put(s, task), node, `${device.name}: ${lease}`, env, out)
   const waitMs = selfFenceMs(lease)
-  tell(out, 'fencer.waits', { node: nameOf(s, node), waitMs, ...lease }, 'notice')
+  tell(out, 'fencer.waits', { node: nameOf(s, node), waitMs, leaseMs: lease.leaseMs, watchdogMs: lease.watchdogMs }, 'notice')
   const due: FencerIn = { type: 'outwaited', node, op: id }
   out.push(timer(`wait ${node}`, after(env.now, waitMs), due))
   return waiting(put(s, { ...task, op: id, waits: true }), node, out)

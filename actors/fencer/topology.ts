@@ -35,7 +35,8 @@ export const selfFenceMs = ({ leaseMs, watchdogMs }: Leased): number =>
 export function leaseOf(s: ClusterState, node: keyof ClusterState['lives']): Leased | string {
   const voters = s.members.filter((m) => m.votes > 0).length
   if (voters < 3) return 'fence_watchdog is evidence with three voters and more; with two a node that is cut off could not tell who goes on'
-  return s.lives[node]?.leased ?? 'this life of it has no lease: it has no hardware watchdog, or has not armed it yet'
+  const leased = s.lives[node]?.leased
+  return leased?.armed ? leased : 'this life of it has no lease: it has no hardware watchdog, or has not armed it yet'
 }
 
 /** `verify: 'true'` among the parameters asks for a status after off: it is kyha's, not the agent's. */

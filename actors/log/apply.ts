@@ -243,12 +243,12 @@ function fenceIntent(s: ClusterState, e: Of<'fence-intent'>, at: Index): Outcome
 const kept = (life: Life | undefined, boot: BootId): Pick<Life, 'leased'> =>
   life?.boot === boot && life.leased ? { leased: life.leased } : {}
 
-function leased(s: ClusterState, { node, boot, leaseMs, watchdogMs }: Of<'leased'>): Outcome {
+function leased(s: ClusterState, { node, boot, leaseMs, watchdogMs, armed }: Of<'leased'>): Outcome {
   const life = s.lives[node]
   if (life?.boot !== boot || life.state !== 'admitted') return no('log.not-this-life', { node: nameOf(s, node), boot })
   const { leased: now, ...rest } = life
   if (now && (now.leaseMs !== leaseMs || now.watchdogMs !== watchdogMs)) return no('log.leased-already', { node: nameOf(s, node) })
-  return withLife(s, node, { ...rest, leased: { leaseMs, watchdogMs } })
+  return withLife(s, node, { ...rest, leased: { leaseMs, watchdogMs, armed: armed || (now?.armed ?? false) } })
 }
 
 /** All or nothing: certificates, then releases, then the grants that these make possible. */

@@ -228,7 +228,9 @@ function describe(s: ClusterState, e: Entry): readonly Verdict[] {
     case 'admit':
       return [verdict('admit', 'log.admitted', life(e.node, e.boot), 'notice')]
     case 'leased':
-      return [verdict('lease', 'log.leased', { ...life(e.node, e.boot), leaseMs: e.leaseMs, watchdogMs: e.watchdogMs }, 'notice')]
+      return e.armed
+        ? [verdict('lease', 'log.leased', { ...life(e.node, e.boot), leaseMs: e.leaseMs, watchdogMs: e.watchdogMs }, 'notice')]
+        : []
     case 'leave':
       return [verdict('leave', 'log.left', life(e.node, e.boot), 'notice')]
     case 'fence-intent':

@@ -8,7 +8,7 @@
  * elected after some voter of the round had answered in this term; either way after the ask was sent. So whoever sees an intent committed and
  * waits `selfFenceMs` from then on has outwaited every lease (fencer). A voter whose disk may have gone back in time does not answer.
  *
- * The log knows of a lease (`leased`) only after the guard said that it is armed, so a life without one is never taken for one that ends itself. It is
+ * The log holds its terms before any is given, and that there is one after the guard said so: a life without one is never taken for one that ends itself. It is
  * laid down by nobody while that life lasts: whoever began anew may know an older state of the log, in which there was none.
  */
 import { type BootId, type NodeId, send } from '../../runtime/actor.js'
@@ -44,10 +44,11 @@ export interface Leases {
     | undefined
   readonly next: readonly Asker[]
 }
-export const noLeases = (watchdogMs?: number): Leases => ({
+/** Asks of each life of kyhad have numbers of their own: an answer to an earlier one counts for none of a later one. */
+export const noLeases = (watchdogMs: number | undefined, counter: number): Leases => ({
   watchdogMs,
   armed: false,
-  n: 0,
+  n: counter * asksMax,
   askAtMs: undefined,
   sent: [],
   rounds: 0,
@@ -56,8 +57,11 @@ export const noLeases = (watchdogMs?: number): Leases => ({
 })
 
 const sentMax = 8
+const asksMax = 2 ** 32
 /** A round that has no answer of a deciding set by then is begun anew. */
 const roundMs = 1_000
+/** Asks until the first lease is armed. */
+const armMs = 100
 /** An ask a fifth of the lease: four may be lost. */
 const askMs = (leaseMs: number): number => leaseMs / 5
 
@@ -81,15 +85,14 @@ export function considerLease(w: Work): void {
   const { watchdogMs } = s.leases
   const own = life?.boot === s.life.boot && life.state === 'admitted'
   if (!own || watchdogMs === undefined || (!device && !life.leased)) return
-  const wanted = device ? (leaseMsOf(device) ?? 0) : 0
-  const leaseMs = life.leased?.leaseMs ?? wanted
+  const everyMs = s.leases.armed && life.leased ? askMs(life.leased.leaseMs) : armMs
   const waitMs = s.leases.askAtMs === undefined ? 0 : elapsed(w.env.now, s.leases.askAtMs)
   if (waitMs > 0) return tickWithin(w, waitMs)
   const n = s.leases.n + 1
   const sent = [...s.leases.sent, { n, atMs: w.env.now }].slice(-sentMax)
-  s.leases = { ...s.leases, n, sent, askAtMs: after(w.env.now, askMs(leaseMs)) }
-  tickWithin(w, askMs(leaseMs))
-  const ask: Ask = { type: 'lease-ask', n, boot: s.life.boot, leaseMs, watchdogMs, armed: s.leases.armed }
+  s.leases = { ...s.leases, n, sent, askAtMs: after(w.env.now, everyMs) }
+  tickWithin(w, everyMs)
+  const ask: Ask = { type: 'lease-ask', n, boot: s.life.boot, watchdogMs, armed: s.leases.armed }
   if (s.role === 'leader') onLeaseAsk(w, s.self, ask)
   else if (s.leader !== undefined) tellNow(w, s.leader, ask)
 }
@@ -115,12 +118,15 @@ function mayEnd(s: LogState, node: NodeId, boot: BootId): boolean {
   return ends || life?.boot !== boot || life.state !== 'admitted'
 }
 
-/** The terms of a lease never change. */
-function note(w: Work, node: NodeId, { boot, armed, leaseMs, watchdogMs }: Ask): void {
+/** First the terms, which never change in that life, so that no lease was ever longer; then that there is one. */
+function note(w: Work, node: NodeId, { boot, armed, watchdogMs }: Ask): void {
   const { s } = w
-  const wants = armed && s.cluster.lives[node]?.leased === undefined
+  const leased = s.cluster.lives[node]?.leased
+  const device = selfFence(s.cluster, node)
   const onItsWay = s.rows.some(({ index, entry: e }) => index > s.cluster.index && e.type === 'leased' && e.node === node)
-  if (wants && !onItsWay && !s.full) append(w, '', { type: 'leased', node, boot, leaseMs, watchdogMs })
+  if (onItsWay || s.full || leased?.armed || (leased && !armed)) return
+  const terms = leased ?? (device && { leaseMs: leaseMsOf(device) ?? 0, watchdogMs, armed: false })
+  if (terms) append(w, '', { type: 'leased', node, boot, ...terms, armed: leased !== undefined })
 }
 
 function begin(w: Work, askers: readonly Asker[]): void {
@@ -151,25 +157,22 @@ function conclude(w: Work): void {
   if (!round || !decides(s, round.held)) return
   s.leases = { ...s.leases, round: undefined }
   for (const { node, n } of round.askers) {
-    const boot = s.cluster.lives[node]?.boot
-    if (boot === undefined || mayEnd(s, node, boot)) continue
-    const told: Told = { type: 'lease-told', n, boot }
+    const life = s.cluster.lives[node]
+    if (!life?.leased || mayEnd(s, node, life.boot)) continue
+    const told: Told = { type: 'lease-told', n, boot: life.boot, leaseMs: life.leased.leaseMs }
     if (node === s.self) onLeaseTold(w, told)
     else tellNow(w, node, told)
   }
   if (next.length > 0) begin(w, next)
 }
 
-/** Holder: counts from the sending of the ask that is answered. */
-export function onLeaseTold(w: Work, m: Told): void {
+/** Holder: counts from the sending of the ask that is answered. For how long is the leader's to say: this log may lag. */
+export function onLeaseTold(w: Work, { n, boot, leaseMs }: Told): void {
   const { s } = w
-  const asked = s.leases.sent.find((a) => a.n === m.n)
-  const life = s.cluster.lives[s.self]
-  const device = selfFence(s.cluster, s.self)
-  if (!asked || m.boot !== s.life.boot || life?.boot !== m.boot) return
-  s.leases = { ...s.leases, sent: s.leases.sent.filter((a) => a.n > m.n) }
-  const renewMs = life.leased?.leaseMs ?? (device && leaseMsOf(device))
-  if (renewMs) w.out.push({ do: 'lease', renewMs, sentMs: asked.atMs })
+  const asked = s.leases.sent.find((a) => a.n === n)
+  if (!asked || boot !== s.life.boot) return
+  s.leases = { ...s.leases, sent: s.leases.sent.filter((a) => a.n > n) }
+  w.out.push({ do: 'lease', renewMs: leaseMs, sentMs: asked.atMs })
 }
 
 /** The guard's word, also once at the start. */

@@ -94,8 +94,15 @@ export type Entry =
   | { readonly type: 'intent-end'; readonly id: string; readonly because: Verdict }
   | { readonly type: 'cleanup'; readonly resource: string; readonly node?: NodeId; readonly by: string }
   | { readonly type: 'operator-ack'; readonly node: NodeId; readonly boot: BootId; readonly by: string }
-  /** From here on that life runs resources only under a lease, and its watchdog ends it without (lease.ts). */
-  | { readonly type: 'leased'; readonly node: NodeId; readonly boot: BootId; readonly leaseMs: number; readonly watchdogMs: number }
+  /** Terms of that life's lease, once; then, `armed`, that its guard has one: from here on it runs resources only under it (lease.ts). */
+  | {
+      readonly type: 'leased'
+      readonly node: NodeId
+      readonly boot: BootId
+      readonly leaseMs: number
+      readonly watchdogMs: number
+      readonly armed: boolean
+    }
 
 /** Increase when an entry's shape changes; a reader refuses a higher version than it knows. */
 export const ENTRY_VERSION = 4
@@ -217,16 +224,15 @@ export type Raft =
   | { readonly type: 'not-leader'; readonly term: Term } // I resigned, or was asked (lead-check, forward) and do not lead
   | { readonly type: 'lead-check'; readonly term: Term } // do you still lead? answered by an empty append or not-leader
   | { readonly type: 'timeout-now'; readonly term: Term } // leader transfer
-  /** May resources of that life run for `leaseMs` from now? `armed`: its guard has a lease. */
+  /** May resources of that life run on from now? `armed`: its guard has a lease. */
   | {
       readonly type: 'lease-ask'
       readonly n: number
       readonly boot: BootId
-      readonly leaseMs: number
       readonly watchdogMs: number
       readonly armed: boolean
     }
-  | { readonly type: 'lease-told'; readonly n: number; readonly boot: BootId } // they may
+  | { readonly type: 'lease-told'; readonly n: number; readonly boot: BootId; readonly leaseMs: number } // they may, for so long
   | { readonly type: 'lease-check'; readonly term: Term; readonly n: number } // are you still in my term?
   | { readonly type: 'lease-held'; readonly term: Term; readonly n: number }
   | { readonly type: 'certified'; readonly boot: BootId } // your life was certified dead: nothing that it says counts

@@ -58,7 +58,7 @@ const shapes: Readonly<Record<Entry['type'], Fields>> = {
   'intent-end': { id: text, because },
   cleanup: { resource: text, node: optional(text), by: words },
   'operator-ack': { ...life, by: text },
-  leased: { ...life, leaseMs: whole, watchdogMs: whole },
+  leased: { ...life, leaseMs: whole, watchdogMs: whole, armed: (v) => typeof v === 'boolean' },
 }
 
 /** The type names an entry that this version knows. */

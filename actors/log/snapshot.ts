@@ -108,7 +108,7 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     witness: base.state.witness,
     asking: undefined,
     ended: false,
-    leases: noLeases((boot.args as LogArgs).watchdogMs),
+    leases: noLeases((boot.args as LogArgs).watchdogMs, boot.incarnation.counter),
     elsewhere: undefined,
     membersMs: env.now as Instant,
     farewell: undefined,

@@ -29,6 +29,8 @@ export interface Life {
 export interface Leased {
   readonly leaseMs: number
   readonly watchdogMs: number
+  /** Its guard has said so: only then it is evidence. */
+  readonly armed: boolean
 }
 
 /** An operator's wish with an end: leaves nothing behind in the configuration. */

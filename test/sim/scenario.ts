@@ -1,5 +1,6 @@
 /** The simulator's standing scenario: a group and a lone resource on three levels, the lab switch, and faults drawn from the seed. */
 
+import type { LogState } from '../../actors/log/raft.js'
 import type { MembershipState } from '../../actors/membership/actor.js'
 import type { ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
@@ -9,7 +10,7 @@ import { seeded } from '../../runtime/random.js'
 import { selfDevice } from './checkers/leased.js'
 import { canary } from './checkers/secrets.js'
 import { bothAlone } from './checkers/trust.js'
-import { formed, idsOf, timing } from './cluster.js'
+import { formed, idsOf, propose, timing } from './cluster.js'
 import { drawing, type Fault, heal } from './faults/index.js'
 import { names } from './faults/kind.js'
 import { isSet } from './faults/operators.js'
@@ -138,11 +139,28 @@ export function operator(world: World): () => void {
   const look = (): void => {
     if (!here) return
     for (const m of world.machines) m.powerOn()
+    confirmGone(world)
     world.after(operatorMs, look)
   }
   look()
   return () => {
     here = false
+  }
+}
+
+/**
+ * A node that died before its lease was armed is no evidence of its own end: the operators are told so, and confirm what they see. The rest is left to
+ * the watchdogs.
+ */
+function confirmGone(world: World): void {
+  const leader = world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
+  const state = (leader?.stateOf('log') as LogState | undefined)?.cluster
+  if (!leader || !state || leader.spec.watchdogMs === undefined) return
+  for (const [node, { boot, leased, state: how }] of Object.entries(state.lives)) {
+    const lives = world.machines.some((m) => m.powered && m.incarnation.boot === boot)
+    const holds = Object.values(state.grants).some((g) => !g.released && g.boot === boot)
+    if (lives || !holds || leased?.armed || how === 'fenced') continue
+    propose(world, leader, `ack-${boot}`, { type: 'operator-ack', node, boot, by: 'operator' })
   }
 }
 

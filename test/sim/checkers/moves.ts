@@ -11,6 +11,9 @@ import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import type { Applied } from './state-machine.js'
 
+/** A group that moves stops within this. */
+const groupMs = 500
+
 export interface Moves {
   /** From now on everything is well. */
   mended(): void
@@ -29,7 +32,7 @@ const isSeen = (world: World, m: Machine): boolean =>
 export function moves(world: World, applied: Applied): Moves {
   const last = new Map<ResourceId, string>()
   const ways = new Map<ResourceId, readonly string[]>()
-  /** Its last stop began before everybody was back: where it goes was decided then. */
+  /** Its last stop, or that of what stands on it, began before everybody was back: where it goes was decided then. */
   const underway = new Map<ResourceId, boolean>()
   let mended = false
   let wholeFrom: number | undefined
@@ -44,8 +47,14 @@ export function moves(world: World, applied: Applied): Moves {
   let configIndex = 0
   let index = 0
   let members = ''
+  let wholeMs = Number.POSITIVE_INFINITY
+  const begin = (): number => {
+    wholeMs = world.nowMs()
+    return decided()
+  }
   const again = (): void => {
     wholeFrom = undefined
+    wholeMs = Number.POSITIVE_INFINITY
     ways.clear()
   }
   applied.each.push((_, state) => {
@@ -55,10 +64,10 @@ export function moves(world: World, applied: Applied): Moves {
     members = list
     index = Math.max(index, state.index)
     configIndex = Math.max(configIndex, state.configIndex)
-    if (mended && wholeFrom === undefined && whole(state)) wholeFrom = decided()
+    if (mended && wholeFrom === undefined && whole(state)) wholeFrom = begin()
   })
   world.runs.push((machine, op, token) => {
-    if (op.kind === 'resource' && op.action === 'stop') underway.set(op.resource, wholeFrom === undefined)
+    if (op.kind === 'resource' && op.action === 'stop') underway.set(op.resource, world.nowMs() < wholeMs + groupMs)
     if (op.kind !== 'resource' || op.action !== 'start') return
     const from = last.get(op.resource)
     last.set(op.resource, machine.name)
@@ -79,7 +88,7 @@ export function moves(world: World, applied: Applied): Moves {
     mended() {
       mended = true
       const state = applied.newest()
-      if (state && whole(state)) wholeFrom = decided()
+      if (state && whole(state)) wholeFrom = begin()
     },
     hurt() {
       mended = false

@@ -290,7 +290,7 @@ const lease: readonly Mutant[] = [
     first: ['agent-fails', 'agent-fails', 'agent-fails', 'agent-fails', 'standby', 'standby'],
     edits: [
       edit('actors/log/lease', "if (s.role !== 'leader' || mayEnd(s, node, m.boot))", "if (s.role !== 'leader')"),
-      edit('actors/log/lease', 'if (boot === undefined || mayEnd(s, node, boot))', 'if (boot === undefined)'),
+      edit('actors/log/lease', 'if (!life?.leased || mayEnd(s, node, life.boot))', 'if (!life?.leased)'),
     ],
   },
 ]

@@ -338,7 +338,7 @@ t('a life that left, or whose intent is another one, is not fenced', () => {
 })
 
 const self = [dummy, 'fencing: [{name: self, agent: fence_watchdog, lease: 3s, hosts: {n2: ""}}]']
-const leased = { type: 'leased', node: node('n2'), boot: boot('n2'), leaseMs: 3_000, watchdogMs: 4_000 } as const
+const leased = { type: 'leased', node: node('n2'), boot: boot('n2'), leaseMs: 3_000, watchdogMs: 4_000, armed: true } as const
 /** n2 has a lease, and is to be fenced. */
 function outlived(): Bench {
   const b = new Bench(self, false)

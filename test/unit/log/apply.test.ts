@@ -260,16 +260,16 @@ t('the definition of what was deleted stays for as long as somebody has the righ
 
 t('a lease belongs to an admitted life, keeps its terms, stays while a fence is under way, and ends with the life', () => {
   const { log } = owned()
-  const leased = (leaseMs: number, boot = b2): Entry => ({ type: 'leased', node: n2, boot, leaseMs, watchdogMs: 4000 })
+  const leased = (leaseMs: number, boot = b2): Entry => ({ type: 'leased', node: n2, boot, leaseMs, watchdogMs: 4000, armed: true })
   const now = (): unknown => log.state.lives[n2]?.leased
   assert.is(log.add(leased(3000, b2x)).refused, 'log.not-this-life')
   log.add(leased(3000))
-  assert.equal(now(), { leaseMs: 3000, watchdogMs: 4000 })
+  assert.equal(now(), { leaseMs: 3000, watchdogMs: 4000, armed: true })
   assert.is(log.add(leased(9000)).refused, 'log.leased-already')
   log.add(fenceIntent(n2, b2))
-  assert.equal(now(), { leaseMs: 3000, watchdogMs: 4000 })
+  assert.equal(now(), { leaseMs: 3000, watchdogMs: 4000, armed: true })
   log.add(admit(n2, b2))
-  assert.equal(now(), { leaseMs: 3000, watchdogMs: 4000 })
+  assert.equal(now(), { leaseMs: 3000, watchdogMs: 4000, armed: true })
   log.add(admit(n2, b2x))
   assert.is(now(), undefined, 'another life')
 })
