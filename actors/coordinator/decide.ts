@@ -44,7 +44,7 @@ function leading(s: Coordinator, env: Env, out: Out): Coordinator {
   if (lead) return s
   out.push(say(verdict('lead', 'coordinator.leading', { node: s.name, term: leadership.term })))
   const { race: won, ...rest } = s
-  const begun = newLead(leadership.term, env.now)
+  const begun = newLead(leadership.term, cluster.grants, env.now)
   // The log made this node leader: either its certificate is in it, or the peer was heard and the race is void.
   if (won?.ordered && !won.certificate)
     out.push(send({ path: 'fencer' }, { type: 'fence-cancel', node: won.node, boot: won.boot } as FenceCancel))

@@ -120,14 +120,21 @@ export const firstN = (now: Instant): number => now * 1024
 
 export const nextOp = (lead: Lead, index: Index): OpId => opId(`${lead.term}.${index}.${lead.n}`)
 
-export const newLead = (term: Term, now: Instant): Lead => ({
+/**
+ * An earlier life of this actor may have proposed, in the same term, to give rights up: until the log has taken something of this one, or everything that
+ * was on its way is decided, nothing is started under a right that stands.
+ */
+const maybeReleasing = (grants: ClusterState['grants']): Lead['releasing'] =>
+  Object.fromEntries(Object.values(grants).flatMap((g) => (g.released ? [] : [[g.resource, { token: g.token, by: '' }]])))
+
+export const newLead = (term: Term, grants: ClusterState['grants'], now: Instant): Lead => ({
   term,
   readyMs: now,
   n: firstN(now),
   flights: {},
   proofs: {},
   fences: {},
-  releasing: {},
+  releasing: maybeReleasing(grants),
   notBeforeMs: now,
   overtakenMs: now,
   wishes: {},

@@ -47,6 +47,7 @@ export function moves(world: World, applied: Applied): Moves {
   let configIndex = 0
   let index = 0
   let members = ''
+  let cleanup = 0
   let wholeMs = Number.POSITIVE_INFINITY
   const begin = (): number => {
     wholeMs = world.nowMs()
@@ -58,9 +59,11 @@ export function moves(world: World, applied: Applied): Moves {
     ways.clear()
   }
   applied.each.push((_, state) => {
-    // The operators took back a change, or somebody came or went: what follows from that is theirs, too.
+    // The operators took back a change or forgot a failure, or somebody came or went: what follows from that is theirs, too.
     const list = state.index > index ? state.members.map((m) => m.node).join() : members
-    if ((state.configIndex > configIndex || list !== members) && mended) again()
+    const forgotten = Math.max(0, ...Object.values(state.cleanups))
+    if ((state.configIndex > configIndex || forgotten > cleanup || list !== members) && mended) again()
+    cleanup = Math.max(cleanup, forgotten)
     members = list
     index = Math.max(index, state.index)
     configIndex = Math.max(configIndex, state.configIndex)

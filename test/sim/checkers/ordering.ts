@@ -4,6 +4,8 @@
  * place. What a guard told kyhad counts, not whether the service has died a moment ago.
  */
 
+import type { LogState } from '../../../actors/log/raft.js'
+import type { ClusterState } from '../../../actors/log/state.js'
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
 import type { Machine } from '../machine.js'
@@ -20,11 +22,25 @@ export interface Ordering {
   end(): void
 }
 
+function pairsIn({ config, ids }: ClusterState): readonly Pair[] {
+  const members = (name: string): readonly string[] => config.groups.find((g) => g.name === name)?.members ?? [name]
+  const named: (readonly [string, string, boolean])[] = [
+    ...config.groups.flatMap((g) => g.members.slice(1).map((then, i) => [g.members[i] ?? '', then, true] as const)),
+    ...config.orders
+      .filter((o) => o.kind === 'Mandatory')
+      .flatMap((o) => members(o.first).flatMap((first) => members(o.then).map((then) => [first, then, false] as const))),
+  ]
+  // What is unmanaged is left alone, and nothing waits for it.
+  const left = new Set(config.resources.filter((r) => !r.meta.managed).map((r) => r.name))
+  return named.flatMap(([f, t, together]) => {
+    if (left.has(t)) return []
+    const [first, then] = [ids[f], ids[t]]
+    return first && then ? [{ first, then, together }] : []
+  })
+}
+
 export function ordering(world: World, applied: Applied): Ordering {
   const confirmed = new Map<Machine, { readonly boot: string; readonly up: Set<ResourceId> }>()
-  let of: ConfigDoc | undefined
-  let pairs: readonly Pair[] = []
-
   const upOn = (machine: Machine): Set<ResourceId> => {
     const { boot } = machine.incarnation
     const known = confirmed.get(machine)
@@ -33,30 +49,22 @@ export function ordering(world: World, applied: Applied): Ordering {
     confirmed.set(machine, { boot, up })
     return up
   }
-  const current = (): readonly Pair[] => {
-    const state = applied.newest()
-    if (!state || state.config === of) return pairs
-    of = state.config
-    const members = (name: string): readonly string[] => of?.groups.find((g) => g.name === name)?.members ?? [name]
-    const named: (readonly [string, string, boolean])[] = [
-      ...of.groups.flatMap((g) => g.members.slice(1).map((then, i) => [g.members[i] ?? '', then, true] as const)),
-      ...of.orders
-        .filter((o) => o.kind === 'Mandatory')
-        .flatMap((o) => members(o.first).flatMap((first) => members(o.then).map((then) => [first, then, false] as const))),
-    ]
-    // What is unmanaged is left alone, and nothing waits for it.
-    const left = new Set(of.resources.filter((r) => !r.meta.managed).map((r) => r.name))
-    pairs = named.flatMap(([f, t, together]) => {
-      if (left.has(t)) return []
-      const [first, then] = [state.ids[f], state.ids[t]]
-      return first && then ? [{ first, then, together }] : []
-    })
+  const known = new WeakMap<ConfigDoc, { readonly ids: ClusterState['ids']; readonly pairs: readonly Pair[] }>()
+  /** A document that comes back is the same object, and its resources may have other ids then. */
+  const pairsOf = (state: ClusterState | undefined): readonly Pair[] => {
+    if (!state) return []
+    const before = known.get(state.config)
+    if (before?.ids === state.ids) return before.pairs
+    const pairs = pairsIn(state)
+    known.set(state.config, { ids: state.ids, pairs })
     return pairs
   }
 
   world.runs.push((machine, op) => {
     if (op.kind !== 'resource' || (op.action !== 'start' && op.action !== 'stop')) return
-    for (const p of current()) {
+    // Who stops follows what it knows; a start has to be right by what was decided.
+    const own = (machine.stateOf('log') as LogState | undefined)?.cluster
+    for (const p of pairsOf(op.action === 'stop' ? own : applied.newest())) {
       const places = p.together ? [machine] : world.machines.filter((m) => m.powered)
       if (op.action === 'start' && op.resource === p.then && !places.some((m) => upOn(m).has(p.first)))
         world.violate('S17', `${machine.name} starts ${p.then} before ${p.first} is known to run`)
@@ -73,7 +81,7 @@ export function ordering(world: World, applied: Applied): Ordering {
   })
   return {
     end() {
-      for (const p of current()) {
+      for (const p of pairsOf(applied.newest())) {
         const on = (id: ResourceId): string => world.machines.flatMap((m) => (m.powered && m.guard?.active.has(id) ? [m.name] : [])).join()
         if (p.together && on(p.first) !== '' && on(p.then) !== '' && on(p.first) !== on(p.then))
           world.violate('S17', `${p.first} ends on ${on(p.first)}, ${p.then} on ${on(p.then)}`)
