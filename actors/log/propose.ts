@@ -61,8 +61,7 @@ const text = (id: unknown): boolean => typeof id === 'string' && id.length > 0 &
 /** What this node can refuse without asking the leader. */
 function refusalHere(s: Draft, m: Propose): Refused | undefined {
   const flaw = text(m.id) ? misshapen(m.entry) : 'id'
-  if (flaw !== undefined || m.entry.type === 'noop')
-    return refuse('invalid', 'log.propose-misshapen', { type: String(m.entry?.type), field: flaw ?? 'type' })
+  if (flaw !== undefined) return refuse('invalid', 'log.propose-misshapen', { type: String(m.entry?.type), field: flaw ?? 'type' })
   // Before it is forwarded: a message between nodes carries 1 MiB at most.
   const tooLarge = oversize(encodeRow(lastIndex(s), s.hard.term, s.hard.term, m.id, m.entry).bytes.length)
   if (tooLarge) return tooLarge

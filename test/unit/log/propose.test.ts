@@ -102,7 +102,6 @@ t('a proposal of the wrong shape is refused with the field that is wrong, and ki
       { type: 'members', members: [{ node: 'n1', name: 'n1', votes: -1, links: [] }], epoch: 0, because: verdict('x', 'log.config') },
       'members',
     ],
-    [{ type: 'noop' }, 'type'],
   ]
   for (const [i, [entry, field]] of bad.entries()) {
     for (const n of [leader, follower]) {
