@@ -25,14 +25,14 @@ export function bounds(world: World): Bounds {
     if (is > limit) world.violate('S20', `${machine.name} holds ${is} ${what}, at most ${limit}`)
   }
   /** Proposals of a coordinator, and since when. */
-  const proposed = new Map<Machine, { readonly n: number; readonly sinceMs: number }>()
+  const proposed = new Map<Machine, { readonly term: number; readonly n: number; readonly sinceMs: number }>()
   const spins = (machine: Machine, { role }: LogState): void => {
     const { lead } = (machine.stateOf('coordinator') as Coordinator | undefined) ?? {}
     if (!lead || role !== 'leader') return void proposed.delete(machine)
     const from = proposed.get(machine)
-    if (from && world.nowMs() - from.sinceMs < 1000 && lead.n >= from.n) {
+    if (from?.term === lead.term && world.nowMs() - from.sinceMs < 1000 && lead.n >= from.n) {
       if (lead.n - from.n > proposalsMax) world.violate('S20', `${machine.name} makes more than ${proposalsMax} proposals in a second`)
-    } else proposed.set(machine, { n: lead.n, sinceMs: world.nowMs() })
+    } else proposed.set(machine, { term: lead.term, n: lead.n, sinceMs: world.nowMs() })
   }
   world.checks.push({
     path: 'log',
