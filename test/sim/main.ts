@@ -94,12 +94,16 @@ function pairsAs(o: Options, result: Swarm, covered: Covered): string {
   return `${covered.matrix()}\n${asText(result)}\n${classes} kinds of faults, ${sum.covered} of ${all} pairs stood together: ${percent} %`
 }
 
+/** What else makes it the same history. */
+const sameAgain = (o: Options): string =>
+  `${o.rounds === undefined ? '' : ` --rounds ${o.rounds}`}${o.timing === 'drawn' ? '' : ` --timing ${o.timing}`}`
+
 /** How to see a violation again with as few steps as do it. */
 function shortest(o: Options, seed: string): string {
   const run = runSeed(seed, o.nodes, { ...how(o), ...forcedBy(o, seed) })
   if (run.violations.length === 0) return '  it does not come again'
   const { only, run: short, trials } = shrink(seed, o.nodes, { ...how(o), ...forcedBy(o, seed) }, run)
-  const again = `npm run sim -- --seed ${seed} ${flagsOf(o.mode, o.nodes)}${o.pairs ? ' --pairs' : ''} --only ${only.join(',')} --trace`
+  const again = `npm run sim -- --seed ${seed} ${flagsOf(o.mode, o.nodes)}${o.pairs ? ' --pairs' : ''}${sameAgain(o)} --only ${only.join(',')} --trace`
   return `  ${run.steps.length} steps made ${only.length} in ${trials} trials; see it with: ${again}\n    ${short.faults.join('\n    ')}`
 }
 
@@ -149,4 +153,9 @@ async function main(): Promise<number> {
   return many(o)
 }
 
+/** Whoever reads only the beginning (`| head`) has had enough. */
+process.stdout.on('error', (e: NodeJS.ErrnoException) => {
+  if (e.code !== 'EPIPE') throw e
+  process.exit(0)
+})
 process.exitCode = await main()

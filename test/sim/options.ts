@@ -75,7 +75,7 @@ const steps = (text: string): readonly number[] => {
 }
 
 const one = (text: string): string => {
-  if (text === '') throw new InvalidArgumentError('It is the seed of one history, such as 7.')
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It is the seed of one history, a whole number such as 7; --seeds takes several.')
   return text
 }
 

@@ -19,7 +19,7 @@ export const powerFaults: readonly Fault[] = [
   {
     id: 'F66',
     name: 'fence-mute',
-    apply: (w) => switches(w, { how: 'mute' }, 'do not answer'),
+    apply: (w) => switches(w, { how: 'mute' }, 'give no answer'),
     ends: works,
   },
   {

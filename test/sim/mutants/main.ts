@@ -82,6 +82,10 @@ export async function printMutants(
   { json, results }: { readonly json: boolean; readonly results: boolean },
 ): Promise<boolean> {
   const print = (text: string): void => void process.stdout.write(`${text}\n`)
+  if (words.length > 0 && !mutants.some((m) => words.some((w) => m.rule.includes(w)))) {
+    process.stderr.write(`no rule has ${words.map((w) => `'${w}'`).join(' or ')} in it; --mutants without a word runs all of them\n`)
+    return false
+  }
   const rows = await hunt(words, budget, (row) => {
     if (!json) print(lineOf(row))
   })
