@@ -71,7 +71,7 @@ export class World {
   readonly machines: Machine[] = []
   readonly violations: Violation[] = []
   /** True for an invariant that nobody can hold any more, since somebody lied. */
-  readonly excuses: ((invariant: string) => boolean)[] = []
+  readonly excuses: ((invariant: string, because: string) => boolean)[] = []
   readonly verdicts: { atMs: number; node: string; path: string; verdict: Verdict }[] = []
   /** What reached each machine's console, newest of each type. */
   readonly shown = new Map<string, Map<string, Msg>>()
@@ -241,7 +241,7 @@ export class World {
   }
 
   violate(invariant: string, because: string): void {
-    if (this.excuses.some((excuse) => excuse(invariant))) return
+    if (this.excuses.some((excuse) => excuse(invariant, because))) return
     if (this.violations.length < 100) this.violations.push({ atMs: Math.round(this.#now), invariant, because })
   }
 

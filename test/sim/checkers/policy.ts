@@ -29,7 +29,7 @@ export function policy(world: World): void {
     const stops = (id: ResourceId): boolean => machine.guard?.flying(id).some((op) => op.action === 'stop') ?? false
     const touched = (id: ResourceId): boolean => known?.[id]?.maintenance === false && known[id].doc.meta.managed
     const runs = [...(machine.guard?.active.keys() ?? [])]
-    if (machine.guard?.hangs || runs.some(stops)) return // by now it hangs, and what it stands on waits for it
+    if (machine.isGuardHeld || machine.guard?.hangs || runs.some(stops)) return // by now it hangs, and what it stands on waits for it
     const left = runs.filter((id) => touched(id) && !machine.guard?.lied.has(id))
     if (left.length > 0) world.violate('S13', `${machine.name} lost its quorum ${stopMs} ms ago and still runs ${left.join(', ')}`)
   }

@@ -20,7 +20,8 @@ export const bothAlone = (world: World): boolean => world.roster.everTwo && worl
 const ofOneNode = new Set(['bug', 'codec', 'trust', 'S18', 'S20', 'S23'])
 
 export function trust(world: World): void {
-  world.excuses.push((invariant) => bothAlone(world) && !ofOneNode.has(invariant))
+  const twice = (because: string): boolean => because.includes('two leaders in one term')
+  world.excuses.push((invariant, because) => bothAlone(world) && (!ofOneNode.has(invariant) || twice(because)))
   // A life that was certified dead by a lie is heeded by nobody until its machine reboots: the cluster is not whole, and says so.
   const outcast = (): boolean => world.machines.some((m) => m.powered && liedOff(world, m.incarnation.boot))
   world.excuses.push((invariant) => invariant.startsWith('L') && outcast())

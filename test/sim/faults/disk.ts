@@ -131,6 +131,7 @@ export const diskFaults: readonly Fault[] = [
   {
     id: 'F57',
     name: 'bit-rot',
+    mode: 'plain',
     apply(w) {
       const m = pick(w)
       const copy = m.disk.withoutLast
@@ -145,6 +146,7 @@ export const diskFaults: readonly Fault[] = [
   {
     id: 'F61',
     name: 'restored-backup',
+    mode: 'plain',
     apply(w) {
       const m = pick(w)
       // Who joined knows nobody without its log: such a disk is replaced together with its node (node-replace). Nor is there a founder left to ask.
