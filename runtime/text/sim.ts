@@ -27,7 +27,7 @@ export const sim = {
   'sim.why-below': { en: 'restarted with what it runs on top of', zh: '随其所依赖的资源重启' },
   'sim.why-gone': { en: 'its machine or process was gone', zh: '所在机器或进程消失' },
   'sim.unconfirmed': {
-    en: '{times} round(s) of fencing were confirmed by no device: meanwhile nothing was taken over.',
+    en: 'Fencing was tried {times} times without a confirmation: meanwhile nothing was taken over.',
     zh: '有 {times} 轮隔离未得到设备确认：其间没有接管。',
   },
   'sim.sound': { en: 'No rule of kyha was violated.', zh: '未违反 kyha 的任何规则。' },

@@ -235,7 +235,7 @@ export function told(
   const fences = counted(seen.fences, (f) => f.node).map(([node, list]) => [node, String(list.length), times(list)])
   const protects = doc.properties.fencingEnabled && doc.fencing.length > 0
   const notes = [
-    ...(seen.unconfirmed > 0 ? [say(t, 'sim.unconfirmed', { times: seen.unconfirmed })] : []),
+    ...(protects && seen.unconfirmed > 0 ? [say(t, 'sim.unconfirmed', { times: seen.unconfirmed })] : []),
     ...(protects || nodes.length === 1 ? [] : [say(t, 'console.no-fencing')]),
     ...(votes.some((v) => v !== 1) ? [say(t, 'sim.votes', { votes: votes.join(', ') })] : []),
     ...(seen.violations.length === 0 ? [say(t, 'sim.sound')] : []),
