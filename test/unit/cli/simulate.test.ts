@@ -141,7 +141,7 @@ t('a violated rule is called a bug of kyha, with the command that shows it again
   )
   assert.not.match(text, /No rule of kyha/)
   assert.match(text, /did not run again until the end\n {2}2 x it ran again only after `kyha resource cleanup db`/)
-  assert.match(text, /3 round\(s\) of fencing were confirmed by no device/)
+  assert.match(text, /Fencing was tried 3 times without a confirmation/)
   assert.match(text, /your votes are 1, 2, 1/)
 })
 
