@@ -84,7 +84,8 @@ t('any words', async ({ api }) => {
       if (endless(words)) return
       const { code, out, err } = await kyha(api.socket, words)
       const what = JSON.stringify(words).slice(0, 300)
-      assert.ok([0, 1, 64, 65, 66, 69, 100, 102, 103, 104, 105, 107, 108, 124].includes(code), `${what}: ${code} ${err}`)
+      // 75: this node has no planner, so `relation matrix` is refused after its wait.
+      assert.ok([0, 1, 64, 65, 66, 69, 75, 100, 102, 103, 104, 105, 107, 108, 124].includes(code), `${what}: ${code} ${err}`)
       assert.not.match(out + err, /\n\s+at |TypeError|undefined is not|\[object Object\]/, what)
       if (code !== 0) assert.ok(err.length > 0 || out.startsWith('{'), `${what}: says why`)
       met.set(code, (met.get(code) ?? 0) + 1)
