@@ -59,6 +59,7 @@ export class SimGuard {
   readonly active = new Map<ResourceId, Running>()
   readonly #tokens: Map<ResourceId, Token>
   readonly #flights = new Map<OpId, Flight>()
+  readonly #lying = new Set<Flight>()
   readonly #hung = new Set<Flight>()
   readonly #finished = new Map<OpId, AgentResult>()
   readonly #world: GuardWorld
@@ -129,8 +130,10 @@ export class SimGuard {
       this.#world.after(op.timeoutMs, () => this.#cutShort(flight, 'timeout', `not finished after ${op.timeoutMs} ms`))
       return
     }
+    if (mishap === 'lies') this.#lying.add(flight)
     this.#world.after(ms, () => {
       if (flight.ended || this.dead) return
+      if (mishap === 'lies' && op.action === 'stop' && !this.#lying.delete(flight)) return this.#end(flight, this.#act(op), ms)
       if (mishap === 'lies' && op.action === 'stop' && this.active.has(op.resource)) this.lied.add(op.resource)
       if (mishap === 'fails' && op.action === 'start') this.active.delete(op.resource)
       if (mishap === 'crashes') this.#finish(flight, this.#result(op, 'signalled', undefined, 'SIGSEGV', ms))
@@ -143,9 +146,10 @@ export class SimGuard {
     return [...this.#hung].some((f) => !f.ended)
   }
 
-  /** Agents go wrong no longer; those that hang go on. */
+  /** Agents go wrong no longer; those that hang go on, and a stop on its way is done before it says so. */
   mend(): void {
     this.next.clear()
+    this.#lying.clear()
     this.escaped.clear()
     this.extraMs = 0
     if (this.starving) this.#killAll() // it never stops trying

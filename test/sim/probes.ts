@@ -87,6 +87,8 @@ const lists: readonly Probe[] = [
       s.state.members.filter((m) => m.node !== s.grant.node),
     ),
   (s) => {
+    // A list that is older than somebody's votes would take them back, and no operator's command can: those name the index that they were made from.
+    if (s.state.members.some((m) => m.votes === 0)) return
     const ghost = { node: nodeId('ghost'), name: 'ghost', votes: 0, links: s.state.members[0]?.links ?? [] }
     list(s, s.name, [...s.state.members, ghost])
     list(s, `${s.name}-again`, s.state.members)
