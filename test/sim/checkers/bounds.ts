@@ -6,6 +6,7 @@ import { owedMax, recentMax } from '../../../actors/log/entries.js'
 import { waitingMax } from '../../../actors/log/propose.js'
 import type { LogState } from '../../../actors/log/raft.js'
 import { flightMax } from '../../../actors/log/replicate.js'
+import type { QuorumState } from '../../../actors/quorum/actor.js'
 import type { Director } from '../../../actors/resource/gate.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
@@ -57,10 +58,12 @@ export function bounds(world: World): Bounds {
         const director = machine.stateOf('resource') as Director | undefined
         if (!log || !director) continue
         within(machine, 'cleanups', Object.keys(log.cluster.cleanups).length, cleanupsMax)
+        // Orders wait for the word of a quorum that has just begun and still listens.
+        const listens = (machine.stateOf('quorum') as QuorumState | undefined)?.fresh === true
         const waits = {
           proposals: log.waiting.length,
           answers: log.owed.length,
-          orders: director.deferred.length,
+          orders: listens ? 0 : director.deferred.length,
           operations: Object.keys(director.open).length,
         }
         const open = Object.entries(waits).filter(([, n]) => n > 0)
