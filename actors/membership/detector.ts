@@ -172,7 +172,10 @@ function hearsIt(p: Peer, own: ReturnType<typeof evidenceNow>, c: Circumstances)
   const held = calm.state === 'silent' ? holdDown(calm, c.now) : calm
   if (held.holdMs > c.now) {
     const args = { node: p.name, waitMs: held.holdMs - c.now, flaps: p.flaps }
-    const because = p.holdMs === held.holdMs && p.because ? p.because : say('hold', 'membership.hold-down', args, 'notice')
+    const because =
+      p.holdMs === held.holdMs && p.because?.key === 'membership.hold-down'
+        ? p.because
+        : say('hold', 'membership.hold-down', args, 'notice')
     return { peer: { ...held, state: 'suspect', because }, againMs: held.holdMs, ask }
   }
   const free = held.holdMs < 0 ? held : { ...held, holdMs: -1 }

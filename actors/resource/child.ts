@@ -26,7 +26,7 @@ import {
   rowOf,
   superseded,
 } from './instance.js'
-import type { Reconfigure, ResourceArgs, ResourceIn } from './messages.js'
+import type { Granted, Reconfigure, ResourceArgs, ResourceIn } from './messages.js'
 import { arm, disarm, monitorKey, probeOp, recurring } from './monitor.js'
 import { agentOp, boundedMs } from './ops.js'
 import { announce, DIRECTOR, refuse, settle, tell } from './settle.js'
@@ -89,7 +89,7 @@ function hear(s: Instance, msg: ResourceIn, env: Env, out: Effect[]): Instance {
     case 'reconfigure':
       return reconfigure(s, msg, env, out)
     case 'granted':
-      return withdrawn(s, msg.token, out)
+      return withdrawn(s, msg, out)
     case 'stop-for-quorum':
       return wantStop(s, out)
     case 'retire':
@@ -212,9 +212,11 @@ function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
   return { ...s, orders: [...s.orders, order] }
 }
 
-function withdrawn(s: Instance, now: Instance['token'], out: Effect[]): Instance {
+function withdrawn(s: Instance, { token: now, lost }: Granted, out: Effect[]): Instance {
   const isVoid = (o: Order): boolean => (o.action === 'start' || o.action === 'promote') && o.token !== now
-  for (const order of s.orders) if (isVoid(order)) refuse(s, order, `its grant ${order.token} was replaced while it waited`, out)
+  const why = (o: Order): string =>
+    `${lost === 'quorum' ? 'the quorum of this node was lost' : `its grant ${o.token} was replaced`} while it waited`
+  for (const order of s.orders) if (isVoid(order)) refuse(s, order, why(order), out)
   return { ...s, orders: s.orders.filter((o) => !isVoid(o)) }
 }
 

@@ -5,9 +5,11 @@
  * restart stops nothing; the safety of the others does not hang on it (they need a certificate, S2).
  */
 import { type Effect, type Env, type ResourceId, send, timer } from '../../runtime/actor.js'
+import { token } from '../../runtime/ids.js'
 import { after } from '../../runtime/time.js'
 import type { Quorum } from '../quorum/messages.js'
 import type { Director } from './gate.js'
+import type { Granted } from './messages.js'
 import { stoppable } from './order.js'
 import { announce } from './settle.js'
 
@@ -19,8 +21,15 @@ export function quorumHeard(s: Director, { quorate, mode }: Quorum, env: Env, ou
     const { stopping: _, ...rest } = s
     return { ...rest, quorum: { quorate, paired, ever, acting: false } }
   }
+  if (s.quorum?.quorate && s.cluster?.config.properties.noQuorumPolicy !== 'ignore') voidStarts(s, out)
   if (!s.quorum && !ever) out.push(timer('quorum-grace', after(env.now, s.graceMs), { type: 'quorum-grace-over' }))
   return { ...s, quorum: { quorate, paired, ever, acting: ever || (s.quorum?.acting ?? false) } }
+}
+
+/** What was ordered with quorum and waits for its turn must not begin without it (S13). */
+function voidStarts(s: Director, out: Effect[]): void {
+  const msg: Granted = { type: 'granted', token: token(0), lost: 'quorum' }
+  for (const id of Object.keys(s.children).sort()) out.push(send({ path: `resource/${id}` }, msg))
 }
 
 export const graceOver = (s: Director): Director => (s.quorum && !s.quorum.quorate ? { ...s, quorum: { ...s.quorum, acting: true } } : s)

@@ -8,6 +8,7 @@ import { type LogState, rowAt } from '../../../actors/log/raft.js'
 import type { ClusterState, Grant } from '../../../actors/log/state.js'
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { World } from '../world.js'
+import { endedItself } from './leased.js'
 import type { Applied } from './state-machine.js'
 import { liedAbout } from './trust.js'
 
@@ -44,9 +45,11 @@ export function evidence(world: World, applied: Applied): void {
     const life = state.lives[grant.node]
     if (life?.boot !== grant.boot || life.state !== 'admitted')
       world.violate('S2', `${grant.boot} is granted ${grant.resource}, and is not an admitted life`)
-    for (const m of world.machines)
-      if (m.spec.node !== grant.node && m.powered && m.guard?.active.has(grant.resource) && !liedAbout(world, m, grant.resource))
+    for (const m of world.machines) {
+      const runs = m.spec.node !== grant.node && m.powered && m.guard?.active.has(grant.resource) && !endedItself(m)
+      if (runs && !liedAbout(world, m, grant.resource))
         world.violate('S2', `${grant.resource} is granted to ${grant.boot} while it runs in ${m.incarnation.boot}`)
+    }
   }
 
   applied.each.push((machine, state) => {

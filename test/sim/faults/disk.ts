@@ -3,7 +3,8 @@
  * lost store, a full one, or a disk that went back. The atlas: acknowledged data is only ever lost of one disk at a time, and only what stands on every
  * other disk; beyond that a majority promises nothing (actors/log/README.md, F61).
  */
-import { decodeHard } from '../../../actors/log/codec.js'
+import { decodeHard, decodeRow, decodeSnapshot } from '../../../actors/log/codec.js'
+import type { Member } from '../../../actors/log/messages.js'
 import type { Kept } from '../disk.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
@@ -31,10 +32,30 @@ export function coveredByOthers(w: World, m: Machine): boolean {
   })
 }
 
+/** Who votes, as the newest list on this disk has it. */
+function votersOn({ snapshot, wal }: Kept): readonly string[] {
+  const rows = wal.flatMap((r) => {
+    const row = decodeRow(r)
+    return row.ok && row.value.entry.type === 'members' ? [row.value.entry.members] : []
+  })
+  const state = snapshot && decodeSnapshot(snapshot.bytes)
+  const list: readonly Member[] = rows.at(-1) ?? (state?.ok ? state.value.state.members : [])
+  return list.flatMap((m) => (m.votes > 0 ? [m.node] : [])).sort()
+}
+
+/**
+ * A copy of when one decided alone, or two by the rule of two, and who votes is another matter now: whoever has it asks nobody of the others, or asks
+ * somebody who is no longer there.
+ */
+function outdated(m: Machine, copy: Kept | undefined): boolean {
+  const then = copy ? votersOn(copy) : []
+  return then.length > 0 && then.length < 3 && then.join() !== votersOn(m.disk.kept).join()
+}
+
 /** Power goes, another copy is in the place of the disk, power comes back. */
 function goesBack(w: World, m: Machine, copy: Kept | undefined, ms: number): boolean {
   m.powerOff()
-  const fair = coveredByOthers(w, m)
+  const fair = coveredByOthers(w, m) && !outdated(m, copy)
   if (fair) m.disk.replace(copy)
   w.after(ms, () => m.powerOn())
   return fair

@@ -263,6 +263,25 @@ t('a node that flaps is held down longer each time', () => {
   assert.equal(waits, [0, 1, 2, 4])
 })
 
+t('a manager that begins anew while its node is held down: the node is held down again, and says so', () => {
+  const h = formed({ nodes: 2, links: 1 })
+  for (let i = 0; i < 5; i++) {
+    h.cutBoth('n1', 'n2')
+    h.run(3000)
+    h.cutBoth('n1', 'n2', false)
+    assert.ok(h.run(i < 4 ? 20_000 : 500, () => h.peer('n1', 'n2')?.state === (i < 4 ? 'alive' : 'suspect')))
+  }
+  assert.is(h.peer('n1', 'n2')?.because?.key, 'membership.hold-down')
+  h.killManager('n2')
+  h.run(600)
+  assert.is(h.peer('n1', 'n2')?.state, 'manager-down')
+  h.startManager('n2')
+  h.run(1000)
+  const { state, because } = h.peer('n1', 'n2') ?? {}
+  assert.equal([state, because?.key], ['suspect', 'membership.hold-down'])
+  assert.ok(Number(because?.args['waitMs']) > 0)
+})
+
 t('a leaving node is shown as leaving, then silent', () => {
   const h = formed({ nodes: 3 })
   h.tell('n1', 'membership', { type: 'leave' } as Msg)

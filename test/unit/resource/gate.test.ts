@@ -40,6 +40,28 @@ t('a start that comes when the member before it has just died here is refused (S
   assert.equal(b.actions('b'), ['monitor'])
 })
 
+for (const mode of ['majority', 'two-node'] as const)
+  t(`a start that waits for the guard while quorum is lost (${mode}) is refused, and never begins (S13)`, () => {
+    const b = new Bench(configOf([doc('a')])).boot()
+    let refused = 0
+    b.answers = (o) => (o.action === 'start' && refused++ < 3 ? { end: 'refused', detail: 'the lease is over' } : undefined)
+    b.grant('a')
+    b.order('a', 'start')
+    b.run(100)
+    assert.is(refused, 1)
+    b.quorum(false, mode)
+    b.run(2_000)
+    assert.is(refused, 1)
+    assert.equal(
+      b.results().map((r) => [r.ok, r.exitReason]),
+      [[false, 'the quorum of this node was lost while it waited']],
+    )
+    b.quorum(true, mode)
+    b.order('a', 'start')
+    b.run(1_000)
+    assert.is(b.row('a')?.state, 'running')
+  })
+
 t('an answer that is older than what happened since is followed by the row that says so', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.grant('a')
