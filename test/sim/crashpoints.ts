@@ -8,7 +8,8 @@ import { owners, propose } from './cluster.js'
 import { heal } from './faults/index.js'
 import type { Machine } from './machine.js'
 import type { Mode } from './mode.js'
-import { begin, endsOf, idsOf, isWell, operator, staysWell } from './scenario.js'
+import { operator } from './operator.js'
+import { begin, endsOf, idsOf, isWell, staysWell } from './scenario.js'
 import type { Violation, World } from './world.js'
 
 export interface Point {

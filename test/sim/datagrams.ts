@@ -27,12 +27,13 @@ export class SimDatagrams {
     const lane = this.#lane(from, target, link)
     const path = lane.pathOf(node, link)
     const seq = lane.number(own)
+    const nth = lane.lives
     const heardOfTarget = lane.back.seenBy(own)
     const arrives = (): void => {
       if (!target.managed || !target.peers.beats(node)) return
       const mine = target.incarnation
       const fresh = heardOfTarget !== undefined && heardOfTarget.life === mine
-      lane.heard(mine, own, seq)
+      if (!lane.heard(mine, { life: own, nth, seq })) return
       if (msg.type !== 'beat') return target.deliver(to.path, sender, msg, own)
       const { flags, watcher } = msg as Msg & { flags: number; watcher: number }
       const echo = fresh ? heardOfTarget.seq : -1
@@ -61,6 +62,8 @@ export class SimDatagrams {
 /** What was last heard of a life of the sender, as one life of the receiver saw it. */
 interface Seen {
   readonly life: Incarnation
+  /** Which of the sender's lives on this lane, from 1. */
+  readonly nth: number
   readonly seq: number
 }
 
@@ -68,6 +71,8 @@ interface Seen {
 class Lane {
   back: Lane = this
   #sender: Incarnation | undefined
+  /** How many lives of the sender have sent on this lane. */
+  lives = 0
   #seq = 0
   #receiver: Incarnation | undefined
   #seen: Seen | undefined
@@ -89,6 +94,7 @@ class Lane {
   number(sender: Incarnation): number {
     if (this.#sender !== sender) {
       this.#sender = sender
+      this.lives++
       this.#seq = 0
     }
     return ++this.#seq
@@ -99,11 +105,14 @@ class Lane {
     return this.#receiver === receiver ? this.#seen : undefined
   }
 
-  heard(receiver: Incarnation, sender: Incarnation, seq: number): void {
+  /** Takes in what has arrived; false: it is late, of a life that a newer one has replaced, and the wire drops it (runtime/wire/lives.ts). */
+  heard(receiver: Incarnation, what: Seen): boolean {
     if (this.#receiver !== receiver) {
       this.#receiver = receiver
       this.#seen = undefined
     }
-    if (this.#seen?.life !== sender || this.#seen.seq < seq) this.#seen = { life: sender, seq }
+    const { nth = 0, seq = 0 } = this.#seen ?? {}
+    if (what.nth > nth || (what.nth === nth && what.seq > seq)) this.#seen = what
+    return what.nth >= nth
   }
 }

@@ -1,6 +1,5 @@
 /** The simulator's standing scenario: a group and a lone resource on three levels, the lab switch, and faults drawn from the seed. */
 
-import type { LogState } from '../../actors/log/raft.js'
 import type { MembershipState } from '../../actors/membership/actor.js'
 import type { ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
@@ -10,13 +9,14 @@ import { seeded } from '../../runtime/random.js'
 import { selfDevice } from './checkers/leased.js'
 import { canary } from './checkers/secrets.js'
 import { bothAlone } from './checkers/trust.js'
-import { formed, idsOf, propose, timing } from './cluster.js'
+import { formed, idsOf, timing } from './cluster.js'
 import { drawing, type Fault, heal } from './faults/index.js'
 import { names } from './faults/kind.js'
 import { isSet } from './faults/operators.js'
 import { burst } from './load.js'
 import type { MarkCounts } from './marks.js'
 import { disksOf, type Mode, witnessOf } from './mode.js'
+import { operator } from './operator.js'
 import { Prober } from './probes.js'
 import { slowness, type TimingOf, timingOf } from './timings.js'
 import type { World } from './world.js'
@@ -111,7 +111,6 @@ export interface RunOptions {
 const wellMsMax = 60_000
 const wellMsMin = 5_000
 const startMsMax = 30_000
-const operatorMs = 1_000
 /** A machine that has to end itself may still be waited for so long. */
 const waitedMs = 15_000
 /** Hardware watchdogs of the machines that have one, ms. */
@@ -129,40 +128,6 @@ const waitedStepMsMax = 10_000
 const restSecondsMax = 1_200
 /** As membership has it: a node that flaps is held down for so long at most. */
 const holdMsMax = 60_000
-
-/**
- * Somebody switches on what is off, until told to stop. A fence with `fencing-action: off` leaves its machine off on purpose, and with `reboot`
- * the switch may have been out of order between off and on; kyha promises nothing about a machine that nobody switches on.
- */
-export function operator(world: World): () => void {
-  let here = true
-  const look = (): void => {
-    if (!here) return
-    for (const m of world.machines) m.powerOn()
-    confirmGone(world)
-    world.after(operatorMs, look)
-  }
-  look()
-  return () => {
-    here = false
-  }
-}
-
-/**
- * A node that died before its lease was armed is no evidence of its own end: the operators are told so, and confirm what they see. The rest is left to
- * the watchdogs.
- */
-function confirmGone(world: World): void {
-  const leader = world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
-  const state = (leader?.stateOf('log') as LogState | undefined)?.cluster
-  if (!leader || !state || leader.spec.watchdogMs === undefined) return
-  for (const [node, { boot, leased, state: how }] of Object.entries(state.lives)) {
-    const lives = world.machines.some((m) => m.powered && m.incarnation.boot === boot)
-    const holds = Object.values(state.grants).some((g) => !g.released && g.boot === boot)
-    if (lives || !holds || leased?.armed || how === 'fenced') continue
-    propose(world, leader, `ack-${boot}`, { type: 'operator-ack', node, boot, by: 'operator' })
-  }
-}
 
 /** The standing cluster, with everything running. */
 export interface BeginOptions extends NonNullable<Parameters<typeof formed>[3]> {

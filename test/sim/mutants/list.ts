@@ -287,7 +287,7 @@ const lease: readonly Mutant[] = [
     rule: 'a lease is given to a life that is to be fenced',
     nodes: [3],
     ends: 'watchdog',
-    first: ['disk-full', 'agent-fails', 'agent-fails', 'standby', 'standby'],
+    first: ['disk-full', 'disk-full', ...Array<string>(4).fill('agent-fails'), ...Array<string>(3).fill('standby')],
     edits: [
       edit('actors/log/lease', "if (s.role !== 'leader' || mayEnd(s, node, m.boot))", "if (s.role !== 'leader')"),
       edit('actors/log/lease', 'if (!life?.leased || mayEnd(s, node, life.boot))', 'if (!life?.leased)'),
