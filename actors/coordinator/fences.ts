@@ -32,7 +32,7 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
     const fence = fences[node]
     if (!fence || !isIdle(fence) || !heard(s, node) || condemned(p, node)) continue
     const cancelled: FenceCancel = { type: 'fence-cancel', node, boot: fence.boot }
-    out.push(send({ path: 'fencer' }, cancelled))
+    out.push(send(fence.by, cancelled))
     fences = without(fences, node)
   }
   if (!settledView(s, env)) return { ...lead, fences }
@@ -42,15 +42,25 @@ export function orderFences(s: Coordinator, lead: Lead, cluster: ClusterState, p
     if (life?.state !== 'intent' || (known && !isLost(known, env))) continue
     const peer = peerOf(s, node)
     const boot = node === s.self ? s.boot : peer?.incarnation?.boot
-    if (heard(s, node) && (boot !== life.boot || !condemned(p, node))) continue
+    if (heard(s, node) && (boot !== life.boot || !condemned(p, node))) {
+      if (known) fences = { ...fences, [node]: callBack(known, node, env, out) }
+      continue
+    }
     const path = node === s.self ? helper(s, cluster) : { path: 'fencer' }
     if (!path) continue
     const order: FenceOrder = { type: 'fence', intent: life.since, node, boot: life.boot }
     out.push(send(path, order))
     const atMs = known?.atMs ?? env.now
-    fences = { ...fences, [node]: { boot: life.boot, intent: life.since, state: 'ordered', atMs, sentMs: env.now } }
+    fences = { ...fences, [node]: { boot: life.boot, intent: life.since, state: 'ordered', atMs, sentMs: env.now, by: path } }
   }
   return { ...lead, fences }
+}
+
+/** There is no more reason for it, and the fencer that has it may have begun anew: it is asked, for nobody is let in while a device may be at it. */
+function callBack(fence: FenceTry, node: NodeId, env: Env, out: Out): FenceTry {
+  const asked: FenceCancel = { type: 'fence-cancel', node, boot: fence.boot, intent: fence.intent }
+  out.push(send(fence.by, asked))
+  return { ...fence, sentMs: env.now }
 }
 
 /** Handed over, and nothing heard of it for as long as a lost message is waited for. A fencer that has it already goes on. */

@@ -2,7 +2,7 @@
  * The coordinator's state. What it knows (log state, view, rows) it keeps always; `lead` exists only while this node decides, belongs to
  * one leadership, and is thrown away whole with it: a new leader knows nothing of the orders of the old one and finds out from rows.
  */
-import type { BootId, Effect, Index, Instant, NodeId, OpId, ResourceId, Term, Token } from '../../runtime/actor.js'
+import type { Address, BootId, Effect, Index, Instant, NodeId, OpId, ResourceId, Term, Token } from '../../runtime/actor.js'
 import { opId } from '../../runtime/ids.js'
 import type { Certificate, Leadership } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
@@ -62,6 +62,8 @@ export interface FenceTry {
   readonly atMs: Instant
   /** Last handed to a fencer; one on another node may not have got it, so it is handed over again until something is heard. */
   readonly sentMs: Instant
+  /** The fencer that has it. */
+  readonly by: Address
 }
 export interface Proposal {
   readonly id: string

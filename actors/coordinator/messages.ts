@@ -90,6 +90,8 @@ export interface FenceCancel extends Msg {
   readonly type: 'fence-cancel'
   readonly node: NodeId
   readonly boot: BootId
+  /** Of this order, whose fate is not known: unless a device is at it (then its round is answered), it ends and FenceResult.waits says so. */
+  readonly intent?: Index
 }
 /** fencer -> coordinator. `confirmed` only when a device said that the machine is off: a time-out, an error, an unknown is not. */
 export interface FenceResult extends Msg {

@@ -10,8 +10,10 @@ import {
   type Actor,
   type Address,
   type AgentResult,
+  type BootId,
   type Effect,
   type Env,
+  type Index,
   type Instant,
   type NodeId,
   say,
@@ -25,7 +27,7 @@ import { token } from '../../runtime/ids.js'
 import type { TextKey } from '../../runtime/text/index.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
-import type { FenceOrder, FenceResult } from '../coordinator/messages.js'
+import type { FenceCancel, FenceOrder, FenceResult } from '../coordinator/messages.js'
 import { apply, fromTheDead } from '../log/apply.js'
 import type { ClusterState } from '../log/state.js'
 import type { FencerIn } from './messages.js'
@@ -86,7 +88,7 @@ function hear(s: Fencer, msg: FencerIn, env: Env, out: Effect[]): Fencer {
     case 'fence':
       return ordered(s, msg, env, out)
     case 'fence-cancel':
-      return s.tasks[msg.node]?.order.boot === msg.boot ? drop(s, msg.node) : s
+      return calledBack(s, msg, env, out)
     case 'state':
       return !s.cluster || msg.state.index >= s.cluster.index ? advanced({ ...s, cluster: msg.state }, env, out) : s
     case 'committed':
@@ -133,6 +135,28 @@ function drop(s: Fencer, node: NodeId): Fencer {
   const { [node]: _, ...tasks } = s.tasks
   return { ...s, tasks }
 }
+
+/** Who asks for the fate of its order is told that nothing is done to the node; while a device is at it, the end of the round is the answer. */
+function calledBack(s: Fencer, { node, boot, intent }: FenceCancel, env: Env, out: Effect[]): Fencer {
+  const task = s.tasks[node]
+  const same = task?.order.boot === boot
+  if (intent === undefined) return same ? drop(s, node) : s
+  if (same && task.op !== undefined && !task.waits) return s
+  out.push(send(env.from, nothingDone(intent, node, boot)))
+  return same ? drop(s, node) : s
+}
+
+const nothingDone = (intent: Index, node: NodeId, boot: BootId): FenceResult => ({
+  type: 'fence-result',
+  intent,
+  node,
+  boot,
+  confirmed: false,
+  waits: true,
+  device: '',
+  detail: '',
+  durationMs: 0,
+})
 
 /** The log went on: orders for lives that are over are dropped, those that waited for it begin. */
 function advanced(s: Fencer, env: Env, out: Effect[]): Fencer {
@@ -228,19 +252,7 @@ function waitFor(s: Fencer, task: Task, device: FenceDoc, id: string, env: Env, 
 function waiting(s: Fencer, node: NodeId, out: Effect[]): Fencer {
   const task = s.tasks[node]
   if (!task?.waits) return s
-  const { intent, boot } = task.order
-  const result: FenceResult = {
-    type: 'fence-result',
-    intent,
-    node,
-    boot,
-    confirmed: false,
-    waits: true,
-    device: '',
-    detail: '',
-    durationMs: 0,
-  }
-  out.push(send(task.from, result))
+  out.push(send(task.from, nothingDone(task.order.intent, node, task.order.boot)))
   return s
 }
 

@@ -1,5 +1,5 @@
 /** Small helpers for stories and the swarm: a cluster with a configuration, formed and stable; ground truth. */
-import type { Msg, ResourceId, Timing } from '../../runtime/actor.js'
+import type { Index, Msg, ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { TIMING } from '../../runtime/config/timing.js'
 import { type Watch, watch } from './checkers/index.js'
@@ -27,9 +27,10 @@ export function idsOf(world: World): Readonly<Record<string, ResourceId>> {
   return known?.ids ?? {}
 }
 
-/** Hands a proposal to a node's log as its console would. */
-export function propose(world: World, machine: Machine, id: string, entry: Msg | object): void {
-  world.after(0, () => machine.deliver('log', { path: 'console' }, { type: 'propose', id, entry } as unknown as Msg))
+/** Hands a proposal to a node's log as its console would; `ifIndex`: for this state of the cluster only. */
+export function propose(world: World, machine: Machine, id: string, entry: Msg | object, ifIndex?: Index): void {
+  const msg = { type: 'propose', id, entry, ...(ifIndex !== undefined && { ifIndex }) }
+  world.after(0, () => machine.deliver('log', { path: 'console' }, msg as unknown as Msg))
 }
 
 /** What each joiner of a new cluster is given, all together. */

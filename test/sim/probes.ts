@@ -66,8 +66,12 @@ const withoutQuorum: Probe = (s) => {
   }
 }
 
-const list = (s: Scene, name: string, members: readonly Member[]): void =>
-  propose(s.world, s.other, name, { type: 'members', members, epoch: s.state.epoch, because: verdict('members', 'log.members', {}) })
+/** A list for the present state only, as `kyha node add` and `remove` make it: one that has waited for a leader could be right by then. */
+function list(s: Scene, name: string, members: readonly Member[], nth = 0): void {
+  const log = s.other.stateOf('log') as LogState | undefined
+  const entry = { type: 'members', members, epoch: s.state.epoch, because: verdict('members', 'log.members', {}) }
+  if (log) propose(s.world, s.other, name, entry, index(lastIndex(log) + nth))
+}
 
 /** What no list may do: two votes at once, one that takes out an owner, two lists at once. */
 const lists: readonly Probe[] = [
@@ -91,7 +95,7 @@ const lists: readonly Probe[] = [
     if (s.state.members.some((m) => m.votes === 0)) return
     const ghost = { node: nodeId('ghost'), name: 'ghost', votes: 0, links: s.state.members[0]?.links ?? [] }
     list(s, s.name, [...s.state.members, ghost])
-    list(s, `${s.name}-again`, s.state.members)
+    list(s, `${s.name}-again`, s.state.members, 1)
   },
 ]
 

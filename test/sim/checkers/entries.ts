@@ -16,6 +16,7 @@ interface Seen {
   readonly commit: number
   readonly role: LogState['role']
   readonly term: number
+  readonly members: LogState['members']
 }
 
 export function entries(world: World): void {
@@ -38,7 +39,8 @@ export function entries(world: World): void {
     }
   }
 
-  const committed = (machine: Machine, log: LogState): void => {
+  /** `counted`: the list that was in force before this step, which may go on to a new one as soon as it has committed. */
+  const committed = (machine: Machine, log: LogState, counted: LogState['members']): void => {
     for (let i = Math.max(top, log.snapshot.index) + 1; i <= log.commit; i++) {
       const row = rowAt(log, i)
       if (row) committedIn.set(log.hard.term, { index: i, term: row.term })
@@ -46,11 +48,8 @@ export function entries(world: World): void {
     const row = rowAt(log, log.commit)
     if (row) {
       const holders = world.machines.filter((m) => m.disk.holds(row.index, row.term)).map((m) => m.spec.node)
-      if (!decides(log.members, soloOf(log), log.tieBreak, holders))
-        world.violate(
-          'S10',
-          `${machine.name} calls entry ${row.index} committed, which is on the disks of ${holders.join(', ') || 'nobody'} only`,
-        )
+      if (![log.members, counted].some((list) => decides(list, soloOf(log), log.tieBreak, holders)))
+        world.violate('S10', `${machine.name} calls entry ${row.index} committed, which is on disk at ${holders.join() || 'no'} only`)
     }
     top = log.commit
   }
@@ -71,7 +70,7 @@ export function entries(world: World): void {
       const old = was?.host === machine.host ? was : undefined
       if (old && old.rows === log.rows && old.commit === log.commit && old.role === log.role && old.term === log.hard.term) return
       if (old?.rows !== log.rows) match(machine, log.rows, old?.rows ?? [])
-      if (log.commit > top) committed(machine, log)
+      if (log.commit > top) committed(machine, log, old?.members ?? log.members)
       const led = old?.role === 'leader' && old.term === log.hard.term
       if (log.role === 'leader' && !led) leads(machine, log)
       const moved = led && log.role === 'leader' && log.commit > old.commit ? rowAt(log, log.commit) : undefined
@@ -80,7 +79,14 @@ export function entries(world: World): void {
           'S7',
           `${machine.name} leads term ${log.hard.term} and counts entry ${moved.index} of term ${moved.term} as committed`,
         )
-      seen.set(machine, { host: machine.host, rows: log.rows, commit: log.commit, role: log.role, term: log.hard.term })
+      seen.set(machine, {
+        host: machine.host,
+        rows: log.rows,
+        commit: log.commit,
+        role: log.role,
+        term: log.hard.term,
+        members: log.members,
+      })
     },
   })
 }

@@ -1,7 +1,7 @@
 /**
  * S17: a start is let in only after each start that comes before it has ended well in the same life of its machine (of some machine, for an order
  * without colocation) and nothing was begun since to stop it; what others stand on is not stopped while they run; at the end each group is in one
- * place. What a guard told kyhad counts, not whether the service has died a moment ago.
+ * place. What a guard told kyhad counts, not whether the service has died a moment ago; and an order that was on its way when it told so is right.
  */
 
 import type { LogState } from '../../../actors/log/raft.js'
@@ -17,6 +17,22 @@ interface Pair {
   readonly then: ResourceId
   readonly together: boolean
 }
+
+/** What one life of a machine was told by its guard. */
+interface Known {
+  readonly boot: string
+  readonly up: Set<ResourceId>
+  /** When a monitor first said that it runs no more; forgotten with the next start or stop of it. */
+  readonly failedMs: Map<ResourceId, number>
+}
+
+/** How long an order to this machine may be on its way, with what stands in its mailboxes, ms. */
+function onWayMs({ machines, net }: World, to: Machine): number {
+  const slowest = (from: Machine): number =>
+    Math.max(...Array.from({ length: net.links }, (_, link) => net.fault(from.name, to.name, link)).map((f) => f.delayMs + f.jitterMs))
+  return mailboxesMs + Math.max(0, ...machines.filter((m) => m !== to).map(slowest))
+}
+const mailboxesMs = 10
 
 export interface Ordering {
   end(): void
@@ -40,14 +56,18 @@ function pairsIn({ config, ids }: ClusterState): readonly Pair[] {
 }
 
 export function ordering(world: World, applied: Applied): Ordering {
-  const confirmed = new Map<Machine, { readonly boot: string; readonly up: Set<ResourceId> }>()
-  const upOn = (machine: Machine): Set<ResourceId> => {
+  const confirmed = new Map<Machine, Known>()
+  const knownOf = (machine: Machine): Known => {
     const { boot } = machine.incarnation
     const known = confirmed.get(machine)
-    if (known?.boot === boot) return known.up
-    const up = new Set<ResourceId>()
-    confirmed.set(machine, { boot, up })
-    return up
+    if (known?.boot === boot) return known
+    const anew = { boot, up: new Set<ResourceId>(), failedMs: new Map<ResourceId, number>() }
+    confirmed.set(machine, anew)
+    return anew
+  }
+  const wasUp = (on: Machine, first: ResourceId, starts: Machine): boolean => {
+    const { up, failedMs } = knownOf(on)
+    return up.has(first) || world.nowMs() - (failedMs.get(first) ?? -Infinity) <= onWayMs(world, starts)
   }
   const known = new WeakMap<ConfigDoc, { readonly ids: ClusterState['ids']; readonly pairs: readonly Pair[] }>()
   /** A document that comes back is the same object, and its resources may have other ids then. */
@@ -66,18 +86,21 @@ export function ordering(world: World, applied: Applied): Ordering {
     const own = (machine.stateOf('log') as LogState | undefined)?.cluster
     for (const p of pairsOf(op.action === 'stop' ? own : applied.newest())) {
       const places = p.together ? [machine] : world.machines.filter((m) => m.powered)
-      if (op.action === 'start' && op.resource === p.then && !places.some((m) => upOn(m).has(p.first)))
+      if (op.action === 'start' && op.resource === p.then && !places.some((m) => wasUp(m, p.first, machine)))
         world.violate('S17', `${machine.name} starts ${p.then} before ${p.first} is known to run`)
       const stuck = machine.guard?.stopFailed === true || machine.guard?.lied.has(p.then) === true
       if (op.action === 'stop' && op.resource === p.first && p.together && !stuck && machine.guard?.active.has(p.then))
         world.violate('S17', `${machine.name} stops ${p.first} while ${p.then} runs on it`)
     }
-    upOn(machine).delete(op.resource)
+    const { up, failedMs } = knownOf(machine)
+    up.delete(op.resource)
+    failedMs.delete(op.resource)
   })
   world.results.push((machine, r) => {
     if ((r.action !== 'start' && r.action !== 'monitor') || r.end === 'refused') return
-    if (r.end === 'exited' && r.rc === 0) upOn(machine).add(r.resource)
-    else upOn(machine).delete(r.resource)
+    const { up, failedMs } = knownOf(machine)
+    if (r.end === 'exited' && r.rc === 0) up.add(r.resource)
+    else if (up.delete(r.resource)) failedMs.set(r.resource, world.nowMs())
   })
   return {
     end() {

@@ -77,4 +77,21 @@ t('the leader itself is condemned: another fencer is asked, and asked again when
   assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2', 'device off n2', 'n2 is off'])
 })
 
+t('nobody knows whether the fencer of another node still has the order: cleaned up, it is asked, and the leader is let in again', () => {
+  const lab = new Lab(three, [...shop, fencing(three)])
+  lab.lead('n2')
+  lab.run(3000)
+  lab.agent = (order, at) => (order.action === 'stop' && at === 'n2' ? 1 : 0)
+  lab.fencerLoses = 1
+  const mark = lab.events.length
+  lab.crash('web', 1)
+  lab.run(600)
+  lab.agent = () => 0
+  lab.row('n2', 'web', { state: 'stopped', failCount: 0 }) // cleaned up
+  lab.run(3000)
+  assert.equal(done(lab, mark).slice(0, 3), ['stop web@n2', 'fence-intent n2', 'admit n2'])
+  assert.is(lab.state.lives[node('n2')]?.state, 'admitted')
+  noViolation(lab)
+})
+
 t.run()

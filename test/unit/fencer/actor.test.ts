@@ -368,6 +368,18 @@ t(
   },
 )
 
+t('who asks for the fate of its order is told that nothing is done, unless a device is at it', () => {
+  const ask = { type: 'fence-cancel', node: node('n2'), boot: boot('n2'), intent: index(7) } as const
+  const b = new Bench().give(ask)
+  assert.equal([b.result?.waits, b.result?.confirmed, b.result?.intent], [true, false, 7])
+  const busy = new Bench().order().give(ask)
+  assert.is(busy.result, undefined)
+  assert.ok(busy.fencer.tasks[node('n2')], 'the device goes on, and the end of its round is the answer')
+  while (busy.fencer.tasks[node('n2')]?.op) busy.end({ rc: 1 })
+  assert.is(busy.give(ask).result?.waits, true)
+  assert.equal(busy.fencer.tasks, {})
+})
+
 t('a node that ends itself is waited for no longer once it is called back', () => {
   const b = outlived().order()
   const due = b.out.find((e) => e.do === 'timer') as Extract<Effect, { do: 'timer' }>
