@@ -24,7 +24,7 @@ export function needOf(m: Model, r: Res, at: number): Need {
   const several = r.active.length > 1
   const target = several && r.doc.meta.multipleActive === 'stop_only' ? -1 : at
   const none: Need = { r, target, stops: new Map(), start: undefined, wait: undefined, busy: isBusy(m, r), runs: works(m, r, at) }
-  if (untouchable(m, r)) return { ...none, runs: r.active.length > 0 }
+  if (untouchable(m, r)) return { ...none, runs: r.active.some((i) => up(r, i)) }
   if (several && r.doc.meta.multipleActive === 'block') {
     return { ...none, wait: verdict('block', 'coordinator.multiple-blocked', { resource: r.name, count: r.active.length }, 'error') }
   }

@@ -16,7 +16,6 @@ import {
   onNotLeader,
   onPreVote,
   onPreVoteReply,
-  onPull,
   onPulled,
   onQuorum,
   onTimeoutNow,
@@ -30,6 +29,7 @@ import { considerLease, onLeaseAsk, onLeaseCheck, onLeaseHeld, onLeaseState, onL
 import { considerTieBreak } from './members.js'
 import type { LogIn, Raft } from './messages.js'
 import { onForward, onForwarded, onPropose, proposeTick, resubmit } from './propose.js'
+import { onPull } from './pull.js'
 import { announceLeadership, begin, finish, isVoter, type LogState, sayThat, subscribers, tickWithin, type Work } from './raft.js'
 import { considerSynced, listenLeftMs, onRecall, onRecalled, recallTick } from './recall.js'
 import { abdicate, countVotes, onAppend, onAppendReply, onInstallReply, replicateTick } from './replicate.js'
@@ -182,7 +182,7 @@ function fromPeer(w: Work, node: NodeId, msg: Raft): void {
     case 'pull':
       return onPull(w, node, msg)
     case 'pulled':
-      return onPulled(w, msg)
+      return onPulled(w, node, msg)
     case 'install':
       onInstall(w, node, msg)
       for (const p of w.s.waiting) answer(w, p.propose.id)

@@ -6,15 +6,13 @@
  * Pull before campaign (design 8.4): a refuser that knows more hands its log over, so the only quorum-connected node can win.
  */
 import { cancel, type Incarnation, type NodeId, send, timer } from '../../runtime/actor.js'
-import { assert } from '../../runtime/assert.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
 import { isCertified, nameOf } from './apply.js'
-import { decodeRows, type Row } from './codec.js'
-import { chained, extend } from './entries.js'
 import type { Raft } from './messages.js'
+import { pull, onPulled as takeIn } from './pull.js'
 import {
   becomeFollower,
   decides,
@@ -32,16 +30,14 @@ import {
   type PreVote,
   peerOf,
   sayThat,
-  stop,
   tell,
-  termAt,
   tickWithin,
   upToDate,
   voters,
   type Work,
 } from './raft.js'
 import { catchUp, fit, mayStand, recallView } from './recall.js'
-import { abdicate, broadcast, reprobe, slice, startLeading } from './replicate.js'
+import { abdicate, broadcast, reprobe, startLeading } from './replicate.js'
 
 type Of<T extends Raft['type']> = Extract<Raft, { type: T }>
 
@@ -216,7 +212,7 @@ export function onPreVoteReply(w: Work, node: NodeId, m: Of<'pre-vote-reply'>): 
   }
   const behind = m.term > s.hard.term
   if (behind) enterTerm(w, m.term)
-  if (moreUpToDate(m, s)) tell(w, node, { type: 'pull', fromIndex: (s.commit + 1) as typeof s.commit })
+  if (moreUpToDate(m, s)) pull(w, node)
   else if (behind) considerCampaign(w)
 }
 
@@ -337,29 +333,11 @@ export function electionTick(w: Work): void {
   tickWithin(w, repeatMs)
 }
 
-export function onPull(w: Work, node: NodeId, m: Of<'pull'>): void {
+/** A log that was behind is further: that of a candidate goes on from there. */
+export function onPulled(w: Work, node: NodeId, m: Of<'pulled'>): void {
   const { s } = w
-  const prevIndex = (m.fromIndex - 1) as typeof m.fromIndex
-  const prevTerm = termAt(s, prevIndex)
-  if (prevTerm === undefined) return // older than the snapshot: this node campaigns itself
-  const entries = slice(s, m.fromIndex)
-  tell(w, node, { type: 'pulled', prevIndex, prevTerm, entries, lastIndex: lastIndex(s), lastTerm: lastTerm(s) })
-}
-
-/** Adopts a log that is strictly more up to date by Raft's own order; that cannot drop a committed entry (design 8.5). */
-export function onPulled(w: Work, m: Of<'pulled'>): void {
-  const { s } = w
-  const end = m.entries.at(-1)
-  if (s.role === 'leader' || s.full || !end || m.prevIndex < s.commit || termAt(s, m.prevIndex) !== m.prevTerm) return
-  if (!moreUpToDate({ lastTerm: end.term, lastIndex: end.index }, s)) return
-  const got = decodeRows(m.entries)
-  if (!got.ok) return stop(w, got.because)
-  const from = got.value.findIndex((r) => termAt(s, r.index) !== r.term)
-  assert(from >= 0, 'a more up-to-date log brings something new')
-  const fresh: readonly Row[] = got.value.slice(from)
-  if (!chained(s, fresh)) return
-  extend(w, fresh)
+  if (!takeIn(w, node, m)) return
   if (s.role !== 'follower') becomeFollower(w, s.leader)
   if (mayCampaign(w)) preCampaign(w)
-  else catchUp(w)
+  else if (!s.pulling) catchUp(w)
 }

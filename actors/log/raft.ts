@@ -19,6 +19,7 @@ import { encodeHard, type Hard, type Recent, type Row } from './codec.js'
 import type { Incoming } from './install.js'
 import type { Leases } from './lease.js'
 import type { Leadership, Member, Propose, Raft } from './messages.js'
+import type { Pulling } from './pull.js'
 import type { Unsynced } from './recall.js'
 import type { Progress } from './replicate.js'
 import type { ClusterState } from './state.js'
@@ -70,6 +71,8 @@ export interface LogState {
   readonly owed: readonly Owed[]
   /** Chunks of a snapshot that the leader sends. */
   readonly incoming: Incoming | undefined
+  /** Parts of a log that another one hands over. */
+  readonly pulling: Pulling | undefined
   /** ENOSPC: nothing is appended until a write succeeds again. */
   readonly full: boolean
 

@@ -8,11 +8,12 @@
  * It is synced when its disk holds what the leader has committed, an entry of that leader's term among it, and all that the leader
  * counts it for. The argument is in README.md.
  */
-import type { Index, NodeId, Term } from '../../runtime/actor.js'
+import type { NodeId, Term } from '../../runtime/actor.js'
 import { elapsed } from '../../runtime/time.js'
 import type { View } from '../membership/messages.js'
 import { considerCampaign, repeatMs } from './election.js'
 import type { Raft } from './messages.js'
+import { pull } from './pull.js'
 import {
   enterTerm,
   epochOf,
@@ -122,7 +123,7 @@ export function catchUp(w: Work): void {
   const { s } = w
   if (!s.unsynced || s.leader !== undefined) return
   const ahead = Object.entries(s.unsynced.heard).find(([, p]) => moreUpToDate(p, s))
-  if (ahead) tell(w, ahead[0] as NodeId, { type: 'pull', fromIndex: (s.commit + 1) as Index })
+  if (ahead) pull(w, ahead[0] as NodeId)
 }
 
 /** What the leader said is needed, with an append of its term. */

@@ -97,6 +97,7 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     hardRound: 0,
     owed: [],
     incoming: undefined,
+    pulling: undefined,
     full: false,
     commit: index,
     cluster: base.state,

@@ -18,7 +18,7 @@ import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf } from
 import { adoptWaiting, asked, inventoried, isAhead, listEffects } from './inventory.js'
 import type { DirectorIn, Granted, ResourceArgs, RowChanged } from './messages.js'
 import { membersOf } from './order.js'
-import { advanceStop, graceOver, quorumHeard } from './quorum-stop.js'
+import { advanceStop, graceOver, quorumHeard, voidStarts } from './quorum-stop.js'
 import { flush, mark, markWhole, stream, whole } from './rows.js'
 import { announce } from './settle.js'
 
@@ -140,6 +140,7 @@ function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[], mo
   const followed = leaveOrphans(same ? { ...s, cluster } : follow({ ...s, cluster, orphans: true }, cluster, out), more, out)
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
   if (s.cluster && s.cluster.grants !== cluster.grants) tellGrants(next, s.cluster.grants, out)
+  if (s.cluster && s.cluster.config !== cluster.config) voidStarts(next, 'configuration', out)
   return retryDeferred(adoptWaiting(reaped(next, out), env, out), out)
 }
 

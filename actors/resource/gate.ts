@@ -117,6 +117,9 @@ function barrier(s: Director, order: Order): string | undefined {
   if (!starts(order)) return undefined
   if (order.term < s.term) return `its leader was that of term ${order.term}, and term ${s.term} has come`
   if (child.retiring) return 'the resource left the configuration'
+  const changed = s.cluster?.configIndex ?? order.minIndex
+  if (order.minIndex < changed)
+    return `it was ordered at entry ${order.minIndex} of the log, and the configuration of entry ${changed} has come`
   const policy = s.cluster?.config.properties.noQuorumPolicy
   if (!s.quorum?.quorate && policy !== 'ignore') return `this node has no quorum (no-quorum-policy ${policy ?? 'unknown'})`
   const grant = s.cluster?.grants[order.resource]

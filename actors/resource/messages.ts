@@ -31,11 +31,11 @@ export interface Reconfigure extends Msg {
   readonly doc: ResourceDoc
   readonly maintenance: boolean
 }
-/** director -> child: the grant changed, or quorum was lost; a start that still waits under another token is void. */
+/** director -> child: the grant changed, quorum was lost, or another configuration has come; a start that still waits under another token is void. */
 export interface Granted extends Msg {
   readonly type: 'granted'
   readonly token: Token
-  readonly lost?: 'quorum'
+  readonly lost?: 'quorum' | 'configuration'
 }
 /** director -> child: quorum was lost and the policy says stop. */
 export interface StopForQuorum extends Msg {

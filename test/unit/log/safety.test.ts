@@ -5,6 +5,7 @@ import { decodeHard, decodeRow, encodeRow } from '../../../actors/log/codec.js'
 import { snapshotEvery } from '../../../actors/log/entries.js'
 import { ENTRY_VERSION, type LogIn } from '../../../actors/log/messages.js'
 import { type LogState, lastIndex, lastTerm, soloOf } from '../../../actors/log/raft.js'
+import { batchEntriesMax } from '../../../actors/log/replicate.js'
 import { bootId, index, term } from '../../../runtime/ids.js'
 import { pack } from '../../../runtime/wire/codec.js'
 import { cleanup, Harness, type Node } from './harness.js'
@@ -128,6 +129,27 @@ t('the only node that reaches a majority leads, though its log is behind: it pul
   h.lookAround()
   assert.ok(h.run(6000, () => h.leader() === hub))
   assert.ok('r1' in stateOf(hub).cluster.cleanups)
+})
+
+t('what the hub lacks is more than a message holds: it comes in parts', () => {
+  const { h, leader, others } = cluster('parts', 5)
+  const hub = others[0] as Node
+  const rest = h.nodes.filter((n) => n !== hub)
+  h.partition(
+    [hub.id],
+    rest.map((n) => n.id),
+  )
+  h.run(500)
+  for (let i = 0; i < batchEntriesMax + 100; i++) h.after(i * 4, () => h.propose(leader, `p${i}`, cleanup(i % 40)))
+  h.run(6000)
+  h.partition(...h.nodes.map((n) => [n.id]))
+  h.run(1500)
+  assert.ok(lastIndex(stateOf(leader)) > lastIndex(stateOf(hub)) + batchEntriesMax)
+  h.cut.clear()
+  for (const a of rest) for (const b of rest) if (a !== b) h.cut.add(`${a.id}>${b.id}`)
+  h.lookAround()
+  assert.ok(h.run(6000, () => h.leader() === hub))
+  assert.is(stateOf(hub).snapshot.index, 1, 'nobody has installed anything')
 })
 
 t('a node far behind gets a snapshot and goes on from it', () => {

@@ -9,6 +9,7 @@ import { verdict } from '../../../runtime/verdict.js'
 import { Bench, configOf, doc, peer } from './bench.js'
 
 const t = suite('resource: late orders')
+const because = verdict('config', 'log.config', {})
 
 t('a start that comes when the member before it in its group does not run here is refused (S17)', () => {
   const b = new Bench(configOf([doc('a'), doc('b')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
@@ -61,6 +62,33 @@ for (const mode of ['majority', 'two-node'] as const)
     b.run(1_000)
     assert.is(b.row('a')?.state, 'running')
   })
+
+t('a start that was ordered for another configuration is refused, on its way or waiting: something may come before it now (S17)', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  let refused = 0
+  b.answers = (o) => (o.action === 'start' && refused++ < 3 ? { end: 'refused', detail: 'the lease is over' } : undefined)
+  b.grant('a')
+  const minIndex = b.cluster.index
+  b.order('a', 'start')
+  b.run(100)
+  b.commit({ type: 'config', doc: configOf([doc('a'), doc('b')]), by: 'ann', because })
+  const changed = b.cluster.index
+  b.run(2_000)
+  b.order('a', 'start', { minIndex })
+  b.run(100)
+  assert.is(refused, 1)
+  assert.equal(
+    b.results().map((r) => r.exitReason),
+    [
+      'the configuration was changed while it waited',
+      `it was ordered at entry ${minIndex} of the log, and the configuration of entry ${changed} has come`,
+    ],
+  )
+  b.answers = () => undefined
+  b.order('a', 'start')
+  b.run(1_000)
+  assert.is(b.row('a')?.state, 'running')
+})
 
 t('an answer that is older than what happened since is followed by the row that says so', () => {
   const b = new Bench(configOf([doc('a')])).boot()
