@@ -156,6 +156,8 @@ export function commitTo(w: Work, upto: Index): void {
       const same = votersIn(before.members).join() === votersIn(s.cluster.members).join()
       if (!same || before.witness !== s.cluster.witness) w.hardDirty = true
     }
+    // Of two, one may have to go on alone right after it began anew, and only whoever knows itself to be admitted may (T3).
+    if (entry.entry.type === 'admit') w.hardDirty = true
     const told: Committed = { type: 'committed', entry, ...(s.cluster.index < s.commit ? { more: true } : {}) }
     for (const path of subscribers) w.out.push(send({ path }, told))
     if (!duplicate) sayDecision(w, before, entry, refused)

@@ -4,6 +4,7 @@
  *  - an order is for this life of the machine, at most once per op id (S18), and waits until this node has applied its minIndex;
  *  - start and promote only with a grant that the log shows here: this node, this boot, this token, not released (S2, S3), and only of a
  *    leader of the latest term that was named here: a start that a deposed leader had queued comes too late;
+ *  - a start takes its turn behind all that stands in the mailbox: after a stall of this thread it may be that quorum was lost meanwhile;
  *  - without quorum nothing starts (S13); with no-quorum-policy=stop everything stops, last started first (S17);
  *  - after a restart of kyhad children are told what the guard holds; nothing that runs is restarted.
  * Senders: log, quorum, coordinators of any member, its children, the guard by way of the host. Orders: gate.ts. Rows: rows.ts.
@@ -11,12 +12,13 @@
 import { type Actor, type Boot, type Effect, type Env, type ResourceId, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
 import { resourceId, term, token } from '../../runtime/ids.js'
+import type { Order } from '../coordinator/messages.js'
 import { apply, fromTheDead } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
-import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf } from './gate.js'
+import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf, starts } from './gate.js'
 import { adoptWaiting, asked, inventoried, isAhead, listEffects } from './inventory.js'
-import type { DirectorIn, Granted, ResourceArgs, RowChanged } from './messages.js'
+import type { DirectorIn, Granted, ResourceArgs, RowChanged, Turn } from './messages.js'
 import { membersOf } from './order.js'
 import { advanceStop, graceOver, quorumHeard, voidStarts } from './quorum-stop.js'
 import { flush, mark, markWhole, stream, whole } from './rows.js'
@@ -72,7 +74,9 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
     case 'quorum-grace-over':
       return graceOver(s)
     case 'order':
-      return direct(s, msg, env.from, out)
+      return starts(msg) ? takesItsTurn(s, msg, env, out) : direct(s, msg, env.from, out)
+    case 'turn':
+      return env.from.node === undefined && env.from.path === 'resource' ? direct(s, msg.order, msg.from, out) : s
     case 'child-result':
       return recorded(s, msg.result, out)
     case 'row':
@@ -103,6 +107,12 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
     default:
       return unreachable(msg)
   }
+}
+
+function takesItsTurn(s: Director, order: Order, env: Env, out: Effect[]): Director {
+  const turn: Turn = { type: 'turn', order, from: env.from }
+  out.push(send({ path: 'resource' }, turn))
+  return s
 }
 
 const NONE = token(0)

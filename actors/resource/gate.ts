@@ -105,7 +105,7 @@ export function retryDeferred(s: Director, out: Effect[]): Director {
   return s.deferred.reduce((at, w) => direct(at, w.order, w.from, out), { ...s, deferred: [] as readonly Waiting[] })
 }
 
-const starts = (order: Order): boolean => order.action === 'start' || order.action === 'promote'
+export const starts = (order: Order): boolean => order.action === 'start' || order.action === 'promote'
 
 const mustWait = (s: Director, order: Order): boolean =>
   !s.cluster || s.cluster.index < order.minIndex || (starts(order) && s.quorum === undefined)

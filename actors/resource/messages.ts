@@ -1,5 +1,5 @@
 /** What the resource director (`resource`) and its children (`resource/<id>`, simple_one_for_one, kind `resource-child`) take. */
-import type { AgentDeath, AgentInventory, AgentResult, Hello, Index, Msg, OpId, ResourceId, Token } from '../../runtime/actor.js'
+import type { Address, AgentDeath, AgentInventory, AgentResult, Hello, Index, Msg, OpId, ResourceId, Token } from '../../runtime/actor.js'
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row, RowsPlease } from '../coordinator/messages.js'
 import type { Committed, Leadership, StateSnapshot } from '../log/messages.js'
@@ -65,12 +65,20 @@ export interface ChildResult extends Msg {
   readonly result: OrderResult
 }
 
+/** director -> itself: a start that has come, behind whatever stood in the mailbox then. */
+export interface Turn extends Msg {
+  readonly type: 'turn'
+  readonly order: Order
+  readonly from: Address
+}
+
 export type DirectorIn =
   | StateSnapshot
   | Committed
   | Leadership
   | Quorum
   | Order
+  | Turn
   | RowsPlease
   | Hello // of a child: (re)started, adopt me
   | RowChanged

@@ -27,6 +27,8 @@ export class SimHost {
   readonly #pool: SimPool
   /** While kyhad stands still, what has come for it. */
   #paused: (() => void)[] | undefined
+  /** When the newest write begins, if that is a hard state. */
+  #lastHardMs = -1
   #diskFreeMs = 0
   #held: (() => void)[] | undefined
   #refuses = false
@@ -376,7 +378,14 @@ export class SimHost {
   #persist(slot: Slot, effect: Of<'persist'>): void {
     const { world, disk, random } = this.m
     disk.begin(effect.op)
-    this.#diskFreeMs = Math.max(this.#diskFreeMs, world.nowMs()) + 0.1 + random.next() * 0.4 + this.m.diskExtraMs()
+    const beginsMs = Math.max(this.#diskFreeMs, world.nowMs())
+    const takesMs = 0.1 + random.next() * 0.4 + this.m.diskExtraMs()
+    // Hard states that stand one behind the other share one sync, as in runtime/store.
+    const shares = effect.op.slot === 'hard' && this.#lastHardMs > world.nowMs()
+    if (!shares) {
+      this.#diskFreeMs = beginsMs + takesMs
+      this.#lastHardMs = effect.op.slot === 'hard' ? beginsMs : -1
+    }
     const durable = (): void => {
       if (this.over || !slot.alive) return
       if (this.#held) return void this.#held.push(durable)

@@ -44,12 +44,12 @@ function votersOn({ snapshot, wal }: Kept): readonly string[] {
 }
 
 /**
- * A copy of when one decided alone, or two by the rule of two, and who votes is another matter now: whoever has it asks nobody of the others, or asks
+ * A copy of when one decided alone, who asks nobody; or of when two did by the rule of two, and who votes is another matter now: whoever has it asks
  * somebody who is no longer there.
  */
 function outdated(m: Machine, copy: Kept | undefined): boolean {
   const then = copy ? votersOn(copy) : []
-  return then.length > 0 && then.length < 3 && then.join() !== votersOn(m.disk.kept).join()
+  return then.length === 1 || (then.length === 2 && then.join() !== votersOn(m.disk.kept).join())
 }
 
 /** Power goes, another copy is in the place of the disk, power comes back. */

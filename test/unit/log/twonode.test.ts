@@ -93,6 +93,16 @@ t('after the certificate the survivor decides alone, over its own reboot too, un
   assert.is(a.state && digest(a.state.cluster), b.state && digest(b.state.cluster))
 })
 
+t('whose kyhad began anew a moment before the peer died still knows that its life is admitted, and goes on alone (T3)', () => {
+  const { h, a, b } = together('anew')
+  h.crash(b)
+  h.crash(a)
+  h.start(a)
+  assert.is(a.state?.cluster.lives[a.id]?.state, 'admitted')
+  fence(h, a, b.incarnation.boot)
+  assert.ok(h.run(3000, () => h.leader() === a))
+})
+
 t('nobody but its owner leads a solo epoch: another one could end it while the owner, off, still has it on disk', () => {
   const h = new Harness('owner', 2)
   h.startAll()

@@ -340,6 +340,7 @@ t('at most four orders wait for one resource', () => {
   b.answers = () => ({ ms: 5_000 })
   b.grant('a')
   b.order('a', 'start')
+  b.run(1)
   for (let i = 0; i < 5; i++) b.order('a', 'monitor')
   b.run(100)
   assert.match(b.results()[0]?.exitReason ?? '', '4 orders wait already')

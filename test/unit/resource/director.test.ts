@@ -32,9 +32,11 @@ t('a granted start raises the token first, runs, is answered, and the row shows 
 t('S2: a start without grant, with another token, of another life or released is refused and never run', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   b.order('a', 'start', { token: token(9) })
+  b.run(1)
   assert.match(b.results()[0]?.exitReason ?? '', 'no grant')
   const tok = b.grant('a')
   b.order('a', 'start', { token: token(tok + 1) })
+  b.run(1)
   assert.match(b.results()[1]?.exitReason ?? '', `the order has token ${tok + 1}, the log has ${tok}`)
   b.order('a', 'start', { boot: bootId('c'.repeat(32)) })
   assert.is(b.results().length, 2, 'an order for another life is ignored, not answered')
@@ -42,6 +44,7 @@ t('S2: a start without grant, with another token, of another life or released is
   const releases = [{ resource, node: b.cluster.grants[resource]?.node ?? peer, boot, token: tok, how: 'stopped' as const, op: opId('x') }]
   b.commit({ type: 'decision', certificates: [], releases, grants: [], because })
   b.order('a', 'start', { token: tok })
+  b.run(1)
   assert.match(b.results()[2]?.exitReason ?? '', 'released')
   b.run(1_000)
   assert.equal(b.actions('a'), ['monitor'])
@@ -379,6 +382,7 @@ t('a start of a leader that was deposed is refused, wherever it waited; its stop
   // What the log says of a leader counts as well.
   b.deliver('resource', { type: 'leadership', term: term(9), ready: false } as Msg, { path: 'log' })
   b.order('a', 'start', { term: term(8) })
+  b.run(1)
   assert.match(refusedOf(before + 1), 'term 8')
   b.order('a', 'start', { term: term(9) })
   b.run(100)

@@ -63,6 +63,16 @@ for (const mode of ['majority', 'two-node'] as const)
     assert.is(b.row('a')?.state, 'running')
   })
 
+t('a start that stood in the mailbox before the loss of quorum, which stood there too, is refused (S13)', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.grant('a')
+  b.order('a', 'start')
+  b.quorum(false)
+  b.run(100)
+  assert.equal(b.actions('a'), ['monitor'])
+  assert.match(b.results()[0]?.exitReason ?? '', /no quorum/)
+})
+
 t('a start that was ordered for another configuration is refused, on its way or waiting: something may come before it now (S17)', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   let refused = 0
