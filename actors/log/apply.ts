@@ -221,6 +221,7 @@ function admit(s: ClusterState, e: Of<'admit'>, at: Index): Outcome {
   const old = s.lives[e.node]
   if (!s.members.some((m) => m.node === e.node)) return no('log.not-a-member', { node: e.node })
   if (isCertified(s, e.node, e.boot)) return no('log.admit-fenced', { node: nameOf(s, e.node), boot: e.boot })
+  if (old?.past?.includes(e.boot)) return no('log.admit-past', { node: nameOf(s, e.node), boot: e.boot, now: old.boot })
   if (old?.boot === e.boot && old.state === 'admitted') return s
   return withLife(s, e.node, { boot: e.boot, state: 'admitted', since: at, ...kept(old, e.boot) })
 }
@@ -356,7 +357,13 @@ function those<T>(record: Readonly<Record<string, T>>, keep: (key: string, value
 
 const no = (key: Verdict['key'], args: Verdict['args']): { readonly no: Verdict } => ({ no: verdict('refuse', key, args, 'safety') })
 
-const withLife = (s: ClusterState, node: NodeId, life: Life): ClusterState => ({ ...s, lives: { ...s.lives, [node]: life } })
+/** Boots have no order: those that were left behind are remembered. */
+function withLife(s: ClusterState, node: NodeId, life: Life): ClusterState {
+  const old = s.lives[node]
+  const past = old && old.boot !== life.boot ? [...(old.past ?? []), old.boot].slice(-pastMax) : old?.past
+  return { ...s, lives: { ...s.lives, [node]: past ? { ...life, past } : life } }
+}
+const pastMax = 8
 
 const sorted = (list: readonly Member[]): readonly Member[] => [...list].sort((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : 0))
 

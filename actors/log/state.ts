@@ -25,6 +25,8 @@ export interface Life {
   readonly since: Index
   /** It runs resources only under a lease of these terms, which never change: its own watchdog ends it without (lease.ts). */
   readonly leased?: Leased
+  /** Lives that it has left behind, newest last, at most 8: none of them is ever admitted again (S14). */
+  readonly past?: readonly BootId[]
 }
 export interface Leased {
   readonly leaseMs: number

@@ -138,7 +138,7 @@ function missingBelow(s: Director, name: string): string | undefined {
   return members.slice(0, members.indexOf(name)).find((first) => {
     const id = s.cluster?.ids[first]
     const state = id && s.children[id]?.row.state
-    return state === 'stopped' || state === 'stopping' || state === 'failed' || state === 'unknown'
+    return state === 'stopped' || state === 'stopping' || state === 'failed' || state === 'unknown' || state === 'starting'
   })
 }
 

@@ -267,6 +267,10 @@ export const log = {
     en: '{node} is not admitted: its life {boot} was confirmed dead; it must start anew',
     zh: '不接纳 {node}：其本次启动 {boot} 已被确认停机，必须重新启动',
   },
+  'log.admit-past': {
+    en: '{node} is not admitted: its life {boot} is over, {now} has come after it',
+    zh: '不接纳 {node}：其启动 {boot} 已结束，之后已有启动 {now}',
+  },
   'log.not-this-life': {
     en: 'refused for {node}: {boot} is not its present life, or that life is already confirmed dead',
     zh: '拒绝针对 {node} 的操作：{boot} 不是其当前启动，或该次启动已被确认停机',

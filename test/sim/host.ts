@@ -11,6 +11,7 @@ import type { Outcome } from './disk.js'
 import type { Of, SimHostMeans, Slot, Timer } from './means.js'
 import { SimPool } from './pool.js'
 import { noServant } from './shared-disk.js'
+import { Writes } from './writes.js'
 
 const restartsMax = 10
 /** As the root of runtime/tree.ts has it, and what a new thread takes to come up, ms. */
@@ -27,9 +28,7 @@ export class SimHost {
   readonly #pool: SimPool
   /** While kyhad stands still, what has come for it. */
   #paused: (() => void)[] | undefined
-  /** When the newest write begins, if that is a hard state. */
-  #lastHardMs = -1
-  #diskFreeMs = 0
+  readonly #writes = new Writes()
   #held: (() => void)[] | undefined
   #refuses = false
   /** Threads that make no progress, and what has come for them. */
@@ -378,14 +377,7 @@ export class SimHost {
   #persist(slot: Slot, effect: Of<'persist'>): void {
     const { world, disk, random } = this.m
     disk.begin(effect.op)
-    const beginsMs = Math.max(this.#diskFreeMs, world.nowMs())
-    const takesMs = 0.1 + random.next() * 0.4 + this.m.diskExtraMs()
-    // Hard states that stand one behind the other share one sync, as in runtime/store.
-    const shares = effect.op.slot === 'hard' && this.#lastHardMs > world.nowMs()
-    if (!shares) {
-      this.#diskFreeMs = beginsMs + takesMs
-      this.#lastHardMs = effect.op.slot === 'hard' ? beginsMs : -1
-    }
+    const endsMs = this.#writes.endsMs(effect.op.slot, world.nowMs(), 0.1 + random.next() * 0.4 + this.m.diskExtraMs())
     const durable = (): void => {
       if (this.over || !slot.alive) return
       if (this.#held) return void this.#held.push(durable)
@@ -393,7 +385,7 @@ export class SimHost {
       if (this.#refuses) disk.refuse()
       this.#when(slot, () => this.#written(slot, effect, end))
     }
-    world.after(this.#diskFreeMs - world.nowMs(), durable)
+    world.after(endsMs - world.nowMs(), durable)
   }
 
   #written(slot: Slot, { op, then }: Of<'persist'>, end: Outcome): void {

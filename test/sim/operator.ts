@@ -40,7 +40,7 @@ function confirmGone(world: World): void {
   if (!leader || !state || leader.spec.watchdogMs === undefined) return
   for (const [node, { boot, leased, state: how }] of Object.entries(state.lives)) {
     const lives = world.machines.some((m) => m.powered && m.incarnation.boot === boot)
-    const holds = Object.values(state.grants).some((g) => !g.released && g.boot === boot)
+    const holds = Object.values(state.grants).some((g) => !g.released && g.node === node)
     if (lives || !holds || leased?.armed || how === 'fenced') continue
     propose(world, leader, `ack-${boot}`, { type: 'operator-ack', node, boot, by: 'operator' })
   }

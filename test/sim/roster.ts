@@ -28,6 +28,7 @@ export class Roster {
   #wanted: readonly Machine[]
   /** To go, and to come back as another node. */
   readonly #renewed = new Set<Machine>()
+  readonly #emptied = new Set<string>()
   /** The newest state that any node has applied: operators ask until they know. */
   #newest: ClusterState | undefined
   /** What operators were answered, newest last. */
@@ -104,11 +105,17 @@ export class Roster {
     const look = (): void => {
       if (this.settled()) {
         this.#pursuing = false
-        return
+        return this.#keepsThem()
       }
       this.#step(() => this.#world.after(lookMs, look))
     }
     this.#world.after(0, look)
+  }
+
+  /** Who was emptied to be removed, and is wanted again by now. */
+  #keepsThem(): void {
+    for (const name of [...this.#emptied].sort()) this.#standing(name, false)
+    this.#emptied.clear()
   }
 
   #step(ended: () => void): void {
@@ -140,7 +147,10 @@ export class Roster {
       else if (how.key.startsWith('cli.remove') || how.key === 'cli.members-quorum')
         marks.sometimes('a removal was refused with what to do')
       this.#hears(on, `node remove ${name}`, how)
-      if (!how.done && how.key === 'cli.remove-owner') this.#standby(on, name, true)
+      if (!how.done && how.key === 'cli.remove-owner') {
+        this.#emptied.add(name)
+        this.#standby(on, name, true)
+      }
       ended(how)
     })
   }
@@ -153,6 +163,7 @@ export class Roster {
     if (machine.managed) marks.sometimes('a node was removed while it ran')
     if (!machine.powered) marks.sometimes('a node was removed that was off')
     this.#standing(name, false)
+    this.#emptied.delete(name)
     this.#renewed.delete(machine)
     if (this.#random.chance(0.5)) this.#world.after(this.#random.int(10_000), () => this.#isOut(machine) && machine.wipe())
   }

@@ -50,7 +50,7 @@ export function watch(world: World): Watch {
   evidence(world, applied)
   solo(world, applied)
   members(world, applied)
-  inert(world)
+  inert(world, applied)
   once(world)
   purity(world)
   secrets(world)

@@ -160,6 +160,17 @@ t('a certified life is never admitted again, another one is, and it owns nothing
   assert.is(owner(log.state, web), 'n2 released')
 })
 
+t('a life that another one has replaced is never admitted again, whatever came of both (S14)', () => {
+  const { log } = owned()
+  log.add(admit(n2, b2x))
+  assert.is(log.refused, undefined)
+  assert.is(log.add(admit(n2, b2)).refused, 'log.admit-past')
+  log.add(fenceIntent(n2, b2x))
+  assert.is(log.add(admit(n2, b2)).refused, 'log.admit-past')
+  assert.is(log.add(admit(n2, b2x)).refused, undefined)
+  assert.is(log.state.lives[n2]?.boot, b2x)
+})
+
 t('a certificate of a later life releases what an earlier life of the machine still held', () => {
   const { log, web } = owned()
   log.add(admit(n2, b2x))

@@ -19,6 +19,12 @@ t('a start that comes when the member before it in its group does not run here i
   b.run(100)
   assert.equal(b.actions('b'), ['monitor'])
   assert.match(b.results().at(-1)?.exitReason ?? '', /^a, which comes before it/)
+  b.answers = () => ({ ms: 50 })
+  b.order('a', 'start')
+  b.run(20)
+  b.order('b', 'start') // sent again by a leader that has not heard that a was started anew
+  b.run(20)
+  assert.equal(b.actions('b'), ['monitor'])
   b.order('a', 'start')
   b.run(100)
   b.order('b', 'start')
