@@ -7,7 +7,7 @@ import type { Incarnation, Index, NodeId, Term } from '../../runtime/actor.js'
 import { assert } from '../../runtime/assert.js'
 import { elapsed, type Instant } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
-import { nameOf } from './apply.js'
+import { isCertified, nameOf } from './apply.js'
 import { decodeRows, encodeRow, type Row } from './codec.js'
 import { chained, commitTo, extend, owe } from './entries.js'
 import { chunk, type Outgoing } from './install.js'
@@ -285,7 +285,9 @@ function ofThisLife(w: Work, node: NodeId): Progress | undefined {
   const p = s.progress[node]
   const life = env.fromIncarnation
   if (!p || !life || (p.life?.boot === life.boot && p.life.counter === life.counter)) return p
-  const isOld = p.life?.boot === life.boot ? life.counter < p.life.counter : p.life && peerOf(s, node)?.incarnation?.boot === p.life.boot
+  // Who has lost its disk before anything of the log was on it knows nobody, and so is heard as nobody: it comes after a life that is certified dead.
+  const present = p.life && !isCertified(s.cluster, node, p.life.boot) && peerOf(s, node)?.incarnation?.boot === p.life.boot
+  const isOld = p.life?.boot === life.boot ? life.counter < p.life.counter : present
   if (isOld) return undefined
   // Another disk may stand behind the same name: what the life before it acknowledged counts no more.
   return setProgress(w, node, p.life ? { life, match: 0 as Index, probing: true, flight: [] } : { life })

@@ -8,7 +8,8 @@ import { digest } from '../../../actors/log/apply.js'
 import { encodeRow } from '../../../actors/log/codec.js'
 import type { LogIn } from '../../../actors/log/messages.js'
 import { type LogState, lastIndex, lastTerm } from '../../../actors/log/raft.js'
-import { index, term } from '../../../runtime/ids.js'
+import { bootId, index, term } from '../../../runtime/ids.js'
+import { verdict } from '../../../runtime/verdict.js'
 import { cleanup, Harness, type Node } from './harness.js'
 
 const t = suite('log: a disk that went back')
@@ -261,5 +262,37 @@ for (const count of [3, 5])
       }
     }
   })
+
+t('after a certified life the next one is heeded, although nobody hears it: with an empty disk it knows nobody to beat to', () => {
+  const { h, leader, others } = cluster('unheard', 3)
+  const [lost] = others as [Node]
+  const { boot } = lost.incarnation
+  h.crash(lost)
+  h.run(500)
+  const because = verdict('fence', 'coordinator.fence-silent', { node: lost.id, silentMs: 200, waitedMs: 1 })
+  h.propose(leader, 'admit', { type: 'admit', node: lost.id, boot })
+  h.propose(leader, 'intent', { type: 'fence-intent', node: lost.id, boot, because })
+  h.run(200)
+  const intent = stateOf(leader).cluster.lives[lost.id]?.since as ReturnType<typeof index>
+  const anew = { boot: bootId(`${lost.id}-b9`), counter: 1 }
+  const answers = (): void => {
+    const { hard, progress } = stateOf(leader)
+    const reply = { term: hard.term, ok: false, matchIndex: index(0), hintIndex: index(0), round: progress[lost.id]?.round ?? 0 }
+    h.deliver(leader, { node: lost.id, path: 'log' }, { type: 'append-reply', ...reply } as LogIn, anew)
+  }
+  answers()
+  assert.is(stateOf(leader).progress[lost.id]?.life?.boot, boot, 'it might be an earlier one')
+  h.propose(leader, 'dead', {
+    type: 'decision',
+    certificates: [{ node: lost.id, boot, how: 'device', by: 'switch', intent, detail: 'off' }],
+    releases: [],
+    grants: [],
+    because,
+  })
+  h.run(200)
+  answers()
+  assert.equal(stateOf(leader).progress[lost.id]?.life, anew)
+  assert.is(stateOf(leader).progress[lost.id]?.match, 0)
+})
 
 t.run()
