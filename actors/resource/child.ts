@@ -29,7 +29,7 @@ import {
 import type { Granted, Reconfigure, ResourceArgs, ResourceIn } from './messages.js'
 import { arm, disarm, monitorKey, probeOp, recurring } from './monitor.js'
 import { agentOp, boundedMs } from './ops.js'
-import { announce, DIRECTOR, refuse, settle, tell } from './settle.js'
+import { announce, DIRECTOR, notBegun, refuse, settle, tell } from './settle.js'
 
 const HURRY_MS = 100
 const OVERDUE_MS = 10_000
@@ -217,7 +217,9 @@ function withdrawn(s: Instance, { token: now, lost }: Granted, out: Effect[]): I
   const said = { quorum: 'the quorum of this node was lost', configuration: 'the configuration was changed' }
   const why = (o: Order): string => `${lost ? said[lost] : `its grant ${o.token} was replaced`} while it waited`
   for (const order of s.orders) if (isVoid(order)) refuse(s, order, why(order), out)
-  return { ...s, orders: s.orders.filter((o) => !isVoid(o)) }
+  const left: Instance = { ...s, orders: s.orders.filter((o) => !isVoid(o)) }
+  // It was to be tried again with the guard, and is not: nothing is starting any more.
+  return s.state === 'starting' && !s.current && left.orders.length < s.orders.length ? notBegun(left) : left
 }
 
 /** Waiting starts are refused, a start or monitor under way is ended, then the stop runs. */

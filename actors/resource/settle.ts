@@ -66,14 +66,18 @@ function again(s: Instance, current: Current, env: Env, out: Effect[]): Instance
   return current.cause === 'probe' ? { ...at, probeDue: true } : { ...at, hint: { ...s.hint, due: true } }
 }
 
+/** A start that did not come to be run: what is there is looked at. */
+export function notBegun({ active: _, ...rest }: Instance): Instance {
+  return { ...rest, state: 'unknown', token: token(0), probeDue: true }
+}
+
 function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
   if (o.result.end === 'refused' && current.action !== 'monitor') {
     // Nothing was started here since it was known to be stopped: there is nothing that the stop could have left.
     if (current.action === 'stop' && current.idle) return down(s)
     out.push(announce('refuse', 'resource.refused', { resource: s.doc.name, action: current.action, reason: o.reason }, 'safety'))
     if (current.action === 'stop' && s.token > 0) return { ...s, state: 'stop-failed', probeDue: true }
-    const { active: _, ...rest } = s
-    return { ...rest, state: 'unknown', token: token(0), probeDue: true }
+    return notBegun(s)
   }
   switch (current.action) {
     case 'start':

@@ -170,8 +170,10 @@ export const diskFaults: readonly Fault[] = [
     mode: 'plain',
     apply(w) {
       const m = pick(w)
-      // Who joined knows nobody without its log: such a disk is replaced together with its node (node-replace). Nor is there a founder left to ask.
-      const asks = m.founder && machines(w).filter((o) => o.founder && w.roster.isListed(o)).length > 1
+      // Who joined knows nobody without its log, and founders only each other, one of which may have to lead: such a disk is replaced together with its
+      // node (node-replace).
+      const listed = machines(w).filter((o) => w.roster.isListed(o))
+      const asks = listed.length > 1 && listed.every((o) => o.founder)
       const copy = w.random.chance(0.3) && asks ? undefined : m.disk.kept
       if (!copy?.snapshot && copy?.wal.length === 0 && !asks) return undefined
       const ms = copy ? between(w, 100, 4000) : 1

@@ -90,6 +90,7 @@ t('a start that was ordered for another configuration is refused, on its way or 
   b.commit({ type: 'config', doc: configOf([doc('a'), doc('b')]), by: 'ann', because })
   const changed = b.cluster.index
   b.run(2_000)
+  assert.is(b.row('a')?.state, 'stopped', 'nothing is starting any more')
   b.order('a', 'start', { minIndex })
   b.run(100)
   assert.is(refused, 1)
