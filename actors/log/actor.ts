@@ -176,7 +176,7 @@ function fromPeer(w: Work, node: NodeId, msg: Raft): void {
     case 'append-reply':
       return onAppendReply(w, node, msg)
     case 'recall':
-      return onRecall(w, node)
+      return onRecall(w, node, msg.term)
     case 'recalled':
       return onRecalled(w, node, msg)
     case 'pull':

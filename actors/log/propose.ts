@@ -3,18 +3,19 @@
  * repeated to whoever leads until its answer or `answerMsMax`; its id makes that safe. Refusal is final: it comes only from a ready leader
  * whose log lacks the id, and then no earlier copy can be committed any more. Without an answer the outcome is `unknown`, never a failure.
  */
-import { type Address, type NodeId, send } from '../../runtime/actor.js'
+import { type Address, type Index, type NodeId, send } from '../../runtime/actor.js'
 import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { apply, nameOf } from './apply.js'
 import { encodeRow, entryBytesMax } from './codec.js'
 import { proposedOf } from './entries.js'
 import { admitMembers, completed, mustWait } from './members.js'
-import type { Propose, Proposed, Raft } from './messages.js'
+import type { Certificate, Propose, Proposed, Raft } from './messages.js'
 import { type Draft, lastIndex, peerOf, rowAt, tell, tickWithin, type Waiting, type Work } from './raft.js'
 import { append } from './replicate.js'
 import { misshapen } from './shape.js'
 import type { ClusterState } from './state.js'
+import { onSolo, soloRefusal } from './twonode.js'
 
 export const answerMsMax = 5000
 export const waitingMax = 256
@@ -42,7 +43,7 @@ export function onPropose(w: Work, from: Address, m: Propose): void {
     return replace(w, same, { ...same, replyTo: [...same.replyTo, from.path] })
   }
   const no = refusalHere(s, m)
-  if (no) return reply({ type: 'proposed', id: m.id, ok: false, ...no })
+  if (no && !goesAlone(w, m, no)) return reply({ type: 'proposed', id: m.id, ok: false, ...no })
   const waiting: Waiting = {
     propose: m,
     replyTo: [from.path],
@@ -57,6 +58,17 @@ export function onPropose(w: Work, from: Address, m: Propose): void {
 
 export const idCharsMax = 256
 const text = (id: unknown): boolean => typeof id === 'string' && id.length > 0 && id.length <= idCharsMax
+
+/** Two voters, and no device has confirmed that the other one is off: the operator's word is a certificate as well (T2), and its owner decides alone. */
+function goesAlone(w: Work, m: Propose, { because }: Refused): boolean {
+  const { entry } = m
+  if (because.key !== 'log.no-quorum' || entry.type !== 'operator-ack' || ackOfTheLiving(w.s, m)) return false
+  const { node, boot, by } = entry
+  const certificate: Certificate = { node, boot, how: 'operator', by, intent: 0 as Index, detail: 'operator-ack' }
+  if (soloRefusal(w.s, { type: 'solo', certificate })) return false
+  onSolo(w, { type: 'solo', certificate })
+  return true
+}
 
 /** What this node can refuse without asking the leader. */
 function refusalHere(s: Draft, m: Propose): Refused | undefined {

@@ -11,7 +11,7 @@
 import type { NodeId, Term } from '../../runtime/actor.js'
 import { elapsed } from '../../runtime/time.js'
 import type { View } from '../membership/messages.js'
-import { considerCampaign, repeatMs } from './election.js'
+import { considerCampaign, loseLeader, repeatMs } from './election.js'
 import type { Raft } from './messages.js'
 import { pull } from './pull.js'
 import {
@@ -96,9 +96,14 @@ export function recallTick(w: Work): void {
   else considerCampaign(w)
 }
 
-export function onRecall(w: Work, node: NodeId): void {
+export function onRecall(w: Work, node: NodeId, term: Term): void {
   const { s } = w
   if (s.role === 'leader') broadcast(w, [node]) // it does not know who leads
+  // Nobody asks in the term that it leads: its log began anew, under a kyhad that went on, and leads no more.
+  if (node === s.leader && term === s.hard.term) {
+    loseLeader(w)
+    considerCampaign(w)
+  }
   // What the disk holds: the rest was not acknowledged, and may be lost with this life. A snapshot on its way to the disk is committed.
   const kept = termAt(s, s.durable)
   const at = kept === undefined ? { lastIndex: lastIndex(s), lastTerm: lastTerm(s) } : { lastIndex: s.durable, lastTerm: kept }

@@ -129,7 +129,10 @@ export class Machine {
         now: () => this.clock.nowMs(),
         after: (ms, run) => this.#here(ms, run, true),
         bootMs: () => this.clock.bootMs,
-        leased: (armed) => this.#tellLease(armed),
+        leased: (armed) => {
+          if (!armed) world.lapsedMs = world.nowMs()
+          this.#tellLease(armed)
+        },
         starves: (starving) => starving && this.#bites(() => this.guard?.starving === true),
         power: (plug, action, done) => world.power(plug, action, (rc) => this.#here(0, () => done(rc), true)),
         began: (op, token) => world.began(this, op, token),

@@ -35,14 +35,15 @@ export function operator(world: World): () => void {
  * the watchdogs.
  */
 function confirmGone(world: World): void {
-  const leader = leaderOf(world)
+  const leader = leaderOf(world) ?? leftOfTwo(world)
   const state = (leader?.stateOf('log') as LogState | undefined)?.cluster
   if (!leader || !state || leader.spec.watchdogMs === undefined) return
   for (const [node, { boot, leased, state: how }] of Object.entries(state.lives)) {
     const lives = world.machines.some((m) => m.powered && m.incarnation.boot === boot)
     const holds = Object.values(state.grants).some((g) => !g.released && g.node === node)
-    if (lives || !holds || leased?.armed || how === 'fenced') continue
-    propose(world, leader, `ack-${boot}`, { type: 'operator-ack', node, boot, by: 'operator' })
+    // With two voters nobody can be outwaited.
+    if (lives || !holds || (leased?.armed && leaderOf(world)) || how === 'fenced') continue
+    propose(world, leader, `ack-${boot}-${Math.round(world.nowMs())}`, { type: 'operator-ack', node, boot, by: 'operator' })
   }
 }
 
@@ -70,6 +71,14 @@ function byHand(world: World): () => void {
       if ((state.cleanups[resource] ?? 0) > since || !(resource in state.ids)) open.delete(name)
       else propose(world, leader, `by-hand-${resource}-${Math.round(world.nowMs())}`, { type: 'cleanup', resource, by: 'operator' })
   }
+}
+
+/** The one of two voters that is there, where nobody leads. */
+function leftOfTwo(world: World): Machine | undefined {
+  return world.machines.find((m) => {
+    const log = m.stateOf('log') as LogState | undefined
+    return log?.quorum?.quorate === false && log.members.filter((x) => x.votes > 0).length === 2
+  })
 }
 
 const leaderOf = (world: World): Machine | undefined =>

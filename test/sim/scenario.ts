@@ -227,7 +227,10 @@ function serves(world: World, well: () => boolean, wellMs: number): void {
     // And who hears only now that the other one decides alone, while that one has just begun anew, stops for it.
     const fromMs = sinceMs - (world.machines[0]?.spec.watchdogMs === undefined ? 0 : waitedMs)
     const excused = world.verdicts.some((v) => v.atMs >= fromMs && stopsOnce.has(v.verdict.key))
-    const late = world.pdu.offMs >= sinceMs || world.resetMs >= sinceMs
+    // Where most logs began anew right before the mend they listen for a limit before anybody leads, and no lease is renewed meanwhile.
+    const { limitMsMax = 0, electionMsMax = 0 } = world.machines[0]?.spec.timing ?? {}
+    const lapsed = world.lapsedMs >= sinceMs && world.lapsedMs <= sinceMs + limitMsMax + electionMsMax
+    const late = world.pdu.offMs >= sinceMs || world.resetMs >= sinceMs || lapsed
     if (world.nowMs() >= endMs) world.violate('L3', 'a minute after everything was mended, not every resource runs')
     else if (allRun(world))
       continue // somebody has only just lost its leader, or started anew

@@ -27,6 +27,8 @@ export type AnyActor = Actor<any, any>
 
 /** What a machine needs of its world. */
 export interface MachineWorld {
+  /** When the lease of a machine last ran out. */
+  lapsedMs?: number
   nowMs(): number
   after(ms: number, run: () => void): Scheduled
   /** Sets an event anew, to `ms` from now; gives the event that stands for it from now on. */

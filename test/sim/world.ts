@@ -324,6 +324,8 @@ export class World {
     for (const hook of this.steps) hook(machine, path, env, msg, before, step)
   }
 
+  /** When the lease of a machine last ran out. */
+  lapsedMs = Number.NEGATIVE_INFINITY
   /** When a watchdog last reset a machine. */
   resetMs = Number.NEGATIVE_INFINITY
   reset(): void {

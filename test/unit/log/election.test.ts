@@ -1,6 +1,7 @@
 /** Elections and replication of three and five log actors, by story. Rows: none. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { LogIn } from '../../../actors/log/messages.js'
 import { cleanup, Harness } from './harness.js'
 
 const t = suite('log: election and replication')
@@ -37,5 +38,25 @@ t('a silent leader is replaced, and what it had acknowledged is kept', () => {
   assert.ok(h.run(3000, () => h.leader() !== undefined && h.leader() !== old))
   assert.ok('r1' in (h.leader()?.state?.cluster.cleanups ?? {}))
 })
+
+t(
+  'the log of the leader begins anew under the same kyhad: as soon as it asks what the others hold, they know that it leads no more',
+  () => {
+    const h = new Harness('anew', 3)
+    h.startAll()
+    h.run(3000, () => h.leader() !== undefined && h.nodes.every((n) => n.state?.told.ready))
+    h.run(300)
+    const old = h.leader()
+    const other = h.nodes.find((n) => n !== old)
+    assert.ok(old && other)
+    const from = { node: old.id, path: 'log' }
+    const { term } = other.state?.hard ?? {}
+    const recall = (asked: number): void => h.deliver(other, from, { type: 'recall', term: asked } as LogIn, old.incarnation)
+    recall((term ?? 0) - 1)
+    assert.is(other.state?.leader, old.id, 'asked before it was elected')
+    recall(term ?? 0)
+    assert.is(other.state?.leader, undefined)
+  },
+)
 
 t.run()

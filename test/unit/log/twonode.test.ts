@@ -93,6 +93,27 @@ t('after the certificate the survivor decides alone, over its own reboot too, un
   assert.is(a.state && digest(a.state.cluster), b.state && digest(b.state.cluster))
 })
 
+t('no device confirms that the peer is off: with the word of an operator the survivor goes on alone, and not while the peer beats', () => {
+  const { h, a, b } = together('word')
+  const ack = { type: 'operator-ack', node: b.id, boot: b.incarnation.boot, by: 'ann' } as const
+  h.crash(b)
+  b.powerOff = true
+  h.propose(a, 'early', ack)
+  h.run(100)
+  assert.not.ok(h.answerTo('early')?.ok, 'it was heard a moment ago')
+  h.run(1000)
+  assert.is(a.state?.quorum?.quorate, false)
+  h.propose(a, 'another', { ...ack, boot: bootId('another') })
+  h.run(100)
+  assert.is(h.answerTo('another')?.refused, 'no-quorum')
+  h.propose(a, 'word', ack)
+  assert.ok(h.run(3000, () => h.leader() === a && h.answerTo('word')?.ok === true))
+  assert.is(a.state?.cluster.lives[b.id]?.state, 'fenced')
+  assert.is(a.state && soloOf(a.state)?.join(), a.id)
+  h.start(b, true)
+  assert.ok(h.run(5000, () => h.nodes.every((n) => n.state?.cluster.epoch === 2 && soloOf(n.state) === undefined)))
+})
+
 t('whose kyhad began anew a moment before the peer died still knows that its life is admitted, and goes on alone (T3)', () => {
   const { h, a, b } = together('anew')
   h.crash(b)
