@@ -126,6 +126,9 @@ const waitedStepMsMax = 10_000
  * enough to forget everything: hold-downs, failure timeouts, graces and keys of proposals as well.
  */
 const restSecondsMax = 1_200
+/** How many faults a burst has. */
+const burstMin = 3
+const burstMax = 10
 /** As membership has it: a node that flaps is held down for so long at most. */
 const holdMsMax = 60_000
 
@@ -255,6 +258,12 @@ function roundsOf(seed: string): { readonly rounds: number; readonly restsMs: ()
   return { rounds, restsMs: () => 1_000 * restSecondsMax ** random.next() }
 }
 
+/** Every third history begins its rounds with a burst: faults right after each other, before anything has recovered from the one before. */
+function burstOf(seed: string, draw: () => Fault): readonly Fault[] {
+  const random = seeded(`${seed} burst`)
+  return random.int(3) === 0 ? Array.from({ length: burstMin + random.int(burstMax - burstMin + 1) }, draw) : []
+}
+
 /** Machines that can join; and one cluster of four is created as a user does it, with one node that takes in the others. */
 function membersOf(seed: string, mode: Mode): Pick<BeginOptions, 'spares' | 'founders'> {
   if (mode === 'disk') return {} // a slot of a shared disk belongs to a node for good
@@ -283,8 +292,9 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   const draw = drawing(seeded(`${seed} faults`), nodes, mode)
   const t: Telling = { world, seed, told, steps: [], prober, draw, count: 0, stepMs: ends === 'switch' ? stepMsMax : waitedStepMsMax }
   const well = (): boolean => isWell(world)
+  const forced = options.forced ?? burstOf(seed, draw)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
-    together.push(...hurt(t, options))
+    together.push(...hurt(t, { ...options, forced }))
     heal(world)
     watched.mended()
     const operatorLeaves = operator(world)
