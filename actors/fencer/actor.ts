@@ -55,6 +55,7 @@ export interface Past extends FenceResult {
 export interface Fencer {
   readonly name: string
   readonly cluster?: ClusterState
+  readonly leader?: NodeId | undefined
   readonly tasks: Readonly<Record<NodeId, Task>>
   /** Newest last, at most 64. */
   readonly history: readonly Past[]
@@ -97,7 +98,7 @@ function hear(s: Fencer, msg: FencerIn, env: Env, out: Effect[]): Fencer {
       out.push(send({ path: 'log' }, { type: 'hello' }))
       return s
     case 'leadership':
-      return s
+      return { ...s, leader: msg.leader }
     case 'agent-result':
       return ended(s, msg, env, out)
     case 'agent-inventory':
@@ -105,7 +106,7 @@ function hear(s: Fencer, msg: FencerIn, env: Env, out: Effect[]): Fencer {
         if (r.resource.startsWith('fence/')) for (const past of r.finished) out.push({ do: 'agent-ack', id: past.id })
       return s
     case 'next':
-      return began(s, msg.node, env, out)
+      return isLeaderless(s, msg.node) ? drop(s, msg.node) : began(s, msg.node, env, out)
     case 'overdue':
       return s.tasks[msg.node]?.op === msg.op ? failed(s, msg.node, 'the guard gave no answer', env, out) : s
     case 'outwaited':
@@ -134,6 +135,12 @@ const put = (s: Fencer, task: Task): Fencer => ({ ...s, tasks: { ...s.tasks, [ta
 function drop(s: Fencer, node: NodeId): Fencer {
   const { [node]: _, ...tasks } = s.tasks
   return { ...s, tasks }
+}
+
+/** The leader that had its own node fenced from here leads no more, as far as this node knows: the next one decides anew (S13). */
+const isLeaderless = (s: Fencer, node: NodeId): boolean => {
+  const by = s.tasks[node]?.from.node
+  return by !== undefined && by !== s.leader
 }
 
 /** Who asks for the fate of its order is told that nothing is done to the node; while a device is at it, the end of the round is the answer. */

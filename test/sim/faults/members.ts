@@ -6,7 +6,7 @@ import type { LogState } from '../../../actors/log/raft.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import { coveredByOthers } from './disk.js'
-import { among, between, type Fault } from './kind.js'
+import { among, between, type Fault, machines } from './kind.js'
 
 /** Fewer are never wanted, whatever is removed. */
 const wantedMin = 2
@@ -21,6 +21,15 @@ function removed(w: World, m: Machine | undefined, what: string): string | undef
 
 /** A slot of a shared disk belongs to a node for good. */
 const never = 'disk'
+
+/** It is noticed by then that a machine is dead: so many of the longest limit. */
+const deadLimits = 2
+/** A list is on its way to some disk; one of two that dies for good meanwhile is a limit of the log (actors/log/README.md). */
+const isOpen = (w: World): boolean =>
+  machines(w).some((m) => {
+    const log = m.stateOf('log') as LogState | undefined
+    return log !== undefined && log.members !== log.cluster.members
+  })
 
 export const memberFaults: readonly Fault[] = [
   {
@@ -81,10 +90,14 @@ export const memberFaults: readonly Fault[] = [
       if (!m?.installed || w.roster.wanted.length <= wantedMin) return undefined
       const { mends } = w
       w.after(between(w, 1, 2_000), () => {
-        if (w.mends !== mends || !w.roster.isListed(m) || !coveredByOthers(w, m)) return
-        m.wipe()
-        w.roster.renew(m)
-        w.marks.sometimes('a dead node was replaced')
+        if (w.mends !== mends || !w.roster.isListed(m)) return
+        m.powerOff()
+        w.after(deadLimits * m.spec.timing.limitMsMax, () => {
+          if (w.mends !== mends || m.powered || !w.roster.isListed(m) || !coveredByOthers(w, m) || isOpen(w)) return
+          m.wipe()
+          w.roster.renew(m)
+          w.marks.sometimes('a dead node was replaced')
+        })
       })
       return `${m.name} dies with its disk, and is to be replaced`
     },
