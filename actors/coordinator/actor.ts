@@ -9,6 +9,7 @@
 import { type Actor, type Effect, type Env, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
 import { after } from '../../runtime/time.js'
+import { SLOW_BEATS } from '../heartbeat-link/messages.js'
 import { apply, fromTheDead } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import type { View } from '../membership/messages.js'
@@ -33,6 +34,7 @@ export const actor: Actor<Coordinator, CoordinatorIn> = {
       boot: boot.incarnation.boot,
       prefix: `${boot.incarnation.boot}:${boot.incarnation.counter}:c${env.now}`,
       hearMs: boot.timing.limitMsFloor,
+      hearSlowMs: (SLOW_BEATS + 1) * boot.timing.beatMs,
       yieldMs: boot.timing.fenceDelayMs,
       chanceMs: boot.timing.rankMs,
       rows: {},

@@ -10,6 +10,7 @@ import { after, elapsed, type Instant } from '../../runtime/time.js'
 import { type Args, verdict } from '../../runtime/verdict.js'
 import type { Certificate, SoloPlease } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
+import { FULL_MESH_MAX } from '../membership/watch.js'
 import { type Coordinator, type FenceTry, type Lead, type Out, type Race, without } from './lead.js'
 import type { FenceCancel, FenceOrder, FenceResult } from './messages.js'
 import { before } from './model.js'
@@ -79,7 +80,11 @@ function heard(s: Coordinator, node: NodeId): boolean {
 export const condemned = (p: Plan, node: NodeId): boolean => p.actions.some((a) => a.action === 'fence' && a.node === node && a.condemned)
 
 /** Who has just got quorum back may see as silent what a beat will show in a moment (L4): it fences nobody for as long as a beat may take. */
-export const fenceFromMs = (s: Coordinator): Instant | undefined => (s.quorateMs === undefined ? undefined : after(s.quorateMs, s.hearMs))
+export function fenceFromMs(s: Coordinator): Instant | undefined {
+  if (s.quorateMs === undefined) return undefined
+  const isMesh = (s.cluster?.members.length ?? 0) <= FULL_MESH_MAX
+  return after(s.quorateMs, isMesh ? s.hearMs : Math.max(s.hearMs, s.hearSlowMs))
+}
 export function settledView(s: Coordinator, env: Env): boolean {
   const fromMs = fenceFromMs(s)
   return fromMs !== undefined && elapsed(fromMs, env.now) >= 0

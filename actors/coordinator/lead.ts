@@ -25,6 +25,8 @@ export interface Coordinator {
   readonly quorateMs?: Instant
   /** A peer that is well is heard within this, ms. */
   readonly hearMs: number
+  /** In a cluster where not every pair beats at full rate, within this. */
+  readonly hearSlowMs: number
   /** Two nodes: what the side that should lose a race waits, and the width of the chance on top of it, ms. */
   readonly yieldMs: number
   readonly chanceMs: number

@@ -26,6 +26,11 @@ interface Undo {
 /** What becomes of a write that has reached the disk. */
 export type Outcome = 'durable' | 'full' | 'lost'
 
+const holdsIn = (snapshot: Kept['snapshot'], wal: Kept['wal'], index: number, term: number): boolean => {
+  const base = snapshot?.index ?? 0
+  return index <= base || wal[index - base - 1]?.term === term
+}
+
 export class SimDisk {
   #hard: Uint8Array | undefined
   #snapshot: Recovered['snapshot']
@@ -43,8 +48,9 @@ export class SimDisk {
   full = false
   /** So many of the next writes fail (F50, F51); infinite: as long as it stays read-only (F53). */
   fails = 0
-  /** How often another copy was put in its place. */
+  /** How often another copy was put in its place, and what stood there before. */
   replaced = 0
+  #before: Pick<Kept, 'snapshot' | 'wal'> | undefined
   /** Why it cannot be opened (F49, F57, F58, F60). */
   unreadable: string | undefined
 
@@ -103,8 +109,11 @@ export class SimDisk {
   }
   /** The durable log has this entry, or a snapshot that covers it. */
   holds(index: number, term: number): boolean {
-    const base = this.#snapshot?.index ?? 0
-    return index <= base || this.#wal[index - base - 1]?.term === term
+    return holdsIn(this.#snapshot, this.#wal, index, term)
+  }
+  /** It had it before another copy was put in its place, and may have said so: answers of then can still be on their way. */
+  held(index: number, term: number): boolean {
+    return this.#before !== undefined && holdsIn(this.#before.snapshot, this.#before.wal, index, term)
   }
 
   /** Power is cut, or the process dies: of the writes on their way a random front part made it. */
@@ -139,6 +148,7 @@ export class SimDisk {
   /** Another copy is put in its place while no kyhad runs (F61); without one, an empty disk. */
   replace(copy: Kept = blank): void {
     this.replaced++
+    this.#before = { snapshot: this.#snapshot, wal: this.#wal }
     this.#hard = copy.hard
     this.#snapshot = copy.snapshot
     this.#wal = [...copy.wal]

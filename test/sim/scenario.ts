@@ -217,7 +217,8 @@ function hurt(t: Telling, { trace, forced = [], only }: RunOptions): string[][] 
   return together
 }
 
-const stopsOnce: ReadonlySet<string> = new Set(['coordinator.stop-failed-fence', 'resource.quorum-stop'])
+/** An operator's wish that ends late, since nobody led, lets what it had moved go back. */
+const stopsOnce: ReadonlySet<string> = new Set(['coordinator.stop-failed-fence', 'resource.quorum-stop', 'coordinator.intent-end'])
 
 /** Demands that the cluster serves again (liveness). */
 function serves(world: World, well: () => boolean, wellMs: number): void {

@@ -19,6 +19,10 @@ interface Seen {
   readonly members: LogState['members']
 }
 
+/** A machine that is off, and was given another disk meanwhile, may have said before what it held. */
+const hasHeld = ({ disk, powered }: Machine, { index, term }: Row): boolean =>
+  disk.holds(index, term) || (!powered && disk.held(index, term))
+
 export function entries(world: World): void {
   const known = new Map<string, Row>()
   const seen = new Map<Machine, Seen>()
@@ -47,7 +51,7 @@ export function entries(world: World): void {
     }
     const row = rowAt(log, log.commit)
     if (row) {
-      const holders = world.machines.filter((m) => m.disk.holds(row.index, row.term)).map((m) => m.spec.node)
+      const holders = world.machines.filter((m) => hasHeld(m, row)).map((m) => m.spec.node)
       if (![log.members, counted].some((list) => decides(list, soloOf(log), log.tieBreak, holders)))
         world.violate('S10', `${machine.name} calls entry ${row.index} committed, which is on disk at ${holders.join() || 'no'} only`)
     }

@@ -1,8 +1,11 @@
 /** A committed fence-intent for a node that this leader does not see as silent. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { fenceFromMs } from '../../../actors/coordinator/fences.js'
+import type { Coordinator } from '../../../actors/coordinator/lead.js'
 import { explain } from '../../../actors/coordinator/ledger.js'
 import { plan, viewOf } from '../../../actors/coordinator/plan.js'
+import { instant } from '../../../runtime/time.js'
 import { verdict } from '../../../runtime/verdict.js'
 import { Lab } from './harness.js'
 import { boot, inputFor, node } from './world.js'
@@ -48,6 +51,14 @@ for (const seen of ['suspect', 'manager-down'] as const) {
     assert.ok(since().includes('device off n2'), since().join(', '))
   })
 }
+
+t('who has just got quorum back waits for the slow beats as well, where not every pair of nodes beats at full rate', () => {
+  const members = (count: number): Coordinator['cluster'] =>
+    ({ members: Array.from({ length: count }) }) as unknown as Coordinator['cluster']
+  const at = (count: number): number | undefined =>
+    fenceFromMs({ quorateMs: instant(1_000), hearMs: 200, hearSlowMs: 550, cluster: members(count) } as unknown as Coordinator)
+  assert.equal([at(3), at(5), at(6)], [1_200, 1_200, 1_550])
+})
 
 const hold = (waitMs: number) => verdict('hold', 'membership.hold-down', { node: 'n3', waitMs, flaps: 4 }, 'notice')
 const flapping = [
