@@ -4,6 +4,9 @@ import type { Verdict } from '../../runtime/verdict.js'
 import type { DiskEvidence } from '../disk-heartbeat/messages.js'
 import type { Evidence, RealTime, Stall } from '../heartbeat-link/messages.js'
 
+/** In a cluster of more not every pair of nodes beats at full rate (watch.ts). */
+export const FULL_MESH_MAX = 5
+
 /** A member as detection needs it; sent by log whenever the committed member list changes. */
 export interface MemberInfo {
   readonly node: NodeId

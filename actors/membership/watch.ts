@@ -4,8 +4,8 @@
  * makes them look at once. Pure, and the same on every node that has the same members.
  */
 import type { NodeId } from '../../runtime/actor.js'
+import { FULL_MESH_MAX } from './messages.js'
 
-export const FULL_MESH_MAX = 5
 export const WATCHERS = 4
 
 /** FNV-1a with a last mixing step: spreads, is no secret. */

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { FULL_MESH_MAX, isWatched, WATCHERS, watchersOf } from '../../../actors/membership/watch.js'
+import { FULL_MESH_MAX } from '../../../actors/membership/messages.js'
+import { isWatched, WATCHERS, watchersOf } from '../../../actors/membership/watch.js'
 import { type NodeId, nodeId } from '../../../runtime/ids.js'
 import { Harness, timing } from './harness.js'
 
