@@ -4,7 +4,7 @@
  * has an epoch of its own, and it is on disk before its owner leads by it. T5: when it ends, the peer's disk holds all that came before.
  */
 import { decodeHard } from '../../../actors/log/codec.js'
-import { epochOf, type LogState, lastIndex, soloOf } from '../../../actors/log/raft.js'
+import { epochOf, type LogState, lastIndex, rowAt, soloOf } from '../../../actors/log/raft.js'
 import { diskWitness } from '../../../actors/witness/messages.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
@@ -45,9 +45,11 @@ export function solo(world: World, applied: Applied): void {
       world.violate('T2', `${machine.name} decides alone in epoch ${epoch}, but the witness holds ${JSON.stringify(record)}`)
   }
   const ends = (machine: Machine, log: LogState): void => {
+    const last = lastIndex(log)
+    const had = ({ disk, powered }: Machine): boolean => !powered && disk.held(last - 1, rowAt(log, last - 1)?.term ?? -1)
     for (const peer of votersOf(log))
-      if (peer !== machine && peer.disk.lastIndex < lastIndex(log) - 1)
-        world.violate('T5', `${machine.name} counts ${peer.name} again, whose disk ends at ${peer.disk.lastIndex} of ${lastIndex(log)}`)
+      if (peer !== machine && peer.disk.lastIndex < last - 1 && !had(peer))
+        world.violate('T5', `${machine.name} counts ${peer.name} again, whose disk ends at ${peer.disk.lastIndex} of ${last}`)
   }
 
   world.checks.push({
