@@ -66,11 +66,11 @@ const withoutQuorum: Probe = (s) => {
   }
 }
 
-/** A list for the present state only, as `kyha node add` and `remove` make it: one that has waited for a leader could be right by then. */
-function list(s: Scene, name: string, members: readonly Member[], nth = 0): void {
+/** `nth`: for the present state only and the list after so many others, as `kyha node add` and `remove` make it; one that has waited could be right by then. */
+function list(s: Scene, name: string, members: readonly Member[], nth?: number): void {
   const log = s.other.stateOf('log') as LogState | undefined
   const entry = { type: 'members', members, epoch: s.state.epoch, because: verdict('members', 'log.members', {}) }
-  if (log) propose(s.world, s.other, name, entry, index(lastIndex(log) + nth))
+  if (log) propose(s.world, s.other, name, entry, nth === undefined ? undefined : index(lastIndex(log) + nth))
 }
 
 /** What no list may do: two votes at once, one that takes out an owner, two lists at once. */
@@ -89,12 +89,13 @@ const lists: readonly Probe[] = [
       s,
       s.name,
       s.state.members.filter((m) => m.node !== s.grant.node),
+      0,
     ),
   (s) => {
     // A list that is older than somebody's votes would take them back, and no operator's command can: those name the index that they were made from.
     if (s.state.members.some((m) => m.votes === 0)) return
     const ghost = { node: nodeId('ghost'), name: 'ghost', votes: 0, links: s.state.members[0]?.links ?? [] }
-    list(s, s.name, [...s.state.members, ghost])
+    list(s, s.name, [...s.state.members, ghost], 0)
     list(s, `${s.name}-again`, s.state.members, 1)
   },
 ]
