@@ -117,6 +117,11 @@ export class SimNet {
     return undefined
   }
 
+  /** How long the latest of what is held is still on its way, whatever is mended now, ms. */
+  get heldMs(): number {
+    return Math.max(0, ...[...this.#faults.values()].flatMap((to) => [...to.values()].flat().map((f) => this.#clogMs(f))))
+  }
+
   #clogMs(f: LinkFault): number {
     return f.clogUntilMs > 0 ? Math.max(0, f.clogUntilMs - this.#nowMs()) : 0
   }

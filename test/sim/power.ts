@@ -55,6 +55,8 @@ export class SimPower {
     const ms = 20 + this.random.next() * 40
     if (way?.how === 'lies' && action === 'off') {
       this.world.after(ms, () => {
+        // Mended meanwhile: what it says now is true.
+        if (this.ways.get(plug)?.how !== 'lies') this.#act(target, action, undefined)
         if (target.powered) this.lied.add(target.incarnation.boot)
         for (const hook of this.world.switched) hook(target, action, 0)
         done(0)

@@ -296,7 +296,9 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   const forced = options.forced ?? burstOf(seed, draw)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
     together.push(...hurt(t, { ...options, forced }))
+    const { heldMs } = world.net
     heal(world)
+    world.run(heldMs)
     watched.mended()
     const operatorLeaves = operator(world)
     trace?.(`${world.nowMs().toFixed(2)} HEALED`)
