@@ -54,6 +54,8 @@ export class SimNet {
   readonly #nowMs: () => number
   readonly links: number
 
+  #heldUntilMs = 0
+
   constructor(links: number, random: Random, nowMs: () => number) {
     this.links = links
     this.#random = random
@@ -70,6 +72,7 @@ export class SimNet {
 
   /** Changes every link from each of `from` to each of `to`, one way. */
   change(from: readonly string[], to: readonly string[], change: Partial<LinkFault>): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, change.clogUntilMs ?? 0)
     for (const a of from)
       for (const b of to) if (a !== b) for (let link = 0; link < this.links; link++) Object.assign(this.fault(a, b, link), change)
   }
@@ -119,7 +122,7 @@ export class SimNet {
 
   /** How long the latest of what is held is still on its way, whatever is mended now, ms. */
   get heldMs(): number {
-    return Math.max(0, ...[...this.#faults.values()].flatMap((to) => [...to.values()].flat().map((f) => this.#clogMs(f))))
+    return Math.max(0, this.#heldUntilMs - this.#nowMs())
   }
 
   #clogMs(f: LinkFault): number {
