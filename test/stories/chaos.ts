@@ -19,7 +19,7 @@ import { allOnline, check, type Story, serves, sleep, type Told, under, unnotice
 const crashesMax = { count: 2, withinMs: 65_000 }
 const rootsMax = { count: 3, withinMs: 33_000 }
 /** A pause up to the first is noticed by nobody; a longer one is a manager that is down. Beyond 1 s its guard ends kyhad as stalled. */
-const pauseMs = { short: 150, long: 150 }
+const pauseMs = { short: 150, long: 600 }
 
 interface Cause {
   readonly host: string
