@@ -63,7 +63,8 @@ t('a stop that is under way is not called back: what stands on it waits', () => 
   assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
 })
 
-t('the leader itself is condemned: another fencer is asked, and asked again when the order gets lost', () => {
+/** A stop fails on the leader itself, and the first order to end it, to another node's fencer, gets lost. */
+function leaderCondemned(): { readonly lab: Lab; readonly mark: number } {
   const lab = new Lab(three, [...shop, fencing(three)])
   lab.lead('n2')
   lab.run(3000)
@@ -71,6 +72,11 @@ t('the leader itself is condemned: another fencer is asked, and asked again when
   lab.fencerLoses = 1
   const mark = lab.events.length
   lab.crash('web', 1)
+  return { lab, mark }
+}
+
+t('the leader itself is condemned: another fencer is asked, and asked again when the order gets lost', () => {
+  const { lab, mark } = leaderCondemned()
   lab.run(1000)
   assert.equal(done(lab, mark), ['stop web@n2', 'fence-intent n2'])
   lab.run(1000)
@@ -78,13 +84,7 @@ t('the leader itself is condemned: another fencer is asked, and asked again when
 })
 
 t('nobody knows whether the fencer of another node still has the order: cleaned up, it is asked, and the leader is let in again', () => {
-  const lab = new Lab(three, [...shop, fencing(three)])
-  lab.lead('n2')
-  lab.run(3000)
-  lab.agent = (order, at) => (order.action === 'stop' && at === 'n2' ? 1 : 0)
-  lab.fencerLoses = 1
-  const mark = lab.events.length
-  lab.crash('web', 1)
+  const { lab, mark } = leaderCondemned()
   lab.run(600)
   lab.agent = () => 0
   lab.row('n2', 'web', { state: 'stopped', failCount: 0 }) // cleaned up

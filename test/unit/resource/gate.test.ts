@@ -47,18 +47,24 @@ t('a start that comes when the member before it has just died here is refused (S
   assert.equal(b.actions('b'), ['monitor'])
 })
 
+/** One resource, and a guard that refuses the first three starts, for its lease. */
+function leaseOver(): { readonly b: Bench; readonly tried: () => number } {
+  const b = new Bench(configOf([doc('a')])).boot()
+  let count = 0
+  b.answers = (o) => (o.action === 'start' && count++ < 3 ? { end: 'refused', detail: 'the lease is over' } : undefined)
+  return { b, tried: () => count }
+}
+
 for (const mode of ['majority', 'two-node'] as const)
   t(`a start that waits for the guard while quorum is lost (${mode}) is refused, and never begins (S13)`, () => {
-    const b = new Bench(configOf([doc('a')])).boot()
-    let refused = 0
-    b.answers = (o) => (o.action === 'start' && refused++ < 3 ? { end: 'refused', detail: 'the lease is over' } : undefined)
+    const { b, tried } = leaseOver()
     b.grant('a')
     b.order('a', 'start')
     b.run(100)
-    assert.is(refused, 1)
+    assert.is(tried(), 1)
     b.quorum(false, mode)
     b.run(2_000)
-    assert.is(refused, 1)
+    assert.is(tried(), 1)
     assert.equal(
       b.results().map((r) => [r.ok, r.exitReason]),
       [[false, 'the quorum of this node was lost while it waited']],
@@ -80,9 +86,7 @@ t('a start that stood in the mailbox before the loss of quorum, which stood ther
 })
 
 t('a start that was ordered for another configuration is refused, on its way or waiting: something may come before it now (S17)', () => {
-  const b = new Bench(configOf([doc('a')])).boot()
-  let refused = 0
-  b.answers = (o) => (o.action === 'start' && refused++ < 3 ? { end: 'refused', detail: 'the lease is over' } : undefined)
+  const { b, tried } = leaseOver()
   b.grant('a')
   const minIndex = b.cluster.index
   b.order('a', 'start')
@@ -93,7 +97,7 @@ t('a start that was ordered for another configuration is refused, on its way or 
   assert.is(b.row('a')?.state, 'stopped', 'nothing is starting any more')
   b.order('a', 'start', { minIndex })
   b.run(100)
-  assert.is(refused, 1)
+  assert.is(tried(), 1)
   assert.equal(
     b.results().map((r) => r.exitReason),
     [
