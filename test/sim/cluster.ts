@@ -1,4 +1,5 @@
 /** Small helpers for stories and the swarm: a cluster with a configuration, formed and stable; ground truth. */
+import type { LogState } from '../../actors/log/raft.js'
 import type { Index, Msg, ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
 import { TIMING } from '../../runtime/config/timing.js'
@@ -8,6 +9,9 @@ import { slowness } from './timings.js'
 import { World, type WorldOptions } from './world.js'
 
 export const timing: Timing = TIMING
+
+export const leaderOf = (world: World): Machine | undefined =>
+  world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
 
 /** Machines where `resource` really runs: powered and in the guard's ground truth. */
 export const owners = (world: World, resource: ResourceId): Machine[] =>

@@ -2,9 +2,8 @@
  * Crash points (F14): a recorded history is told again and again, each time with kyhad or the whole machine ending just before or just after one of
  * its effects. Nothing may break, and the cluster must serve again. Effects that no other node and no disk can see are not points.
  */
-import type { LogState } from '../../actors/log/raft.js'
 import type { Effect } from '../../runtime/actor.js'
-import { owners, propose } from './cluster.js'
+import { leaderOf, owners, propose } from './cluster.js'
 import { heal } from './faults/index.js'
 import type { Machine } from './machine.js'
 import type { Mode } from './mode.js'
@@ -85,7 +84,7 @@ function memberHistory(world: World): void {
   const settles = (): void => void world.run(3_000, () => roster.settled())
   roster.want(machines.at(-1) as Machine)
   settles()
-  const leader = machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
+  const leader = leaderOf(world)
   if (leader) roster.unwant(leader)
   settles()
   const [next] = roster.wanted

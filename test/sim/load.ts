@@ -4,15 +4,12 @@
  */
 import type { LogState } from '../../actors/log/raft.js'
 import { type Random, seeded } from '../../runtime/random.js'
-import { propose } from './cluster.js'
+import { leaderOf, propose } from './cluster.js'
 import type { Machine } from './machine.js'
 import type { World } from './world.js'
 
 const changes = 38
 const reason = 'x'.repeat(480 * 1024)
-
-const leaderOf = (world: World): Machine | undefined =>
-  world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
 
 /** What it did, or nothing. */
 export function burst(world: World, seed: string): string | undefined {

@@ -3,8 +3,7 @@
  * the end of a machine that nothing can prove, and stops by hand what failed to stop where nothing can fence. Commands that hurt are faults (faults/operators.ts).
  */
 import type { LogState } from '../../actors/log/raft.js'
-import type { ResourceId } from '../../runtime/actor.js'
-import { idsOf, propose } from './cluster.js'
+import { idsOf, leaderOf, propose } from './cluster.js'
 import type { Machine } from './machine.js'
 import type { World } from './world.js'
 
@@ -52,24 +51,27 @@ function confirmGone(world: World): void {
  */
 function byHand(world: World): () => void {
   let read = 0
-  const open = new Map<string, { readonly resource: string; readonly since: number }>()
+  /** Resource -> the last cleanup of it when it was stopped. */
+  const open = new Map<string, number>()
   return () => {
     const leader = leaderOf(world)
     const state = (leader?.stateOf('log') as LogState | undefined)?.cluster
     if (!leader || !state) return
-    const ids: Readonly<Record<string, ResourceId>> = idsOf(world)
-    for (const { atMs, verdict } of world.verdicts) {
-      if (verdict.key !== 'coordinator.blocked-no-fencing' || atMs <= read) continue
-      const resource = String(verdict.args['resource'])
+    const ids = idsOf(world)
+    const now = world.nowMs()
+    const from = world.verdicts.findLastIndex((v) => v.atMs <= read) + 1
+    for (const { verdict } of world.verdicts.slice(from)) {
+      const { key, args } = verdict
+      if (key !== 'coordinator.blocked-no-fencing') continue
+      const resource = String(args['resource'])
       const id = ids[resource]
-      const there = world.machines.find((m) => m.name === verdict.args['node'])
-      if (id) there?.guard?.crash(id)
-      open.set(resource, { resource, since: state.cleanups[resource] ?? 0 })
+      if (id) world.machines.find((m) => m.name === args['node'])?.guard?.crash(id)
+      open.set(resource, state.cleanups[resource] ?? 0)
     }
-    read = world.nowMs()
-    for (const [name, { resource, since }] of open)
-      if ((state.cleanups[resource] ?? 0) > since || !(resource in state.ids)) open.delete(name)
-      else propose(world, leader, `by-hand-${resource}-${Math.round(world.nowMs())}`, { type: 'cleanup', resource, by: 'operator' })
+    read = now
+    for (const [resource, since] of open)
+      if ((state.cleanups[resource] ?? 0) > since || !(resource in state.ids)) open.delete(resource)
+      else propose(world, leader, `by-hand-${resource}-${Math.round(now)}`, { type: 'cleanup', resource, by: 'operator' })
   }
 }
 
@@ -80,6 +82,3 @@ function leftOfTwo(world: World): Machine | undefined {
     return log?.quorum?.quorate === false && log.members.filter((x) => x.votes > 0).length === 2
   })
 }
-
-const leaderOf = (world: World): Machine | undefined =>
-  world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')

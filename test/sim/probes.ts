@@ -14,7 +14,7 @@ import type { AgentOp, BootId, Msg, NodeId, ResourceId, Token } from '../../runt
 import { index, nodeId, opId, token } from '../../runtime/ids.js'
 import { type Random, seeded } from '../../runtime/random.js'
 import { verdict } from '../../runtime/verdict.js'
-import { propose } from './cluster.js'
+import { leaderOf, propose } from './cluster.js'
 import type { Machine } from './machine.js'
 import type { World } from './world.js'
 
@@ -198,7 +198,7 @@ export class Prober {
 
   /** A vote is asked for a node that has nothing yet. */
   #early(node: NodeId): void {
-    const leader = this.world.machines.find((m) => (m.stateOf('log') as LogState | undefined)?.role === 'leader')
+    const leader = leaderOf(this.world)
     const { members, epoch } = (leader?.stateOf('log') as LogState | undefined)?.cluster ?? {}
     if (!leader || !members?.some((m) => m.node === node)) return
     const more = members.map((m) => (m.node === node ? { ...m, votes: 1 } : m))
