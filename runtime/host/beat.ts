@@ -1,6 +1,7 @@
 /**
  * Datagrams of the beat thread: beats out, `Heard` in, small messages between membership actors, and the sheaf of stand-in frames that the guard
- * sends while kyhad is down (design 8.7). Frames are signed ahead again when a peer or its life changed, and every 20 s.
+ * sends while kyhad is down (design 8.7). Frames are signed ahead again when a peer or its life changed, when its beat thread began anew (to
+ * which an echo of the thread before proves nothing), and every 20 s.
  */
 import { Flag, type Heard } from '../../actors/heartbeat-link/messages.js'
 import type { Address, Instant, Msg, NodeId, SendClass } from '../actor.js'
@@ -35,6 +36,8 @@ export class BeatNet {
   readonly #cut = new Set<number>()
   /** Lasting flags of the last beat, by peer and link. */
   readonly #flags = new Map<string, number>()
+  /** Peers, by link, whose last datagram answered to one of this thread. */
+  readonly #proven = new Set<string>()
   readonly #count = { heard: 0, old: 0, forged: 0 }
   readonly #net: Datagrams
   #peers: Peers = []
@@ -84,7 +87,8 @@ export class BeatNet {
       const life = this.#lives.judge(d.from, d.incarnation)
       if (life === 'old') return void this.#count.old++
       if (life === 'new') this.#stale()
-    }
+      this.#proven.add(`${d.from}/${d.link}`)
+    } else if (this.#proven.delete(`${d.from}/${d.link}`)) this.#stale()
     this.#count.heard++
     const { from, incarnation, link, body } = d
     this.o.deliver(`link/${from}/${link}`, { from: { node: from, path: '' }, msg: heardOf(d), incarnation }, 'beat')

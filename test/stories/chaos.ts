@@ -9,7 +9,7 @@ import { type Thread, threads, tree } from '../../runtime/tree.js'
 import type { Agents } from '../rig/configs.js'
 import type { Lab } from '../rig/lab.js'
 import type { Machine } from '../rig/machine.js'
-import { endThread } from './processes.js'
+import { endThread, goesOn } from './processes.js'
 import { allOnline, check, type Story, serves, sleep, type Told, under, unnoticed, type Wish } from './scene.js'
 
 /**
@@ -235,12 +235,3 @@ export const chaosStories: readonly Story[] = [
   },
   { name: 'chaos-two-nodes', about: 'the same with two nodes', lab: { hosts: 2 }, tell: chaos },
 ]
-
-/** Unless it ended while it stood still. */
-function goesOn(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
-  }
-}

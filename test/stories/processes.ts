@@ -35,6 +35,37 @@ async function threadsEnd(lab: Lab, agents: Agents): Promise<Told> {
   return unnoticed(told)
 }
 
+/**
+ * The beat threads of two nodes begin anew; then the third one's kyhad stands still, twice as long as peers wait for a beat: its guard's stand-in
+ * beats count with both, although the frames were signed before those threads lived, and nobody fences.
+ */
+async function standInsForNewThreads(lab: Lab, agents: Agents): Promise<Told> {
+  return unnoticed(
+    await under(lab, agents, {
+      async fault() {
+        for (const name of ['n1', 'n2']) endThread(lab, lab.host(name), 'beat')
+        await lab.until('all are online after two ends of beat threads', 20_000, (s) => allOnline(s))
+        await sleep(1000)
+        const pids = lab.host('n3').kyhad()
+        for (const pid of pids) process.kill(pid, 'SIGSTOP')
+        await sleep(500)
+        for (const pid of pids) goesOn(pid)
+      },
+      after: (s) => serves(s, 'n1') && allOnline(s),
+      settleMs: 1000,
+    }),
+  )
+}
+
+/** Lets a process go on, unless it ended while it stood still. */
+export function goesOn(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
 /** The guard dies, and with it kyhad: services run on unwatched, so the node is fenced before anything is taken over. */
 async function guardKilled(lab: Lab, agents: Agents): Promise<Told> {
   const n1 = lab.host('n1')
@@ -57,6 +88,13 @@ export const processes: readonly Story[] = [
     lab: { hosts: 3 },
     usual: true,
     tell: threadsEnd,
+  },
+  {
+    name: 'stand-ins',
+    about: 'two beat threads end, then the third kyhad stands still: its guard beats for it, nobody fences',
+    lab: { hosts: 3 },
+    usual: true,
+    tell: standInsForNewThreads,
   },
   {
     name: 'guard-killed',

@@ -172,6 +172,27 @@ t(
   },
 )
 
+t('stand-in frames are signed again, once, when the beat thread of a peer began anew: it takes none that echo the one before', () => {
+  const { net, arrive, signed, second } = beatNet()
+  net.setPeers(peers)
+  arrive(heard())
+  arrive(heard({ link: 1 }))
+  second()
+  assert.is(signed.length, 1)
+  arrive(heard({ seq: 2 }))
+  second()
+  assert.is(signed.length, 1)
+  for (const seq of [3, 4, 5]) {
+    arrive(heard({ seq, fresh: false, echo: -1 }))
+    second()
+    assert.is(signed.length, 2)
+  }
+  arrive(heard({ seq: 6 }))
+  arrive(heard({ seq: 7, link: 1, fresh: false, echo: -1 }))
+  second()
+  assert.is(signed.length, 3)
+})
+
 function streamNet() {
   const routed: string[] = []
   const links: string[] = []
