@@ -125,6 +125,8 @@ export interface Model {
   readonly locations: ReadonlyMap<string, readonly LocationDoc[]>
   /** Node name -> its place in `nodes`. */
   readonly nodeAt: ReadonlyMap<string, number>
+  /** What left the configuration, did not stop, and whose node nothing may or can end. */
+  readonly leftBlocked: readonly Verdict[]
 }
 
 export const before = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -138,7 +140,9 @@ export function buildModel(input: PlanInput): Model {
   // Up to 1,000 resources on 32 nodes: each row is looked up once, and what depends on a node alone is not asked for each resource.
   const found = flat.map(({ doc }) => rowsOf(bare, idOf(state, doc.name)))
   const judged = flat.map(({ doc }, order) => judgeAll(input, bare, doc, found[order] ?? []))
-  const nodes = bare.map((n, i) => condemned(n, judged, i))
+  const left = judgeLeft(input, bare)
+  const everything = [...judged, ...left]
+  const nodes = bare.map((n, i) => condemned(n, everything, i))
   const around: Around = { input, nodes, heard: nodes.map(heard), at: new Map(nodes.map((n, i) => [n.node, i])) }
   const all = flat.map(({ doc, group, unit }, order) =>
     resource(around, doc, group, unit, order, found[order] ?? [], judged[order] ?? none),
@@ -159,7 +163,8 @@ export function buildModel(input: PlanInput): Model {
     else locations.set(l.resource, [l])
   }
   const nodeAt = new Map(nodes.map((n, i) => [n.name, i]))
-  return { input, config, nodes, units, all, named, locations, nodeAt }
+  const leftBlocked = left.flatMap((failures) => blockOf(nodes, failures) ?? [])
+  return { input, config, nodes, units, all, named, locations, nodeAt, leftBlocked }
 }
 
 interface UnitDoc {
@@ -269,6 +274,15 @@ function judgeAll(input: PlanInput, nodes: readonly NodeNow[], doc: ResourceDoc,
   })
 }
 
+/** What left the configuration is only to be stopped for good: of all that failed there, nothing but a stop says something about its node. */
+function judgeLeft(input: PlanInput, nodes: readonly NodeNow[]): readonly Judgements[] {
+  const left = Object.entries(input.state.left ?? {}).sort(([a], [b]) => before(a, b))
+  return left.map(([id, doc]) => {
+    const rows = rowsOf(nodes, resourceId(id)).map((row) => (row?.state === 'stop-failed' ? row : undefined))
+    return judgeAll(input, nodes, doc, rows)
+  })
+}
+
 /** A node with a resource that cannot be stopped ends by a fence; on-fail=standby empties it. */
 function condemned(n: NodeNow, judged: readonly Judgements[], i: number): NodeNow {
   const fence = judged.find((j) => j[i]?.fence)?.[i]?.fence
@@ -308,7 +322,7 @@ function resource(
   const grant = input.state.grants[id]
   const owner = grant && !grant.released ? (at.get(grant.node) ?? -1) : -1
   const everywhere = failures.find((j) => j?.everywhere)?.everywhere
-  const block = failures.find((j) => j?.block)?.block ?? unfenced(nodes, failures)
+  const block = blockOf(nodes, failures)
   const inMaintenance = active.some((i) => nodes[i]?.maintenance) || (owner >= 0 && (nodes[owner]?.maintenance ?? false))
   return {
     id,
@@ -329,6 +343,9 @@ function resource(
     ...(block && { block }),
   }
 }
+
+const blockOf = (nodes: readonly NodeNow[], failures: Judgements): Verdict | undefined =>
+  failures.find((j) => j?.block)?.block ?? unfenced(nodes, failures)
 
 /** A failed stop on a node that nothing can fence blocks the resource. */
 function unfenced(nodes: readonly NodeNow[], failures: Judgements): Verdict | undefined {

@@ -175,6 +175,7 @@ function sentences(m: Model, graph: Graph): readonly Verdict[] {
     const blocked = u.members.find((r) => r.block)
     if (blocked?.block) out.push(blocked.block)
   }
+  out.push(...m.leftBlocked)
   for (const need of graph.needs) if (need.wait && need.wait.do === 'block') out.push(need.wait)
   if (graph.circle.length > 0)
     out.push(verdict('block', 'coordinator.order-circle', { actions: graph.circle.slice(0, 8).join(', ') }, 'error'))

@@ -318,4 +318,10 @@ t('[C24] a quorum device is written as the witness; a second one is refused; non
   assert.is((await node.call('/config')).json.doc.quorum, undefined)
 })
 
+t('what was deleted can be cleaned up as long as its node has the right to it', async ({ node, world }) => {
+  assert.is((await node.tcp('/resources/web', { method: 'DELETE' })).status, 200)
+  assert.is((await node.tcp('/resources/web/cleanup', { method: 'POST', json: {} })).status, 200)
+  assert.ok('web' in world.state.cleanups)
+})
+
 t.run()

@@ -150,7 +150,9 @@ function intentRoutes(t: Tools): void {
     const resource = c.req.param('name')
     const on = c.req.valid('json').node
     const node = on === undefined ? undefined : t.nodeOf(on)
-    if (!t.names().includes(resource)) return unknownResource(c, t, resource)
+    // What left the configuration and could not be stopped is cleaned up once it was stopped by hand.
+    const left = Object.values(api.model.state?.left ?? {}).some((doc) => doc.name === resource)
+    if (!left && !t.names().includes(resource)) return unknownResource(c, t, resource)
     if (on !== undefined && !node) return unknownNode(c, t, on)
     return t.propose(c, { type: 'cleanup', resource, by: actorOf(c, api), ...(node ? { node: node.node } : {}) })
   })

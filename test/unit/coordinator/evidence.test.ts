@@ -48,6 +48,27 @@ t('a right of a deleted resource is given up on the word of its node that it is 
   )
 })
 
+/** `web` of n2 was deleted, and did not stop there. */
+function leftRunning(config: readonly string[], stop = ''): ReturnType<typeof plan> {
+  const nodes = { n1: 'alive', n2: 'alive', n3: 'alive' } as const
+  const web = `resources: [{name: web, agent: 'kyha:a'${stop}}]`
+  const input = inputFor({ config: [web, ...config], nodes, running: { web: 'n2' }, rows: { 'web@n2': { state: 'stop-failed' } } })
+  return plan({ ...input, state: add(input.state, { type: 'config', doc: docOf(config, Object.keys(nodes)), by: 'test', because }) })
+}
+
+t('a deleted resource that did not stop ends its node by a fence, or the operators are told', () => {
+  const pdu = ['fencing: [{name: pdu, agent: fence_pdu, hosts: {n2: n2}}]']
+  const fenced = leftRunning(pdu)
+  assert.equal(
+    fenced.fences.map((f) => [f.name, f.because.key]),
+    [['n2', 'coordinator.stop-failed-fence']],
+  )
+  assert.equal([fenced.releases, fenced.verdicts], [[], []])
+  const says = (p: ReturnType<typeof plan>) => [p.fences.length, p.releases.length, ...p.verdicts.map((v) => v.key)]
+  assert.equal(says(leftRunning([])), [0, 0, 'coordinator.blocked-no-fencing'])
+  assert.equal(says(leftRunning(pdu, ', ops: {stop: {on-fail: block}}')), [0, 0, 'coordinator.stop-failed-block'])
+})
+
 t('a right of a deleted resource whose machine has booted anew is given up by the probe of its new life', () => {
   const config = ["resources: [{name: web, agent: 'kyha:a'}]"]
   const input = inputFor({ config, nodes: { n1: 'alive', n2: 'rebooted' }, running: { web: 'n2' } })

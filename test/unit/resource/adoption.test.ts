@@ -203,4 +203,18 @@ t('a director that began anew after a resource was deleted still stops it, by th
   assert.is(b.row('a')?.retired, true)
 })
 
+t('a deleted resource that did not stop holds its right until it was stopped by hand and cleaned up', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+  b.up('a')
+  b.answers = (o) => (o.action === 'stop' ? { rc: 1 } : undefined)
+  b.commit({ type: 'config', doc: configOf([doc('b')]), by: 'test', because: verdict('config', 'log.config') })
+  b.run(2_000)
+  assert.equal([b.row('a')?.state, b.row('a')?.retired], ['stop-failed', undefined])
+  b.active.delete(b.id('a'))
+  b.commit({ type: 'cleanup', resource: 'a', by: 'test' })
+  b.run(2_000)
+  assert.equal(b.actions('a').slice(-2), ['stop', 'monitor'])
+  assert.equal([b.row('a')?.state, b.row('a')?.retired], ['stopped', true])
+})
+
 t.run()
