@@ -67,7 +67,8 @@ export function moves(world: World, applied: Applied): Moves {
     members = list
     index = Math.max(index, state.index)
     configIndex = Math.max(configIndex, state.configIndex)
-    if (mended && wholeFrom === undefined && whole(state)) wholeFrom = begin()
+    // What one that catches up applies on its way is over: it may say admitted of whom the others have decided to fence since.
+    if (mended && wholeFrom === undefined && state.index === index && whole(state)) wholeFrom = begin()
   })
   world.runs.push((machine, op, token) => {
     if (op.kind === 'resource' && op.action === 'stop') underway.set(op.resource, world.nowMs() < wholeMs + groupMs)
