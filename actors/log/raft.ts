@@ -92,8 +92,8 @@ export interface LogState {
   readonly leases: Leases
   /** This life was certified dead. */
   readonly ended: boolean
-  /** The witness has given this epoch to the other one. */
-  readonly elsewhere: { readonly node: NodeId; readonly epoch: number } | undefined
+  /** The witness has given this epoch to the other one; until that is over, or the rule of this witness. */
+  readonly elsewhere: { readonly node: NodeId; readonly epoch: number; readonly witness: string } | undefined
   /** When the member list in force last changed here: a tie-break waits until changes have come to rest. */
   readonly membersMs: Instant
   /** Nodes that a committed list no longer names: they are told so, for a moment. */

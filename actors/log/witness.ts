@@ -64,7 +64,9 @@ function considerClaim(w: Work): void {
   const { asking } = s
   const stale = asking?.ask === 'claim' && (asking.epoch !== epochOf(s) || asking.witness !== witness || soloOf(s) !== undefined)
   if (stale) s.asking = undefined
-  if (s.elsewhere && epochOf(s) >= s.elsewhere.epoch) s.elsewhere = undefined
+  // Where its rule has ended, both hold that: nobody decides alone by what it said before.
+  const { elsewhere } = s
+  if (elsewhere && (epochOf(s) >= elsewhere.epoch || elsewhere.witness !== s.cluster.witness)) s.elsewhere = undefined
   const wants = witness !== undefined && peer !== undefined && s.quorum?.quorate === false && mayAsk(w)
   if (!wants) {
     if (s.asking?.ask === 'claim' && (!s.asking.isSent || s.asking.refused)) s.asking = undefined
@@ -115,7 +117,8 @@ function refused(w: Work, asking: Asking, m: WitnessTold): void {
   const { s } = w
   s.asking = { ...asking, refused: true }
   const { record } = m
-  if (m.ask === 'claim' && record?.owner !== undefined && record.owner !== s.self) s.elsewhere = { node: record.owner, epoch: record.epoch }
+  if (m.ask === 'claim' && record?.owner !== undefined && record.owner !== s.self)
+    s.elsewhere = { node: record.owner, epoch: record.epoch, witness: m.witness }
   const args = {
     witness: m.witness,
     epoch: m.epoch,
