@@ -29,7 +29,6 @@ export class Roster {
   /** To go, and to come back as another node. */
   readonly #renewed = new Set<Machine>()
   readonly #emptied = new Set<string>()
-  /** The newest state that any node has applied: operators ask until they know. */
   #newest: ClusterState | undefined
   /** What operators were answered, newest last. */
   readonly heard: { readonly atMs: number; readonly on: string; readonly words: string }[] = []
@@ -60,6 +59,10 @@ export class Roster {
     })
   }
 
+  /** The newest state that any node has applied: operators ask until they know. */
+  get newest(): ClusterState | undefined {
+    return this.#newest
+  }
   /** Machines that are to be members in the end. */
   get wanted(): readonly Machine[] {
     return this.#wanted

@@ -29,6 +29,12 @@ const isSeen = (world: World, m: Machine): boolean =>
     return peer?.state === 'alive' && peer.lives.incarnation?.counter === m.incarnation.counter
   })
 
+/** This life of a machine is admitted, and seen by whoever decides. */
+export function isBack(world: World, state: ClusterState, m: Machine): boolean {
+  const life = state.lives[m.spec.node]
+  return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot && isSeen(world, m)
+}
+
 export function moves(world: World, applied: Applied): Moves {
   const last = new Map<ResourceId, string>()
   const ways = new Map<ResourceId, readonly string[]>()
@@ -36,11 +42,7 @@ export function moves(world: World, applied: Applied): Moves {
   const underway = new Map<ResourceId, boolean>()
   let mended = false
   let wholeFrom: number | undefined
-  const whole = (state: ClusterState): boolean =>
-    world.roster.wanted.every((m) => {
-      const life = state.lives[m.spec.node]
-      return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot && isSeen(world, m)
-    })
+  const whole = (state: ClusterState): boolean => world.roster.wanted.every((m) => isBack(world, state, m))
   /** Where the longest log ends, in memory or on a disk. */
   const decided = (): number =>
     Math.max(...world.machines.map((m) => Math.max(m.disk.lastIndex, (m.stateOf('log') as LogState | undefined)?.rows.at(-1)?.index ?? 0)))
