@@ -124,7 +124,6 @@ export class SimHost {
   /** A thread ends, with all its actors: it and those after it in the tree start anew; too often, and kyhad ends. */
   endThread(thread: string, why: Reason): void {
     this.#stuck.delete(thread)
-    this.renewedMs = this.m.world.nowMs()
     const { order, threadOf } = this.m.spec
     const from = order.findIndex((path) => threadOf(path) === thread)
     const paths = order.slice(from)
@@ -137,7 +136,7 @@ export class SimHost {
     })
   }
   #threads = 0
-  /** When a thread last ended in this life, by the machine's clock. */
+  /** When an actor last ended in this life, by the machine's clock. */
   renewedMs = Number.NEGATIVE_INFINITY
 
   /** An actor throws (F6). */
@@ -243,6 +242,7 @@ export class SimHost {
     const slot = this.#slots.get(path)
     if (!slot) return
     slot.alive = false
+    this.renewedMs = this.m.world.nowMs()
     for (const t of slot.timers.values()) t.event.cancelled = true
     this.#slots.delete(path)
     for (const child of [...this.#slots.values()]) if (child.parent === path) this.#stop(child.path)

@@ -1,13 +1,14 @@
 /**
  * no-quorum-policy=stop is carried out (design 8.6, S13): a node that has lost its quorum for good, as its own quorum actor says, runs nothing any
- * more after `stopMs`. Not counted: one of two that miss each other (the race decides), a kyhad or thread that began anew meanwhile (it is given a grace),
- * one that stands still, a machine whose stop has failed or hangs, and what a kyhad cannot know of: it began anew, and no leader has told it yet what
- * is decided, so it has no configuration. Nor is what maintenance or an operator keeps from being touched.
+ * more after `stopMs`. An actor that began anew is given its grace first. Not counted: one of two that miss each other (the race decides),
+ * a kyhad that began anew, one that stands still, a machine whose stop has failed or hangs, and what a kyhad cannot know of: it began anew, and no
+ * leader has told it yet what is decided, so it has no configuration. Nor is what maintenance or an operator keeps from being touched.
  */
 import type { LogState } from '../../../actors/log/raft.js'
 import type { QuorumState } from '../../../actors/quorum/actor.js'
 import type { Director } from '../../../actors/resource/gate.js'
 import type { ResourceId } from '../../../runtime/actor.js'
+import type { SimHost } from '../host.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 
@@ -15,14 +16,15 @@ import type { World } from '../world.js'
 const stopMs = 2_500
 
 export function policy(world: World): void {
-  const lost = new Map<Machine, number>()
+  const lost = new Map<Machine, { readonly sinceMs: number }>()
   const ever = new WeakSet<object>()
-  let n = 0
-  /** Whoever stops services may have begun anew a moment before quorum was lost, or since. */
-  const renewed = (m: Machine): boolean => m.clock.nowMs() - (m.host?.renewedMs ?? 0) < 2 * stopMs
-  const alone = (machine: Machine, host: object, at: number): void => {
-    const here = machine.host
-    if (lost.get(machine) !== at || here !== host || here.isPaused || renewed(machine) || machine.guard?.stopFailed) return
+  /** Quorum listens for a limit before it says "no" for the first time, and then whoever stops services has a grace of its own. */
+  const graceMs = world.timing.limitMsMax + world.timing.managerGraceMs
+  const renewed = (m: Machine, host: SimHost): boolean => m.clock.nowMs() - host.renewedMs < graceMs + stopMs
+  const alone = (machine: Machine, host: SimHost, at: { readonly sinceMs: number }): void => {
+    if (lost.get(machine) !== at || machine.host !== host) return
+    if (renewed(machine, host)) return void world.after(stopMs, () => alone(machine, host, at))
+    if (host.isPaused || machine.guard?.stopFailed) return
     const policy = (machine.stateOf('log') as LogState | undefined)?.cluster.config.properties.noQuorumPolicy
     if (policy !== 'stop') return
     const known = (machine.stateOf('resource') as Director | undefined)?.children
@@ -31,7 +33,8 @@ export function policy(world: World): void {
     const runs = [...(machine.guard?.active.keys() ?? [])]
     if (machine.isGuardHeld || machine.guard?.hangs || runs.some(stops)) return // by now it hangs, and what it stands on waits for it
     const left = runs.filter((id) => touched(id) && !machine.guard?.lied.has(id))
-    if (left.length > 0) world.violate('S13', `${machine.name} lost its quorum ${stopMs} ms ago and still runs ${left.join(', ')}`)
+    const ms = Math.round(world.nowMs() - at.sinceMs)
+    if (left.length > 0) world.violate('S13', `${machine.name} lost its quorum ${ms} ms ago and still runs ${left.join(', ')}`)
   }
   world.checks.push({
     path: 'quorum',
@@ -42,7 +45,7 @@ export function policy(world: World): void {
       if (said.quorate) ever.add(host)
       if (said.quorate || said.mode === 'two-node' || !ever.has(host)) return void lost.delete(machine)
       if (lost.has(machine)) return
-      const at = ++n
+      const at = { sinceMs: world.nowMs() }
       lost.set(machine, at)
       world.after(stopMs, () => alone(machine, host, at))
     },
