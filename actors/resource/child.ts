@@ -213,8 +213,9 @@ function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
 }
 
 function withdrawn(s: Instance, { token: now, lost }: Granted, out: Effect[]): Instance {
-  const isVoid = (o: Order): boolean => (o.action === 'start' || o.action === 'promote') && o.token !== now
-  const said = { quorum: 'the quorum of this node was lost', configuration: 'the configuration was changed' }
+  const all = lost === 'term' && s.state !== 'stopping'
+  const isVoid = (o: Order): boolean => all || ((o.action === 'start' || o.action === 'promote') && o.token !== now)
+  const said = { quorum: 'the quorum of this node was lost', configuration: 'the configuration was changed', term: 'a later term has come' }
   const why = (o: Order): string => `${lost ? said[lost] : `its grant ${o.token} was replaced`} while it waited`
   for (const order of s.orders) if (isVoid(order)) refuse(s, order, why(order), out)
   const left: Instance = { ...s, orders: s.orders.filter((o) => !isVoid(o)) }

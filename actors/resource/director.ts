@@ -2,8 +2,8 @@
  * `resource`: the director of this node's resources. It keeps one child per configured resource, hands orders to them, and owns the rows.
  * Promises:
  *  - an order is for this life of the machine, at most once per op id (S18), and waits until this node has applied its minIndex;
- *  - start and promote only with a grant that the log shows here: this node, this boot, this token, not released (S2, S3), and only of a
- *    leader of the latest term that was named here: a start that a deposed leader had queued comes too late;
+ *  - an order is carried out only of a leader of the latest term that was named here: what a deposed leader had queued comes too late (S17);
+ *  - start and promote only with a grant that the log shows here: this node, this boot, this token, not released (S2, S3);
  *  - a start takes its turn behind all that stands in the mailbox: after a stall of this thread it may be that quorum was lost meanwhile;
  *  - without quorum nothing starts (S13); with no-quorum-policy=stop everything stops, last started first (S17);
  *  - after a restart of kyhad children are told what the guard holds; nothing that runs is restarted.
@@ -20,7 +20,7 @@ import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf, start
 import { adoptWaiting, asked, inventoried, isAhead, listEffects } from './inventory.js'
 import type { DirectorIn, Granted, ResourceArgs, RowChanged, Turn } from './messages.js'
 import { membersOf } from './order.js'
-import { advanceStop, graceOver, quorumHeard, voidStarts } from './quorum-stop.js'
+import { advanceStop, graceOver, quorumHeard, voidWaiting } from './quorum-stop.js'
 import { flush, mark, markWhole, stream, whole } from './rows.js'
 import { announce } from './settle.js'
 
@@ -103,7 +103,7 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
         ? { ...s, toConsoles: { ...s.toConsoles, armed: false } }
         : { ...s, toCoordinators: { ...s.toCoordinators, armed: false } }
     case 'leadership':
-      return inTerm(s, msg.term)
+      return inTerm(s, msg.term, out)
     default:
       return unreachable(msg)
   }
@@ -150,7 +150,7 @@ function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[], mo
   const followed = leaveOrphans(same ? { ...s, cluster } : follow({ ...s, cluster, orphans: true }, cluster, out), more, out)
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
   if (s.cluster && s.cluster.grants !== cluster.grants) tellGrants(next, s.cluster.grants, out)
-  if (s.cluster && s.cluster.config !== cluster.config) voidStarts(next, 'configuration', out)
+  if (s.cluster && s.cluster.config !== cluster.config) voidWaiting(next, 'configuration', out)
   return retryDeferred(adoptWaiting(reaped(next, out), env, out), out)
 }
 

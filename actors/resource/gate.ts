@@ -18,6 +18,7 @@ import type { Order, OrderResult, Row } from '../coordinator/messages.js'
 import type { ClusterState } from '../log/state.js'
 import type { Held } from './inventory.js'
 import { Ocf } from './ocf.js'
+import { voidWaiting } from './quorum-stop.js'
 import { mark, type Source, type Stream } from './rows.js'
 import { announce } from './settle.js'
 
@@ -77,7 +78,7 @@ export const sourceOf = (s: Director): Source => ({
 /** An order of the coordinator at `from`. */
 export function direct(before: Director, order: Order, from: Address, out: Effect[]): Director {
   if (order.boot !== before.boot) return before
-  const s = inTerm(before, order.term)
+  const s = inTerm(before, order.term, out)
   const known = s.results.find((r) => r.op === order.op)
   if (known) {
     out.push(send(from, known))
@@ -96,8 +97,12 @@ export function direct(before: Director, order: Order, from: Address, out: Effec
   return { ...s, open: { ...s.open, [order.op]: [from] } }
 }
 
-/** A later term was named: starts of the leaders before it are void, also those that wait here. */
-export const inTerm = (s: Director, term: Term): Director => (term > s.term ? { ...s, term } : s)
+/** A later term was named: what the leaders before it ordered is void, also where it waits, here or with a child. */
+export function inTerm(s: Director, term: Term, out: Effect[]): Director {
+  if (term <= s.term) return s
+  if (Object.keys(s.open).length > 0) voidWaiting(s, 'term', out)
+  return { ...s, term }
+}
 
 /** Orders that waited for the log or for the first word of quorum. */
 export function retryDeferred(s: Director, out: Effect[]): Director {
@@ -114,8 +119,9 @@ const mustWait = (s: Director, order: Order): boolean =>
 function barrier(s: Director, order: Order): string | undefined {
   const child = s.children[order.resource]
   if (!child) return 'the resource is not configured on this node'
-  if (!starts(order)) return undefined
+  // Also a stop: who was deposed may not know what has been started since on top of it.
   if (order.term < s.term) return `its leader was that of term ${order.term}, and term ${s.term} has come`
+  if (!starts(order)) return undefined
   if (child.retiring) return 'the resource left the configuration'
   const changed = s.cluster?.configIndex ?? order.minIndex
   if (order.minIndex < changed)

@@ -31,11 +31,14 @@ export interface Reconfigure extends Msg {
   readonly doc: ResourceDoc
   readonly maintenance: boolean
 }
-/** director -> child: the grant changed, quorum was lost, or another configuration has come; a start that still waits under another token is void. */
+/**
+ * director -> child: the grant changed, quorum was lost, or another configuration has come; a start that still waits under another token is void.
+ * `term`, a later one has come: whatever still waits is void, but not beside a stop that has begun.
+ */
 export interface Granted extends Msg {
   readonly type: 'granted'
   readonly token: Token
-  readonly lost?: 'quorum' | 'configuration'
+  readonly lost?: 'quorum' | 'configuration' | 'term'
 }
 /** director -> child: quorum was lost and the policy says stop. */
 export interface StopForQuorum extends Msg {

@@ -21,13 +21,13 @@ export function quorumHeard(s: Director, { quorate, mode }: Quorum, env: Env, ou
     const { stopping: _, ...rest } = s
     return { ...rest, quorum: { quorate, paired, ever, acting: false } }
   }
-  if (s.quorum?.quorate && s.cluster?.config.properties.noQuorumPolicy !== 'ignore') voidStarts(s, 'quorum', out)
+  if (s.quorum?.quorate && s.cluster?.config.properties.noQuorumPolicy !== 'ignore') voidWaiting(s, 'quorum', out)
   if (!s.quorum && !ever) out.push(timer('quorum-grace', after(env.now, s.graceMs), { type: 'quorum-grace-over' }))
   return { ...s, quorum: { quorate, paired, ever, acting: ever || (s.quorum?.acting ?? false) } }
 }
 
-/** What was ordered with quorum, or for a configuration, and waits for its turn must not begin without it (S13, S17). */
-export function voidStarts(s: Director, lost: Granted['lost'] & string, out: Effect[]): void {
+/** What was ordered with quorum, for a configuration or in a term, and waits for its turn must not begin without it (S13, S17). */
+export function voidWaiting(s: Director, lost: Granted['lost'] & string, out: Effect[]): void {
   const msg: Granted = { type: 'granted', token: token(0), lost }
   for (const id of Object.keys(s.children).sort()) out.push(send({ path: `resource/${id}` }, msg))
 }

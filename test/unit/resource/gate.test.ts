@@ -2,7 +2,8 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromTheDead } from '../../../actors/log/apply.js'
-import { bootId } from '../../../runtime/ids.js'
+import type { Msg } from '../../../runtime/actor.js'
+import { bootId, opId, term } from '../../../runtime/ids.js'
 import { seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
 import { verdict } from '../../../runtime/verdict.js'
@@ -45,6 +46,48 @@ t('a start that comes when the member before it has just died here is refused (S
   b.order('b', 'start')
   b.run(100)
   assert.equal(b.actions('b'), ['monitor'])
+})
+
+t('a stop of a leader that was deposed is refused: it does not know what was started since on top of it (S17)', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
+  b.up('a')
+  b.up('b')
+  b.order('b', 'stop', { term: term(2) })
+  b.run(100)
+  // The leader of term 2 hears only now that b is stopped; that of term 3 has started it again.
+  b.order('b', 'start', { term: term(3), op: opId('3.1.0') })
+  b.run(100)
+  b.order('a', 'stop', { term: term(2) })
+  b.run(100)
+  assert.match(b.results().at(-1)?.exitReason ?? '', 'term 2, and term 3 has come')
+  assert.equal([b.row('a')?.state, b.row('b')?.state], ['running', 'running'])
+  b.order('b', 'stop', { term: term(3), op: opId('3.2.0') })
+  b.run(100)
+  b.order('a', 'stop', { term: term(3), op: opId('3.2.1') })
+  b.run(100)
+  assert.equal([b.row('a')?.state, b.row('b')?.state], ['stopped', 'stopped'])
+})
+
+t('what waits with a resource when a later term is named never begins; a stop that waits for the guard has begun (S17)', () => {
+  const named = { type: 'leadership', term: term(3), ready: false } as Msg
+  for (const guarded of [false, true]) {
+    const b = new Bench(configOf([doc('a')])).boot()
+    b.up('a')
+    let left = 3
+    b.answers = (o) => {
+      if (o.action === 'monitor') return { ms: 50 }
+      return guarded && left-- > 0 ? { end: 'refused', detail: 'busy' } : undefined
+    }
+    // A monitor is in the way of the stop.
+    if (!guarded) b.death('a')
+    b.order('a', 'stop', { term: term(2) })
+    b.run(20)
+    b.deliver('resource', named, { path: 'log' })
+    b.run(2_000)
+    assert.is(b.row('a')?.state, guarded ? 'stopped' : 'running')
+    assert.is(b.actions('a').includes('stop'), guarded)
+    if (!guarded) assert.match(b.results().at(-1)?.exitReason ?? '', 'a later term has come while it waited')
+  }
 })
 
 /** One resource, and a guard that refuses the first three starts, for its lease. */
