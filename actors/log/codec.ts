@@ -28,6 +28,8 @@ export interface Hard {
   /** Two voters only: the set that may commit alone, and the certificate that allowed it (T2, T4). */
   readonly soloSet: readonly NodeId[] | undefined
   readonly certificate: Certificate | undefined
+  /** A witness was asked whether this node may decide alone after `epoch`, and no answer was heard (witness.ts). Never beside a certificate. */
+  readonly claim: { readonly witness: string; readonly epoch: number } | undefined
   readonly commit: Index
 }
 
@@ -89,7 +91,9 @@ const detailCharsMax = 400
 export function encodeHard(hard: Hard): Uint8Array {
   const c = hard.certificate
   const certificate = c && { ...c, by: c.by.slice(0, detailCharsMax), detail: c.detail.slice(0, detailCharsMax) }
-  return pack({ version: 1, ...hard, certificate })
+  // A longer name is that of no witness then: a restart forgets the claim.
+  const claim = hard.claim && { ...hard.claim, witness: hard.claim.witness.slice(0, detailCharsMax) }
+  return pack({ version: 1, ...hard, certificate, claim })
 }
 
 export function decodeHard(bytes: Uint8Array): Decoded<Hard> {
@@ -97,8 +101,8 @@ export function decodeHard(bytes: Uint8Array): Decoded<Hard> {
   const h = got.ok ? (got.value as (Partial<Hard> & { version?: unknown }) | null) : null
   if (h?.version !== 1 || typeof h.term !== 'number' || typeof h.epoch !== 'number' || typeof h.commit !== 'number')
     return { ok: false, because: verdict('stop', 'log.hard-unreadable', { bytes: bytes.length }, 'error') }
-  const { term, votedFor, epoch, soloSet, certificate, commit } = h
-  return { ok: true, value: { term, votedFor, epoch, soloSet, certificate, commit } }
+  const { term, votedFor, epoch, soloSet, certificate, claim, commit } = h
+  return { ok: true, value: { term, votedFor, epoch, soloSet, certificate, claim, commit } }
 }
 
 export const encodeSnapshot = (s: Snapshot): Uint8Array => pack({ version: 1, state: s.state, recent: s.recent })

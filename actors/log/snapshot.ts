@@ -29,6 +29,7 @@ const blankHard: Hard = {
   epoch: 0,
   soloSet: undefined,
   certificate: undefined,
+  claim: undefined,
   commit: 0 as Index,
 }
 

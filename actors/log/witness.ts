@@ -4,7 +4,8 @@
  *
  * The rule in force is that of the committed member list. While a list with another rule is in the log and not known to be committed, neither
  * rule counts here: whoever uses the new rule knows that both disks hold it, and nobody who holds it uses the old one.
- * An answer that was asked for is waited for even when the peer is back: the record names this node then, and only this node can mend that.
+ * An answer that was asked for is waited for even when the peer is back, and after a reboot: the record names this node then, and only this node can
+ * mend that. So the hard state says what is claimed before the witness hears it, until it has answered, the epoch is over, or the rule of that witness.
  */
 import { type NodeId, send } from '../../runtime/actor.js'
 import { after, elapsed, type Instant } from '../../runtime/time.js'
@@ -27,7 +28,6 @@ export interface Asking {
   readonly dueMs: Instant
   /** It was refused; asked no more in this epoch. */
   readonly refused: boolean
-  readonly isSent: boolean
 }
 
 const askAgainMs = 500
@@ -54,27 +54,40 @@ function considerRule(w: Work): void {
   if (s.witness !== undefined) append(w, '', listWith(s, undefined, verdict('quorum', 'log.witness-off', { witness: s.witness }, 'notice')))
   const left = restLeftMs(w)
   if (enrols && left > 0) return tickWithin(w, left)
-  if (enrols && !s.asking) s.asking = { ask: 'enrol', witness: wish, epoch: epochOf(s), dueMs: w.env.now, refused: false, isSent: false }
+  if (enrols && !s.asking) s.asking = { ask: 'enrol', witness: wish, epoch: epochOf(s), dueMs: w.env.now, refused: false }
 }
 
 function considerClaim(w: Work): void {
   const { s } = w
   const witness = witnessOf(s)
   const peer = otherOf(s)
-  const { asking } = s
+  const { asking, elsewhere } = s
   const stale = asking?.ask === 'claim' && (asking.epoch !== epochOf(s) || asking.witness !== witness || soloOf(s) !== undefined)
   if (stale) s.asking = undefined
   // Where its rule has ended, both hold that: nobody decides alone by what it said before.
-  const { elsewhere } = s
   if (elsewhere && (epochOf(s) >= elsewhere.epoch || elsewhere.witness !== s.cluster.witness)) s.elsewhere = undefined
-  const wants = witness !== undefined && peer !== undefined && s.quorum?.quorate === false && mayAsk(w)
-  if (!wants) {
-    if (s.asking?.ask === 'claim' && (!s.asking.isSent || s.asking.refused)) s.asking = undefined
+  if (isOver(s)) keepClaim(w, undefined)
+  const hasReason = s.quorum?.quorate === false || isClaimed(s, witness)
+  if (witness === undefined || peer === undefined || !hasReason || !mayAsk(w)) {
+    if (s.asking?.ask === 'claim') s.asking = undefined
     return
   }
   if (s.asking) return
   const dueMs = after(w.env.now, runsMore(s, peer) ? 0 : s.timing.fenceDelayMs)
-  s.asking = { ask: 'claim', witness, epoch: epochOf(s), dueMs, refused: false, isSent: false }
+  s.asking = { ask: 'claim', witness, epoch: epochOf(s), dueMs, refused: false }
+}
+
+/** This witness was asked in this epoch, by whichever start, and the answer was not heard. */
+const isClaimed = (s: LogState, witness: string | undefined): boolean =>
+  s.hard.claim !== undefined && s.hard.claim.witness === witness && s.hard.claim.epoch === epochOf(s)
+
+/** Nobody can be let go on by that claim any more. A later epoch than the log's: its row was lost, and comes again. */
+export const isOver = (s: LogState, { claim } = s.hard): boolean =>
+  claim !== undefined && (epochOf(s) > claim.epoch || (claim.witness !== s.cluster.witness && claim.witness !== s.witness))
+
+function keepClaim(w: Work, claim: LogState['hard']['claim']): void {
+  w.s.hard = { ...w.s.hard, claim }
+  w.hardDirty = true
 }
 
 const mayAsk = (w: Work): boolean => !soloOf(w.s) && !w.s.full && !isCertified(w.s.cluster, w.s.self, w.s.life.boot) && mayStand(w)
@@ -92,8 +105,11 @@ function ask(w: Work): void {
   const left = elapsed(w.env.now, asking.dueMs)
   if (left > 0) return tickWithin(w, left)
   const msg: WitnessAsk = { type: 'witness-ask', ask: asking.ask, witness: asking.witness, node: s.self, epoch: asking.epoch }
-  w.out.push(send({ path: asking.witness === diskWitness ? 'disk-heartbeat' : 'witness' }, msg))
-  s.asking = { ...asking, isSent: true, dueMs: after(w.env.now, askAgainMs) }
+  const { ask: what, witness, epoch } = asking
+  if (what === 'claim' && !isClaimed(s, witness)) keepClaim(w, { witness, epoch })
+  const carried = send({ path: witness === diskWitness ? 'disk-heartbeat' : 'witness' }, msg)
+  ;(what === 'claim' ? w.speak : w.out).push(carried)
+  s.asking = { ...asking, dueMs: after(w.env.now, askAgainMs) }
   tickWithin(w, askAgainMs)
 }
 
@@ -109,13 +125,14 @@ export function onWitnessTold(w: Work, m: WitnessTold): void {
   }
   if (witnessOf(s) !== m.witness || epochOf(s) !== m.epoch || !mayAsk(w)) return
   s.asking = undefined
-  s.hard = { ...s.hard, epoch: m.epoch + 1, soloSet: [s.self], certificate: undefined }
+  s.hard = { ...s.hard, epoch: m.epoch + 1, soloSet: [s.self], certificate: undefined, claim: undefined }
   campaign(w) // in the next term; the own vote counts when all this is on disk (T4)
 }
 
 function refused(w: Work, asking: Asking, m: WitnessTold): void {
   const { s } = w
   s.asking = { ...asking, refused: true }
+  if (m.ask === 'claim') keepClaim(w, undefined)
   const { record } = m
   if (m.ask === 'claim' && record?.owner !== undefined && record.owner !== s.self)
     s.elsewhere = { node: record.owner, epoch: record.epoch, witness: m.witness }

@@ -87,7 +87,16 @@ t('a key that reaches a prototype is refused at any depth, in messages and bodie
 t('entries, hard states and snapshots that are damaged or made up: read, or a sentence and a stop', () => {
   const members = [{ node: nodeId('a'), name: 'n1', votes: 1, links: [{ address: '10.0.0.1', port: 5405 }] }]
   const row = encodeRow(index(2), term(1), term(0), 'id', { type: 'cleanup', resource: 'r', by: 'x' })
-  const hard = encodeHard({ term: term(1), votedFor: undefined, epoch: 0, soloSet: undefined, certificate: undefined, commit: index(0) })
+  const claim = { witness: 'w', epoch: 0 }
+  const hard = encodeHard({
+    term: term(1),
+    votedFor: undefined,
+    epoch: 0,
+    soloSet: undefined,
+    certificate: undefined,
+    claim,
+    commit: index(0),
+  })
   const snapshot = encodeSnapshot({ state: genesis(members, 'x'), recent: [] })
   const judge = (bytes: Uint8Array): void => {
     for (const got of [decodeRow({ index: index(2), term: term(1), bytes }), decodeHard(bytes), decodeSnapshot(bytes)])

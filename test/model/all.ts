@@ -17,6 +17,7 @@ export interface Subject {
 const lost = /leads without what was acknowledged/
 const twice = /two leaders in one term/
 const apart = /two histories are committed/
+const unheard = /names ., which does not know that it asked/
 const acts = /decides alone while . still acts/
 
 const small: Bounds = { terms: 3, entries: 4, writes: 1, crashes: 0, lives: 2, messages: 1 }
@@ -69,12 +70,12 @@ export const subjects: readonly Subject[] = [
   },
   {
     name: 'register',
-    usual: [registers.register('none', oneLife, true)],
+    usual: [registers.register('none', oneLife, true), registers.register('none', { ...twoLives, lives: 1, crashes: 1 }, true)],
     full: [registers.register('none', { ...change, terms: 2 }, true), registers.register('none', { ...twoLives, crashes: 1 }, true)],
-    broken: (['a claim is a vote', 'it forgets'] as const).map((rule) => ({
-      model: registers.register(rule, change, true),
-      accident: twice,
-    })),
+    broken: [
+      ...(['a claim is a vote', 'it forgets'] as const).map((rule) => ({ model: registers.register(rule, change, true), accident: twice })),
+      { model: registers.register('a claim is not kept', { ...twoLives, lives: 1, crashes: 1 }, true), accident: unheard },
+    ],
   },
   {
     name: 'register',

@@ -1,20 +1,31 @@
 /**
  * Two voters that take a witness into use and out again (actors/log/witness.ts), over messages to it and back that may be lost or late. In the beginning
  * a certificate lets a node decide alone (twonode.ts); under the witness its record does. What the record says, which rule counts and who may go on
- * alone is asked of the product: claim, enrol, witnessOf, isChanging, soloRefusal, apply.
+ * alone is asked of the product: claim, enrol, witnessOf, isChanging, isOver, soloRefusal, apply. A node may lose power, or its manager restart, at any
+ * point between its claim, the record, the answer and its own disk, and whoever is up may ask at any time, also with its peer there.
+ *
+ * That a record heals is said as something that must always hold: whom it names for an epoch that its disk does not know, that one's disk says that it
+ * asked for just this, so it goes on asking, and gets what it was given. One that forgot may die for good with the other one refused for ever.
  */
 
 import type { Entry } from '../../actors/log/messages.js'
 import type { LogState } from '../../actors/log/raft.js'
 import { epochOf, soloOf } from '../../actors/log/raft.js'
-import { isChanging, witnessOf } from '../../actors/log/witness.js'
+import { isChanging, isOver, witnessOf } from '../../actors/log/witness.js'
 import { claim, enrol, type WitnessRecord } from '../../actors/witness/register.js'
 import type { NodeId } from '../../runtime/actor.js'
 import { type Model, put, type To } from './explore.js'
 import { because, ids, members, names, TwoNode } from './twonode.js'
 import { type Ask, type Bounds, type Message, type Node, pack, type State, unpack } from './twostate.js'
 
-export const broken = ['none', 'a claim is a vote', 'the new rule counts at once', 'the old rule goes on', 'it forgets'] as const
+export const broken = [
+  'none',
+  'a claim is a vote',
+  'the new rule counts at once',
+  'the old rule goes on',
+  'it forgets',
+  'a claim is not kept',
+] as const
 export type Broken = (typeof broken)[number]
 
 type Words = Extract<Message, { kind: 'ask' | 'told' }>
@@ -64,6 +75,20 @@ class Register extends TwoNode {
     return this.rule === 'the new rule counts at once' ? view.witness : witnessOf(view)
   }
 
+  override product(s: State, n: number): LogState {
+    const view = super.product(s, n)
+    const { claim: asked } = s.nodes[n] as Node
+    return asked === 0 ? view : { ...view, hard: { ...view.hard, claim: { witness: WITNESS, epoch: asked - 1 } } }
+  }
+  override seal(s: State): string {
+    for (const n of [0, 1]) if (isOver(this.product(s, n))) (s.nodes[n] as Node).claim = 0
+    return super.seal(s)
+  }
+  override end(me: Node, up: number): void {
+    super.end(me, up)
+    if (this.rule === 'a claim is not kept') me.claim = 0
+  }
+
   override world(s: string, n: number, to: To): void {
     super.world(s, n, to)
     const state = unpack(s)
@@ -77,6 +102,7 @@ class Register extends TwoNode {
     const me = state.nodes[n] as Node
     const view = this.product(state, n)
     if (this.witnessOf(view) === undefined || soloOf(view) || me.term >= this.bounds.terms) return
+    me.claim = epochOf(view) + 1 // on disk before it is asked
     this.speak(state, n, 'ask', 'claim', epochOf(view), `${names[n]} asks the witness`, to)
   }
   override solo(s: State, n: number, view: LogState, to: To): void {
@@ -126,6 +152,9 @@ class Register extends TwoNode {
     const yes = ok || (this.rule === 'a claim is a vote' && m.what === 'claim')
     s.held = numberOf(record)
     const step = `the witness hears ${names[m.from]}'s ${m.what}`
+    // Whoever hears it asks for that no more; whoever does not may ask again, which is as free here as asking is.
+    const heard = m.what === 'claim' && this.wants(s, m)
+    if (!yes && heard) (s.nodes[m.from] as Node).claim = 0
     if (!yes) return to(`${step}, and refuses`, this.seal(s))
     this.speak(s, m.from, 'told', m.what, m.epoch, step, to)
   }
@@ -140,8 +169,25 @@ class Register extends TwoNode {
       return
     }
     if (this.witnessOf(view) === undefined || me.term >= this.bounds.terms) return
-    Object.assign(me, { epoch: m.epoch + 1, solo: 1, proof: 0, held: 0, term: me.term + 1, vote: n + 1 })
+    Object.assign(me, { epoch: m.epoch + 1, solo: 1, proof: 0, claim: 0, held: 0, term: me.term + 1, vote: n + 1 })
     if (this.lead(s, n)) to(`${names[n]} opens a solo epoch by the witness`, this.seal(s))
+  }
+
+  override accident(packed: string): string | undefined {
+    return super.accident(packed) ?? this.unheard(unpack(packed))
+  }
+  /** What its disk holds is all that a node knows after a power cut. */
+  unheard(s: State): string | undefined {
+    const record = recordOf(s.held)
+    const n = record?.owner === undefined ? -1 : ids.indexOf(record.owner)
+    const me = s.nodes[n]
+    if (record === undefined || me === undefined) return undefined
+    const nodes = s.nodes.map((it, i) => (i === n ? { ...it, log: it.log.slice(0, it.kept), commit: Math.min(it.commit, it.kept) } : it))
+    const view = this.product({ ...s, nodes: nodes as [Node, Node] }, n)
+    const inUse = view.witness !== undefined || view.cluster.witness !== undefined
+    const asksOn = me.claim > 0 && claim(record, ids[n] as NodeId, me.claim - 1).ok
+    if (!inUse || epochOf(view) >= record.epoch || asksOn) return undefined
+    return `the witness names ${names[n]}, which does not know that it asked`
   }
 
   /** Under a witness the other one may go on acting for a while: taking over from it needs a certificate. */

@@ -26,6 +26,8 @@ export interface Node {
   proof: number
   log: string
   kept: number
+  /** The epoch after which it asked a witness to decide alone, and was not answered, + 1; 0 = none. */
+  claim: number
   // Gone with the manager.
   role: number // 0 follows, 1 stands, 2 leads
   match: number
@@ -85,6 +87,7 @@ export const fresh = (): Node => ({
   proof: 0,
   log: '',
   kept: 0,
+  claim: 0,
   role: 0,
   match: 0,
   commit: 0,
@@ -98,23 +101,25 @@ export function pack(s: State): string {
       n.up + 2 * n.role + 8 * n.vote + 32 * n.solo + 64 * n.held + 512 * n.proof + 4096 * n.life,
       n.term + 8 * n.epoch + 64 * n.match + 512 * n.commit + 4096 * n.kept,
     ) + n.log
-  return `${node(s.nodes[0])};${node(s.nodes[1])};${s.net};${s.done};${String.fromCharCode(s.doneTerm, s.crashes, s.writes, s.held)}`
+  const claims = 8 * s.nodes[0].claim + 64 * s.nodes[1].claim
+  return `${node(s.nodes[0])};${node(s.nodes[1])};${s.net};${s.done};${String.fromCharCode(s.doneTerm + claims, s.crashes, s.writes, s.held)}`
 }
 export function unpack(text: string): State {
   const ends: number[] = []
   for (let from = 2; ends.length < 4; from = (ends.at(-1) as number) + (ends.length === 1 ? 3 : 1)) ends.push(text.indexOf(';', from))
   const [a, b, net, done] = ends as [number, number, number, number]
+  const end = text.charCodeAt(done + 1)
   return {
-    nodes: [nodeOf(text, 0, a), nodeOf(text, a + 1, b)],
+    nodes: [nodeOf(text, 0, a, (end >> 3) & 7), nodeOf(text, a + 1, b, end >> 6)],
     net: text.slice(b + 1, net),
     done: text.slice(net + 1, done),
-    doneTerm: text.charCodeAt(done + 1),
+    doneTerm: end & 7,
     crashes: text.charCodeAt(done + 2),
     writes: text.charCodeAt(done + 3),
     held: text.charCodeAt(done + 4),
   }
 }
-function nodeOf(text: string, from: number, to: number): Node {
+function nodeOf(text: string, from: number, to: number, claim: number): Node {
   const [x, y] = [text.charCodeAt(from), text.charCodeAt(from + 1)]
   return {
     up: x & 1,
@@ -129,6 +134,7 @@ function nodeOf(text: string, from: number, to: number): Node {
     match: (y >> 6) & 7,
     commit: (y >> 9) & 7,
     kept: (y >> 12) & 7,
+    claim,
     log: text.slice(from + 2, to),
   }
 }

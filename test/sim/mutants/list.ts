@@ -92,8 +92,8 @@ const log: readonly Mutant[] = [
     edits: [
       edit(
         'actors/log/codec',
-        'pack({ version: 1, ...hard, certificate })',
-        'pack({ version: 1, ...hard, certificate, votedFor: undefined })',
+        'pack({ version: 1, ...hard, certificate, claim })',
+        'pack({ version: 1, ...hard, certificate, claim, votedFor: undefined })',
       ),
     ],
   },
