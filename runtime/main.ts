@@ -6,12 +6,14 @@
  */
 import { hostEnv, resolveArgv0 } from '../agents/contract.js'
 import type { AgentOp, Incarnation } from './actor.js'
+import { readJoining } from './config/joining.js'
 import type { NodeConfig } from './config/node.js'
 import { readNodeConfig } from './config/node.js'
 import { sentence } from './config/problem.js'
 import { connectGuard } from './guard/client.js'
 import type { Facts } from './host/facts.js'
 import { NodeHost } from './host/node.js'
+import { nodeId } from './ids.js'
 import { nativeDir } from './paths.js'
 import type { Guard, GuardEvents } from './ports.js'
 import { reason } from './supervisor.js'
@@ -89,7 +91,12 @@ async function main(args: readonly string[]): Promise<void> {
   host = new NodeHost({
     facts: factsOf(config, guard.hello),
     args: {
-      log: { genesis: config.genesis, name: config.cluster.name, ...watchdogOf(config, guard.hello) },
+      log: {
+        genesis: config.genesis,
+        name: config.cluster.name,
+        joining: (readJoining(config.stateDir)?.members ?? []).map((m) => nodeId(m.node)),
+        ...watchdogOf(config, guard.hello),
+      },
       'disk-heartbeat': { disks: config.disks.map(({ name }) => ({ name })) },
     },
     guard,

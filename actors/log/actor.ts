@@ -25,6 +25,7 @@ import {
 } from './election.js'
 import { adoptMembers, answer, farewellTick, onPersisted, tellMembers, tellPeers } from './entries.js'
 import { onInstall } from './install.js'
+import { onIntroduce } from './introduce.js'
 import { considerLease, onLeaseAsk, onLeaseCheck, onLeaseHeld, onLeaseState, onLeaseTold } from './lease.js'
 import { considerTieBreak } from './members.js'
 import type { LogIn, Raft } from './messages.js'
@@ -179,6 +180,8 @@ function fromPeer(w: Work, node: NodeId, msg: Raft): void {
       return onRecall(w, node, msg.term)
     case 'recalled':
       return onRecalled(w, node, msg)
+    case 'introduce':
+      return onIntroduce(w, msg)
     case 'pull':
       return onPull(w, node, msg)
     case 'pulled':

@@ -11,6 +11,7 @@ import { verdict } from '../../runtime/verdict.js'
 import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
 import { isCertified, nameOf } from './apply.js'
+import { askAround, introduce, isGuest } from './introduce.js'
 import type { Raft } from './messages.js'
 import { pull, onPulled as takeIn } from './pull.js'
 import {
@@ -26,7 +27,6 @@ import {
   lastTerm,
   mayLead,
   moreUpToDate,
-  others,
   type PreVote,
   peerOf,
   sayThat,
@@ -131,21 +131,20 @@ export function onElectionDue(w: Work): void {
   const { s } = w
   s.electionAtMs = undefined
   if (s.role === 'follower' && elapsed(s.heardMs, w.env.now) >= s.timing.electionMsMin) askLeader(w)
-  if (s.leader === undefined && isObserver(s)) for (const node of others(s)) tell(w, node, { type: 'recall', term: s.hard.term })
   catchUp(w)
-  if (!mayCampaign(w)) return
+  if (!mayCampaign(w)) {
+    if (s.role === 'follower' && s.leader === undefined) askAround(w)
+    return
+  }
   if (elapsed(w.env.now, s.yieldUntilMs) > 0) return campaignIn(w, 0)
   preCampaign(w)
 }
-
-/** A member without a vote: it never stands, so nobody tells it who leads while nothing happens. */
-const isObserver = (s: LogState): boolean => s.members.some((m) => m.node === s.self && m.votes === 0)
 
 /** The back-up timer runs on every member that does not lead. */
 export function keepBackup(w: Work): void {
   const { s } = w
   if (s.role === 'leader') dropElection(w)
-  else if (s.electionAtMs === undefined && (isVoter(s, s.self) || isObserver(s))) campaignIn(w, backup(w))
+  else if (s.electionAtMs === undefined && (isVoter(s, s.self) || isGuest(s))) campaignIn(w, backup(w))
 }
 
 export function loseLeader(w: Work): void {
@@ -190,6 +189,7 @@ export function onPreVote(w: Work, node: NodeId, m: PreVote): void {
   if (worthy && held && s.leader !== s.self) {
     s.doubted = { ...s.doubted, [node]: m }
     askLeader(w)
+    introduce(w, node)
   }
   if (granted && s.role === 'pre-candidate') becomeFollower(w, undefined)
   if (granted && s.role === 'follower') yieldFor(w, repeatMs / 2)

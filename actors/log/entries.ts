@@ -11,6 +11,7 @@ import { encodeSnapshot, type Recent, type Row } from './codec.js'
 import type { Committed, Entry, LogEntry, Member, Proposed } from './messages.js'
 import {
   type Draft,
+  isVoter,
   type LogState,
   lastIndex,
   type Owed,
@@ -107,6 +108,8 @@ export function adoptMembers(w: Work): void {
   s.tieBreak = tieBreak
   s.witness = witness
   s.membersMs = w.env.now
+  s.introduced = undefined
+  if (isVoter(s, s.self)) s.joining = []
   tellMembers(w, ['membership', 'quorum'])
   tellPeers(w)
 }
@@ -118,7 +121,8 @@ export function tellMembers(w: Work, paths: readonly string[]): void {
   for (const path of paths) w.out.push(send({ path }, { type: 'members', members, ...rule } as Msg))
 }
 export function tellPeers(w: Work): void {
-  const peers = receivers(w.s).map(({ node, links }) => ({ node, links }))
+  const { introduced } = w.s
+  const peers = [...receivers(w.s), ...(introduced ? [introduced] : [])].map(({ node, links }) => ({ node, links }))
   w.out.push({ do: 'peers', peers })
 }
 

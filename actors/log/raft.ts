@@ -96,6 +96,10 @@ export interface LogState {
   readonly elsewhere: { readonly node: NodeId; readonly epoch: number; readonly witness: string } | undefined
   /** When the member list in force last changed here: a tie-break waits until changes have come to rest. */
   readonly membersMs: Instant
+  /** Whom joining.json names: this node has joined, and has not had a vote yet. */
+  readonly joining: readonly NodeId[]
+  /** The leader, a stranger to the lists here, as a member has introduced it. */
+  readonly introduced: Member | undefined
   /** Nodes that a committed list no longer names: they are told so, for a moment. */
   readonly farewell: { readonly nodes: readonly Member[]; readonly untilMs: Instant } | undefined
 

@@ -12,6 +12,7 @@ import type { NodeId, Term } from '../../runtime/actor.js'
 import { elapsed } from '../../runtime/time.js'
 import type { View } from '../membership/messages.js'
 import { considerCampaign, loseLeader, repeatMs } from './election.js'
+import { introduce } from './introduce.js'
 import type { Raft } from './messages.js'
 import { pull } from './pull.js'
 import {
@@ -98,7 +99,9 @@ export function recallTick(w: Work): void {
 
 export function onRecall(w: Work, node: NodeId, term: Term): void {
   const { s } = w
-  if (s.role === 'leader') broadcast(w, [node]) // it does not know who leads
+  if (s.role === 'leader')
+    broadcast(w, [node]) // it does not know who leads
+  else introduce(w, node)
   // Nobody asks in the term that it leads: its log began anew, under a kyhad that went on, and leads no more.
   if (node === s.leader && term === s.hard.term) {
     loseLeader(w)

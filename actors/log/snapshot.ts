@@ -1,5 +1,5 @@
 /** Start from what the disk gave back. A log read back is believed up to the first row that does not follow the one before it. */
-import { type Boot, type Effect, type Env, type Index, say, type Term } from '../../runtime/actor.js'
+import { type Boot, type Effect, type Env, type Index, type NodeId, say, type Term } from '../../runtime/actor.js'
 import type { Instant } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { genesis } from './apply.js'
@@ -14,6 +14,8 @@ import { unsynced } from './recall.js'
 export interface LogArgs {
   readonly genesis: readonly Member[]
   readonly name: string
+  /** Whom joining.json names, while there is one. */
+  readonly joining?: readonly NodeId[]
   /** The machine's hardware watchdog resets it when nobody has petted it for so long; absent: there is none that counts as evidence. */
   readonly watchdogMs?: number
 }
@@ -113,6 +115,8 @@ function blank(boot: Boot, env: Env, hard: Hard, base: Base): Draft {
     leases: noLeases((boot.args as LogArgs).watchdogMs, boot.incarnation.counter),
     elsewhere: undefined,
     membersMs: env.now as Instant,
+    joining: (boot.args as LogArgs).joining ?? [],
+    introduced: undefined,
     farewell: undefined,
     role: 'follower',
     leader: undefined,

@@ -46,10 +46,15 @@ export interface WorldOptions {
 
 const actors = actorsOf()
 
-/** What runtime/main.ts gives the actors: the log the founders, if this node is one of them; the shared disks. */
-export function argsOf(genesis: readonly Member[], { disks }: Pick<SharedDisks, 'disks'>, watchdogMs?: number): (kind: string) => unknown {
+/** What runtime/main.ts gives the actors: the log the founders, if this node is one of them, else who took it in; the shared disks. */
+export function argsOf(
+  genesis: readonly Member[],
+  { disks }: Pick<SharedDisks, 'disks'>,
+  watchdogMs?: number,
+  joining: readonly NodeId[] = [],
+): (kind: string) => unknown {
   const given: Readonly<Record<string, unknown>> = {
-    log: { genesis, name: 'sim', ...(watchdogMs === undefined ? {} : { watchdogMs }) },
+    log: { genesis, name: 'sim', joining, ...(watchdogMs === undefined ? {} : { watchdogMs }) },
     ...(disks.length > 0 ? { 'disk-heartbeat': { disks: disks.map((d) => ({ name: d.name })) } } : {}),
   }
   return (kind) => given[kind]

@@ -51,6 +51,9 @@ export class Node {
   full = false
   /** Joins a cluster that stands already. */
   joins = false
+  /** Whom joining.json names; whom the log wants to talk to. */
+  joining: readonly NodeId[] = []
+  peers: ReadonlySet<NodeId> = new Set()
   /** Switched off: its next start is another life of the machine. */
   powerOff = false
   random: Random
@@ -78,6 +81,8 @@ export class Harness {
   /** Ordered pairs `a>b` that are cut. */
   readonly cut = new Set<string>()
   detectMs = 100
+  /** As the wire has it: nobody takes messages of who is no peer of it. */
+  strangers = false
   readonly answers: { node: NodeId; atMs: number; answer: Proposed }[] = []
   readonly said: { node: NodeId; key: string; at?: { index: number; n: number } }[] = []
   trace: ((line: string) => void) | undefined
@@ -163,7 +168,7 @@ export class Harness {
       incarnation: node.incarnation,
       timing,
       recovered: recoveredFrom(node.disk),
-      args: { genesis: node.joins ? [] : this.members, name: 'test' },
+      args: { genesis: node.joins ? [] : this.members, name: 'test', joining: node.joining },
     }
     this.#step(node, () => actor.init(boot, this.#env(node, { path: '' })))
     const { life } = node
@@ -316,6 +321,9 @@ export class Harness {
       case 'say':
         this.said.push({ node: node.id, key: e.verdict.key, ...(e.at ? { at: e.at } : {}) })
         return
+      case 'peers':
+        node.peers = new Set([...e.peers.map((p) => p.node), ...node.joining])
+        return
       case 'stop':
         return this.crash(node)
       default:
@@ -337,6 +345,7 @@ export class Harness {
     const target = this.nodes.find((n) => n.id === to.node)
     if (!target) return
     this.#checkers.spoken(node, msg as Raft)
+    if (this.strangers && !(node.peers.has(target.id) && target.peers.has(node.id))) return
     const { lossPct, repeatPct, delayMs } = this.faults
     const incarnation = node.incarnation
     const from = { node: node.id, path: 'log' }
