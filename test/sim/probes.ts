@@ -66,11 +66,13 @@ const withoutQuorum: Probe = (s) => {
   }
 }
 
-/** `nth`: for the present state only and the list after so many others, as `kyha node add` and `remove` make it; one that has waited could be right by then. */
+/**
+ * `nth`: for the state that it was made from only, or for so many changes after it, as `kyha node add` and `remove` name it. One that has waited could be
+ * right by then, and one that does not know what the log ends with could take in again who is just removed.
+ */
 function list(s: Scene, name: string, members: readonly Member[], nth?: number): void {
-  const log = s.other.stateOf('log') as LogState | undefined
   const entry = { type: 'members', members, epoch: s.state.epoch, because: verdict('members', 'log.members', {}) }
-  if (log) propose(s.world, s.other, name, entry, nth === undefined ? undefined : index(lastIndex(log) + nth))
+  propose(s.world, s.other, name, entry, nth === undefined ? undefined : index(s.state.index + nth))
 }
 
 /** What no list may do: two votes at once, one that takes out an owner, two lists at once. */
@@ -93,10 +95,14 @@ const lists: readonly Probe[] = [
     ),
   (s) => {
     // A list that is older than somebody's votes would take them back, and no operator's command can: those name the index that they were made from.
-    if (s.state.members.some((m) => m.votes === 0)) return
+    // The second one names what follows: a leader that has nothing newer takes or refuses both at once, so that this is no other change.
+    const leader = leaderOf(s.world)
+    const log = leader?.stateOf('log') as LogState | undefined
+    if (!leader || !log || lastIndex(log) !== s.state.index || s.state.members.some((m) => m.votes === 0)) return
     const ghost = { node: nodeId('ghost'), name: 'ghost', votes: 0, links: s.state.members[0]?.links ?? [] }
-    list(s, s.name, [...s.state.members, ghost], 0)
-    list(s, `${s.name}-again`, s.state.members, 1)
+    const asked = { ...s, other: leader }
+    list(asked, s.name, [...s.state.members, ghost], 0)
+    list(asked, `${s.name}-again`, s.state.members, 1)
   },
 ]
 
