@@ -2,26 +2,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { digest, emptyConfig } from '../../../actors/log/apply.js'
-import { farewellMs, snapshotEvery } from '../../../actors/log/entries.js'
-import type { Entry, LogIn, Member } from '../../../actors/log/messages.js'
+import { farewellMs } from '../../../actors/log/entries.js'
+import type { Entry, LogIn } from '../../../actors/log/messages.js'
 import type { LogState } from '../../../actors/log/raft.js'
 import type { View } from '../../../actors/membership/messages.js'
 import { nodeId } from '../../../runtime/ids.js'
 import { verdict } from '../../../runtime/verdict.js'
 import { cleanup, Harness, type Node } from './harness.js'
+import { cluster, list, member } from './lists.js'
 
 const t = suite('log: members')
-const list = (members: readonly Member[]): Entry => ({ type: 'members', members, epoch: 0, because: verdict('members', 'log.members') })
-const member = (name: string, votes: number): Member => ({ node: nodeId(name), name, votes, links: [{ address: '10.0.0.9', port: 5405 }] })
-
-function cluster(seed: string, count: number): { h: Harness; leader: Node } {
-  const h = new Harness(seed, count)
-  h.startAll()
-  assert.ok(h.run(5000, () => h.leader() !== undefined && h.nodes.every((n) => n.state?.told.ready)))
-  h.run(300)
-  return { h, leader: h.leader() as Node }
-}
-
 t('a fourth node joins as a learner, gets everything, and then has a vote', () => {
   const { h, leader } = cluster('join', 3)
   h.propose(leader, 'before', cleanup(1))
@@ -48,55 +38,6 @@ t('a fourth node joins as a learner, gets everything, and then has a vote', () =
   for (const n of h.nodes) h.start(n)
   h.run(6000)
   assert.is(new Set(h.nodes.map((n) => n.state && digest(n.state.cluster))).size, 1)
-})
-
-t('who joins while the leader is a stranger to it is introduced by whoever took it in', () => {
-  const { h, leader } = cluster('introduced', 3)
-  h.strangers = true
-  const friend = h.nodes.find((n) => n !== leader) as Node
-  const d = h.addNode('n4')
-  d.joining = [friend.id]
-  h.start(d)
-  h.propose(leader, 'learner', list([...h.members, member('n4', 0)]))
-  h.run(8000)
-  assert.is(d.state?.leader, leader.id)
-  assert.is(d.state?.commit, leader.state?.commit)
-  assert.equal([...d.peers].sort(), ['n1', 'n2', 'n3'], 'its own list names all by now')
-  assert.equal([d.state?.introduced, d.state?.joining], [undefined, [friend.id]])
-})
-
-t('who comes back when one of two that it knew leads no more, and the other one is gone, is introduced to the new leader', () => {
-  const { h, leader } = cluster('introduced-back', 3)
-  h.strangers = true
-  const away = h.nodes.find((n) => n !== leader) as Node
-  const stays = h.nodes.find((n) => n !== leader && n !== away) as Node
-  h.crash(away)
-  const d = h.addNode('n4')
-  d.joining = [leader.id, stays.id]
-  h.start(d)
-  const of = (n: Node): Member => h.members.find((m) => m.node === n.id) as Member
-  h.propose(leader, 'learner', list([...h.members, member('n4', 0)]))
-  h.run(1000)
-  h.propose(leader, 'voter', list([...h.members, member('n4', 1)]))
-  h.run(1000)
-  h.deliver(leader, { path: 'console' }, { type: 'transfer', id: 'to-n4', to: d.id } as LogIn)
-  assert.ok(h.run(5000, () => h.leader() === d))
-  h.propose(d, 'without', list([of(stays), of(away), member('n4', 1)]))
-  h.run(1000)
-  assert.is(h.answerTo('without')?.ok, true, JSON.stringify(h.answerTo('without')))
-  // Logs that begin in the middle: there is no pulling what it lacks.
-  for (let i = 0; i < 2 * snapshotEvery; i++) {
-    h.propose(d, `c${i}`, cleanup(i % 50))
-    if (i % 20 === 0) h.run(10)
-  }
-  h.run(3000)
-  assert.ok(Math.min(...[d, stays].map((n) => n.state?.snapshot.index ?? 0)) > 0)
-  h.crash(leader)
-  h.start(away)
-  h.run(8000)
-  assert.is(h.leader(), d)
-  assert.is(away.state?.leader, d.id)
-  assert.is(away.state?.commit, d.state?.commit)
 })
 
 t('a removed node neither votes nor disturbs', () => {
