@@ -88,12 +88,18 @@ export interface Sum {
   /** Of them, with the actors of the present commit. */
   readonly hoursSinceChange: number
   readonly faultsSinceChange: number
+  readonly violationsSinceChange: number
+  /** Of those again, what came after the last run that found a violation: with the simulator as it was mended then. */
+  readonly hoursClean: number
 }
 
-export function sumUp(): Sum {
-  const lines = read()
-  const now = actorsOf('HEAD')
-  const same = lines.filter((l) => now !== undefined && actorsOf(l.commit) === now)
+export const sumUp = (): Sum => sumOf(read(), actorsOf)
+
+/** `actors`: a name for actors/ in a commit, undefined when that is not known. */
+export function sumOf(lines: readonly LedgerLine[], actors: (commit: string) => string | undefined): Sum {
+  const now = actors('HEAD')
+  const same = lines.filter((l) => now !== undefined && actors(l.commit) === now)
+  const clean = same.slice(same.findLastIndex((l) => l.violations > 0) + 1)
   const sum = (list: readonly LedgerLine[], of: (l: LedgerLine) => number): number =>
     Math.round(list.reduce((n, l) => n + of(l), 0) * 1000) / 1000
   return {
@@ -104,5 +110,7 @@ export function sumUp(): Sum {
     violations: sum(lines, (l) => l.violations),
     hoursSinceChange: sum(same, (l) => l.hours),
     faultsSinceChange: sum(same, (l) => l.faults),
+    violationsSinceChange: sum(same, (l) => l.violations),
+    hoursClean: sum(clean, (l) => l.hours),
   }
 }

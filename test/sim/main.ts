@@ -72,9 +72,10 @@ function crashes(o: Options): number {
 
 function sums(o: Options): number {
   const sum = sumUp()
-  const { runs, hours, faults, events, violations, hoursSinceChange, faultsSinceChange } = sum
+  const { runs, hours, faults, events, violations, hoursSinceChange, faultsSinceChange, violationsSinceChange, hoursClean } = sum
   const all = `${hours} hours, ${faults} faults, ${events} events, ${violations} violations in all ${runs} runs`
-  const text = `${hoursSinceChange} hours with ${faultsSinceChange} faults since actors/ last changed; ${all}`
+  const since = `${hoursSinceChange} hours with ${faultsSinceChange} faults and ${violationsSinceChange} violations since actors/ last changed`
+  const text = `${since}, of these ${hoursClean} hours since the last violation; ${all}`
   print(o.json ? JSON.stringify(sum) : text)
   return 0
 }

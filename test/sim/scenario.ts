@@ -1,5 +1,6 @@
 /** The simulator's standing scenario: a group and a lone resource on three levels, the lab switch, and faults drawn from the seed. */
 
+import type { LogState } from '../../actors/log/raft.js'
 import type { MembershipState } from '../../actors/membership/actor.js'
 import type { ResourceId, Timing } from '../../runtime/actor.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
@@ -10,7 +11,7 @@ import { selfDevice } from './checkers/leased.js'
 import { isBack } from './checkers/moves.js'
 import { canary } from './checkers/secrets.js'
 import { bothAlone } from './checkers/trust.js'
-import { formed, idsOf, timing } from './cluster.js'
+import { formed, idsOf, leaderOf, timing } from './cluster.js'
 import { drawing, type Fault, heal } from './faults/index.js'
 import { names } from './faults/kind.js'
 import { isSet } from './faults/operators.js'
@@ -176,12 +177,13 @@ export function isWell(world: World): boolean {
 }
 
 /**
- * Nobody is still to be let in: a life that was certified dead ends only some seconds after it hears of that, a flapping machine is held down, and what
- * belongs there goes back to it then.
+ * Somebody leads, so that what was decided before holds, also what operators had changed; and nobody is still to be let in: a life that was certified
+ * dead ends only some seconds after it hears of that, a flapping machine is held down, and what belongs there goes back to it then.
  */
 function areBack(world: World): boolean {
   const { newest, wanted } = world.roster
-  return newest !== undefined && wanted.every((m) => isBack(world, newest, m))
+  const leads = (leaderOf(world)?.stateOf('log') as LogState | undefined)?.told.ready === true
+  return leads && newest !== undefined && wanted.every((m) => isBack(world, newest, m))
 }
 
 /** What a history has while it is told. */

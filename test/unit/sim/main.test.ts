@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { linesOf } from '../../sim/ledger.js'
+import { linesOf, sumOf } from '../../sim/ledger.js'
 
 const t = suite('sim: command')
 const main = fileURLToPath(new URL('../../sim/main.js', import.meta.url))
@@ -95,6 +95,15 @@ t('the ledger is summed from its own lines only', () => {
     { commit: 'abcdef1', lastSeed: 50, hours: 12.5, faults: 0, events: 999, violations: 1 },
     { commit: 'abcdef2', lastSeed: 60, hours: 2.5, faults: 77, events: 99, violations: 0 },
   ])
+})
+
+t('hours count since actors/ last changed; those are clean that came after the last violation', () => {
+  const line = (commit: string, hours: number, violations: number) => ({ commit, lastSeed: 1, hours, faults: 10, events: 1, violations })
+  const lines = [line('old', 100, 0), line('new', 20, 0), line('new', 4, 1), line('newer', 3, 0), line('new', 0.5, 0)]
+  const actors: Readonly<Record<string, string>> = { old: 'a', new: 'b', newer: 'b', HEAD: 'b' }
+  const { runs, hours, hoursSinceChange, faultsSinceChange, violationsSinceChange, hoursClean } = sumOf(lines, (c) => actors[c])
+  assert.equal([runs, hours, hoursSinceChange, faultsSinceChange, violationsSinceChange, hoursClean], [5, 127.5, 27.5, 40, 1, 3.5])
+  assert.is(sumOf(lines, () => undefined).hoursSinceChange, 0)
 })
 
 t.run()
