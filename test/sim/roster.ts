@@ -125,6 +125,7 @@ export class Roster {
     const state = this.#newest
     const on = this.#console()
     if (!state || !on) return ended()
+    for (const m of this.#wanted) if (this.isListed(m) && this.#isStranded(m, state)) this.#renewed.add(m)
     const mine = (node: NodeId): boolean => this.#wanted.some((m) => m.installed && m.spec.node === node && !this.#renewed.has(m))
     const tasks = [
       ...state.members.filter((x) => !mine(x.node)).map((x) => () => this.remove(on, x.name, ended)),
@@ -174,6 +175,12 @@ export class Roster {
   #hears(on: Machine, command: string, how: Ended): void {
     this.heard.push({ atMs: this.#world.nowMs(), on: on.name, words: `${command}: ${how.done ? 'done' : how.words}` })
     if (this.heard.length > heardMax) this.heard.shift()
+  }
+
+  /** Nobody whom it knows is a member any more, so it can hear nobody: all that is left to its operator is to take it in anew. */
+  #isStranded(m: Machine, { members }: ClusterState): boolean {
+    const knows = (node: NodeId): boolean => node !== m.spec.node && m.peers.stream(node) !== undefined
+    return m.managed && m.joining !== undefined && !members.some((x) => knows(x.node))
   }
 
   #isOut(m: Machine): boolean {
