@@ -29,7 +29,12 @@ const seedsOf = (o: Options): Seeds => {
 const shortestMax = 3
 /** The pair of faults that comes first in a history of `--pairs`. */
 const forcedBy = (o: Options, seed: string) => (o.pairs ? { forced: pairOf(Number(seed), o.nodes, o.mode) } : {})
-const how = (o: Options) => ({ timing: o.timing, mode: o.mode, ...(o.rounds === undefined ? {} : { rounds: o.rounds }) })
+const how = (o: Options) => ({
+  timing: o.timing,
+  mode: o.mode,
+  dense: o.dense ?? false,
+  ...(o.rounds === undefined ? {} : { rounds: o.rounds }),
+})
 
 function one(o: Options, seed: string): number {
   const run = runSeed(seed, o.nodes, { ...how(o), ...forcedBy(o, seed), only: o.only, ...(o.trace ? { trace: print } : {}) })
@@ -97,7 +102,7 @@ function pairsAs(o: Options, result: Swarm, covered: Covered): string {
 
 /** What else makes it the same history. */
 const sameAgain = (o: Options): string =>
-  `${o.rounds === undefined ? '' : ` --rounds ${o.rounds}`}${o.timing === 'drawn' ? '' : ` --timing ${o.timing}`}`
+  `${o.dense ? ' --dense' : ''}${o.rounds === undefined ? '' : ` --rounds ${o.rounds}`}${o.timing === 'drawn' ? '' : ` --timing ${o.timing}`}`
 
 /** How to see a violation again with as few steps as do it. */
 function shortest(o: Options, seed: string): string {

@@ -18,6 +18,7 @@ export interface Options {
   readonly jobs: number
   readonly timing: TimingOf
   readonly rounds?: number
+  readonly dense?: boolean
   /** Steps of the one history that are taken. */
   readonly only?: readonly number[]
   readonly trace: boolean
@@ -97,6 +98,7 @@ function program(): Command {
     .addOption(new Option('--jobs <N>', 'processes (default: one a core)').argParser(whole(1, jobsMax)))
     .addOption(new Option('--timing <which>', 'drawn: every second seed has another timing').choices(['drawn', 'default']).default('drawn'))
     .addOption(new Option('--rounds <N>', 'hurts and mends each history so often (default: drawn)').argParser(whole(1, 1_000_000)))
+    .option('--dense', 'rests of seconds only, more rounds and bursts: ten times as many faults an hour')
     .addOption(new Option('--only <A,B,C>', 'with --seed: only these steps of it').argParser(steps))
     .option('--trace', 'with --seed: one line an event')
     .option('--hash', 'one line a seed: seed, hash of all events, their number')
@@ -137,6 +139,7 @@ function problemOf(raw: Raw, words: readonly string[]): string | undefined {
   if (mode !== undefined && mode !== 'three' && nodes !== undefined && nodes !== 2)
     return `mode ${mode} has 2 nodes, not ${nodes}; leave --nodes or --mode out`
   if (seed !== undefined && (raw.seeds || raw.hours !== undefined)) return '--seed is one history; leave out --seeds and --hours'
+  if (raw.dense && raw.ledger) return 'the ledger keeps histories as they are drawn; leave out --dense'
   if (seed !== undefined && raw.ledger) return 'the ledger keeps runs over many seeds; give --seeds or --hours instead of --seed'
   if (raw.only && seed === undefined) return '--only takes steps of one history; say which with --seed'
   if (raw.trace && seed === undefined) return '--trace shows one history; say which with --seed'

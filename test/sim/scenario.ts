@@ -101,6 +101,7 @@ export interface RunOptions {
   /** Faults that come first. */
   readonly forced?: readonly Fault[]
   readonly rounds?: number
+  readonly dense?: boolean
   /** What ends a node, instead of what the seed says. */
   readonly ends?: Ends
   /** Steps that are taken; the others are left out (shrink.ts). */
@@ -128,6 +129,8 @@ const waitedStepMsMax = 10_000
  * enough to forget everything: hold-downs, failure timeouts, graces and keys of proposals as well.
  */
 const restSecondsMax = 1_200
+/** And of a dense history. */
+const denseSecondsMax = 8
 /** How many faults a burst has. */
 const burstMin = 3
 const burstMax = 10
@@ -265,16 +268,16 @@ const holds = (world: World): boolean =>
   )
 
 /** Every second history has several rounds, with a rest after each: seconds as often as minutes, for some memories last no longer. */
-function roundsOf(seed: string): { readonly rounds: number; readonly restsMs: () => number } {
+function roundsOf(seed: string, dense: boolean): { readonly rounds: number; readonly restsMs: () => number } {
   const random = seeded(`${seed} rounds`)
-  const rounds = random.chance(0.5) ? 2 + random.int(roundsMax - 1) : 1
-  return { rounds, restsMs: () => 1_000 * restSecondsMax ** random.next() }
+  const rounds = random.chance(dense ? 0.9 : 0.5) ? 2 + random.int(roundsMax - 1) : 1
+  return { rounds, restsMs: () => 1_000 * (dense ? denseSecondsMax : restSecondsMax) ** random.next() }
 }
 
 /** Every third history begins its rounds with a burst: faults right after each other, before anything has recovered from the one before. */
-function burstOf(seed: string, draw: () => Fault): readonly Fault[] {
+function burstOf(seed: string, draw: () => Fault, dense: boolean): readonly Fault[] {
   const random = seeded(`${seed} burst`)
-  return random.int(3) === 0 ? Array.from({ length: burstMin + random.int(burstMax - burstMin + 1) }, draw) : []
+  return random.int(3) < (dense ? 2 : 1) ? Array.from({ length: burstMin + random.int(burstMax - burstMin + 1) }, draw) : []
 }
 
 /** Machines that can join; and one cluster of four is created as a user does it, with one node that takes in the others. */
@@ -300,12 +303,12 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   const prober = new Prober(world, seed)
   const load = burst(world, seed)
   if (load !== undefined) told.push(`${Math.round(world.nowMs())} ${load}`)
-  const { rounds, restsMs } = roundsOf(seed)
+  const { rounds, restsMs } = roundsOf(seed, options.dense ?? false)
   const together: string[][] = []
   const draw = drawing(seeded(`${seed} faults`), nodes, mode)
   const t: Telling = { world, seed, told, steps: [], prober, draw, count: 0, stepMs: ends === 'switch' ? stepMsMax : waitedStepMsMax }
   const well = (): boolean => isWell(world) && areBack(world)
-  const forced = options.forced ?? burstOf(seed, draw)
+  const forced = options.forced ?? burstOf(seed, draw, options.dense ?? false)
   for (let left = options.rounds ?? rounds; left > 0 && world.violations.length === 0; left--) {
     together.push(...hurt(t, { ...options, forced }))
     const { heldMs } = world.net

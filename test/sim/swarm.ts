@@ -13,6 +13,7 @@ export interface SwarmOptions {
   readonly jobs: number
   readonly timing: TimingOf
   readonly rounds?: number | undefined
+  readonly dense?: boolean
   readonly mode?: Mode
   /** Each history begins with the pair of faults of its seed (faults/pairs.ts). */
   readonly pairs?: boolean
@@ -28,6 +29,7 @@ export interface Told {
   readonly nodes: number
   readonly timing: TimingOf
   readonly rounds: number | undefined
+  readonly dense: boolean
   readonly mode: Mode
   readonly pairs: boolean
 }
@@ -75,6 +77,7 @@ async function tellAll(o: SwarmOptions, enough: (next: number) => boolean, heard
       nodes: o.nodes,
       timing: o.timing,
       rounds: o.rounds,
+      dense: o.dense ?? false,
       mode: o.mode ?? 'plain',
       pairs: o.pairs ?? false,
     }

@@ -6,11 +6,12 @@ import { spanOf } from './timings.js'
 
 const tell = (answer: Answer): void => void process.send?.(answer)
 
-process.on('message', ({ seed, nodes, timing, rounds, mode, pairs }: Told) => {
+process.on('message', ({ seed, nodes, timing, rounds, dense, mode, pairs }: Told) => {
   const { user, system } = process.cpuUsage()
   const run = runSeed(String(seed), nodes, {
     timing,
     mode,
+    dense,
     ...(rounds === undefined ? {} : { rounds }),
     ...(pairs ? { forced: pairOf(seed, nodes, mode) } : {}),
   })
