@@ -15,6 +15,7 @@ import { resolveOrders } from './graph/constraints.js'
 import { internal } from './graph/internal.js'
 import { expand } from './graph/orderings.js'
 import { propagate } from './graph/propagate.js'
+import { notifyClones } from './notify/notify.js'
 import { initialRows, type Row } from './outcome/rows.js'
 import { type Executed, executed, finalRows, sequence } from './outcome/simulate.js'
 import { type Summary, summaries } from './outcome/summary.js'
@@ -98,6 +99,7 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   expand(w, (res, task) => standIn(w, res, task))
   orderProbes(w)
   propagate(w)
+  notifyClones(w)
   return { w, initial }
 }
 

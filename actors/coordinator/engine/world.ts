@@ -199,6 +199,7 @@ export interface Action {
   readonly before: Edge[]
   readonly after: Edge[]
   readonly extra: Map<string, string>
+  data?: Readonly<Record<string, string>> // what whoever carries it out is told beside the resource's parameters
   dedup: boolean
   seen: boolean
 }

@@ -12,6 +12,7 @@ export interface Executed {
   readonly node?: string
   readonly interval?: number
   readonly pseudo?: boolean
+  readonly data?: Readonly<Record<string, string>> // what goes with the order, beside the resource's parameters
 }
 
 /** Is this action part of the transition? */
@@ -56,7 +57,7 @@ export function executed(list: readonly Action[]): Executed[] {
     const head = { op: a.task === 'lrm_delete' ? 'delete' : a.task, node: a.host?.name ?? '' }
     if (a.pseudo || !a.host) return [{ op: a.key, pseudo: true }]
     const interval = a.task === 'cancel' ? Number(a.extra.get('interval')) : a.intervalMs
-    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}) }]
+    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}), ...(a.data ? { data: a.data } : {}) }]
   })
 }
 
