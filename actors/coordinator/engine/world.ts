@@ -122,6 +122,7 @@ export interface Res {
   stickiness: number
   threshold: number
   failureTimeoutS: number
+  consecutive: boolean // failures count in a row (failure-counting), not in a window
   requires: 'nothing' | 'quorum' | 'fencing' | 'unfencing'
   multiple: 'stop_start' | 'stop_only' | 'block' | 'stop_unexpected'
   critical: boolean

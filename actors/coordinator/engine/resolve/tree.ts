@@ -172,6 +172,7 @@ function settings(w: World, meta: ReadonlyMap<string, string>) {
   const maintenance = flag(meta.get('maintenance'), options.maintenance)
   const multiple = meta.get('multiple-active')
   return {
+    consecutive: meta.get('failure-counting') === 'consecutive',
     priority: parseScore(meta.get('priority')) ?? 0,
     stickiness: parseScore(meta.get('resource-stickiness')) ?? options.stickinessDefault ?? 0,
     threshold: threshold(meta.get('migration-threshold')),

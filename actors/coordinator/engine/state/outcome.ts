@@ -93,6 +93,8 @@ export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expire
       else over = false
     } else if (last && res.remoteHost && res.meta.has('reconnect_interval')) clear = 'reconnect interval is set'
   } else if (outdated(w, res, host, op)) clear = 'resource parameters have changed'
+  else if (res.consecutive && failCount(w, res, host, false).count > 0 && failCount(w, res, host, true, op).count === 0)
+    clear = 'its row ended'
   if (over && isProbe(op) && [0, 7, 8, 190, 191].includes(op.rc)) over = false
   return { expired: over, clear }
 }
