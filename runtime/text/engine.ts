@@ -28,6 +28,10 @@ export const engine = {
   'engine.fatal-error': { en: 'its configuration is wrong (fatal error)', zh: '该资源的配置有误（致命错误）' },
   'engine.failed-stopped': { en: 'it failed and on-fail says to leave it stopped', zh: '失败后 on-fail 要求保持停止' },
   'engine.on-fail-ban': { en: 'it failed here and on-fail says to leave the node', zh: '在此节点失败，on-fail 要求离开' },
+  'engine.health-kept': {
+    en: 'no node is healthy enough for {resource}, so it is kept where it runs or may start on an unhealthy node (node-health-safety)',
+    zh: '没有足够健康的节点可运行 {resource}，因此保持在原节点，或允许在不健康的节点启动（node-health-safety）',
+  },
   'engine.duplicate-id': {
     en: 'the id {id} stands for more than one resource, and only the first one can be named; give each its own id',
     zh: '资源标识 {id} 出现多次，只有第一个能被引用；请为每个资源使用不同的标识',

@@ -21,6 +21,7 @@ import { type Executed, executed, finalRows, sequence } from './outcome/simulate
 import { type Summary, summaries } from './outcome/summary.js'
 import { checkScene } from './resolve/check.js'
 import { implied, resolveColocations } from './resolve/colocations.js'
+import { easeMore } from './resolve/health.js'
 import { resolveLocations } from './resolve/locations.js'
 import { resolveOptions } from './resolve/options.js'
 import { resolveTickets } from './resolve/tickets.js'
@@ -73,8 +74,18 @@ export function planScene(scene: Scene): Planned {
 }
 
 /** Everything up to the graph whose orderings are settled. */
-export function think(scene: Scene): { readonly w: World; readonly initial: readonly Row[] } {
-  const w = new World(canonical(scene))
+export function think(given: Scene): { readonly w: World; readonly initial: readonly Row[] } {
+  const scene = canonical(given)
+  const eased = new Set<string>()
+  let placed = place(scene, eased)
+  while (easeMore(placed.w, eased)) placed = place(scene, eased)
+  act(placed.w)
+  return placed
+}
+
+/** Stages 0 to 4: what is where, and where it shall be. */
+function place(scene: Scene, eased: ReadonlySet<string>): { readonly w: World; readonly initial: readonly Row[] } {
+  const w = new World(scene, eased)
   resolveOptions(w)
   buildHosts(w)
   buildTree(w)
@@ -87,6 +98,11 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   resolveTickets(w)
   applyScores(w)
   assignAll(w)
+  return { w, initial }
+}
+
+/** Stages 5 to 7: how to get there. */
+function act(w: World): void {
   createStops(w)
   checkDefinitions(w)
   createProbes(w)
@@ -100,7 +116,6 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   orderProbes(w)
   propagate(w)
   notifyClones(w)
-  return { w, initial }
 }
 
 /** Nodes and constraints are sets: their order means nothing. That of resources and of the status does: it breaks ties. */

@@ -179,6 +179,7 @@ export interface FencingLevel {
 }
 
 export interface Scene {
+  readonly own?: boolean // kyha's own configuration: its defaults hold (failures in a row, health safety), not Pacemaker's
   readonly nowS: number
   readonly quorate: boolean
   readonly panic: boolean // no-quorum-panic: this cluster had quorum once

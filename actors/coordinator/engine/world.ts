@@ -239,6 +239,7 @@ export interface Options {
   readonly healthStrategy: string
   readonly health: Readonly<Record<string, number>>
   readonly healthBase: number
+  readonly healthSafety: boolean
   readonly shutdownLock: boolean
   readonly shutdownLockLimitS: number
   readonly managedDefault: boolean
@@ -270,7 +271,11 @@ export class World {
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 
-  constructor(readonly scene: Scene) {}
+  /** `eased`: ids of resources whom ill nodes may keep, as no healthier one takes them. */
+  constructor(
+    readonly scene: Scene,
+    readonly eased: ReadonlySet<string> = new Set(),
+  ) {}
 
   host(name: string | undefined): Host | undefined {
     return name === undefined ? undefined : this.hosts.find((h) => h.name === name)

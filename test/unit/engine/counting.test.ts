@@ -1,7 +1,9 @@
 /** Failures in a row beside failures in a window: what ends a row, and that a CIB counts as Pacemaker does until it is switched on. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { absent, dummy, metas, monitor, NOW, op, option, pair, plan, type Ran, ran, unfenced, words } from './help.js'
+import { planScene } from '../../../actors/coordinator/engine/plan.js'
+import { readCib } from '../../../console/cib/read.js'
+import { absent, cib, dummy, metas, monitor, NOW, op, option, pair, plan, type Ran, ran, unfenced, words } from './help.js'
 
 const t = suite('engine: counting failures')
 
@@ -86,6 +88,19 @@ t('a row of failures that block is never forgotten', () => {
     },
   })
   assert.equal(words(p), [])
+})
+
+t("kyha's own configurations count in a row unless they say otherwise", () => {
+  const own = (values: Readonly<Record<string, string>>): string[] => {
+    const history = ran('x', op('x', 'start') + op('x', 'monitor', { call: 2, ms: 10_000, at: NOW - 90 }))
+    const transient = pair('fail-count-x#monitor_10000', '3') + pair('last-failure-x#monitor_10000', String(NOW - 100))
+    const resources = dummy('x', monitor('x') + metas('x', { 'migration-threshold': 3, ...values }))
+    const read = readCib(cib({ resources, states: { a: { history, transient }, b: { history: absent('x') } } }), NOW)
+    if ('refused' in read) throw new Error(read.refused.key)
+    return words(planScene({ ...read.scene, own: true }))
+  }
+  assert.equal(own({}), [])
+  assert.equal(own({ 'failure-counting': 'window' }), leaves)
 })
 
 t('it is switched on for all resources at once through their defaults', () => {

@@ -33,6 +33,7 @@ export function resolveOptions(w: World): void {
     healthStrategy: strategy,
     health: healthScores(strategy, fixed),
     healthBase: progressive ? (parseScore(get('node-health-base')) ?? 0) : 0,
+    healthSafety: on(scene.own === true, 'node-health-safety'),
     shutdownLock: on(false, 'shutdown-lock'),
     shutdownLockLimitS: Math.trunc((parseMs(get('shutdown-lock-limit')) ?? 0) / 1000),
     managedDefault: on(true, 'is-managed-default'),

@@ -168,11 +168,11 @@ function blank(w: World, spec: ResourceSpec, parent: Res | undefined, meta: Map<
 }
 
 function settings(w: World, meta: ReadonlyMap<string, string>) {
-  const { options } = w
+  const { options, scene } = w
   const maintenance = flag(meta.get('maintenance'), options.maintenance)
   const multiple = meta.get('multiple-active')
   return {
-    consecutive: meta.get('failure-counting') === 'consecutive',
+    consecutive: (meta.get('failure-counting') ?? (scene.own ? 'consecutive' : 'window')) === 'consecutive',
     priority: parseScore(meta.get('priority')) ?? 0,
     stickiness: parseScore(meta.get('resource-stickiness')) ?? options.stickinessDefault ?? 0,
     threshold: threshold(meta.get('migration-threshold')),
