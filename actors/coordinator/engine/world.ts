@@ -33,7 +33,7 @@ export interface Host {
   fenceWhy: string
   readonly running: Res[]
   readonly assigned: Res[]
-  priority: number
+  priority: number // sum of what runs here: how much its fencing would cost
 }
 
 export type Discovery = 'always' | 'never' | 'exclusive'
@@ -235,6 +235,7 @@ export interface Options {
   readonly removeAfterStop: boolean
   readonly startupProbes: boolean
   readonly concurrentFencing: boolean
+  readonly fencingDelayS: number
   readonly placement: string
   readonly healthStrategy: string
   readonly health: Readonly<Record<string, number>>

@@ -4,6 +4,7 @@ import { order } from '../graph/orderings.js'
 import { canFence } from '../state/outcome.js'
 import { type Action, type Host, isGuest, isRemote, type Res, type World } from '../world.js'
 import { action, fenceOp, findAll, pseudo } from './create.js'
+import { delayFencing } from './delay.js'
 
 export function fenceNodes(w: World): void {
   const managed = [...w.primitives()].some((r) => r.managed)
@@ -16,6 +17,7 @@ export function fenceNodes(w: World): void {
     }
     if (managed && h.unclean && canFence(w, h) && h.kind !== 'ping') {
       const op = fenceOp(w, h, w.options.fenceAction, false, h.fenceWhy)
+      delayFencing(w, h, op)
       consequences(w, h, op)
       if (h.dc) dcFence = op
       else {

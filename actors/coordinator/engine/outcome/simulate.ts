@@ -53,11 +53,12 @@ function binds(first: Action, then: Action, flags: number): boolean {
 
 export function executed(list: readonly Action[]): Executed[] {
   return list.flatMap((a): Executed[] => {
-    if (a.task === 'stonith') return a.pseudo ? [] : [{ op: `fence-${a.extra.get('op') ?? 'reboot'}`, node: a.host?.name ?? '' }]
+    const data = a.data ? { data: a.data } : {}
+    if (a.task === 'stonith') return a.pseudo ? [] : [{ op: `fence-${a.extra.get('op') ?? 'reboot'}`, node: a.host?.name ?? '', ...data }]
     const head = { op: a.task === 'lrm_delete' ? 'delete' : a.task, node: a.host?.name ?? '' }
     if (a.pseudo || !a.host) return [{ op: a.key, pseudo: true }]
     const interval = a.task === 'cancel' ? Number(a.extra.get('interval')) : a.intervalMs
-    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}), ...(a.data ? { data: a.data } : {}) }]
+    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}), ...data }]
   })
 }
 

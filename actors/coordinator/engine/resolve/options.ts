@@ -29,6 +29,7 @@ export function resolveOptions(w: World): void {
     removeAfterStop: on(false, 'remove-after-stop'),
     startupProbes: on(true, 'enable-startup-probes'),
     concurrentFencing: on(true, 'concurrent-fencing'),
+    fencingDelayS: Math.trunc((parseMs(get('priority-fencing-delay')) ?? 0) / 1000),
     placement: get('placement-strategy') ?? 'default',
     healthStrategy: strategy,
     health: healthScores(strategy, fixed),

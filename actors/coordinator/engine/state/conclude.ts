@@ -61,12 +61,24 @@ export function conclude(w: World, res: Res, host: Host, worst: OnFail): void {
   react(w, res, host, onFail)
   if (res.role !== Role.stopped && res.role !== Role.unknown) {
     runs(w, res, host)
+    if (onFail === 'ignore') weigh(res, host)
     if (onFail !== 'ignore') {
       res.failed = true
       if (onFail !== 'demote' && onFail !== 'block') res.stopIfFailed = true
     }
   }
   if (onFail !== 'ignore' && onFail !== 'block' && res.role > Role.stopped) res.failed = true
+}
+
+/**
+ * What a node would lose with its fencing: the sum of the priorities of what runs there, one more for each that is promoted. What failed does not
+ * count; what runs in a guest counts for the guest and for the machine around it.
+ */
+function weigh(res: Res, host: Host): void {
+  if (res.priority === 0) return
+  const weight = res.priority + (res.role === Role.promoted ? 1 : 0)
+  host.priority += weight
+  if (isGuest(host)) for (const machine of host.connection?.container?.active ?? []) machine.priority += weight
 }
 
 /** Active on a node that nobody can reach: it must be fenced before the resource is started elsewhere. */
