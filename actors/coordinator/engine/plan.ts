@@ -5,6 +5,7 @@ import { createAll } from './actions/collective.js'
 import { action } from './actions/create.js'
 import { checkDefinitions } from './actions/definition.js'
 import { fenceNodes } from './actions/fencing.js'
+import { forget } from './actions/forget.js'
 import { createProbes, orderProbes } from './actions/probes.js'
 import { orderRemotes } from './actions/remotes.js'
 import { orderUnfencing } from './actions/unfence.js'
@@ -105,6 +106,7 @@ function place(scene: Scene, eased: ReadonlySet<string>): { readonly w: World; r
 function act(w: World): void {
   createStops(w)
   checkDefinitions(w)
+  forget(w)
   createProbes(w)
   createAll(w)
   internal(w)

@@ -49,6 +49,7 @@ export interface OperationSpec {
   readonly interval: string
   readonly attributes: Readonly<Record<string, string>> // timeout, on-fail, role, enabled, ...
   readonly meta: readonly ValueSet[]
+  readonly params?: readonly ValueSet[] // what the agent gets beside the resource's own, for this operation only
 }
 export interface Agent {
   readonly class: string

@@ -60,6 +60,7 @@ function fenceGuest(w: World, h: Host): void {
 
 /** Everything that the fencing of `host` stops, and every start that must wait for it. */
 function consequences(w: World, host: Host, op: Action): void {
+  for (const a of host.connection?.actions ?? []) if (a.task === 'clear_failcount') order(w, op, a, Order.optional)
   for (const r of w.primitives()) {
     for (const a of r.actions) {
       if (a.needs === 'fencing' || (a.needs === 'quorum' && a.task === 'start' && r.places.has(host) && !r.known.has(host)))

@@ -290,6 +290,8 @@ function link(w: World): void {
       if (host) {
         r.remoteHost = host
         host.connection = r
+        r.failureTimeoutS =
+          Math.trunc((parseMs(unpack(r.params, { nowS: w.scene.nowS, agent }).get('reconnect_interval')) ?? 0) / 1000) || r.failureTimeoutS
       }
     }
     const container = r.container ?? w.byId.get(r.meta.get('container') ?? '')
