@@ -7,6 +7,7 @@ import type { Verdict } from '../../../runtime/verdict.js'
 import type { Agent, BundleSpec, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
 import { emptyMemory, type Memory } from './state/memory.js'
+import type { Why } from './why.js'
 
 export interface Host {
   readonly name: string
@@ -30,7 +31,7 @@ export interface Host {
   maintenanceOfRemote: boolean
   discovers: boolean // false: no probes here
   wasFenced: boolean
-  fenceWhy: string
+  fenceWhy: Why | undefined
   readonly running: Res[]
   readonly assigned: Res[]
   priority: number // sum of what runs here: how much its fencing would cost
@@ -195,7 +196,7 @@ export interface Action {
   pseudo: boolean
   migratable: boolean
   always: boolean // sent although optional
-  reason: string
+  reason: Why | undefined // what first made it required, or kept it from running
   minRunnable: number // 0: every one of its required ones; otherwise so many
   readonly before: Edge[]
   readonly after: Edge[]

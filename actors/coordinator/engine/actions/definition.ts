@@ -9,6 +9,7 @@ import { Role } from '../score.js'
 import { differs, restartDiffers } from '../state/changed.js'
 import { failCount } from '../state/failcount.js'
 import { findOperation } from '../state/operations.js'
+import { why } from '../why.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { action, stop } from './create.js'
 import { deleteHistory } from './forget.js'
@@ -33,10 +34,10 @@ const agentChanged = (a: Agent, b: Agent): boolean =>
 
 /** The same name means another agent now: what runs under the old one is stopped, and the history of it is of no use. */
 function replaced(w: World, res: Res, host: Host): void {
-  unfence(w, res, host, 'device definition changed')
-  deleteHistory(w, res, host)
+  unfence(w, res, host, why('engine.unfence-definition'))
+  deleteHistory(w, res, host, why('engine.why-definition'))
   if (res.active.includes(host)) {
-    stop(w, res, host, false).reason = 'resource definition change'
+    stop(w, res, host, false).reason = why('engine.why-definition')
     res.startPending = true
   }
 }
@@ -57,7 +58,7 @@ function recurring(w: World, res: Res, host: Host, task: string, ms: number, op:
 
 /** What failed as it was defined then may be tried afresh. */
 function retry(w: World, res: Res, host: Host): void {
-  if (failCount(w, res, host, true).count > 0) w.memory.clears.push({ res, host, why: 'action definition changed' })
+  if (failCount(w, res, host, true).count > 0) w.memory.clears.push({ res, host, why: why('engine.clear-operation') })
 }
 
 function cancelled(w: World, res: Res, host: Host, task: string, ms: number): void {
@@ -78,17 +79,17 @@ function once(w: World, res: Res, host: Host, op: HistoryOp): void {
 }
 
 function restart(w: World, res: Res, host: Host): void {
-  unfence(w, res, host, 'device parameters changed')
+  unfence(w, res, host, why('engine.unfence-parameters'))
   w.memory.redefined.add(res)
 }
 
 /** Any stop or start of the resource makes the reload pointless. */
 function reload(w: World, res: Res, host: Host): void {
-  unfence(w, res, host, 'device parameters changed')
+  unfence(w, res, host, why('engine.unfence-parameters'))
   if (res.failed || !res.managed || res.startPending || res.assigned !== host || res.active.length !== 1) return
   res.reloadOnly = true
   const r = action(w, { key: `${res.id}_reload-agent_0`, task: 'reload-agent', res, host, optional: false })
-  r.reason = 'resource definition change'
+  r.reason = why('engine.why-definition')
   orderBeforeKey(w, r, res, 'stop', Order.optional | Order.thenCancelsFirst)
   orderBeforeKey(w, r, res, 'start', Order.optional | Order.thenCancelsFirst)
 }

@@ -47,7 +47,7 @@ function fenceGuest(w: World, h: Host): void {
   op.extra.set('op', starts ? 'reboot' : 'off')
   op.extra.set('target', h.name)
   op.optional = false
-  op.reason ||= h.fenceWhy
+  op.reason ??= h.fenceWhy
   w.fenceOps.set(h.name, op)
   if (stop) order(w, stop, op, Order.runnable | Order.firstImpliesThen)
   else {

@@ -1,5 +1,6 @@
 /** What a node's story of one resource comes to: where it runs, and what its last failure demands. */
 import { INF, Role } from '../score.js'
+import { why } from '../why.js'
 import { type Host, isGuest, isRemote, type OnFail, type Res, type World } from '../world.js'
 import { fence } from './hosts.js'
 import { reconnectMs } from './operations.js'
@@ -86,10 +87,10 @@ function unreachable(w: World, res: Res, host: Host): void {
   if (isGuest(host)) {
     res.failed = true
     res.stopIfFailed = true
-    fence(w, host, `${res.id} is thought to be active there`)
+    fence(w, host, why('engine.fence-active', { resource: res.id }))
   } else if (w.options.fencing) {
     if (isRemote(host) && host.connection && !host.connection.failed) host.unseen = true
-    fence(w, host, `${res.id} is thought to be active there`)
+    fence(w, host, why('engine.fence-active', { resource: res.id }))
   }
 }
 
@@ -97,7 +98,7 @@ function react(w: World, res: Res, host: Host, onFail: OnFail): void {
   switch (onFail) {
     case 'fence':
       res.failed = true
-      fence(w, host, `${res.id} failed there`)
+      fence(w, host, why('engine.fence-failed', { resource: res.id }))
       break
     case 'standby':
       host.standby = true
@@ -147,7 +148,7 @@ function resetRemote(w: World, res: Res, at: Host): void {
   res.stopIfFailed = true
   if (w.options.fencing) {
     const host = res.remoteHost
-    if (host && host.kind === 'remote' && !host.wasFenced) fence(w, host, `remote connection is unrecoverable`)
+    if (host && host.kind === 'remote' && !host.wasFenced) fence(w, host, why('engine.fence-connection'))
   }
   if (res.role > Role.stopped) w.memory.wantStop.push({ res, host: res.active[0] ?? at })
   if (reconnectMs(w, res) > 0) {
