@@ -169,4 +169,34 @@ t('nobody is told where nothing happens, or where nobody asked for it', () => {
   )
 })
 
+t('telling changes nothing else: the same operations happen, and each of them', () => {
+  const orders = '<rsc_order id="o" first="c" then="d"/><rsc_colocation id="k" rsc="d" with-rsc="c" score="INFINITY"/>'
+  const monitored = dummy('x', '<operations><op id="m" name="monitor" interval="10s"/></operations>')
+  const broken = ran('x', op('x', 'start') + op('x', 'monitor', { rc: 1, call: 2, ms: 10_000 }))
+  const both = (values: Readonly<Record<string, string>>) => (notify: string) =>
+    plan({
+      options: option('stonith-enabled', 'true'),
+      resources:
+        clone('c', monitored, { ...values, notify }) +
+        clone('d', stateful('y'), { ...values, notify, promotable: 'true' }) +
+        '<primitive id="f" class="stonith" type="fence_x"/>',
+      constraints: orders,
+      nodes: ['a', 'b', 'e', 'g'],
+      states: {
+        a: { history: broken + ran('y', op('y', 'start') + op('y', 'promote', { call: 2 }), agent) },
+        b: { history: ran('x') + ran('y', op('y', 'start'), agent) },
+        e: { attributes: lost, history: ran('x') + ran('y', op('y', 'start'), agent) },
+        g: {},
+      },
+    })
+  for (const values of [{}, { interleave: 'true' }, { ordered: 'true' }, { 'clone-max': '2' }] as const) {
+    const make = both(values)
+    const done = (p: Planned): string[] => steps(p).filter((l) => !l.startsWith('notify') && !l.includes('_notify_'))
+    const [told_, quiet] = [make('true'), make('false')]
+    assert.ok(told_.executed.some((e) => e.op === 'notify'))
+    assert.equal(done(told_).sort(), done(quiet).sort())
+    assert.equal([told_.final, told_.actions], [quiet.final, quiet.actions])
+  }
+})
+
 t.run()

@@ -24,8 +24,8 @@ export function audience(w: World, clone: Res, task: Told, know: Knowledge): Aud
 /** Who is stopped cannot be told afterwards, and who goes down with its node not even before. */
 function goingDown(res: Res, task: Told, pre: Entry[], post: Entry[]): void {
   if (res.role <= Role.stopped) return
-  const stop = find(res, 'stop')
   for (const host of res.active) {
+    const stop = find(res, 'stop', host)
     if (stop?.pseudo && (host.unclean || host.resetNeeded)) continue
     pre.push({ res, host })
     if (task === 'demote' || !stop || stop.optional) post.push({ res, host })
