@@ -46,6 +46,7 @@ function operations(cx: Context, e: Element | undefined): OperationSpec[] {
         interval: op.at.interval ?? '0',
         attributes: op.at,
         meta: cx.sets(op, 'meta_attributes', 'instance_attributes'),
+        params: cx.sets(op, 'instance_attributes'),
       },
     ]
   })

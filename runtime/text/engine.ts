@@ -1,4 +1,7 @@
-/** Sentences of `engine.*`: what a contribution to a score of the placement engine means; the score and its source stand beside it. */
+/**
+ * Sentences of `engine.*`: what a contribution to a score of the placement engine means (the score and its source stand beside it), and why an
+ * action is done or cannot be (after its name: "stop x on n1: no node may run it").
+ */
 import type { Texts } from './render.js'
 
 export const engine = {
@@ -28,6 +31,67 @@ export const engine = {
   'engine.fatal-error': { en: 'its configuration is wrong (fatal error)', zh: '该资源的配置有误（致命错误）' },
   'engine.failed-stopped': { en: 'it failed and on-fail says to leave it stopped', zh: '失败后 on-fail 要求保持停止' },
   'engine.on-fail-ban': { en: 'it failed here and on-fail says to leave the node', zh: '在此节点失败，on-fail 要求离开' },
+  'engine.why-wanted': { en: 'it shall run, and {node} is the best place for it', zh: '应当运行，{node} 是最合适的节点' },
+  'engine.why-leaves': { en: 'it may not stay on {node}', zh: '不能继续留在 {node}' },
+  'engine.why-better': { en: '{to} is a better place for it than {from}', zh: '{to} 比 {from} 更合适' },
+  'engine.why-promoted': { en: '{node} is the best place for the promoted role', zh: '{node} 最适合担任主角色' },
+  'engine.why-promoted-anew': { en: 'its promoted role begins anew', zh: '重新担任主角色' },
+  'engine.why-demoted': { en: 'the promoted role shall not be here', zh: '主角色不应在此节点' },
+  'engine.why-failed': { en: 'it failed', zh: '已失败' },
+  'engine.why-multiple': { en: 'it ran in more than one place', zh: '曾在多处运行' },
+  'engine.why-restart': { en: 'it has to start anew', zh: '需要重新启动' },
+  'engine.why-no-place': { en: 'no node may run it', zh: '没有节点可以运行它' },
+  'engine.why-definition': { en: 'its definition changed', zh: '其定义已更改' },
+  'engine.why-migration-leftover': { en: 'a migration that did not finish left it there', zh: '未完成的迁移在此留下了它' },
+  'engine.why-needed': { en: '{action} of {resource} needs it', zh: '{resource} 的 {action} 需要它' },
+  'engine.why-follows': { en: '{action} of {resource} brings it about', zh: '由 {resource} 的 {action} 引起' },
+  'engine.why-unrunnable': {
+    en: '{action} of {resource} comes before it and cannot be done',
+    zh: '须先完成 {resource} 的 {action}，而该操作无法执行',
+  },
+  'engine.why-stop-blocked': { en: 'stop of {resource} comes before it and is blocked', zh: '须先停止 {resource}，而该停止被阻止' },
+  'engine.why-no-stop': { en: 'it cannot be stopped first', zh: '无法先停止它' },
+  'engine.why-colocation': { en: 'it must be with {resource}, which cannot be there', zh: '必须与 {resource} 在一起，而后者无法在此运行' },
+  'engine.why-no-quorum': { en: 'there is no quorum', zh: '没有法定票数' },
+  'engine.why-freeze': {
+    en: 'without quorum nothing new is started (no-quorum-policy=freeze)',
+    zh: '没有法定票数，不再启动新资源（no-quorum-policy=freeze）',
+  },
+  'engine.fence-left': { en: 'it is no longer a member', zh: '已不再是成员' },
+  'engine.fence-silent': { en: 'it is a member, but its cluster manager is gone', zh: '仍是成员，但其集群管理进程已消失' },
+  'engine.fence-down': { en: 'it went down and was not told to', zh: '意外离线' },
+  'engine.fence-unseen': { en: 'nobody has seen it yet, so it may run anything', zh: '尚未见到该节点，它可能正在运行任何资源' },
+  'engine.fence-refused': { en: 'it was refused as a member', zh: '其成员资格被拒绝' },
+  'engine.fence-state': { en: 'its state cannot be made out', zh: '其状态无法判断' },
+  'engine.fence-asked': { en: 'somebody asked for it', zh: '有人要求隔离' },
+  'engine.fence-no-quorum': { en: 'there is no quorum, and no-quorum-policy says to fence', zh: '没有法定票数，no-quorum-policy 要求隔离' },
+  'engine.fence-no-stop': { en: '{resource} cannot be stopped there', zh: '无法在该节点停止 {resource}' },
+  'engine.fence-active': { en: '{resource} may still run there', zh: '{resource} 可能仍在该节点运行' },
+  'engine.fence-failed': { en: '{resource} failed there, and on-fail says to fence', zh: '{resource} 在该节点失败，on-fail 要求隔离' },
+  'engine.fence-connection': { en: 'its connection is lost and does not come back', zh: '与其连接已断开且无法恢复' },
+  'engine.fence-active-lost': { en: 'things run there and its connection does not come back', zh: '其上有资源运行，而连接无法恢复' },
+  'engine.fence-unknown-lost': {
+    en: 'nobody knows what runs there and its connection does not come back',
+    zh: '其上运行情况不明，而连接无法恢复',
+  },
+  'engine.fence-ticket': {
+    en: 'ticket {ticket} was lost, and its loss-policy says to fence',
+    zh: '票据 {ticket} 已失去，loss-policy 要求隔离',
+  },
+  'engine.fence-guest': { en: 'the machine of this guest node failed or is gone', zh: '该客户节点所在的虚拟机已失败或消失' },
+  'engine.fence-needed': { en: 'other operations need it', zh: '其他操作需要隔离' },
+  'engine.unfence-needed': { en: 'it has to be let in to the shared devices', zh: '需要允许其访问共享设备' },
+  'engine.unfence-definition': { en: 'the fence device is another one now', zh: '隔离设备已更换' },
+  'engine.unfence-parameters': { en: 'the parameters of the fence device changed', zh: '隔离设备的参数已更改' },
+  'engine.clear-expired': { en: 'its failures are older than failure-timeout', zh: '其失败已超过 failure-timeout' },
+  'engine.clear-row': { en: 'it has been good since its last failure', zh: '自上次失败以来一直正常' },
+  'engine.clear-reconnect': { en: 'the connection is tried anew (reconnect_interval)', zh: '重新尝试连接（reconnect_interval）' },
+  'engine.clear-parameters': { en: 'what failed had other parameters', zh: '失败时使用的是其他参数' },
+  'engine.clear-operation': { en: 'the definition of its operations changed', zh: '其操作的定义已更改' },
+  'engine.health-kept': {
+    en: 'no node is healthy enough for {resource}, so it is kept where it runs or may start on an unhealthy node (node-health-safety)',
+    zh: '没有足够健康的节点可运行 {resource}，因此保持在原节点，或允许在不健康的节点启动（node-health-safety）',
+  },
   'engine.duplicate-id': {
     en: 'the id {id} stands for more than one resource, and only the first one can be named; give each its own id',
     zh: '资源标识 {id} 出现多次，只有第一个能被引用；请为每个资源使用不同的标识',

@@ -5,6 +5,7 @@ import { createAll } from './actions/collective.js'
 import { action } from './actions/create.js'
 import { checkDefinitions } from './actions/definition.js'
 import { fenceNodes } from './actions/fencing.js'
+import { forget } from './actions/forget.js'
 import { createProbes, orderProbes } from './actions/probes.js'
 import { orderRemotes } from './actions/remotes.js'
 import { orderUnfencing } from './actions/unfence.js'
@@ -15,11 +16,13 @@ import { resolveOrders } from './graph/constraints.js'
 import { internal } from './graph/internal.js'
 import { expand } from './graph/orderings.js'
 import { propagate } from './graph/propagate.js'
+import { notifyClones } from './notify/notify.js'
 import { initialRows, type Row } from './outcome/rows.js'
 import { type Executed, executed, finalRows, sequence } from './outcome/simulate.js'
 import { type Summary, summaries } from './outcome/summary.js'
 import { checkScene } from './resolve/check.js'
 import { implied, resolveColocations } from './resolve/colocations.js'
+import { easeMore } from './resolve/health.js'
 import { resolveLocations } from './resolve/locations.js'
 import { resolveOptions } from './resolve/options.js'
 import { resolveTickets } from './resolve/tickets.js'
@@ -72,8 +75,18 @@ export function planScene(scene: Scene): Planned {
 }
 
 /** Everything up to the graph whose orderings are settled. */
-export function think(scene: Scene): { readonly w: World; readonly initial: readonly Row[] } {
-  const w = new World(canonical(scene))
+export function think(given: Scene): { readonly w: World; readonly initial: readonly Row[] } {
+  const scene = canonical(given)
+  const eased = new Set<string>()
+  let placed = place(scene, eased)
+  while (easeMore(placed.w, eased)) placed = place(scene, eased)
+  act(placed.w)
+  return placed
+}
+
+/** Stages 0 to 4: what is where, and where it shall be. */
+function place(scene: Scene, eased: ReadonlySet<string>): { readonly w: World; readonly initial: readonly Row[] } {
+  const w = new World(scene, eased)
   resolveOptions(w)
   buildHosts(w)
   buildTree(w)
@@ -86,8 +99,14 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   resolveTickets(w)
   applyScores(w)
   assignAll(w)
+  return { w, initial }
+}
+
+/** Stages 5 to 7: how to get there. */
+function act(w: World): void {
   createStops(w)
   checkDefinitions(w)
+  forget(w)
   createProbes(w)
   createAll(w)
   internal(w)
@@ -98,7 +117,7 @@ export function think(scene: Scene): { readonly w: World; readonly initial: read
   expand(w, (res, task) => standIn(w, res, task))
   orderProbes(w)
   propagate(w)
-  return { w, initial }
+  notifyClones(w)
 }
 
 /** Nodes and constraints are sets: their order means nothing. That of resources and of the status does: it breaks ties. */

@@ -49,6 +49,7 @@ export interface OperationSpec {
   readonly interval: string
   readonly attributes: Readonly<Record<string, string>> // timeout, on-fail, role, enabled, ...
   readonly meta: readonly ValueSet[]
+  readonly params?: readonly ValueSet[] // what the agent gets beside the resource's own, for this operation only
 }
 export interface Agent {
   readonly class: string
@@ -179,6 +180,7 @@ export interface FencingLevel {
 }
 
 export interface Scene {
+  readonly own?: boolean // kyha's own configuration: its defaults hold (failures in a row, health safety), not Pacemaker's
   readonly nowS: number
   readonly quorate: boolean
   readonly panic: boolean // no-quorum-panic: this cluster had quorum once

@@ -7,6 +7,7 @@ import type { Verdict } from '../../../runtime/verdict.js'
 import type { Agent, BundleSpec, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
 import { emptyMemory, type Memory } from './state/memory.js'
+import type { Why } from './why.js'
 
 export interface Host {
   readonly name: string
@@ -30,10 +31,10 @@ export interface Host {
   maintenanceOfRemote: boolean
   discovers: boolean // false: no probes here
   wasFenced: boolean
-  fenceWhy: string
+  fenceWhy: Why | undefined
   readonly running: Res[]
   readonly assigned: Res[]
-  priority: number
+  priority: number // sum of what runs here: how much its fencing would cost
 }
 
 export type Discovery = 'always' | 'never' | 'exclusive'
@@ -122,6 +123,7 @@ export interface Res {
   stickiness: number
   threshold: number
   failureTimeoutS: number
+  consecutive: boolean // failures count in a row (failure-counting), not in a window
   requires: 'nothing' | 'quorum' | 'fencing' | 'unfencing'
   multiple: 'stop_start' | 'stop_only' | 'block' | 'stop_unexpected'
   critical: boolean
@@ -194,11 +196,12 @@ export interface Action {
   pseudo: boolean
   migratable: boolean
   always: boolean // sent although optional
-  reason: string
+  reason: Why | undefined // what first made it required, or kept it from running
   minRunnable: number // 0: every one of its required ones; otherwise so many
   readonly before: Edge[]
   readonly after: Edge[]
   readonly extra: Map<string, string>
+  data?: Readonly<Record<string, string>> // what whoever carries it out is told beside the resource's parameters
   dedup: boolean
   seen: boolean
 }
@@ -233,10 +236,12 @@ export interface Options {
   readonly removeAfterStop: boolean
   readonly startupProbes: boolean
   readonly concurrentFencing: boolean
+  readonly fencingDelayS: number
   readonly placement: string
   readonly healthStrategy: string
   readonly health: Readonly<Record<string, number>>
   readonly healthBase: number
+  readonly healthSafety: boolean
   readonly shutdownLock: boolean
   readonly shutdownLockLimitS: number
   readonly managedDefault: boolean
@@ -268,7 +273,11 @@ export class World {
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 
-  constructor(readonly scene: Scene) {}
+  /** `eased`: ids of resources whom ill nodes may keep, as no healthier one takes them. */
+  constructor(
+    readonly scene: Scene,
+    readonly eased: ReadonlySet<string> = new Set(),
+  ) {}
 
   host(name: string | undefined): Host | undefined {
     return name === undefined ? undefined : this.hosts.find((h) => h.name === name)

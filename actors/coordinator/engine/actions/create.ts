@@ -6,6 +6,7 @@ import { Role as R, type Role } from '../score.js'
 import { fence } from '../state/hosts.js'
 import { needsOf, reaction } from '../state/operations.js'
 import { haveDevices } from '../state/outcome.js'
+import { type Why, why } from '../why.js'
 import type { Action, Host, Res, World } from '../world.js'
 
 export function find(res: Res, task: string, host?: Host | null, ms = 0): Action | undefined {
@@ -47,7 +48,7 @@ export function action(w: World, want: Wanted): Action {
     pseudo: want.pseudo ?? false,
     migratable: false,
     always: false,
-    reason: '',
+    reason: undefined,
     minRunnable: 0,
     before: [],
     after: [],
@@ -78,7 +79,7 @@ function judge(w: World, a: Action, res: Res): void {
   if (!onDc && !host.online) {
     a.runnable = false
     if (res.managed && a.task === 'stop' && !host.unclean && w.options.fencing && haveDevices(w))
-      fence(w, host, 'resource actions are unrunnable')
+      fence(w, host, why('engine.fence-no-stop', { resource: res.id }))
     return
   }
   if (!onDc && host.pending && !local.has(a.task)) {
@@ -90,12 +91,12 @@ function judge(w: World, a: Action, res: Res): void {
   if (w.options.noQuorum === 'freeze') {
     if (res.active.length === 0 || res.nextRole > res.role) {
       a.runnable = false
-      a.reason = 'quorum freeze'
+      a.reason = why('engine.why-freeze')
     }
     return
   }
   a.runnable = false
-  a.reason = 'no quorum'
+  a.reason = why('engine.why-no-quorum')
 }
 
 export const start = (w: World, res: Res, host: Host | undefined, optional: boolean): Action =>
@@ -108,10 +109,10 @@ export const demote = (w: World, res: Res, host: Host | undefined, optional: boo
   action(w, { key: `${res.id}_demote_0`, task: 'demote', res, host, optional })
 
 /** The order to fence a node. */
-export function fenceOp(w: World, host: Host, op: string, optional: boolean, reason: string): Action {
+export function fenceOp(w: World, host: Host, op: string, optional: boolean, reason: Why | undefined): Action {
   const a = action(w, { key: `stonith-${host.name}-${op}`, task: 'stonith', host, optional })
   a.extra.set('op', op)
-  if (a.reason === '' && reason !== '') a.reason = reason
+  a.reason ??= reason
   if (op !== 'on') w.fenceOps.set(host.name, a)
   return a
 }

@@ -3,13 +3,16 @@
  * the resource is restarted, or reloaded if its agent can and the changed parameters allow it, or a recurring operation begins anew.
  */
 import { Order } from '../graph/flags.js'
-import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
+import { orderBeforeKey } from '../graph/orderings.js'
 import type { Agent, HistoryOp } from '../scene.js'
 import { Role } from '../score.js'
 import { differs, restartDiffers } from '../state/changed.js'
+import { failCount } from '../state/failcount.js'
 import { findOperation } from '../state/operations.js'
+import { why } from '../why.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { action, stop } from './create.js'
+import { deleteHistory } from './forget.js'
 import { unfence } from './unfence.js'
 
 const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
@@ -31,14 +34,12 @@ const agentChanged = (a: Agent, b: Agent): boolean =>
 
 /** The same name means another agent now: what runs under the old one is stopped, and the history of it is of no use. */
 function replaced(w: World, res: Res, host: Host): void {
-  unfence(w, res, host, 'device definition changed')
-  const d = action(w, { key: `${res.id}_delete_0`, task: 'lrm_delete', res, host, optional: false })
+  unfence(w, res, host, why('engine.unfence-definition'))
+  deleteHistory(w, res, host, why('engine.why-definition'))
   if (res.active.includes(host)) {
-    stop(w, res, host, false).reason = 'resource definition change'
+    stop(w, res, host, false).reason = why('engine.why-definition')
     res.startPending = true
   }
-  orderAfterKey(w, res, 'stop', d, Order.optional)
-  orderBeforeKey(w, d, res, 'start', Order.optional)
 }
 
 function recurring(w: World, res: Res, host: Host, task: string, ms: number, op: HistoryOp): void {
@@ -50,7 +51,14 @@ function recurring(w: World, res: Res, host: Host, task: string, ms: number, op:
     if (w.options.stopOrphanActions) cancelled(w, res, host, task, ms)
     return
   }
-  if (differs(w, res, host, op)) w.memory.stale.push({ res, host, key: `${res.id}_${task}_${ms}` })
+  if (!differs(w, res, host, op)) return
+  w.memory.stale.push({ res, host, key: `${res.id}_${task}_${ms}` })
+  retry(w, res, host)
+}
+
+/** What failed as it was defined then may be tried afresh. */
+function retry(w: World, res: Res, host: Host): void {
+  if (failCount(w, res, host, true).count > 0) w.memory.clears.push({ res, host, why: why('engine.clear-operation') })
 }
 
 function cancelled(w: World, res: Res, host: Host, task: string, ms: number): void {
@@ -62,24 +70,26 @@ function cancelled(w: World, res: Res, host: Host, task: string, ms: number): vo
 /** A start (or the probe that found it) with other parameters than today's. */
 function once(w: World, res: Res, host: Host, op: HistoryOp): void {
   const listed = op.attributes['op-force-restart'] ?? ''
-  if (op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)) restart(w, res, host)
-  else if (!differs(w, res, host, op)) return
+  const newStart = op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)
+  if (!newStart && !differs(w, res, host, op)) return
+  retry(w, res, host)
+  if (newStart) restart(w, res, host)
   else if (op.digests.restart !== undefined) reload(w, res, host)
   else restart(w, res, host)
 }
 
 function restart(w: World, res: Res, host: Host): void {
-  unfence(w, res, host, 'device parameters changed')
+  unfence(w, res, host, why('engine.unfence-parameters'))
   w.memory.redefined.add(res)
 }
 
 /** Any stop or start of the resource makes the reload pointless. */
 function reload(w: World, res: Res, host: Host): void {
-  unfence(w, res, host, 'device parameters changed')
+  unfence(w, res, host, why('engine.unfence-parameters'))
   if (res.failed || !res.managed || res.startPending || res.assigned !== host || res.active.length !== 1) return
   res.reloadOnly = true
   const r = action(w, { key: `${res.id}_reload-agent_0`, task: 'reload-agent', res, host, optional: false })
-  r.reason = 'resource definition change'
+  r.reason = why('engine.why-definition')
   orderBeforeKey(w, r, res, 'stop', Order.optional | Order.thenCancelsFirst)
   orderBeforeKey(w, r, res, 'start', Order.optional | Order.thenCancelsFirst)
 }

@@ -4,6 +4,7 @@ import { order } from '../graph/orderings.js'
 import { canFence } from '../state/outcome.js'
 import { type Action, type Host, isGuest, isRemote, type Res, type World } from '../world.js'
 import { action, fenceOp, findAll, pseudo } from './create.js'
+import { delayFencing } from './delay.js'
 
 export function fenceNodes(w: World): void {
   const managed = [...w.primitives()].some((r) => r.managed)
@@ -16,6 +17,7 @@ export function fenceNodes(w: World): void {
     }
     if (managed && h.unclean && canFence(w, h) && h.kind !== 'ping') {
       const op = fenceOp(w, h, w.options.fenceAction, false, h.fenceWhy)
+      delayFencing(w, h, op)
       consequences(w, h, op)
       if (h.dc) dcFence = op
       else {
@@ -45,7 +47,7 @@ function fenceGuest(w: World, h: Host): void {
   op.extra.set('op', starts ? 'reboot' : 'off')
   op.extra.set('target', h.name)
   op.optional = false
-  op.reason ||= h.fenceWhy
+  op.reason ??= h.fenceWhy
   w.fenceOps.set(h.name, op)
   if (stop) order(w, stop, op, Order.runnable | Order.firstImpliesThen)
   else {
@@ -58,6 +60,7 @@ function fenceGuest(w: World, h: Host): void {
 
 /** Everything that the fencing of `host` stops, and every start that must wait for it. */
 function consequences(w: World, host: Host, op: Action): void {
+  for (const a of host.connection?.actions ?? []) if (a.task === 'clear_failcount') order(w, op, a, Order.optional)
   for (const r of w.primitives()) {
     for (const a of r.actions) {
       if (a.needs === 'fencing' || (a.needs === 'quorum' && a.task === 'start' && r.places.has(host) && !r.known.has(host)))

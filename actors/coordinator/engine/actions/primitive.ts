@@ -1,5 +1,6 @@
 /** From where a resource is to where it shall be: the stops, starts, promotions and demotions that lead there, or would if something asked for them. */
 import { Role } from '../score.js'
+import { type Why, why } from '../why.js'
 import type { Host, Res, World } from '../world.js'
 import { demote, findAll, promote, start, stop } from './create.js'
 import { createMigration, mayMigrate } from './migrate.js'
@@ -20,7 +21,7 @@ export function createActions(w: World, res: Res): void {
   for (const h of res.dangling) {
     const s = stop(w, res, h, false)
     s.extra.set('dangling', 'true')
-    s.reason = 'migration leftover'
+    s.reason = why('engine.why-migration-leftover')
   }
   const several = resolvePartial(res, current)
   const moving = current !== undefined && chosen !== undefined && current !== chosen && res.nextRole > Role.stopped
@@ -29,7 +30,7 @@ export function createActions(w: World, res: Res): void {
   let needPromote = false
   if (several && (res.multiple === 'stop_start' || res.multiple === 'stop_unexpected')) needStop = true
   if (res.startPending && chosen) start(w, res, chosen, true).always = true
-  if (w.memory.redefined.has(res) && chosen && current) start(w, res, chosen, false).reason = 'resource definition change'
+  if (w.memory.redefined.has(res) && chosen && current) start(w, res, chosen, false).reason = why('engine.why-definition')
   if (!moving) {
     if (res.failed) {
       if (res.stopIfFailed) needStop = true
@@ -117,9 +118,17 @@ function stopEverywhere(w: World, res: Res, optional: boolean): void {
       may = false
     }
     const s = stop(w, res, h, may)
-    if (!res.assigned) s.reason ||= 'node availability'
+    if (!res.assigned) s.reason ??= homeless(res)
     if (!res.managed) s.runnable = false
   }
+}
+
+/** Why it has no place. */
+export const homeless = (res: Res): Why => {
+  if (res.orphan) return why('engine.orphan')
+  if (res.nextRoleWhy === 'target-role') return why('engine.target-role')
+  if (res.nextRoleWhy === 'on-fail=stop') return why('engine.failed-stopped')
+  return why('engine.why-no-place')
 }
 
 function demoteEverywhere(w: World, res: Res, optional: boolean): void {

@@ -4,6 +4,7 @@ import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
 import { Role } from '../score.js'
 import { fence } from '../state/hosts.js'
 import { reconnectMs } from '../state/operations.js'
+import { why } from '../why.js'
 import { type Action, type Host, isGuest, isRemote, type Res, type World } from '../world.js'
 import { currentHost } from './primitive.js'
 
@@ -51,7 +52,7 @@ function remote(w: World, a: Action, host: Host, conn: Res): void {
       return
     case 'stop':
       if (link === 'alive') before(w, a, conn, Order.thenImpliesFirst)
-      else if (link === 'failed') fence(w, host, 'resources are active but connection is unrecoverable')
+      else if (link === 'failed') fence(w, host, why('engine.fence-active-lost'))
       else if (conn.nextRole === Role.stopped) before(w, a, conn, Order.thenImpliesFirst)
       else after(w, conn, a, 0)
       return
@@ -61,7 +62,7 @@ function remote(w: World, a: Action, host: Host, conn: Res): void {
     default:
       if (a.intervalMs > 0) after(w, conn, a, Order.firstImpliesThen)
       else {
-        if (a.task === 'monitor' && link === 'failed') fence(w, host, 'resources are in unknown state and connection is unrecoverable')
+        if (a.task === 'monitor' && link === 'failed') fence(w, host, why('engine.fence-unknown-lost'))
         if (currentHost(conn) && link === 'stopped') before(w, a, conn, Order.runnable)
         else after(w, conn, a, 0)
       }

@@ -5,6 +5,7 @@
 import { Order } from '../graph/flags.js'
 import { order } from '../graph/orderings.js'
 import { digest, parameters } from '../resolve/digest.js'
+import { type Why, why } from '../why.js'
 import { type Action, type Host, isFenceDevice, type Res, type World } from '../world.js'
 import { fenceOp } from './create.js'
 
@@ -22,20 +23,20 @@ export function orderUnfencing(w: World): void {
     if (!res || !host || host.kind === 'guest' || !host.online || host.unclean || host.shutdown || !concerned(w, res)) continue
     if (a.task === 'monitor' && a.intervalMs === 0) before(w, host, a, Order.optional)
     else if (a.task === 'start') before(w, host, a, Order.optional | Order.firstImpliesThen)
-    else if (a.task === 'stop') order(w, a, fenceOn(w, host, true, ''), Order.optional)
+    else if (a.task === 'stop') order(w, a, fenceOn(w, host, true), Order.optional)
   }
 }
 
 /** A fence device that changed: the node has to be let in anew, through the device as it is now. */
-export function unfence(w: World, device: Res, host: Host, why: string): void {
+export function unfence(w: World, device: Res, host: Host, because: Why): void {
   if (!w.enableUnfencing || !isFenceDevice(device) || host.kind === 'guest' || !host.online || host.unclean || host.shutdown) return
-  fenceOp(w, host, 'on', false, why)
+  fenceOp(w, host, 'on', false, because)
 }
 
 /** The order to let a node in. It is required where the node was let in by a device that has other parameters now. */
-function fenceOn(w: World, host: Host, optional: boolean, why: string): Action {
+function fenceOn(w: World, host: Host, optional: boolean, because?: Why): Action {
   const changed = devices(w).some((d) => differs(w, d, host))
-  return fenceOp(w, host, 'on', optional && !changed, changed ? 'device parameters changed' : why)
+  return fenceOp(w, host, 'on', optional && !changed, changed ? why('engine.unfence-parameters') : because)
 }
 
 const devices = (w: World): Res[] => [...w.primitives()].filter((r) => isFenceDevice(r) && r.meta.get('provides') === 'unfencing')
@@ -52,6 +53,6 @@ const secrets = new Set(['passwd', 'password', 'user'])
 
 function before(w: World, host: Host, a: Action, flags: number): void {
   const fenced = unfenced(host)
-  const op = fenceOn(w, host, fenced, fenced ? '' : `required by ${a.res?.id ?? ''} ${a.task}`)
+  const op = fenceOn(w, host, fenced, fenced ? undefined : why('engine.why-needed', { resource: a.res?.id ?? '', action: a.task }))
   order(w, op, a, flags)
 }

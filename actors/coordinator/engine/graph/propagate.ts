@@ -4,6 +4,7 @@
  */
 import { assignedHost, withThis } from '../assign/colocate.js'
 import { INF, Role } from '../score.js'
+import { type Why, why } from '../why.js'
 import { type Action, type Edge, type Host, isClone, type Res, type World } from '../world.js'
 import { updateCollective } from './collective.js'
 import { Order } from './flags.js'
@@ -139,7 +140,7 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
     then.runnable
   ) {
     then.runnable = false
-    then.reason ||= 'first stop is blocked'
+    then.reason ??= why('engine.why-stop-blocked', { resource: first.res.id })
     c.later = true
   }
 }
@@ -147,11 +148,17 @@ function apply(w: World, first: Action, then: Action, flags: number, c: Changed)
 /** A clone of groups ends as a whole; where single instances end, what is there may still move live. */
 const ofPrimitives = (r: Res): boolean => r.kind === 'clone' && r.children[0]?.kind !== 'group'
 
+/** An action in a sentence. */
+const named = (a: Action): Why['args'] => ({ resource: a.res?.id ?? a.host?.name ?? a.key, action: plain(a.task) })
+
+/** Steps of one resource have the reason of the first of them. */
+const handed = (first: Action, then: Action): Why | undefined => (first.res === then.res ? first.reason : undefined)
+
 /** Makes `first` happen because `then` does. Of a collective it is the mark only: its members follow from their own orderings. */
 function demand(first: Action, then: Action, c: Changed): void {
   if (!first.optional) return
   first.optional = false
-  first.reason ||= `required ${then.res?.id ?? ''} ${then.task}`
+  first.reason ??= why('engine.why-needed', named(then))
   c.earlier = true
 }
 
@@ -188,11 +195,11 @@ export function primitive(_w: World, first: Action, then: Action, f: View, flags
   if (flags & Order.runnable && then.runnable && !f.runnable) {
     then.runnable = false
     then.migratable = false
-    then.reason ||= `unrunnable ${first.res?.id ?? first.key} ${plain(first.task)}`
+    then.reason ??= handed(first, then) ?? why('engine.why-unrunnable', named(first))
   }
   if (flags & Order.firstImpliesThen && then.optional && !f.optional && !first.migratable) {
     then.optional = false
-    then.reason ||= `required ${first.res?.id ?? first.key} ${plain(first.task)}`
+    then.reason ??= handed(first, then) ?? why('engine.why-follows', named(first))
   }
   if (flags & Order.firstImpliesThen && !f.optional && first.task.startsWith('promote') && first.res !== then.res) then.migratable = false
   if (flags & Order.restart) restarts(first, then)
@@ -206,12 +213,12 @@ function restarts(first: Action, then: Action): void {
   if ((!then.runnable && managed) || !then.optional) {
     if (first.optional && first.runnable) {
       first.optional = false
-      first.reason ||= then.reason || 'restart'
+      first.reason ??= then.reason ?? why('engine.why-restart')
     }
     if (!then.migratable && first.migratable) first.migratable = false
     if (!first.optional && !first.runnable && then.runnable) {
       then.runnable = false
-      then.reason ||= 'stop cannot run'
+      then.reason ??= why('engine.why-no-stop')
     }
   }
 }
@@ -225,7 +232,7 @@ function asymmetric(first: Action, then: Action, f: View): void {
   if (!f.runnable) {
     then.optional = false
     then.runnable = false
-    then.reason ||= `unrunnable ${first.res?.id ?? first.key} ${first.task}`
+    then.reason ??= handed(first, then) ?? why('engine.why-unrunnable', named(first))
   }
 }
 
@@ -249,7 +256,7 @@ function blockOne(w: World, dependent: Res, primary: Res, task: string, push: Pu
     for (const a of r.actions) {
       if (a.task !== task || !a.runnable) continue
       a.runnable = false
-      a.reason ||= `colocation with ${primary.id}`
+      a.reason ??= why('engine.why-colocation', { resource: primary.id })
       push(a)
       for (const x of a.after) push(x.action)
       blockDependents(w, a, push)

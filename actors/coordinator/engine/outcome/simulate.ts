@@ -3,6 +3,7 @@ import { Order } from '../graph/flags.js'
 import type { HistoryOp } from '../scene.js'
 import { Role, roleName } from '../score.js'
 import { historyOn } from '../state/age.js'
+import type { Why } from '../why.js'
 import { type Action, type Host, isGuest, type Res, type World } from '../world.js'
 import { type Row, shownId } from './rows.js'
 
@@ -12,6 +13,8 @@ export interface Executed {
   readonly node?: string
   readonly interval?: number
   readonly pseudo?: boolean
+  readonly data?: Readonly<Record<string, string>> // what goes with the order, beside the resource's parameters
+  readonly reason?: Why // where something other than the resource's new place asks for it
 }
 
 /** Is this action part of the transition? */
@@ -52,11 +55,12 @@ function binds(first: Action, then: Action, flags: number): boolean {
 
 export function executed(list: readonly Action[]): Executed[] {
   return list.flatMap((a): Executed[] => {
-    if (a.task === 'stonith') return a.pseudo ? [] : [{ op: `fence-${a.extra.get('op') ?? 'reboot'}`, node: a.host?.name ?? '' }]
+    const more = { ...(a.data ? { data: a.data } : {}), ...(a.reason ? { reason: a.reason } : {}) }
+    if (a.task === 'stonith') return a.pseudo ? [] : [{ op: `fence-${a.extra.get('op') ?? 'reboot'}`, node: a.host?.name ?? '', ...more }]
     const head = { op: a.task === 'lrm_delete' ? 'delete' : a.task, node: a.host?.name ?? '' }
     if (a.pseudo || !a.host) return [{ op: a.key, pseudo: true }]
     const interval = a.task === 'cancel' ? Number(a.extra.get('interval')) : a.intervalMs
-    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}) }]
+    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}), ...more }]
   })
 }
 

@@ -1,8 +1,9 @@
 /** Location constraints: which nodes each asks for or refuses, with what score, for which role; and what node health adds of its own. */
 import { verdict } from '../../../../runtime/verdict.js'
 import type { Constraint, ResourceSetSpec, Rule } from '../scene.js'
-import { add, flag, INF, parseRole, parseScore, Role } from '../score.js'
+import { INF, parseRole, parseScore, Role } from '../score.js'
 import type { Discovery, Host, Location, Res, World } from '../world.js'
+import { healthLocations } from './health.js'
 import { resourcesOf } from './names.js'
 import { holds } from './rules.js'
 
@@ -15,7 +16,7 @@ export function resolveLocations(w: World): void {
     if (c.resource !== undefined) for (const r of resourcesOf(w, c.resource)) locate(w, c, r, undefined, [])
     if (c.pattern !== undefined) byPattern(w, c, c.pattern)
   }
-  health(w)
+  healthLocations(w)
 }
 
 function byPattern(w: World, c: Spec, pattern: string): void {
@@ -94,24 +95,4 @@ function substitute(rule: Rule, fill: (text: string) => string): Rule {
 
 function attach(_w: World, location: Location): void {
   location.res.locations.push(location)
-}
-
-/** Node health as location constraints on everything that does not ask to be left out. */
-function health(w: World): void {
-  const { healthStrategy: strategy, healthBase } = w.options
-  if (strategy === 'none') return
-  const places = new Map<Host, number>()
-  for (const h of w.hosts) {
-    let sum = healthBase
-    for (const [k, v] of h.attrs) {
-      if (!k.startsWith('#health')) continue
-      sum = add(sum, parseScore(v, w.options.health) ?? 0)
-    }
-    if (sum !== 0) places.set(h, sum)
-  }
-  if (places.size === 0) return
-  for (const r of w.resources) {
-    if (flag(r.meta.get('allow-unhealthy-nodes'), false)) continue
-    r.locations.push({ id: `node-health-${strategy}`, res: r, role: Role.unknown, discovery: undefined, places })
-  }
 }

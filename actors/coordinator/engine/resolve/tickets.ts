@@ -2,6 +2,7 @@
 import type { Constraint } from '../scene.js'
 import { INF, parseRole, Role } from '../score.js'
 import { fence } from '../state/hosts.js'
+import { why } from '../why.js'
 import { type Res, scoreDeep, type TicketRule, type World } from '../world.js'
 import { resourcesOf } from './names.js'
 import { holds } from './rules.js'
@@ -62,7 +63,7 @@ function apply(w: World, res: Res, rule: TicketRule): void {
     case 'fence':
       if (!matches) return
       bar('loss-of-ticket')
-      for (const h of res.active) fence(w, h, `deadman ticket ${rule.ticket} was lost`)
+      for (const h of res.active) fence(w, h, why('engine.fence-ticket', { ticket: rule.ticket }))
       break
     case 'freeze':
       if (!matches) return

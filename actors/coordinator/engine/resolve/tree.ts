@@ -168,10 +168,11 @@ function blank(w: World, spec: ResourceSpec, parent: Res | undefined, meta: Map<
 }
 
 function settings(w: World, meta: ReadonlyMap<string, string>) {
-  const { options } = w
+  const { options, scene } = w
   const maintenance = flag(meta.get('maintenance'), options.maintenance)
   const multiple = meta.get('multiple-active')
   return {
+    consecutive: (meta.get('failure-counting') ?? (scene.own ? 'consecutive' : 'window')) === 'consecutive',
     priority: parseScore(meta.get('priority')) ?? 0,
     stickiness: parseScore(meta.get('resource-stickiness')) ?? options.stickinessDefault ?? 0,
     threshold: threshold(meta.get('migration-threshold')),
@@ -289,6 +290,8 @@ function link(w: World): void {
       if (host) {
         r.remoteHost = host
         host.connection = r
+        r.failureTimeoutS =
+          Math.trunc((parseMs(unpack(r.params, { nowS: w.scene.nowS, agent }).get('reconnect_interval')) ?? 0) / 1000) || r.failureTimeoutS
       }
     }
     const container = r.container ?? w.byId.get(r.meta.get('container') ?? '')

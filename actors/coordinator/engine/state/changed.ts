@@ -1,28 +1,32 @@
 /** Has what an operation ran with changed since? Histories hold digests of parameters: all of them, those that call for a restart, and all but secrets. */
 import { digest, parameters } from '../resolve/digest.js'
+import { unpack } from '../resolve/values.js'
 import type { HistoryOp } from '../scene.js'
 import { parseMs } from '../score.js'
 import type { Host, Res, World } from '../world.js'
-import { configured } from './operations.js'
+import { configured, findOperation } from './operations.js'
 
 /** A failure of what is configured differently now says nothing about it any more. */
 export function outdated(w: World, res: Res, host: Host, op: HistoryOp): boolean {
   if (!op.id.includes('_last_failure') || !['start', 'monitor'].includes(op.operation)) return false
   const listed = op.attributes['op-force-restart'] ?? ''
   if (op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)) return true
-  return op.digests.all !== undefined && differs(w, res, host, op)
+  return op.digests.all !== undefined && differs(w, res, host, op, true)
 }
 
-export function differs(w: World, res: Res, host: Host, op: HistoryOp): boolean {
+/** `exact`: a change of secrets counts too. */
+export function differs(w: World, res: Res, host: Host, op: HistoryOp, exact = false): boolean {
   const was = op.digests.all
   if (implicit(res)) return false
   if (was === undefined) return true
   const now = parameters(w, res, host)
+  const own = findOperation(res, op.operation, op.intervalMs, true)?.params ?? []
+  for (const [k, v] of unpack(own, { nowS: w.scene.nowS, attrs: host.attrs, agent: res.agent })) now.set(k, v)
   if (op.intervalMs > 0) {
     const timeout = parseMs(configured(w, res, op.operation, op.intervalMs).get('timeout') ?? w.options.defaultTimeout ?? '20s')
     if (timeout !== undefined) now.set('CRM_meta_timeout', String(timeout))
   }
-  return digest(now) !== was && !onlySecrets(res, now, op)
+  return digest(now) !== was && (exact || !onlySecrets(res, now, op))
 }
 
 /** Recorded configurations have their secrets masked: where all other parameters agree, nothing changed. */

@@ -1,5 +1,6 @@
 /** What a node's story of one resource comes to: where it runs, and what its last failure demands. */
 import { INF, Role } from '../score.js'
+import { why } from '../why.js'
 import { type Host, isGuest, isRemote, type OnFail, type Res, type World } from '../world.js'
 import { fence } from './hosts.js'
 import { reconnectMs } from './operations.js'
@@ -61,6 +62,7 @@ export function conclude(w: World, res: Res, host: Host, worst: OnFail): void {
   react(w, res, host, onFail)
   if (res.role !== Role.stopped && res.role !== Role.unknown) {
     runs(w, res, host)
+    if (onFail === 'ignore') weigh(res, host)
     if (onFail !== 'ignore') {
       res.failed = true
       if (onFail !== 'demote' && onFail !== 'block') res.stopIfFailed = true
@@ -69,15 +71,26 @@ export function conclude(w: World, res: Res, host: Host, worst: OnFail): void {
   if (onFail !== 'ignore' && onFail !== 'block' && res.role > Role.stopped) res.failed = true
 }
 
+/**
+ * What a node would lose with its fencing: the sum of the priorities of what runs there, one more for each that is promoted. What failed does not
+ * count; what runs in a guest counts for the guest and for the machine around it.
+ */
+function weigh(res: Res, host: Host): void {
+  if (res.priority === 0) return
+  const weight = res.priority + (res.role === Role.promoted ? 1 : 0)
+  host.priority += weight
+  if (isGuest(host)) for (const machine of host.connection?.container?.active ?? []) machine.priority += weight
+}
+
 /** Active on a node that nobody can reach: it must be fenced before the resource is started elsewhere. */
 function unreachable(w: World, res: Res, host: Host): void {
   if (isGuest(host)) {
     res.failed = true
     res.stopIfFailed = true
-    fence(w, host, `${res.id} is thought to be active there`)
+    fence(w, host, why('engine.fence-active', { resource: res.id }))
   } else if (w.options.fencing) {
     if (isRemote(host) && host.connection && !host.connection.failed) host.unseen = true
-    fence(w, host, `${res.id} is thought to be active there`)
+    fence(w, host, why('engine.fence-active', { resource: res.id }))
   }
 }
 
@@ -85,7 +98,7 @@ function react(w: World, res: Res, host: Host, onFail: OnFail): void {
   switch (onFail) {
     case 'fence':
       res.failed = true
-      fence(w, host, `${res.id} failed there`)
+      fence(w, host, why('engine.fence-failed', { resource: res.id }))
       break
     case 'standby':
       host.standby = true
@@ -135,7 +148,7 @@ function resetRemote(w: World, res: Res, at: Host): void {
   res.stopIfFailed = true
   if (w.options.fencing) {
     const host = res.remoteHost
-    if (host && host.kind === 'remote' && !host.wasFenced) fence(w, host, `remote connection is unrecoverable`)
+    if (host && host.kind === 'remote' && !host.wasFenced) fence(w, host, why('engine.fence-connection'))
   }
   if (res.role > Role.stopped) w.memory.wantStop.push({ res, host: res.active[0] ?? at })
   if (reconnectMs(w, res) > 0) {

@@ -3,13 +3,14 @@ import type { HistoryOp } from '../scene.js'
 import { add, INF, parseScore } from '../score.js'
 import { type Host, isClone, type Res, topMost, type World } from '../world.js'
 import { interval } from './operations.js'
+import { rowEnded } from './row.js'
 
 export interface FailCount {
   readonly count: number
   readonly lastS: number
 }
 
-/** `effective`: failures older than the resource's failure-timeout do not count, unless they block. */
+/** `effective`: failures older than the resource's failure-timeout, or of a row that ended, do not count, unless they block. */
 export function failCount(w: World, res: Res, host: Host, effective: boolean, op?: HistoryOp): FailCount {
   const named = attributeOf(w, res)
   let count = 0
@@ -21,18 +22,13 @@ export function failCount(w: World, res: Res, host: Host, effective: boolean, op
     if (m[1] === 'fail-count') count = add(count, n)
     else lastS = Math.max(lastS, n >= INF ? Number.parseInt(v, 10) : n)
   }
-  if (
-    effective &&
-    count > 0 &&
-    lastS > 0 &&
-    res.failureTimeoutS > 0 &&
-    !blocks(res, host, op) &&
-    w.scene.nowS >= lastS + res.failureTimeoutS
-  )
-    count = 0
+  if (effective && count > 0 && lastS > 0 && over(w, res, host, lastS) && !blocks(res, host, op)) count = 0
   if (res.fillers.length > 0 && topMost(res).kind !== 'bundle') count = withFillers(w, res, host, count, effective)
   return { count, lastS }
 }
+
+const over = (w: World, res: Res, host: Host, lastS: number): boolean =>
+  res.consecutive ? rowEnded(w, res, host, lastS) : res.failureTimeoutS > 0 && w.scene.nowS >= lastS + res.failureTimeoutS
 
 /** Names of the attributes that count for `res`: with the operation since feature set 3.0.13, without it before. */
 function attributeOf(w: World, res: Res): RegExp {

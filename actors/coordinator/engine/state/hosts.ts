@@ -3,6 +3,7 @@ import { bundleNodes } from '../resolve/bundle.js'
 import { unpack } from '../resolve/values.js'
 import type { NodeState, ResourceSpec, Scene } from '../scene.js'
 import { Role, truthy } from '../score.js'
+import { type Why, why } from '../why.js'
 import { type Host, isRemote, type World } from '../world.js'
 
 export function buildHosts(w: World): void {
@@ -59,7 +60,7 @@ function blank(w: World, name: string, id: string, kind: Host['kind']): Host {
     maintenanceOfRemote: false,
     discovers: true,
     wasFenced: false,
-    fenceWhy: '',
+    fenceWhy: undefined,
     running: [],
     assigned: [],
     priority: 0,
@@ -97,7 +98,7 @@ function remotes(scene: Scene): { name: string; kind: 'remote' | 'guest' }[] {
 }
 
 /** Marks that `host` must be fenced before anything that it had can be trusted elsewhere. A guest is fenced by recovering its container. */
-export function fence(_w: World, host: Host, why: string): void {
+export function fence(_w: World, host: Host, because: Why): void {
   const { connection } = host
   if (host.kind === 'guest') {
     const container = connection?.container
@@ -105,7 +106,7 @@ export function fence(_w: World, host: Host, why: string): void {
       host.resetNeeded = true
       container.failed = true
       container.stopIfFailed = true
-      host.fenceWhy ||= why
+      host.fenceWhy ??= because
     }
     return
   }
@@ -113,7 +114,7 @@ export function fence(_w: World, host: Host, why: string): void {
     if (connection && !connection.managed) return
     host.resetNeeded = true
   }
-  if (!host.unclean) host.fenceWhy = why
+  if (!host.unclean) host.fenceWhy = because
   host.unclean = true
 }
 
@@ -187,7 +188,7 @@ function standing(w: World, host: Host, state: NodeState): void {
   host.expectedUp = at.expected === 'member' && !host.shutdown
   if (!w.options.fencing) {
     host.online = member && peer && at.join === 'member'
-    if (member && !peer && host.expectedUp) fence(w, host, 'peer is unexpectedly down')
+    if (member && !peer && host.expectedUp) fence(w, host, why('engine.fence-down'))
   } else fenced(w, host, state, member, peer)
 }
 
@@ -202,15 +203,15 @@ function fenced(w: World, host: Host, state: NodeState, member: boolean, peer: b
   }
   host.online = member
   if (host.shutdown) host.online = peer
-  else if (seen === undefined) fence(w, host, 'peer has not been seen by the cluster')
-  else if (join === 'nack' || join === 'banned') fence(w, host, 'peer failed Pacemaker membership criteria')
+  else if (seen === undefined) fence(w, host, why('engine.fence-unseen'))
+  else if (join === 'nack' || join === 'banned') fence(w, host, why('engine.fence-refused'))
   else if (!terminate && (expected ?? 'down') === 'down') {
     if (member || peer) notReady()
   } else if (terminate && join === 'down' && !member && !peer) host.online = false
-  else if (!member) fence(w, host, 'peer is no longer part of the cluster')
-  else if (!peer) fence(w, host, 'peer process is no longer available')
-  else if (terminate) fence(w, host, 'fencing was requested')
+  else if (!member) fence(w, host, why('engine.fence-left'))
+  else if (!peer) fence(w, host, why('engine.fence-silent'))
+  else if (terminate) fence(w, host, why('engine.fence-asked'))
   else if (join === 'pending' || join === 'down') notReady()
-  else if (join !== 'member') fence(w, host, 'peer was in an unknown state')
-  if (host.online && w.options.noQuorum === 'suicide' && !w.scene.quorate) fence(w, host, 'cluster does not have quorum')
+  else if (join !== 'member') fence(w, host, why('engine.fence-state'))
+  if (host.online && w.options.noQuorum === 'suicide' && !w.scene.quorate) fence(w, host, why('engine.fence-no-quorum'))
 }

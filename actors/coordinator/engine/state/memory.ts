@@ -1,5 +1,6 @@
 /** What the histories leave for later stages, beside what they write on resources and hosts. */
 import type { Agent, HistoryOp } from '../scene.js'
+import type { Why } from '../why.js'
 import type { Host, Res } from '../world.js'
 
 /** Entries in the order in which they came, and those of one resource without looking at all of them. */
@@ -31,7 +32,7 @@ export interface Memory {
     readonly keys: readonly { readonly key: string; readonly ms: number; readonly task: string; readonly op: HistoryOp }[]
   }>
   readonly failures: { readonly res: Res; readonly host: Host; readonly op: HistoryOp }[]
-  readonly clears: { readonly res: Res; readonly host: Host; readonly why: string }[] // fail counts that no longer count
+  readonly clears: { readonly res: Res; readonly host: Host; readonly why: Why }[] // fail counts that no longer count
   readonly stale: Notes<{ readonly res: Res; readonly host: Host; readonly key: string }> // failed recurring operations to be begun anew
   readonly locks: { readonly res: Res; readonly host: Host; readonly since: number }[]
   readonly wantStop: { readonly res: Res; readonly host: Host }[] // failed here: stop is called for

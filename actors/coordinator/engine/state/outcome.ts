@@ -4,9 +4,11 @@
  */
 import type { HistoryOp } from '../scene.js'
 import { Role } from '../score.js'
+import { type Why, why } from '../why.js'
 import type { Host, Res, World } from '../world.js'
 import { outdated } from './changed.js'
 import { failCount } from './failcount.js'
+import { reconnectMs } from './operations.js'
 
 export type Outcome = 'pending' | 'done' | 'cancelled' | 'error' | 'hard' | 'fatal' | 'unsupported' | 'not-installed'
 
@@ -82,17 +84,23 @@ export const haveDevices = (w: World): boolean => {
   return w.devices
 }
 
-/** Has this failure outlived the resource's failure-timeout, and has nothing newer kept it alive? */
-export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expired: boolean; clear: string } {
+/**
+ * Has this failure outlived the resource's failure-timeout, and has nothing newer kept it alive? That of a connection, whose timeout is its
+ * reconnect_interval, does not before its node was fenced, although its count may be cleared.
+ */
+export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expired: boolean; clear: Why | undefined } {
   const last = op.id.endsWith('_last_failure_0')
   let over = op.status !== 7 && res.failureTimeoutS > 0 && op.changedS !== undefined && w.scene.nowS >= op.changedS + res.failureTimeoutS
-  let clear = ''
+  let clear: Why | undefined
   if (over) {
     if (failCount(w, res, host, false).count > 0) {
-      if (failCount(w, res, host, true, op).count === 0) clear = 'it expired'
+      if (failCount(w, res, host, true, op).count === 0) clear = why('engine.clear-expired')
       else over = false
-    } else if (last && res.remoteHost && res.meta.has('reconnect_interval')) clear = 'reconnect interval is set'
-  } else if (outdated(w, res, host, op)) clear = 'resource parameters have changed'
+    } else if (last && res.remoteHost && reconnectMs(w, res) > 0) clear = why('engine.clear-reconnect')
+  } else if (outdated(w, res, host, op)) clear = why('engine.clear-parameters')
+  else if (res.consecutive && failCount(w, res, host, false).count > 0 && failCount(w, res, host, true, op).count === 0)
+    clear = why('engine.clear-row')
+  if (over && w.options.fencing && res.remoteHost?.kind === 'remote' && reconnectMs(w, res) > 0 && !res.remoteHost.wasFenced) over = false
   if (over && isProbe(op) && [0, 7, 8, 190, 191].includes(op.rc)) over = false
   return { expired: over, clear }
 }
