@@ -7,7 +7,7 @@ import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
 import type { Agent, HistoryOp } from '../scene.js'
 import { Role } from '../score.js'
 import { differs, restartDiffers } from '../state/changed.js'
-import { findOperation } from '../state/operations.js'
+import { findOperation, recurs } from '../state/operations.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { action, stop } from './create.js'
 import { unfence } from './unfence.js'
@@ -15,14 +15,13 @@ import { unfence } from './unfence.js'
 const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
 
 export function checkDefinitions(w: World): void {
-  for (const m of w.memory.recurring) {
-    const { res, host } = m
+  for (const { res, host, entry, ops } of w.memory.lives) {
     if (res.orphan || (!host.maintenance && !available(host))) continue
-    if (agentChanged(m.agent, res.agent)) replaced(w, res, host)
-    if (!res.active.includes(host) || (m.entry !== res.id && m.entry !== res.historyId)) continue
-    for (const k of m.keys) recurring(w, res, host, k.task, k.ms, k.op)
+    if (agentChanged(entry.agent, res.agent)) replaced(w, res, host)
+    if (!res.active.includes(host) || (entry.resource !== res.id && entry.resource !== res.historyId)) continue
+    for (const op of ops) if (recurs(op)) recurring(w, res, host, op)
     if (!res.managed || res.role < Role.started) continue
-    for (const op of m.ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
+    for (const op of ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
   }
 }
 
@@ -41,7 +40,8 @@ function replaced(w: World, res: Res, host: Host): void {
   orderBeforeKey(w, d, res, 'start', Order.optional)
 }
 
-function recurring(w: World, res: Res, host: Host, task: string, ms: number, op: HistoryOp): void {
+function recurring(w: World, res: Res, host: Host, op: HistoryOp): void {
+  const { operation: task, intervalMs: ms } = op
   if (res.maintenance || host.maintenance) {
     cancelled(w, res, host, task, ms)
     return

@@ -7,7 +7,7 @@ import { configured } from './operations.js'
 
 /** A failure of what is configured differently now says nothing about it any more. */
 export function outdated(w: World, res: Res, host: Host, op: HistoryOp): boolean {
-  if (!op.id.includes('_last_failure') || !['start', 'monitor'].includes(op.operation)) return false
+  if ((op.operation !== 'start' && op.operation !== 'monitor') || !op.id.includes('_last_failure')) return false
   const listed = op.attributes['op-force-restart'] ?? ''
   if (op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)) return true
   return op.digests.all !== undefined && differs(w, res, host, op)

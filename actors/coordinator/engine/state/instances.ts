@@ -93,9 +93,9 @@ function orphanInstance(w: World, clone: Res | undefined, base: string, id?: str
 
 /** An orphan's container may be an orphan itself, so it is looked for once the node's history has been read. */
 export function inContainer(w: World, entry: History): void {
-  const res = w.byId.get(entry.resource)
   const container = w.byId.get(entry.container ?? '')
-  if (!res?.orphan || !container || res.container) return
+  const res = container && w.byId.get(entry.resource)
+  if (!container || !res?.orphan || res.container) return
   res.container = container
   container.fillers.push(res)
 }
