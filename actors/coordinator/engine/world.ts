@@ -4,8 +4,9 @@
  */
 import type { TextKey } from '../../../runtime/text/index.js'
 import type { Verdict } from '../../../runtime/verdict.js'
-import type { Agent, BundleSpec, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
+import type { Agent, BundleSpec, History, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
+import type { FailName } from './state/failcount.js'
 import { emptyMemory, type Memory } from './state/memory.js'
 
 export interface Host {
@@ -15,6 +16,7 @@ export interface Host {
   readonly attrs: Map<string, string>
   readonly utilization: Map<string, number> // capacity that is left
   state: NodeState | undefined
+  entries: ReadonlyMap<string, readonly History[]> | undefined // of its state, by name without number; made when first asked
   connection: Res | undefined // of a remote or guest node: the resource that reaches it
   online: boolean
   unclean: boolean
@@ -264,7 +266,8 @@ export class World {
   enableUnfencing = false
   devices: boolean | undefined // is there anything to fence with
   dcHost: Host | undefined
-  readonly failNames = new Map<Res, RegExp>() // attributes that hold a resource's fail counts
+  readonly failNames = new Map<Res, FailName>() // attributes that hold a resource's fail counts
+  readonly failAttributes = new Map<Host, ReadonlyMap<string, readonly (readonly [string, string])[]>>() // of each host, by resource
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 

@@ -5,9 +5,8 @@
 import { build } from '../resolve/tree.js'
 import type { History } from '../scene.js'
 import { type Host, isClone, placeOf, type Res, topMost, type World } from '../world.js'
+import { bare } from './age.js'
 import { leftHost } from './hosts.js'
-
-const bare = (id: string): string => id.replace(/:\d+$/, '')
 
 /** The resource that `entry` on `host` speaks of, or an orphan made for it. */
 export function resourceOf(w: World, host: Host, entry: History): Res {
