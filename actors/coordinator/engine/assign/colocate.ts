@@ -5,13 +5,14 @@
 import { add, INF, Role as R, type Role } from '../score.js'
 import { available, type Colocation, type Host, isClone, type Place, type Res, topMost, type World } from '../world.js'
 import { compatible } from './compatible.js'
-import { anyAvailable } from './nodes.js'
+import { anyUsable } from './nodes.js'
 import { take } from './take.js'
 
 const rank = { primitive: 0, group: 1, clone: 2, bundle: 3 } as const
 
-function sorted(list: readonly Colocation[], side: 'primary' | 'dependent'): Colocation[] {
-  return [...list].sort((a, b) => {
+/** Puts a list of one's own in order. */
+function sorted(list: Colocation[], side: 'primary' | 'dependent'): Colocation[] {
+  return list.sort((a, b) => {
     const [x, y] = [a[side], b[side]]
     if (x.priority !== y.priority) return y.priority - x.priority
     if (x.kind !== y.kind) return rank[y.kind] - rank[x.kind]
@@ -48,9 +49,9 @@ export function withThis(res: Res): Colocation[] {
 
 /** Does the dependent have a say in where `primary` goes? Not when it is told not to and the primary is already running. */
 export function influences(c: Colocation, primary: Res = c.primary): boolean {
-  return c.influence || activeHosts(primary).length === 0
+  return c.influence || !isActive(primary)
 }
-const activeHosts = (r: Res): readonly Host[] => (r.kind === 'primitive' ? r.active : r.children.flatMap((x) => activeHosts(x)))
+const isActive = (r: Res): boolean => (r.kind === 'primitive' ? r.active.length > 0 : r.children.some((x) => isActive(x)))
 
 export const mandatory = (c: Colocation): boolean => Math.abs(c.score) >= INF
 
@@ -61,22 +62,31 @@ export function valueAt(h: Host, attribute: string): string | undefined {
   return attribute === '#uname' ? host.name : host.attrs.get(attribute)
 }
 
-/** Adds to `places` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `places` itself stays. */
+/** What candidates are worth while something is tried out. */
+export type Scores = Map<Host, number>
+
+export function scoresOf(places: ReadonlyMap<Host, Place>): Scores {
+  const scores: Scores = new Map()
+  for (const p of places.values()) scores.set(p.host, p.score)
+  return scores
+}
+
+/** Adds to `scores` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `scores` itself stays. */
 export function heed(
   w: World,
   source: Res,
-  places: Map<Host, Place>,
+  scores: Scores,
   attribute: string,
   factor: number,
   options: { readonly positive: boolean; readonly nested: boolean; readonly forward?: boolean },
-): Map<Host, Place> {
-  if (source.merging) return places
+): Scores {
+  if (source.merging) return scores
   source.merging = true
-  let work = copy(places)
+  let work = new Map(scores)
   if (source.kind === 'group' && source.children.length > 0) {
     for (const m of source.colocated ? source.children.slice(0, 1) : source.children) work = heed(w, m, work, attribute, factor, options)
   } else addPreferences(work, source, attribute, factor, options.positive)
-  if (anyAvailable(work.values())) {
+  if (anyUsable(work)) {
     const list = options.forward ? thisWith(source) : withThis(source)
     for (const c of list) {
       if (source.kind === 'group') break
@@ -86,36 +96,47 @@ export function heed(
     }
   } else if (options.nested) {
     source.merging = false
-    return places
+    return scores
   }
-  if (options.positive) for (const p of work.values()) if (p.score === HELD) p.score = 1
+  if (options.positive) for (const [host, score] of work) if (score === HELD) work.set(host, 1)
   source.merging = false
   return work
 }
 
-export const copy = (places: Map<Host, Place>): Map<Host, Place> => new Map([...places].map(([h, p]) => [h, { ...p }]))
-
 /** A mark, far outside all scores, on candidates whose preference would have turned negative where only positive ones count. */
 const HELD = -100 * INF
 
-function addPreferences(work: Map<Host, Place>, source: Res, attribute: string, factor: number, positive: boolean): void {
-  const allowed = [...source.places.values()].filter((p) => p.score >= 0)
-  for (const p of work.values()) {
-    const best = bestMatching(source, attribute, valueAt(p.host, attribute))
-    if (factor < 0 && best < 0 && allowed.length !== 1) continue
-    if (p.score === HELD) continue
+function addPreferences(work: Scores, source: Res, attribute: string, factor: number, positive: boolean): void {
+  const bests = bestByValue(source, attribute)
+  const one = factor < 0 && hasOneChoice(source)
+  for (const [host, score] of work) {
+    const best = bests.get(valueAt(host, attribute)) ?? -INF
+    if (factor < 0 && best < 0 && !one) continue
+    if (score === HELD) continue
     let delta = Math.trunc(factor * best + (factor * best < 0 ? -0.5 : 0.5))
     if (delta === 0 && best !== 0 && factor !== 0) delta = factor > 0 ? 1 : -1
-    const sum = add(Math.max(-INF, Math.min(INF, delta)), p.score)
-    if (positive && sum < 0 && p.score > 0) p.score = HELD
-    else if (!(positive && sum < 0 && p.score === 0)) p.score = sum
+    const sum = add(Math.max(-INF, Math.min(INF, delta)), score)
+    if (positive && sum < 0 && score > 0) work.set(host, HELD)
+    else if (!(positive && sum < 0 && score === 0)) work.set(host, sum)
   }
 }
 
-function bestMatching(source: Res, attribute: string, value: string | undefined): number {
-  let best = -INF
-  for (const p of source.places.values()) if (p.score > best && available(p.host) && valueAt(p.host, attribute) === value) best = p.score
-  return best
+/** Is there but one node that `source` is not barred from? */
+function hasOneChoice(source: Res): boolean {
+  let choices = 0
+  for (const p of source.places.values()) if (p.score >= 0) choices++
+  return choices === 1
+}
+
+/** For each value of the attribute the best score that `source` has on a node with that value. */
+function bestByValue(source: Res, attribute: string): ReadonlyMap<string | undefined, number> {
+  const bests = new Map<string | undefined, number>()
+  for (const p of source.places.values()) {
+    if (!available(p.host)) continue
+    const value = valueAt(p.host, attribute)
+    if (p.score > (bests.get(value) ?? -INF)) bests.set(value, p.score)
+  }
+  return bests
 }
 
 /** Writes the primary's place into the dependent's candidates. */
@@ -158,23 +179,17 @@ function followPrimitive(dependent: Res, primary: Res, c: Colocation): void {
   const host = primary.assigned
   if (!host && c.score < 0) return
   const value = host && valueAt(host, c.attribute)
-  const work = copy(dependent.places)
-  for (const p of work.values()) {
-    if (!host) {
-      p.score = add(p.score, -c.score)
-    } else if (valueAt(p.host, c.attribute) === value) {
-      if (c.score < INF) p.score = add(p.score, c.score)
-    } else if (c.score >= INF) p.score = add(p.score, -c.score)
+  const work: Scores = new Map()
+  for (const { host: there, score } of dependent.places.values()) {
+    const together = host !== undefined && valueAt(there, c.attribute) === value
+    const change = together ? (c.score < INF ? c.score : 0) : !host || c.score >= INF ? -c.score : 0
+    work.set(there, change === 0 ? score : add(score, change))
   }
-  if (mandatory(c) || anyAvailable(work.values())) replace(dependent, work)
+  if (mandatory(c) || anyUsable(work)) replace(dependent, work)
 }
 
-export function replace(res: Res, work: Map<Host, Place>): void {
-  for (const [h, p] of work) {
-    const mine = res.places.get(h)
-    if (mine) mine.score = p.score
-    else res.places.set(h, p)
-  }
+export function replace(res: Res, work: Scores): void {
+  for (const p of res.places.values()) p.score = work.get(p.host) ?? p.score
 }
 
 export const cloneAround = (r: Res): Res | undefined => {
@@ -209,8 +224,15 @@ function inPairs(w: World, dependent: Res, primary: Res, c: Colocation): void {
   else if (c.score >= INF) take(w, dependent, undefined, true)
 }
 
-export const assignedHost = (r: Res): Host | undefined =>
-  r.kind === 'primitive' ? r.assigned : r.children.map((x) => assignedHost(x)).find((h) => h !== undefined)
+export const assignedHost = (r: Res): Host | undefined => (r.kind === 'primitive' ? r.assigned : firstOf(r.children, assignedHost))
+
+function firstOf<T>(list: readonly Res[], of: (r: Res) => T | undefined): T | undefined {
+  for (const r of list) {
+    const found = of(r)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
 
 /** Only the instances in the constraint's role count. */
 function followRole(dependent: Res, primary: Res, c: Colocation): void {
@@ -231,12 +253,11 @@ const roleOf = (r: Res): Role => (r.kind === 'primitive' ? r.nextRole : ((r.chil
 /** Bars the dependent from every node that shares no value with one of `hosts`; `primary` adds its own scores on those that do. */
 function intersect(dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
   const values = new Set(hosts.map((h) => valueAt(h, c.attribute)))
+  const bests = primary && bestByValue(primary, c.attribute)
   for (const p of dependent.places.values()) {
-    if (!values.has(valueAt(p.host, c.attribute)) || valueAt(p.host, c.attribute) === undefined) p.score = add(p.score, -INF)
-    else if (primary) {
-      const mine = bestMatching(primary, c.attribute, valueAt(p.host, c.attribute))
-      p.score = add(p.score, mine)
-    }
+    const value = valueAt(p.host, c.attribute)
+    if (value === undefined || !values.has(value)) p.score = add(p.score, -INF)
+    else if (bests) p.score = add(p.score, bests.get(value) ?? -INF)
   }
 }
 

@@ -3,7 +3,7 @@
 import { INF } from '../score.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { tooMany } from './apply.js'
-import { heed, thisWith, withThis } from './colocate.js'
+import { heed, scoresOf, thisWith, withThis } from './colocate.js'
 
 export const currentHost = (r: Res): Host | undefined =>
   r.kind === 'primitive' ? r.active[0] : r.children.map((c) => currentHost(c)).find((h) => h !== undefined)
@@ -45,11 +45,11 @@ const scoreAt = (r: Res | undefined, h: Host): number | undefined => r?.places.g
 /** The instance's score where it is, with what it is colocated with. */
 function colocated(w: World, i: Res, host: Host): number {
   const lead = i.kind === 'group' ? (i.children[0] ?? i) : i
-  let work = new Map([...lead.places].map(([h, p]) => [h, { ...p }]))
+  let work = scoresOf(lead.places)
   const clone = i.parent
   for (const c of clone ? thisWith(clone) : [])
     work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
   for (const c of clone ? withThis(clone) : [])
     work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
-  return work.get(host)?.score ?? -INF
+  return work.get(host) ?? -INF
 }

@@ -1,8 +1,14 @@
 /** The order of candidates: score, capacity where the strategy asks for it, fewest resources, name in byte order. */
+import { INF } from '../score.js'
 import { available, type Host, type Place, type Res, type World } from '../world.js'
 
 export const anyAvailable = (places: Iterable<Place>): boolean => {
   for (const p of places) if (p.score >= 0 && available(p.host)) return true
+  return false
+}
+
+export const anyUsable = (scores: ReadonlyMap<Host, number>): boolean => {
+  for (const [host, score] of scores) if (score >= 0 && available(host)) return true
   return false
 }
 
@@ -34,9 +40,17 @@ export function compareCapacity(a: Host, b: Host): number {
   return sum
 }
 
+const usable = (p: Place): number => (available(p.host) ? p.score : -INF)
+const comparePlaces = (w: World, a: Place, b: Place, active: Host | undefined): number =>
+  usable(b) - usable(a) || compareHosts(w, a.host, b.host, active)
+
 /** Candidates, best first. */
-export const ranked = (w: World, res: Res, places: Iterable<Place> = res.places.values()): Place[] => {
-  const active = res.active[0]
-  const usable = (p: Place): number => (available(p.host) ? p.score : -1_000_000)
-  return [...places].sort((a, b) => usable(b) - usable(a) || compareHosts(w, a.host, b.host, active))
+export const ranked = (w: World, res: Res): Place[] => [...res.places.values()].sort((a, b) => comparePlaces(w, a, b, res.active[0]))
+
+/** The first of them. Free capacities may compare in a circle; there only the sorting itself says which is first. */
+export function firstRanked(w: World, res: Res): Place | undefined {
+  if (w.options.placement === 'balanced') return ranked(w, res)[0]
+  let first: Place | undefined
+  for (const p of res.places.values()) if (!first || comparePlaces(w, p, first, res.active[0]) < 0) first = p
+  return first
 }

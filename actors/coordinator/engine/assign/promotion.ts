@@ -2,9 +2,9 @@
 
 import { promotionBarred } from '../resolve/tickets.js'
 import { add, INF, parseScore, Role } from '../score.js'
-import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
+import { available, type Colocation, type Host, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
-import { assignedHost, copy, heed, influences, thisWith, valueAt, withThis } from './colocate.js'
+import { assignedHost, heed, influences, scoresOf, thisWith, valueAt, withThis } from './colocate.js'
 import { compareInstances } from './instances.js'
 
 /** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */
@@ -144,12 +144,12 @@ function primaryHosts(r: Res, role: Role): Host[] {
 /** Instances by priority and by what else wants to be with the promoted one; of equals, those that are promoted now. */
 function ranking(w: World, clone: Res): Res[] {
   const barred = promotionBarred(w, clone)
-  let work: Map<Host, Place> = copy(clone.places)
-  for (const p of work.values()) p.score = 0
+  let work = scoresOf(clone.places)
+  for (const host of work.keys()) work.set(host, 0)
   for (const i of clone.children) {
     const host = assignedHost(i)
-    const p = host && work.get(host)
-    if (p && i.promotion >= 0) p.score = add(p.score, i.promotion)
+    const score = host && work.get(host)
+    if (host && score !== undefined && i.promotion >= 0) work.set(host, add(score, i.promotion))
   }
   for (const c of [...thisWith(clone), ...around(clone).thisWith]) {
     if (c.dependentRole !== Role.promoted) continue
@@ -163,9 +163,8 @@ function ranking(w: World, clone: Res): Res[] {
   for (const i of clone.children) {
     const host = assignedHost(i)
     if (!host) continue
-    const p = work.get(host)
     if (barred) i.promotion = -INF
-    else if (i.promotion >= 0) i.promotion = p ? p.score : i.promotion
+    else if (i.promotion >= 0) i.promotion = work.get(host) ?? i.promotion
   }
   const roleNow = (i: Res): Role => (i.kind === 'primitive' ? i.role : (i.children[0]?.role ?? Role.unknown))
   return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || compareInstances(w, a, b))
