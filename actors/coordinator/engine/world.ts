@@ -6,7 +6,7 @@ import type { TextKey } from '../../../runtime/text/index.js'
 import type { Verdict } from '../../../runtime/verdict.js'
 import type { Agent, BundleSpec, History, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
-import type { FailName } from './state/failcount.js'
+import type { Attribute, FailName } from './state/failcount.js'
 import { emptyMemory, type Memory } from './state/memory.js'
 
 export interface Host {
@@ -267,7 +267,7 @@ export class World {
   devices: boolean | undefined // is there anything to fence with
   dcHost: Host | undefined
   readonly failNames = new Map<Res, FailName>() // attributes that hold a resource's fail counts
-  readonly failAttributes = new Map<Host, ReadonlyMap<string, readonly (readonly [string, string])[]>>() // of each host, by resource
+  readonly failAttributes = new Map<Host, ReadonlyMap<string, readonly Attribute[]>>() // of each host, by resource
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 
@@ -286,7 +286,7 @@ export class World {
   *tree(of: readonly Res[] = this.resources): Generator<Res> {
     for (const r of of) {
       yield r
-      yield* this.tree(r.children)
+      if (r.children.length > 0) yield* this.tree(r.children)
     }
   }
   /** Adds to a candidate's score and writes down why. A host that is no candidate yet becomes one. */

@@ -82,7 +82,8 @@ export function heed(
 ): Scores {
   if (source.merging) return scores
   source.merging = true
-  let work = new Map(scores)
+  let work: Scores = new Map()
+  for (const [host, score] of scores) work.set(host, score)
   if (source.kind === 'group' && source.children.length > 0) {
     for (const m of source.colocated ? source.children.slice(0, 1) : source.children) work = heed(w, m, work, attribute, factor, options)
   } else addPreferences(work, source, attribute, factor, options.positive)

@@ -9,6 +9,7 @@ export interface FailName {
   readonly root: string
   readonly pattern: RegExp
 }
+export type Attribute = readonly [name: string, value: string]
 export interface FailCount {
   readonly count: number
   readonly lastS: number
@@ -16,11 +17,10 @@ export interface FailCount {
 
 /** `effective`: failures older than the resource's failure-timeout do not count, unless they block. */
 export function failCount(w: World, res: Res, host: Host, effective: boolean, op?: HistoryOp): FailCount {
-  const { root, pattern } = nameOf(w, res)
   let count = 0
   let lastS = 0
-  for (const [k, v] of attributesOf(w, host).get(root) ?? []) {
-    const m = pattern.exec(k)
+  for (const [k, v] of countersOf(w, res, host)) {
+    const m = nameOf(w, res).pattern.exec(k)
     if (!m) continue
     const n = parseScore(v) ?? 0
     if (m[1] === 'fail-count') count = add(count, n)
@@ -42,11 +42,18 @@ export function failCount(w: World, res: Res, host: Host, effective: boolean, op
 /** The part of a name that all spellings share: without instance numbers, and without the operation behind a `#`. */
 const rootOf = (name: string): string => name.replace(/#.*$/s, '').replace(/(:\d+)+$/, '')
 
+/** Those that may count failures of `res` there. */
+function countersOf(w: World, res: Res, host: Host): readonly Attribute[] {
+  const all = attributesOf(w, host)
+  return (all.size > 0 && all.get(nameOf(w, res).root)) || none
+}
+const none: readonly Attribute[] = []
+
 /** The attributes of `host` that count failures, by the root of the resource's name. */
-function attributesOf(w: World, host: Host): ReadonlyMap<string, readonly (readonly [name: string, value: string])[]> {
+function attributesOf(w: World, host: Host): ReadonlyMap<string, readonly Attribute[]> {
   const known = w.failAttributes.get(host)
   if (known) return known
-  const made = new Map<string, (readonly [string, string])[]>()
+  const made = new Map<string, Attribute[]>()
   for (const attribute of host.attrs) {
     const name = /^(?:fail-count|last-failure)-(.*)$/s.exec(attribute[0])?.[1]
     if (name === undefined) continue

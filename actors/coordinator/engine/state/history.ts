@@ -95,7 +95,8 @@ function sinceStart(res: Res, host: Host, ops: readonly HistoryOp[]): readonly H
   let stop = -1
   let monitor = -1
   let clone = -1
-  for (const [i, o] of ops.entries()) {
+  for (let i = 0; i < ops.length; i++) {
+    const o = ops[i] as HistoryOp
     if (o.operation === 'stop' && o.status === 0) stop = i
     else if (o.operation === 'start' || o.operation === 'migrate_from') start = i
     else if (monitor <= stop && o.operation === 'monitor' && (o.rc === 0 || o.rc === 8)) monitor = i
