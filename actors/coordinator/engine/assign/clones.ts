@@ -3,7 +3,7 @@ import { add, INF, Role } from '../score.js'
 import { available, type Host, isClone, type Place, placeOf, type Res, type World } from '../world.js'
 import { assign, heedOne } from './assign.js'
 import { assignedHost, thisWith, withThis } from './colocate.js'
-import { compareInstances, currentHost } from './instances.js'
+import { currentHost, instanceOrder } from './instances.js'
 import { promotionScores, setRoles } from './promotion.js'
 import { unassign } from './take.js'
 
@@ -13,7 +13,7 @@ export function assignClone(w: World, res: Res): void {
   if (res.promotable) promotionScores(w, res)
   for (const c of thisWith(res)) assign(w, c.primary)
   for (const c of withThis(res)) heedOne(w, res, c)
-  res.children.sort((a, b) => compareInstances(w, a, b))
+  res.children.sort(instanceOrder(w))
   assignInstances(w, res, res.children, res.clone.max, res.clone.nodeMax)
   if (res.promotable) setRoles(w, res)
   res.nextRole = res.children.some((c) => assignedHost(c)) ? Role.started : Role.stopped

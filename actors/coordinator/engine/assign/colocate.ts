@@ -88,12 +88,12 @@ export function heed(
     for (const m of source.colocated ? source.children.slice(0, 1) : source.children) work = heed(w, m, work, attribute, factor, options)
   } else addPreferences(work, source, attribute, factor, options.positive)
   if (anyUsable(work)) {
-    const list = options.forward ? thisWith(source) : withThis(source)
+    const list = source.kind === 'group' ? [] : options.forward ? thisWith(source) : withThis(source)
+    const deeper = { ...options, nested: true }
     for (const c of list) {
-      if (source.kind === 'group') break
       const other = options.forward ? c.primary : c.dependent
       if (!options.forward && !influences(c)) continue
-      work = heed(w, other, work, c.attribute, (factor * c.score) / INF, { ...options, nested: true })
+      work = heed(w, other, work, c.attribute, (factor * c.score) / INF, deeper)
     }
   } else if (options.nested) {
     source.merging = false

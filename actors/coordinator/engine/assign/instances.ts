@@ -13,7 +13,18 @@ const numberOf = (r: Res): number => Number(r.id.slice(r.id.lastIndexOf(':') + 1
 const failedOn = (w: World, r: Res, h: Host): boolean =>
   [...w.primitives([r])].some((p) => p.failed && p.active.includes(h)) || [...w.primitives([r])].some((p) => tooMany(w, p, h))
 
-export function compareInstances(w: World, a: Res, b: Res): number {
+/** The order for one sorting: what an instance is worth with its company is worked out once, not at each comparison. */
+export function instanceOrder(w: World): (a: Res, b: Res) => number {
+  const worths = new Map<Res, number>()
+  const worth = (i: Res, host: Host): number => {
+    const known = worths.get(i) ?? colocated(w, i, host)
+    worths.set(i, known)
+    return known
+  }
+  return (a, b) => compareInstances(w, a, b, worth)
+}
+
+function compareInstances(w: World, a: Res, b: Res, worth: (i: Res, host: Host) => number): number {
   const [m, n] = [hostCount(a), hostCount(b)]
   if (m > 0 && n > 0 && m !== n) return m - n
   const [x, y] = [currentHost(a), currentHost(b)]
@@ -30,7 +41,7 @@ export function compareInstances(w: World, a: Res, b: Res): number {
   if (px !== py) return (py ?? -INF) - (px ?? -INF)
   const [fx, fy] = [failedOn(w, a, x), failedOn(w, b, y)]
   if (fx !== fy) return fx ? 1 : -1
-  const byColocation = colocated(w, b, y) - colocated(w, a, x)
+  const byColocation = worth(b, y) - worth(a, x)
   if (byColocation !== 0) return byColocation
   return numberOf(a) - numberOf(b)
 }

@@ -5,7 +5,7 @@ import { add, INF, parseScore, Role } from '../score.js'
 import { available, type Colocation, type Host, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
 import { assignedHost, heed, influences, scoresOf, thisWith, valueAt, withThis } from './colocate.js'
-import { compareInstances } from './instances.js'
+import { instanceOrder } from './instances.js'
 
 /** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */
 function promotionScore(w: World, i: Res, host: Host): number | undefined {
@@ -167,7 +167,8 @@ function ranking(w: World, clone: Res): Res[] {
     else if (i.promotion >= 0) i.promotion = work.get(host) ?? i.promotion
   }
   const roleNow = (i: Res): Role => (i.kind === 'primitive' ? i.role : (i.children[0]?.role ?? Role.unknown))
-  return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || compareInstances(w, a, b))
+  const usual = instanceOrder(w)
+  return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || usual(a, b))
 }
 
 function mayPromote(w: World, clone: Res, i: Res, host: Host): boolean {

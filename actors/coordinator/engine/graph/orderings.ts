@@ -1,15 +1,16 @@
 /** Orderings between actions: directly where both exist, by key where they will, and from the user's constraints (constraints.ts). */
-import type { Action, Ordering, Res, World } from '../world.js'
+import type { Action, Edge, Ordering, Res, World } from '../world.js'
 import { Order } from './flags.js'
 
 /** Orders `first` before `then`. False when both were ordered so already. */
 export function order(_w: World, first: Action, then: Action, flags: number): boolean {
   if (first === then || flags === Order.none) return false
-  const known = then.before.find((e) => e.action === first)
+  const ahead = first.after.length < then.before.length // where to look: in the shorter list
+  const known = ahead ? edgeTo(first.after, then) : edgeTo(then.before, first)
   if (known) {
     if ((known.flags | flags) === known.flags) return false
     known.flags |= flags
-    const back = first.after.find((e) => e.action === then)
+    const back = ahead ? edgeTo(then.before, first) : edgeTo(first.after, then)
     if (back) back.flags |= flags
     return true
   }
@@ -17,6 +18,8 @@ export function order(_w: World, first: Action, then: Action, flags: number): bo
   first.after.push({ action: then, flags })
   return true
 }
+
+const edgeTo = (edges: readonly Edge[], a: Action): Edge | undefined => edges.find((e) => e.action === a)
 
 /** Orders every action of one task before every action of another, once all actions are there. */
 export function orderKeys(w: World, first: Res, firstTask: string, then: Res, thenTask: string, flags: number, id = ''): void {

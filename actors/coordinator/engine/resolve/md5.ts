@@ -38,4 +38,8 @@ function block(view: DataView, at: number, state: Int32Array): void {
   state[3] = (state[3] ?? 0) + d
 }
 
-const hex = (x: number): string => [0, 8, 16, 24].map((s) => ((x >>> s) & 255).toString(16).padStart(2, '0')).join('')
+/** Lowest byte first. */
+function hex(x: number): string {
+  const turned = (x << 24) | ((x & 0xff00) << 8) | ((x >>> 8) & 0xff00) | (x >>> 24)
+  return (turned >>> 0).toString(16).padStart(8, '0')
+}
