@@ -13,6 +13,7 @@ export interface Host {
   readonly name: string
   readonly id: string
   readonly kind: 'member' | 'remote' | 'guest' | 'ping'
+  readonly index: number // among the world's hosts
   readonly attrs: Map<string, string>
   readonly utilization: Map<string, number> // capacity that is left
   state: NodeState | undefined
@@ -268,6 +269,7 @@ export class World {
   dcHost: Host | undefined
   readonly failNames = new Map<Res, FailName>() // attributes that hold a resource's fail counts
   readonly failAttributes = new Map<Host, ReadonlyMap<string, readonly Attribute[]>>() // of each host, by resource
+  readonly groups = new Map<string, readonly number[]>() // hosts with the same value of an attribute
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 

@@ -8,9 +8,10 @@ import { available, type Colocation, type Host, type Place, type Res, type World
 import { assignBundle } from './bundles.js'
 import { capacity } from './capacity.js'
 import { assignClone } from './clones.js'
-import { follow, heed, influences, mandatory, replace, scoresOf, thisWith, withThis } from './colocate.js'
+import { follow, heed, influences, mandatory, thisWith, withThis } from './colocate.js'
 import { anyAvailable, firstRanked } from './nodes.js'
 import { sortResources } from './queue.js'
+import { replace, scoresOf } from './scores.js'
 import { take } from './take.js'
 
 export function assignAll(w: World): void {
@@ -96,7 +97,7 @@ function colocations(w: World, res: Res): void {
 
 function followFirst(w: World, res: Res, c: Colocation): void {
   const mayFail = c.dependentRole >= Role.promoted || (c.score < 0 && c.score > -INF)
-  const before = mayFail ? scoresOf(res.places) : undefined
+  const before = mayFail ? scoresOf(w, res.places) : undefined
   assign(w, c.primary)
   follow(w, res, c.primary, c)
   if (before && !anyAvailable(res.places.values())) replace(res, before)
@@ -104,7 +105,7 @@ function followFirst(w: World, res: Res, c: Colocation): void {
 
 export function heedOne(w: World, res: Res, c: Colocation): void {
   if (!influences(c, res)) return
-  const now = scoresOf(res.places)
+  const now = scoresOf(w, res.places)
   const work = heed(w, whole(c.dependent, res), now, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: true })
   if (work !== now) replace(res, work)
 }

@@ -3,9 +3,9 @@
  * primary heeds its dependents: `heed` adds what they prefer, scaled by the constraint's score, and what depends on them in turn.
  */
 import { add, INF, Role as R, type Role } from '../score.js'
-import { available, type Colocation, type Host, isClone, type Place, type Res, topMost, type World } from '../world.js'
+import { type Colocation, type Host, isClone, type Res, topMost, type World } from '../world.js'
 import { compatible } from './compatible.js'
-import { anyUsable } from './nodes.js'
+import { anyUsable, bestAlike, NONE, replace, type Scores, scoresOf, valueAt } from './scores.js'
 import { take } from './take.js'
 
 const rank = { primitive: 0, group: 1, clone: 2, bundle: 3 } as const
@@ -55,22 +55,6 @@ const isActive = (r: Res): boolean => (r.kind === 'primitive' ? r.active.length 
 
 export const mandatory = (c: Colocation): boolean => Math.abs(c.score) >= INF
 
-/** A node's value of a colocation's attribute. For a bundle's inner node it is that of the node that its container is on. */
-export function valueAt(h: Host, attribute: string): string | undefined {
-  const container = h.kind === 'guest' && h.connection && topMost(h.connection).kind === 'bundle' ? h.connection.container : undefined
-  const host = container ? (container.assigned ?? container.active[0] ?? h) : h
-  return attribute === '#uname' ? host.name : host.attrs.get(attribute)
-}
-
-/** What candidates are worth while something is tried out. */
-export type Scores = Map<Host, number>
-
-export function scoresOf(places: ReadonlyMap<Host, Place>): Scores {
-  const scores: Scores = new Map()
-  for (const p of places.values()) scores.set(p.host, p.score)
-  return scores
-}
-
 /** Adds to `scores` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `scores` itself stays. */
 export function heed(
   w: World,
@@ -82,12 +66,11 @@ export function heed(
 ): Scores {
   if (source.merging) return scores
   source.merging = true
-  let work: Scores = new Map()
-  for (const [host, score] of scores) work.set(host, score)
+  let work = scores.slice()
   if (source.kind === 'group' && source.children.length > 0) {
     for (const m of source.colocated ? source.children.slice(0, 1) : source.children) work = heed(w, m, work, attribute, factor, options)
-  } else addPreferences(work, source, attribute, factor, options.positive)
-  if (anyUsable(work)) {
+  } else addPreferences(w, work, source, attribute, factor, options.positive)
+  if (anyUsable(w, work)) {
     const list = source.kind === 'group' ? [] : options.forward ? thisWith(source) : withThis(source)
     const deeper = { ...options, nested: true }
     for (const c of list) {
@@ -99,7 +82,7 @@ export function heed(
     source.merging = false
     return scores
   }
-  if (options.positive) for (const [host, score] of work) if (score === HELD) work.set(host, 1)
+  if (options.positive) for (let i = 0; i < work.length; i++) if (work[i] === HELD) work[i] = 1
   source.merging = false
   return work
 }
@@ -107,18 +90,18 @@ export function heed(
 /** A mark, far outside all scores, on candidates whose preference would have turned negative where only positive ones count. */
 const HELD = -100 * INF
 
-function addPreferences(work: Scores, source: Res, attribute: string, factor: number, positive: boolean): void {
-  const bests = bestByValue(source, attribute)
+function addPreferences(w: World, work: Scores, source: Res, attribute: string, factor: number, positive: boolean): void {
+  const bests = bestAlike(w, source, attribute)
   const one = factor < 0 && hasOneChoice(source)
-  for (const [host, score] of work) {
-    const best = bests.get(valueAt(host, attribute)) ?? -INF
-    if (factor < 0 && best < 0 && !one) continue
-    if (score === HELD) continue
+  for (let i = 0; i < work.length; i++) {
+    const score = work[i] ?? NONE
+    const best = bests[i] ?? -INF
+    if (score === NONE || score === HELD || (factor < 0 && best < 0 && !one)) continue
     let delta = Math.trunc(factor * best + (factor * best < 0 ? -0.5 : 0.5))
     if (delta === 0 && best !== 0 && factor !== 0) delta = factor > 0 ? 1 : -1
     const sum = add(Math.max(-INF, Math.min(INF, delta)), score)
-    if (positive && sum < 0 && score > 0) work.set(host, HELD)
-    else if (!(positive && sum < 0 && score === 0)) work.set(host, sum)
+    if (positive && sum < 0 && score > 0) work[i] = HELD
+    else if (!(positive && sum < 0 && score === 0)) work[i] = sum
   }
 }
 
@@ -127,17 +110,6 @@ function hasOneChoice(source: Res): boolean {
   let choices = 0
   for (const p of source.places.values()) if (p.score >= 0) choices++
   return choices === 1
-}
-
-/** For each value of the attribute the best score that `source` has on a node with that value. */
-function bestByValue(source: Res, attribute: string): ReadonlyMap<string | undefined, number> {
-  const bests = new Map<string | undefined, number>()
-  for (const p of source.places.values()) {
-    if (!available(p.host)) continue
-    const value = valueAt(p.host, attribute)
-    if (p.score > (bests.get(value) ?? -INF)) bests.set(value, p.score)
-  }
-  return bests
 }
 
 /** Writes the primary's place into the dependent's candidates. */
@@ -160,7 +132,7 @@ export function follow(w: World, dependent: Res, primary: Res, c: Colocation): v
       followBundle(w, dependent, primary, c)
       return
     default:
-      followPrimitive(dependent, primary, c)
+      followPrimitive(w, dependent, primary, c)
   }
 }
 
@@ -173,24 +145,20 @@ function followGroup(w: World, dependent: Res, primary: Res, c: Colocation): voi
 
 const roleFits = (wanted: Role, r: Res): boolean => wanted === R.unknown || wanted === r.nextRole
 
-function followPrimitive(dependent: Res, primary: Res, c: Colocation): void {
+function followPrimitive(w: World, dependent: Res, primary: Res, c: Colocation): void {
   if (primary.provisional || !dependent.provisional) return
   if (c.dependentRole !== R.unknown && c.dependentRole !== dependent.nextRole) return
   if (!roleFits(c.primaryRole, primary)) return
   const host = primary.assigned
   if (!host && c.score < 0) return
   const value = host && valueAt(host, c.attribute)
-  const work: Scores = new Map()
+  const work = scoresOf(w, dependent.places)
   for (const { host: there, score } of dependent.places.values()) {
     const together = host !== undefined && valueAt(there, c.attribute) === value
     const change = together ? (c.score < INF ? c.score : 0) : !host || c.score >= INF ? -c.score : 0
-    work.set(there, change === 0 ? score : add(score, change))
+    if (change !== 0) work[there.index] = add(score, change)
   }
-  if (mandatory(c) || anyUsable(work)) replace(dependent, work)
-}
-
-export function replace(res: Res, work: Scores): void {
-  for (const p of res.places.values()) p.score = work.get(p.host) ?? p.score
+  if (mandatory(c) || anyUsable(w, work)) replace(dependent, work)
 }
 
 export const cloneAround = (r: Res): Res | undefined => {
@@ -201,7 +169,7 @@ export const cloneAround = (r: Res): Res | undefined => {
 function followClone(w: World, dependent: Res, primary: Res, c: Colocation): void {
   if (primary.provisional) return
   if (primary.promotable && c.primaryRole !== R.unknown) {
-    followRole(dependent, primary, c)
+    followRole(w, dependent, primary, c)
     return
   }
   const around = cloneAround(dependent)
@@ -214,7 +182,7 @@ function followClone(w: World, dependent: Res, primary: Res, c: Colocation): voi
       const h = assignedHost(i)
       return h ? [h] : []
     })
-    intersect(dependent, hosts, c)
+    intersect(w, dependent, hosts, c)
   } else for (const i of primary.children) follow(w, dependent, i, c)
 }
 
@@ -236,7 +204,7 @@ function firstOf<T>(list: readonly Res[], of: (r: Res) => T | undefined): T | un
 }
 
 /** Only the instances in the constraint's role count. */
-function followRole(dependent: Res, primary: Res, c: Colocation): void {
+function followRole(w: World, dependent: Res, primary: Res, c: Colocation): void {
   const hosts: Host[] = []
   for (const i of primary.children) {
     const host = assignedHost(i)
@@ -247,18 +215,18 @@ function followRole(dependent: Res, primary: Res, c: Colocation): void {
       for (const p of dependent.places.values()) if (valueAt(p.host, c.attribute) === value) p.score = add(p.score, c.score)
     }
   }
-  if (c.score >= INF && (c.dependentRole !== R.promoted || c.primaryRole !== R.promoted)) intersect(dependent, hosts, c, primary)
+  if (c.score >= INF && (c.dependentRole !== R.promoted || c.primaryRole !== R.promoted)) intersect(w, dependent, hosts, c, primary)
 }
 const roleOf = (r: Res): Role => (r.kind === 'primitive' ? r.nextRole : ((r.children[0]?.nextRole ?? R.unknown) as Role))
 
 /** Bars the dependent from every node that shares no value with one of `hosts`; `primary` adds its own scores on those that do. */
-function intersect(dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
+function intersect(w: World, dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
   const values = new Set(hosts.map((h) => valueAt(h, c.attribute)))
-  const bests = primary && bestByValue(primary, c.attribute)
+  const bests = primary && bestAlike(w, primary, c.attribute)
   for (const p of dependent.places.values()) {
     const value = valueAt(p.host, c.attribute)
     if (value === undefined || !values.has(value)) p.score = add(p.score, -INF)
-    else if (bests) p.score = add(p.score, bests.get(value) ?? -INF)
+    else if (bests) p.score = add(p.score, bests[p.host.index] ?? -INF)
   }
 }
 
@@ -272,7 +240,7 @@ function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): vo
   for (const x of primary.replicas) {
     if (c.score < INF) {
       if (c.primaryRole !== R.unknown && x.child && x.child.nextRole !== c.primaryRole) continue
-      followPrimitive(dependent, x.container, { ...c, primaryRole: R.unknown })
+      followPrimitive(w, dependent, x.container, { ...c, primaryRole: R.unknown })
       continue
     }
     const host = x.container.assigned
@@ -280,5 +248,5 @@ function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): vo
     if (c.primaryRole > R.unknown && x.child && x.child.nextRole < c.primaryRole) continue
     hosts.push(host)
   }
-  if (c.score >= INF) intersect(dependent, hosts, c)
+  if (c.score >= INF) intersect(w, dependent, hosts, c)
 }

@@ -3,7 +3,8 @@
 import { INF } from '../score.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { tooMany } from './apply.js'
-import { heed, scoresOf, thisWith, withThis } from './colocate.js'
+import { heed, thisWith, withThis } from './colocate.js'
+import { scoresOf, triedAt } from './scores.js'
 
 export const currentHost = (r: Res): Host | undefined =>
   r.kind === 'primitive' ? r.active[0] : r.children.map((c) => currentHost(c)).find((h) => h !== undefined)
@@ -56,11 +57,11 @@ const scoreAt = (r: Res | undefined, h: Host): number | undefined => r?.places.g
 /** The instance's score where it is, with what it is colocated with. */
 function colocated(w: World, i: Res, host: Host): number {
   const lead = i.kind === 'group' ? (i.children[0] ?? i) : i
-  let work = scoresOf(lead.places)
+  let work = scoresOf(w, lead.places)
   const clone = i.parent
   for (const c of clone ? thisWith(clone) : [])
     work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
   for (const c of clone ? withThis(clone) : [])
     work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
-  return work.get(host) ?? -INF
+  return triedAt(work, host) ?? -INF
 }

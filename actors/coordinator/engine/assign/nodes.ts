@@ -7,11 +7,6 @@ export const anyAvailable = (places: Iterable<Place>): boolean => {
   return false
 }
 
-export const anyUsable = (scores: ReadonlyMap<Host, number>): boolean => {
-  for (const [host, score] of scores) if (score >= 0 && available(host)) return true
-  return false
-}
-
 export function compareHosts(w: World, a: Host, b: Host, active: Host | undefined): number {
   const strategy = w.options.placement
   if (strategy === 'minimal') return byName(a, b)

@@ -4,8 +4,9 @@ import { promotionBarred } from '../resolve/tickets.js'
 import { add, INF, parseScore, Role } from '../score.js'
 import { available, type Colocation, type Host, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
-import { assignedHost, heed, influences, scoresOf, thisWith, valueAt, withThis } from './colocate.js'
+import { assignedHost, heed, influences, thisWith, withThis } from './colocate.js'
 import { instanceOrder } from './instances.js'
+import { NONE, scoresOf, triedAt, valueAt } from './scores.js'
 
 /** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */
 function promotionScore(w: World, i: Res, host: Host): number | undefined {
@@ -144,12 +145,11 @@ function primaryHosts(r: Res, role: Role): Host[] {
 /** Instances by priority and by what else wants to be with the promoted one; of equals, those that are promoted now. */
 function ranking(w: World, clone: Res): Res[] {
   const barred = promotionBarred(w, clone)
-  let work = scoresOf(clone.places)
-  for (const host of work.keys()) work.set(host, 0)
+  let work = scoresOf(w, clone.places).map((s) => (s === NONE ? NONE : 0))
   for (const i of clone.children) {
     const host = assignedHost(i)
-    const score = host && work.get(host)
-    if (host && score !== undefined && i.promotion >= 0) work.set(host, add(score, i.promotion))
+    const score = host && triedAt(work, host)
+    if (host && score !== undefined && i.promotion >= 0) work[host.index] = add(score, i.promotion)
   }
   for (const c of [...thisWith(clone), ...around(clone).thisWith]) {
     if (c.dependentRole !== Role.promoted) continue
@@ -164,7 +164,7 @@ function ranking(w: World, clone: Res): Res[] {
     const host = assignedHost(i)
     if (!host) continue
     if (barred) i.promotion = -INF
-    else if (i.promotion >= 0) i.promotion = work.get(host) ?? i.promotion
+    else if (i.promotion >= 0) i.promotion = triedAt(work, host) ?? i.promotion
   }
   const roleNow = (i: Res): Role => (i.kind === 'primitive' ? i.role : (i.children[0]?.role ?? Role.unknown))
   const usual = instanceOrder(w)

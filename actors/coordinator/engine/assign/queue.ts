@@ -1,13 +1,17 @@
 /** The order in which resources are placed where a placement strategy is set: priority, then who has the most to lose, then the document. */
 import { INF } from '../score.js'
 import type { Host, Res, World } from '../world.js'
-import { heed, type Scores, scoresOf } from './colocate.js'
+import { heed } from './colocate.js'
 import { compareHosts } from './nodes.js'
+import { type Scores, scoresOf, triedAt } from './scores.js'
 
 export function sortResources(w: World): Res[] {
   const hosts = [...w.hosts].sort((a, b) => compareHosts(w, a, b, undefined))
   const tables = new Map(w.resources.map((r) => [r, table(w, r)]))
-  const score = (r: Res, h: Host | undefined): number => (h === undefined ? -INF : (tables.get(r)?.get(h) ?? -INF))
+  const score = (r: Res, h: Host | undefined): number => {
+    const scores = h && tables.get(r)
+    return (scores && triedAt(scores, h)) ?? -INF
+  }
   const compare = (a: Res, b: Res): number => {
     if (a.priority !== b.priority) return b.priority - a.priority
     const [x, y] = [score(a, current(w, a)), score(b, current(w, b))]
@@ -32,7 +36,7 @@ function current(w: World, r: Res): Host | undefined {
 /** A resource's own scores with those of what it is colocated with. */
 function table(w: World, r: Res): Scores {
   const lead = r.kind === 'group' ? r.children.at(-1) : r
-  let work = scoresOf((lead ?? r).places)
+  let work = scoresOf(w, (lead ?? r).places)
   if (!lead || lead.kind === 'bundle') return work
   for (const c of lead.thisWith)
     work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })

@@ -35,12 +35,14 @@ export function buildHosts(w: World): void {
   }
 }
 
+/** A host that is to be the world's next one. */
 function blank(w: World, name: string, id: string, kind: Host['kind']): Host {
   const blind = !w.options.startupFencing || !w.options.fencing
   return {
     name,
     id,
     kind,
+    index: w.hosts.length,
     attrs: new Map(),
     utilization: new Map(),
     state: undefined,
