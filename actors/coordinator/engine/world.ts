@@ -254,6 +254,7 @@ export class World {
   readonly byId = new Map<string, Res>()
   readonly ledger: Part[] = []
   readonly actions: Action[] = []
+  readonly loose = new Map<string, readonly Action[]>() // of no resource, by key
   readonly orderings: Ordering[] = []
   readonly colocations: Colocation[] = []
   readonly templates = new Map<string, string[]>() // template -> ids of resources made from it

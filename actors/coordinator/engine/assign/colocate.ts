@@ -72,7 +72,7 @@ export function heed(
   } else addPreferences(w, work, source, attribute, factor, options.positive)
   if (anyUsable(w, work)) {
     const list = source.kind === 'group' ? [] : options.forward ? thisWith(source) : withThis(source)
-    const deeper = { ...options, nested: true }
+    const deeper = options.nested ? options : { ...options, nested: true }
     for (const c of list) {
       const other = options.forward ? c.primary : c.dependent
       if (!options.forward && !influences(c)) continue

@@ -28,10 +28,8 @@ const byName = (a: Host, b: Host): number => (a.name < b.name ? -1 : a.name > b.
 /** Positive when `a` has the more free capacity, summed over the attributes in which they differ. */
 export function compareCapacity(a: Host, b: Host): number {
   let sum = 0
-  for (const k of new Set([...a.utilization.keys(), ...b.utilization.keys()])) {
-    const [x, y] = [a.utilization.get(k) ?? 0, b.utilization.get(k) ?? 0]
-    sum += Math.sign(x - y)
-  }
+  for (const [k, x] of a.utilization) sum += Math.sign(x - (b.utilization.get(k) ?? 0))
+  for (const [k, y] of b.utilization) if (!a.utilization.has(k)) sum -= Math.sign(y)
   return sum
 }
 

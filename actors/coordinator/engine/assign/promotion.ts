@@ -2,6 +2,7 @@
 
 import { promotionBarred } from '../resolve/tickets.js'
 import { add, INF, parseScore, Role } from '../score.js'
+import { bare } from '../state/age.js'
 import { available, type Colocation, type Host, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
 import { assignedHost, heed, influences, thisWith, withThis } from './colocate.js'
@@ -14,12 +15,11 @@ function promotionScore(w: World, i: Res, host: Host): number | undefined {
     const scores = i.children.flatMap((c) => promotionScore(w, c, host) ?? [])
     return scores.length === 0 ? undefined : scores.reduce(add, 0)
   }
-  if (!applies(w, i, host)) return undefined
   const names = i.unique ? [i.id] : [i.historyId, i.id, i.base]
+  const { attrs } = attributeHost(i, host)
   for (const n of names) {
-    const { attrs } = attributeHost(i, host)
-    const text = attrs.get(`master-${n}`) ?? (i.unique ? undefined : attrs.get(`master-${n.replace(/:\d+$/, '')}`))
-    if (text !== undefined) return parseScore(text) ?? 0
+    const text = attrs.get(`master-${n}`) ?? (i.unique ? undefined : attrs.get(`master-${bare(n)}`))
+    if (text !== undefined) return applies(w, i, host) ? (parseScore(text) ?? 0) : undefined
   }
   return undefined
 }
@@ -37,9 +37,14 @@ function applies(w: World, i: Res, host: Host): boolean {
 
 function knows(w: World, i: Res, host: Host): boolean {
   if (!i.unique) {
-    const alike = [...w.primitives(cloneOf(i)?.children ?? [i])].filter((r) => r.base === i.base)
-    const here = alike.find((r) => r.active.includes(host))
-    if (here === i || (!here && alike.some((r) => r.known.has(host)))) return true
+    let here: Res | undefined
+    let known = false
+    for (const r of w.primitives(cloneOf(i)?.children ?? [i])) {
+      if (r.base !== i.base) continue
+      if (r.active.includes(host)) here ??= r
+      known ||= r.known.has(host)
+    }
+    if (here === i || (!here && known)) return true
   }
   if (i.active.length === 0 && i.known.size === 0) return true
   return i.known.has(host) || i.active.includes(host)
