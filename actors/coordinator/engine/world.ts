@@ -4,6 +4,7 @@
  */
 import type { TextKey } from '../../../runtime/text/index.js'
 import type { Verdict } from '../../../runtime/verdict.js'
+import type { Discovery, HostSet, Place, Places } from './places.js'
 import type { Agent, BundleSpec, History, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
 import type { Attribute, FailName } from './state/failcount.js'
@@ -37,15 +38,6 @@ export interface Host {
   readonly running: Res[]
   readonly assigned: Res[]
   priority: number
-}
-
-export type Discovery = 'always' | 'never' | 'exclusive'
-/** One candidate of one resource. */
-export interface Place {
-  readonly host: Host
-  score: number
-  count: number // instances of a clone here, while they are placed
-  discovery: Discovery
 }
 
 /** What a number is made of: the ledger. */
@@ -148,7 +140,7 @@ export interface Res {
   role: Role
   nextRole: Role
   nextRoleWhy: string
-  readonly known: Set<Host>
+  readonly known: HostSet
   readonly active: Host[]
   pendingTask: string
   pendingHost: Host | undefined
@@ -157,7 +149,7 @@ export interface Res {
   readonly dangling: Host[] // hosts with a leftover of a migration
   lockedTo: Host | undefined
   // placement
-  readonly places: Map<Host, Place>
+  readonly places: Places
   assigned: Host | undefined
   provisional: boolean
   busy: boolean // being assigned or merged: a loop ends here
@@ -310,7 +302,7 @@ export function placeOf(res: Res, host: Host): Place {
   let place = res.places.get(host)
   if (!place) {
     place = { host, score: 0, count: 0, discovery: 'always' }
-    res.places.set(host, place)
+    res.places.add(place)
   }
   return place
 }

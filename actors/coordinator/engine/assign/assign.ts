@@ -2,9 +2,10 @@
  * Who goes where. Connections to remote nodes first, then everything in order of priority. Whoever is asked first sees to it that what it must
  * be with is placed before it; a loop of colocations ends at the resource that is already being placed.
  */
+import type { Place } from '../places.js'
 import { INF, Role } from '../score.js'
 import { haveDevices } from '../state/outcome.js'
-import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
+import { available, type Colocation, type Host, type Res, type World } from '../world.js'
 import { assignBundle } from './bundles.js'
 import { capacity } from './capacity.js'
 import { assignClone } from './clones.js'

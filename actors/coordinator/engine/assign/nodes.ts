@@ -1,6 +1,7 @@
 /** The order of candidates: score, capacity where the strategy asks for it, fewest resources, name in byte order. */
+import type { Place } from '../places.js'
 import { INF } from '../score.js'
-import { available, type Host, type Place, type Res, type World } from '../world.js'
+import { available, type Host, type Res, type World } from '../world.js'
 
 export const anyAvailable = (places: Iterable<Place>): boolean => {
   for (const p of places) if (p.score >= 0 && available(p.host)) return true

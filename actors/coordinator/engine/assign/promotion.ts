@@ -46,7 +46,7 @@ function knows(w: World, i: Res, host: Host): boolean {
     }
     if (here === i || (!here && known)) return true
   }
-  if (i.active.length === 0 && i.known.size === 0) return true
+  if (i.active.length === 0 && i.known.empty) return true
   return i.known.has(host) || i.active.includes(host)
 }
 const cloneOf = (r: Res): Res | undefined => (r.parent?.kind === 'clone' ? r.parent : r.parent ? cloneOf(r.parent) : undefined)

@@ -1,13 +1,14 @@
 /** What candidates are worth while something is tried out: one number for each node, at the node's index; the candidates themselves stay. */
+import type { Places } from '../places.js'
 import { INF } from '../score.js'
-import { available, type Host, isGuest, type Place, type Res, topMost, type World } from '../world.js'
+import { available, type Host, isGuest, type Res, topMost, type World } from '../world.js'
 
 export type Scores = number[]
 
 /** A mark, far outside all scores: the node is no candidate. */
 export const NONE = -1000 * INF
 
-export function scoresOf(w: World, places: ReadonlyMap<Host, Place>): Scores {
+export function scoresOf(w: World, places: Places): Scores {
   const scores: Scores = new Array(w.hosts.length).fill(NONE)
   for (const p of places.values()) scores[p.host.index] = p.score
   return scores
