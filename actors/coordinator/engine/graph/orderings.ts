@@ -45,8 +45,9 @@ export function orderBeforeKey(w: World, first: Action, then: Res, thenTask: str
 export function expand(w: World, make: (res: Res, task: string) => Action | undefined): void {
   for (const o of w.orderings) {
     const firsts = firstActions(o, make)
+    const thens = firsts.length > 0 ? thenActions(o) : none
     for (const f of firsts) {
-      for (const t of thenActions(o)) {
+      for (const t of thens) {
         let { flags } = o
         if (f.res === t.res && f.extra.has('dangling')) flags &= ~Order.firstImpliesThen
         if (f.res === o.next && o.next === o.first && f.host !== t.host && flags & Order.sameNode) continue
@@ -58,12 +59,23 @@ export function expand(w: World, make: (res: Res, task: string) => Action | unde
 
 function firstActions(o: Ordering, make: (res: Res, task: string) => Action | undefined): readonly Action[] {
   if (o.firstAction) return [o.firstAction]
-  if (!o.first) return []
-  const found = o.first.actions.filter((a) => a.task === o.firstTask && a.intervalMs === 0)
+  if (!o.first) return none
+  const found = once(o.first, o.firstTask)
   if (found.length > 0 || o.first === o.next) return found
   const made = make(o.first, o.firstTask)
-  return made ? [made] : []
+  return made ? [made] : none
 }
 
-const thenActions = (o: Ordering): readonly Action[] =>
-  o.nextAction ? [o.nextAction] : (o.next?.actions.filter((a) => a.task === o.nextTask && a.intervalMs === 0) ?? [])
+const thenActions = (o: Ordering): readonly Action[] => (o.nextAction ? [o.nextAction] : o.next ? once(o.next, o.nextTask) : none)
+
+/** The actions of a task that do not recur: none or one, mostly. */
+function once(res: Res, task: string): readonly Action[] {
+  let found: Action[] | undefined
+  for (const a of res.actions) {
+    if (a.task !== task || a.intervalMs !== 0) continue
+    if (found) found.push(a)
+    else found = [a]
+  }
+  return found ?? none
+}
+const none: readonly Action[] = []

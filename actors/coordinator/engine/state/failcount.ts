@@ -17,9 +17,11 @@ export interface FailCount {
 
 /** `effective`: failures older than the resource's failure-timeout do not count, unless they block. */
 export function failCount(w: World, res: Res, host: Host, effective: boolean, op?: HistoryOp): FailCount {
+  const counters = countersOf(w, res, host)
+  if (counters === none && res.fillers.length === 0) return never
   let count = 0
   let lastS = 0
-  for (const [k, v] of countersOf(w, res, host)) {
+  for (const [k, v] of counters) {
     const m = nameOf(w, res).pattern.exec(k)
     if (!m) continue
     const n = parseScore(v) ?? 0
@@ -48,6 +50,7 @@ function countersOf(w: World, res: Res, host: Host): readonly Attribute[] {
   return (all.size > 0 && all.get(nameOf(w, res).root)) || none
 }
 const none: readonly Attribute[] = []
+const never: FailCount = { count: 0, lastS: 0 }
 
 /** The attributes of `host` that count failures, by the root of the resource's name. */
 function attributesOf(w: World, host: Host): ReadonlyMap<string, readonly Attribute[]> {
