@@ -4,7 +4,7 @@
  */
 import { Order } from '../graph/flags.js'
 import { orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
-import type { Agent, HistoryOp } from '../scene.js'
+import type { HistoryOp } from '../scene.js'
 import { Role } from '../score.js'
 import { differs, restartDiffers } from '../state/changed.js'
 import { findOperation, recurs } from '../state/operations.js'
@@ -15,18 +15,15 @@ import { unfence } from './unfence.js'
 const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
 
 export function checkDefinitions(w: World): void {
-  for (const { res, host, entry, ops } of w.memory.lives) {
+  for (const { res, host, entry, ops, otherAgent } of w.memory.lives) {
     if (res.orphan || (!host.maintenance && !available(host))) continue
-    if (agentChanged(entry.agent, res.agent)) replaced(w, res, host)
+    if (otherAgent) replaced(w, res, host)
     if (!res.active.includes(host) || (entry.resource !== res.id && entry.resource !== res.historyId)) continue
     for (const op of ops) if (recurs(op)) recurring(w, res, host, op)
     if (!res.managed || res.role < Role.started) continue
     for (const op of ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
   }
 }
-
-const agentChanged = (a: Agent, b: Agent): boolean =>
-  (a.class !== '' || a.type !== '') && (a.class !== b.class || a.type !== b.type || a.provider !== b.provider)
 
 /** The same name means another agent now: what runs under the old one is stopped, and the history of it is of no use. */
 function replaced(w: World, res: Res, host: Host): void {

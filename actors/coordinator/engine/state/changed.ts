@@ -1,9 +1,12 @@
 /** Has what an operation ran with changed since? Histories hold digests of parameters: all of them, those that call for a restart, and all but secrets. */
 import { digest, parameters } from '../resolve/digest.js'
-import type { HistoryOp } from '../scene.js'
+import type { Agent, HistoryOp } from '../scene.js'
 import { parseMs } from '../score.js'
 import type { Host, Res, World } from '../world.js'
 import { configured } from './operations.js'
+
+export const agentChanged = (a: Agent, b: Agent): boolean =>
+  (a.class !== '' || a.type !== '') && (a.class !== b.class || a.type !== b.type || a.provider !== b.provider)
 
 /** A failure of what is configured differently now says nothing about it any more. */
 export function outdated(w: World, res: Res, host: Host, op: HistoryOp): boolean {

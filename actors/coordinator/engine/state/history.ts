@@ -6,6 +6,7 @@ import type { History, HistoryOp } from '../scene.js'
 import { INF, parseRole, Role } from '../score.js'
 import { type Host, isRemote, type OnFail, type Res, scoreDeep, type World } from '../world.js'
 import { compareAge } from './age.js'
+import { agentChanged } from './changed.js'
 import { conclude, setActive } from './conclude.js'
 import { barred } from './failcount.js'
 import { remoteStanding } from './hosts.js'
@@ -73,7 +74,7 @@ function readEntry(w: World, host: Host, entry: History): void {
   let told = nothing
   for (const op of ops) told = readOp(w, res, host, op, told)
   const life = sinceStart(res, host, ops)
-  w.memory.lives.push({ res, host, entry, ops: life })
+  w.memory.lives.push({ res, host, entry, ops: life, otherAgent: agentChanged(entry.agent, res.agent) })
   for (const op of life) if (recurs(op)) w.memory.recurring.push({ res, host, op })
   conclude(w, res, host, told.onFail)
   target(res)

@@ -18,7 +18,13 @@ export class Notes<T extends { readonly res: Res }> {
 const none: readonly never[] = []
 
 export interface Memory {
-  readonly lives: { readonly res: Res; readonly host: Host; readonly entry: History; readonly ops: readonly HistoryOp[] }[] // since the last start
+  readonly lives: {
+    readonly res: Res
+    readonly host: Host
+    readonly entry: History
+    readonly ops: readonly HistoryOp[] // since the last start
+    readonly otherAgent: boolean // than the configuration's
+  }[]
   readonly recurring: Notes<{ readonly res: Res; readonly host: Host; readonly op: HistoryOp }> // of those, what recurs
   readonly failures: { readonly res: Res; readonly host: Host; readonly op: HistoryOp }[]
   readonly clears: { readonly res: Res; readonly host: Host; readonly why: string }[] // fail counts that no longer count
