@@ -63,7 +63,7 @@ const units: Readonly<Record<string, number>> = {
 /** A duration in ms: a number with a unit (seconds without one) or ISO 8601 (`PT1H30M`). Undefined when it is neither. */
 export function parseMs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const iso = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text.trim())
+  const iso = text.includes('P') && /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text.trim())
   if (iso) return ((Number(iso[1] ?? 0) * 24 + Number(iso[2] ?? 0)) * 60 + Number(iso[3] ?? 0)) * 60_000 + Number(iso[4] ?? 0) * 1000
   const m = /^\s*(\d+)\s*([a-z]*)/i.exec(text)
   const unit = m ? units[(m[2] ?? '').toLowerCase()] : undefined

@@ -4,8 +4,10 @@
  */
 import type { TextKey } from '../../../runtime/text/index.js'
 import type { Verdict } from '../../../runtime/verdict.js'
-import type { Agent, BundleSpec, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
+import type { Discovery, HostSet, Place, Places } from './places.js'
+import type { Agent, BundleSpec, History, NodeState, OperationSpec, ResourceSpec, Scene, ValueSet } from './scene.js'
 import { add, type Role } from './score.js'
+import type { Attribute, FailName } from './state/failcount.js'
 import { emptyMemory, type Memory } from './state/memory.js'
 import type { Why } from './why.js'
 
@@ -13,9 +15,11 @@ export interface Host {
   readonly name: string
   readonly id: string
   readonly kind: 'member' | 'remote' | 'guest' | 'ping'
+  readonly index: number // among the world's hosts
   readonly attrs: Map<string, string>
   readonly utilization: Map<string, number> // capacity that is left
   state: NodeState | undefined
+  entries: ReadonlyMap<string, readonly History[]> | undefined // of its state, by name without number; made when first asked
   connection: Res | undefined // of a remote or guest node: the resource that reaches it
   online: boolean
   unclean: boolean
@@ -35,15 +39,6 @@ export interface Host {
   readonly running: Res[]
   readonly assigned: Res[]
   priority: number // sum of what runs here: how much its fencing would cost
-}
-
-export type Discovery = 'always' | 'never' | 'exclusive'
-/** One candidate of one resource. */
-export interface Place {
-  readonly host: Host
-  score: number
-  count: number // instances of a clone here, while they are placed
-  discovery: Discovery
 }
 
 /** What a number is made of: the ledger. */
@@ -147,7 +142,7 @@ export interface Res {
   role: Role
   nextRole: Role
   nextRoleWhy: string
-  readonly known: Set<Host>
+  readonly known: HostSet
   readonly active: Host[]
   pendingTask: string
   pendingHost: Host | undefined
@@ -156,7 +151,7 @@ export interface Res {
   readonly dangling: Host[] // hosts with a leftover of a migration
   lockedTo: Host | undefined
   // placement
-  readonly places: Map<Host, Place>
+  readonly places: Places
   assigned: Host | undefined
   provisional: boolean
   busy: boolean // being assigned or merged: a loop ends here
@@ -256,6 +251,7 @@ export class World {
   readonly byId = new Map<string, Res>()
   readonly ledger: Part[] = []
   readonly actions: Action[] = []
+  readonly loose = new Map<string, readonly Action[]>() // of no resource, by key
   readonly orderings: Ordering[] = []
   readonly colocations: Colocation[] = []
   readonly templates = new Map<string, string[]>() // template -> ids of resources made from it
@@ -269,7 +265,9 @@ export class World {
   enableUnfencing = false
   devices: boolean | undefined // is there anything to fence with
   dcHost: Host | undefined
-  readonly failNames = new Map<Res, RegExp>() // attributes that hold a resource's fail counts
+  readonly failNames = new Map<Res, FailName>() // attributes that hold a resource's fail counts
+  readonly failAttributes = new Map<Host, ReadonlyMap<string, readonly Attribute[]>>() // of each host, by resource
+  readonly groups = new Map<string, readonly number[]>() // hosts with the same value of an attribute
   declined: Host | undefined // the better node that made an instance leave its home
   counter = 0
 
@@ -292,7 +290,7 @@ export class World {
   *tree(of: readonly Res[] = this.resources): Generator<Res> {
     for (const r of of) {
       yield r
-      yield* this.tree(r.children)
+      if (r.children.length > 0) yield* this.tree(r.children)
     }
   }
   /** Adds to a candidate's score and writes down why. A host that is no candidate yet becomes one. */
@@ -313,7 +311,7 @@ export function placeOf(res: Res, host: Host): Place {
   let place = res.places.get(host)
   if (!place) {
     place = { host, score: 0, count: 0, discovery: 'always' }
-    res.places.set(host, place)
+    res.places.add(place)
   }
   return place
 }

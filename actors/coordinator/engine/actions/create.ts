@@ -27,7 +27,7 @@ interface Wanted {
 
 export function action(w: World, want: Wanted): Action {
   const { res, host } = want
-  const known = (res ? res.actions : w.actions).find((a) => a.key === want.key && a.host === host && a.res === res)
+  const known = (res ? res.actions : w.loose.get(want.key))?.find((a) => a.host === host && a.key === want.key)
   if (known) {
     if (!want.optional && !(res && !res.managed && known.intervalMs === 0 && host)) known.optional = false
     return known
@@ -57,7 +57,8 @@ export function action(w: World, want: Wanted): Action {
     seen: false,
   }
   w.actions.push(a)
-  res?.actions.push(a)
+  if (res) res.actions.push(a)
+  else w.loose.set(a.key, [...(w.loose.get(a.key) ?? []), a])
   if (res && host && !res.managed && a.intervalMs === 0) a.optional = true
   if (res && !a.pseudo) judge(w, a, res)
   return a

@@ -4,11 +4,11 @@
  */
 import { Order } from '../graph/flags.js'
 import { orderBeforeKey } from '../graph/orderings.js'
-import type { Agent, HistoryOp } from '../scene.js'
+import type { HistoryOp } from '../scene.js'
 import { Role } from '../score.js'
 import { differs, restartDiffers } from '../state/changed.js'
 import { failCount } from '../state/failcount.js'
-import { findOperation } from '../state/operations.js'
+import { findOperation, recurs } from '../state/operations.js'
 import { why } from '../why.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { action, stop } from './create.js'
@@ -18,19 +18,15 @@ import { unfence } from './unfence.js'
 const checked = new Set(['start', 'monitor', 'promote', 'migrate_from'])
 
 export function checkDefinitions(w: World): void {
-  for (const m of w.memory.recurring) {
-    const { res, host } = m
+  for (const { res, host, entry, ops, otherAgent } of w.memory.lives) {
     if (res.orphan || (!host.maintenance && !available(host))) continue
-    if (agentChanged(m.agent, res.agent)) replaced(w, res, host)
-    if (!res.active.includes(host) || (m.entry !== res.id && m.entry !== res.historyId)) continue
-    for (const k of m.keys) recurring(w, res, host, k.task, k.ms, k.op)
+    if (otherAgent) replaced(w, res, host)
+    if (!res.active.includes(host) || (entry.resource !== res.id && entry.resource !== res.historyId)) continue
+    for (const op of ops) if (recurs(op)) recurring(w, res, host, op)
     if (!res.managed || res.role < Role.started) continue
-    for (const op of m.ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
+    for (const op of ops) if (op.intervalMs === 0 && checked.has(op.operation)) once(w, res, host, op)
   }
 }
-
-const agentChanged = (a: Agent, b: Agent): boolean =>
-  (a.class !== '' || a.type !== '') && (a.class !== b.class || a.type !== b.type || a.provider !== b.provider)
 
 /** The same name means another agent now: what runs under the old one is stopped, and the history of it is of no use. */
 function replaced(w: World, res: Res, host: Host): void {
@@ -42,7 +38,8 @@ function replaced(w: World, res: Res, host: Host): void {
   }
 }
 
-function recurring(w: World, res: Res, host: Host, task: string, ms: number, op: HistoryOp): void {
+function recurring(w: World, res: Res, host: Host, op: HistoryOp): void {
+  const { operation: task, intervalMs: ms } = op
   if (res.maintenance || host.maintenance) {
     cancelled(w, res, host, task, ms)
     return

@@ -10,7 +10,7 @@ import { type Action, available, type Host, isRemote, type Res, type World } fro
 import { action } from './create.js'
 
 export function forget(w: World): void {
-  for (const m of w.memory.recurring) {
+  for (const m of w.memory.lives) {
     if (!leftover(m.res) || (!m.host.maintenance && !available(m.host))) continue
     deleteHistory(w, m.res, m.host, why('engine.orphan'))
   }

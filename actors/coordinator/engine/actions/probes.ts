@@ -33,10 +33,11 @@ function probe(w: World, r: Res, host: Host): void {
 
 /** One instance a node is enough where instances are alike. */
 function probeAlike(w: World, clone: Res, host: Host): void {
-  const knows = (i: Res): boolean => [...w.primitives([i])].some((p) => p.known.has(host))
+  const knows = (r: Res): boolean => (r.kind === 'primitive' ? r.known.has(host) : r.children.some(knows))
+  const goes = (r: Res): boolean => (r.kind === 'primitive' ? r.assigned === host : r.children.some(goes))
   if (clone.exclusiveDiscovery && clone.places.get(host)?.discovery !== 'exclusive') return
   if (clone.children.some(knows)) return
-  const i = clone.children.find((c) => [...w.primitives([c])].some((p) => p.assigned === host)) ?? clone.children[0]
+  const i = clone.children.find(goes) ?? clone.children[0]
   if (i) probe(w, i, host)
 }
 

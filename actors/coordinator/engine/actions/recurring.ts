@@ -9,7 +9,7 @@ import { action, findAll } from './create.js'
 
 /** Is this recurring operation under way on the node, as its history tells? */
 const underway = (w: World, res: Res, host: Host, task: string, ms: number): boolean =>
-  w.memory.recurring.of(res).some((m) => m.host === host && m.keys.some((k) => k.task === task && k.ms === ms)) &&
+  w.memory.recurring.of(res).some((m) => m.host === host && m.op.operation === task && m.op.intervalMs === ms) &&
   !w.memory.stale.of(res).some((s) => s.host === host && s.key === keyOf(res, task, ms))
 
 export function createRecurring(w: World, res: Res): void {

@@ -18,12 +18,13 @@ const unfenced = (host: Host): boolean => {
 
 export function orderUnfencing(w: World): void {
   if (!w.enableUnfencing) return
+  const changed = changedHosts(w)
   for (const a of [...w.actions]) {
     const { res, host } = a
     if (!res || !host || host.kind === 'guest' || !host.online || host.unclean || host.shutdown || !concerned(w, res)) continue
-    if (a.task === 'monitor' && a.intervalMs === 0) before(w, host, a, Order.optional)
-    else if (a.task === 'start') before(w, host, a, Order.optional | Order.firstImpliesThen)
-    else if (a.task === 'stop') order(w, a, fenceOn(w, host, true), Order.optional)
+    if (a.task === 'monitor' && a.intervalMs === 0) before(w, host, a, Order.optional, changed)
+    else if (a.task === 'start') before(w, host, a, Order.optional | Order.firstImpliesThen, changed)
+    else if (a.task === 'stop') order(w, a, fenceOn(w, host, true, undefined, changed), Order.optional)
   }
 }
 
@@ -34,12 +35,14 @@ export function unfence(w: World, device: Res, host: Host, because: Why): void {
 }
 
 /** The order to let a node in. It is required where the node was let in by a device that has other parameters now. */
-function fenceOn(w: World, host: Host, optional: boolean, because?: Why): Action {
-  const changed = devices(w).some((d) => differs(w, d, host))
-  return fenceOp(w, host, 'on', optional && !changed, changed ? why('engine.unfence-parameters') : because)
+function fenceOn(w: World, host: Host, optional: boolean, because: Why | undefined, changed: ReadonlySet<Host>): Action {
+  return fenceOp(w, host, 'on', optional && !changed.has(host), changed.has(host) ? why('engine.unfence-parameters') : because)
 }
 
-const devices = (w: World): Res[] => [...w.primitives()].filter((r) => isFenceDevice(r) && r.meta.get('provides') === 'unfencing')
+function changedHosts(w: World): ReadonlySet<Host> {
+  const devices = [...w.primitives()].filter((r) => isFenceDevice(r) && r.meta.get('provides') === 'unfencing')
+  return new Set(w.hosts.filter((h) => devices.some((d) => differs(w, d, h))))
+}
 
 /** The node's attributes hold `device:agent:digest,` for each device that let it in; a change of secrets alone does not count. */
 function differs(w: World, device: Res, host: Host): boolean {
@@ -51,8 +54,9 @@ function differs(w: World, device: Res, host: Host): boolean {
 }
 const secrets = new Set(['passwd', 'password', 'user'])
 
-function before(w: World, host: Host, a: Action, flags: number): void {
+function before(w: World, host: Host, a: Action, flags: number, changed: ReadonlySet<Host>): void {
   const fenced = unfenced(host)
-  const op = fenceOn(w, host, fenced, fenced ? undefined : why('engine.why-needed', { resource: a.res?.id ?? '', action: a.task }))
+  const because = fenced ? undefined : why('engine.why-needed', { resource: a.res?.id ?? '', action: a.task })
+  const op = fenceOn(w, host, fenced, because, changed)
   order(w, op, a, flags)
 }

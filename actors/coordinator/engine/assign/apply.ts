@@ -57,8 +57,8 @@ function threshold(w: World, r: Res): void {
   const seen = barred(r)
   if (!r.managed) return
   for (const h of w.hosts) {
-    if (w.memory.clears.some((c) => c.res === r && c.host === h)) continue // it is about to be forgotten
-    if (tooMany(w, r, h)) scoreDeep(w, seen, h, -INF, 'migration-threshold', 'engine.threshold')
+    if (!tooMany(w, r, h) || w.memory.clears.some((c) => c.res === r && c.host === h)) continue // it is about to be forgotten
+    scoreDeep(w, seen, h, -INF, 'migration-threshold', 'engine.threshold')
   }
 }
 

@@ -2,15 +2,17 @@
  * Who goes where. Connections to remote nodes first, then everything in order of priority. Whoever is asked first sees to it that what it must
  * be with is placed before it; a loop of colocations ends at the resource that is already being placed.
  */
+import type { Place } from '../places.js'
 import { INF, Role } from '../score.js'
 import { haveDevices } from '../state/outcome.js'
-import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
+import { available, type Colocation, type Host, type Res, type World } from '../world.js'
 import { assignBundle } from './bundles.js'
 import { capacity } from './capacity.js'
 import { assignClone } from './clones.js'
-import { copy, follow, heed, influences, mandatory, replace, thisWith, withThis } from './colocate.js'
-import { anyAvailable, ranked } from './nodes.js'
+import { follow, heed, influences, mandatory, thisWith, withThis } from './colocate.js'
+import { anyAvailable, firstRanked } from './nodes.js'
 import { sortResources } from './queue.js'
+import { replace, scoresOf } from './scores.js'
 import { take } from './take.js'
 
 export function assignAll(w: World): void {
@@ -96,7 +98,7 @@ function colocations(w: World, res: Res): void {
 
 function followFirst(w: World, res: Res, c: Colocation): void {
   const mayFail = c.dependentRole >= Role.promoted || (c.score < 0 && c.score > -INF)
-  const before = mayFail ? copy(res.places) : undefined
+  const before = mayFail ? scoresOf(w, res.places) : undefined
   assign(w, c.primary)
   follow(w, res, c.primary, c)
   if (before && !anyAvailable(res.places.values())) replace(res, before)
@@ -104,8 +106,9 @@ function followFirst(w: World, res: Res, c: Colocation): void {
 
 export function heedOne(w: World, res: Res, c: Colocation): void {
   if (!influences(c, res)) return
-  const work = heed(w, whole(c.dependent, res), res.places, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: true })
-  if (work !== res.places) replace(res, work)
+  const now = scoresOf(w, res.places)
+  const work = heed(w, whole(c.dependent, res), now, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: true })
+  if (work !== now) replace(res, work)
 }
 
 /** A member that must be with something takes its group along: where the group cannot be, the member cannot either. */
@@ -117,8 +120,7 @@ function whole(dependent: Res, primary: Res): Res {
 /** The best node there is; the present one if it is just as good. */
 function best(w: World, res: Res, prefer: Host | undefined, onlyPreferred: boolean): void {
   const roomiest = capacity(w, res)
-  const list = ranked(w, res)
-  const first = list[0]
+  const first = firstRanked(w, res)
   const wish = prefer ?? roomiest
   const wished = wish && res.places.get(wish)
   const usable = (p: Place | undefined): boolean => p !== undefined && p.score >= 0 && available(p.host)
@@ -134,7 +136,7 @@ function best(w: World, res: Res, prefer: Host | undefined, onlyPreferred: boole
     chosen = first
     if (!isUniqueInstance(res) && first.score > 0 && available(first.host)) {
       const running = res.active[0]
-      const mine = list.find((p) => p.host === running)
+      const mine = running && res.places.get(running)
       if (mine && available(mine.host) && mine.score === first.score) chosen = mine
     }
   }

@@ -6,14 +6,14 @@ import { tooMany } from './apply.js'
 import { assign, heedOne } from './assign.js'
 import { assignInstances } from './clones.js'
 import { thisWith, withThis } from './colocate.js'
-import { compareInstances } from './instances.js'
+import { instanceOrder } from './instances.js'
 
 export function assignBundle(w: World, res: Res): void {
   if (!res.provisional || res.busy) return
   res.busy = true
   for (const c of thisWith(res)) assign(w, c.primary)
   for (const c of withThis(res)) heedOne(w, res, c)
-  const containers = res.replicas.map((x) => x.container).sort((a, b) => compareInstances(w, a, b))
+  const containers = res.replicas.map((x) => x.container).sort(instanceOrder(w))
   const perHost = Math.max(1, Number.parseInt(res.bundle?.settings['replicas-per-host'] ?? '1', 10) || 1)
   assignInstances(w, res, containers, res.replicas.length, perHost)
   for (const x of res.replicas) {

@@ -1,10 +1,12 @@
 /** Clones: so many instances, so many a node at most; instances that run stay where they are as long as nothing speaks against it. */
+import type { Place } from '../places.js'
 import { add, INF, Role } from '../score.js'
-import { available, type Host, isClone, type Place, placeOf, type Res, type World } from '../world.js'
+import { available, type Host, isClone, type Res, type World } from '../world.js'
 import { assign, heedOne } from './assign.js'
 import { assignedHost, thisWith, withThis } from './colocate.js'
-import { compareInstances, currentHost } from './instances.js'
+import { currentHost, instanceOrder } from './instances.js'
 import { promotionScores, setRoles } from './promotion.js'
+import { replace, scoresOf } from './scores.js'
 import { unassign } from './take.js'
 
 export function assignClone(w: World, res: Res): void {
@@ -13,7 +15,7 @@ export function assignClone(w: World, res: Res): void {
   if (res.promotable) promotionScores(w, res)
   for (const c of thisWith(res)) assign(w, c.primary)
   for (const c of withThis(res)) heedOne(w, res, c)
-  res.children.sort((a, b) => compareInstances(w, a, b))
+  res.children.sort(instanceOrder(w))
   assignInstances(w, res, res.children, res.clone.max, res.clone.nodeMax)
   if (res.promotable) setRoles(w, res)
   res.nextRole = res.children.some((c) => assignedHost(c)) ? Role.started : Role.stopped
@@ -75,7 +77,7 @@ function assignEarly(w: World, i: Res, home: Host, nodeMax: number, spare: numbe
 
 function assignInstance(w: World, i: Res, prefer: Host | undefined, nodeMax: number): boolean {
   const members = [...w.tree([i])]
-  const saved = prefer ? members.map((r) => new Map([...r.places].map(([h, p]) => [h, p.score]))) : undefined
+  const saved = prefer ? members.map((r) => scoresOf(w, r.places)) : undefined
   banFull(members, i, nodeMax)
   const host = assign(w, i, prefer, prefer !== undefined)
   const got = host ?? assignedHost(i)
@@ -84,7 +86,8 @@ function assignInstance(w: World, i: Res, prefer: Host | undefined, nodeMax: num
       unassign(r)
       r.nextRole = r.nextRoleWhy === 'unable to assign' ? Role.unknown : r.nextRole
       if (r.nextRoleWhy === 'unable to assign') r.nextRoleWhy = ''
-      for (const [h, s] of saved?.[n] ?? []) placeOf(r, h).score = s
+      const scores = saved?.[n]
+      if (scores) replace(r, scores)
     })
     return false
   }

@@ -3,15 +3,16 @@
  * primary heeds its dependents: `heed` adds what they prefer, scaled by the constraint's score, and what depends on them in turn.
  */
 import { add, INF, Role as R, type Role } from '../score.js'
-import { available, type Colocation, type Host, isClone, type Place, type Res, topMost, type World } from '../world.js'
+import { type Colocation, type Host, isClone, type Res, topMost, type World } from '../world.js'
 import { compatible } from './compatible.js'
-import { anyAvailable } from './nodes.js'
+import { anyUsable, bestAlike, NONE, replace, type Scores, scoresOf, valueAt } from './scores.js'
 import { take } from './take.js'
 
 const rank = { primitive: 0, group: 1, clone: 2, bundle: 3 } as const
 
-function sorted(list: readonly Colocation[], side: 'primary' | 'dependent'): Colocation[] {
-  return [...list].sort((a, b) => {
+/** Puts a list of one's own in order. */
+function sorted(list: Colocation[], side: 'primary' | 'dependent'): Colocation[] {
+  return list.sort((a, b) => {
     const [x, y] = [a[side], b[side]]
     if (x.priority !== y.priority) return y.priority - x.priority
     if (x.kind !== y.kind) return rank[y.kind] - rank[x.kind]
@@ -48,74 +49,67 @@ export function withThis(res: Res): Colocation[] {
 
 /** Does the dependent have a say in where `primary` goes? Not when it is told not to and the primary is already running. */
 export function influences(c: Colocation, primary: Res = c.primary): boolean {
-  return c.influence || activeHosts(primary).length === 0
+  return c.influence || !isActive(primary)
 }
-const activeHosts = (r: Res): readonly Host[] => (r.kind === 'primitive' ? r.active : r.children.flatMap((x) => activeHosts(x)))
+const isActive = (r: Res): boolean => (r.kind === 'primitive' ? r.active.length > 0 : r.children.some((x) => isActive(x)))
 
 export const mandatory = (c: Colocation): boolean => Math.abs(c.score) >= INF
 
-/** A node's value of a colocation's attribute. For a bundle's inner node it is that of the node that its container is on. */
-export function valueAt(h: Host, attribute: string): string | undefined {
-  const container = h.kind === 'guest' && h.connection && topMost(h.connection).kind === 'bundle' ? h.connection.container : undefined
-  const host = container ? (container.assigned ?? container.active[0] ?? h) : h
-  return attribute === '#uname' ? host.name : host.attrs.get(attribute)
-}
-
-/** Adds to `places` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `places` itself stays. */
+/** Adds to `scores` what `source` prefers, times `factor`, then what depends on it. Gives the new table; `scores` itself stays. */
 export function heed(
   w: World,
   source: Res,
-  places: Map<Host, Place>,
+  scores: Scores,
   attribute: string,
   factor: number,
   options: { readonly positive: boolean; readonly nested: boolean; readonly forward?: boolean },
-): Map<Host, Place> {
-  if (source.merging) return places
+): Scores {
+  if (source.merging) return scores
   source.merging = true
-  let work = copy(places)
+  let work = scores.slice()
   if (source.kind === 'group' && source.children.length > 0) {
     for (const m of source.colocated ? source.children.slice(0, 1) : source.children) work = heed(w, m, work, attribute, factor, options)
-  } else addPreferences(work, source, attribute, factor, options.positive)
-  if (anyAvailable(work.values())) {
-    const list = options.forward ? thisWith(source) : withThis(source)
+  } else addPreferences(w, work, source, attribute, factor, options.positive)
+  if (anyUsable(w, work)) {
+    const list = source.kind === 'group' ? [] : options.forward ? thisWith(source) : withThis(source)
+    const deeper = options.nested ? options : { ...options, nested: true }
     for (const c of list) {
-      if (source.kind === 'group') break
       const other = options.forward ? c.primary : c.dependent
       if (!options.forward && !influences(c)) continue
-      work = heed(w, other, work, c.attribute, (factor * c.score) / INF, { ...options, nested: true })
+      work = heed(w, other, work, c.attribute, (factor * c.score) / INF, deeper)
     }
   } else if (options.nested) {
     source.merging = false
-    return places
+    return scores
   }
-  if (options.positive) for (const p of work.values()) if (p.score === HELD) p.score = 1
+  if (options.positive) for (let i = 0; i < work.length; i++) if (work[i] === HELD) work[i] = 1
   source.merging = false
   return work
 }
 
-export const copy = (places: Map<Host, Place>): Map<Host, Place> => new Map([...places].map(([h, p]) => [h, { ...p }]))
-
 /** A mark, far outside all scores, on candidates whose preference would have turned negative where only positive ones count. */
 const HELD = -100 * INF
 
-function addPreferences(work: Map<Host, Place>, source: Res, attribute: string, factor: number, positive: boolean): void {
-  const allowed = [...source.places.values()].filter((p) => p.score >= 0)
-  for (const p of work.values()) {
-    const best = bestMatching(source, attribute, valueAt(p.host, attribute))
-    if (factor < 0 && best < 0 && allowed.length !== 1) continue
-    if (p.score === HELD) continue
+function addPreferences(w: World, work: Scores, source: Res, attribute: string, factor: number, positive: boolean): void {
+  const bests = bestAlike(w, source, attribute)
+  const one = factor < 0 && hasOneChoice(source)
+  for (let i = 0; i < work.length; i++) {
+    const score = work[i] ?? NONE
+    const best = bests[i] ?? -INF
+    if (score === NONE || score === HELD || (factor < 0 && best < 0 && !one)) continue
     let delta = Math.trunc(factor * best + (factor * best < 0 ? -0.5 : 0.5))
     if (delta === 0 && best !== 0 && factor !== 0) delta = factor > 0 ? 1 : -1
-    const sum = add(Math.max(-INF, Math.min(INF, delta)), p.score)
-    if (positive && sum < 0 && p.score > 0) p.score = HELD
-    else if (!(positive && sum < 0 && p.score === 0)) p.score = sum
+    const sum = add(Math.max(-INF, Math.min(INF, delta)), score)
+    if (positive && sum < 0 && score > 0) work[i] = HELD
+    else if (!(positive && sum < 0 && score === 0)) work[i] = sum
   }
 }
 
-function bestMatching(source: Res, attribute: string, value: string | undefined): number {
-  let best = -INF
-  for (const p of source.places.values()) if (p.score > best && available(p.host) && valueAt(p.host, attribute) === value) best = p.score
-  return best
+/** Is there but one node that `source` is not barred from? */
+function hasOneChoice(source: Res): boolean {
+  let choices = 0
+  for (const p of source.places.values()) if (p.score >= 0) choices++
+  return choices === 1
 }
 
 /** Writes the primary's place into the dependent's candidates. */
@@ -138,7 +132,7 @@ export function follow(w: World, dependent: Res, primary: Res, c: Colocation): v
       followBundle(w, dependent, primary, c)
       return
     default:
-      followPrimitive(dependent, primary, c)
+      followPrimitive(w, dependent, primary, c)
   }
 }
 
@@ -151,30 +145,20 @@ function followGroup(w: World, dependent: Res, primary: Res, c: Colocation): voi
 
 const roleFits = (wanted: Role, r: Res): boolean => wanted === R.unknown || wanted === r.nextRole
 
-function followPrimitive(dependent: Res, primary: Res, c: Colocation): void {
+function followPrimitive(w: World, dependent: Res, primary: Res, c: Colocation): void {
   if (primary.provisional || !dependent.provisional) return
   if (c.dependentRole !== R.unknown && c.dependentRole !== dependent.nextRole) return
   if (!roleFits(c.primaryRole, primary)) return
   const host = primary.assigned
   if (!host && c.score < 0) return
   const value = host && valueAt(host, c.attribute)
-  const work = copy(dependent.places)
-  for (const p of work.values()) {
-    if (!host) {
-      p.score = add(p.score, -c.score)
-    } else if (valueAt(p.host, c.attribute) === value) {
-      if (c.score < INF) p.score = add(p.score, c.score)
-    } else if (c.score >= INF) p.score = add(p.score, -c.score)
+  const work = scoresOf(w, dependent.places)
+  for (const { host: there, score } of dependent.places.values()) {
+    const together = host !== undefined && valueAt(there, c.attribute) === value
+    const change = together ? (c.score < INF ? c.score : 0) : !host || c.score >= INF ? -c.score : 0
+    if (change !== 0) work[there.index] = add(score, change)
   }
-  if (mandatory(c) || anyAvailable(work.values())) replace(dependent, work)
-}
-
-export function replace(res: Res, work: Map<Host, Place>): void {
-  for (const [h, p] of work) {
-    const mine = res.places.get(h)
-    if (mine) mine.score = p.score
-    else res.places.set(h, p)
-  }
+  if (mandatory(c) || anyUsable(w, work)) replace(dependent, work)
 }
 
 export const cloneAround = (r: Res): Res | undefined => {
@@ -185,7 +169,7 @@ export const cloneAround = (r: Res): Res | undefined => {
 function followClone(w: World, dependent: Res, primary: Res, c: Colocation): void {
   if (primary.provisional) return
   if (primary.promotable && c.primaryRole !== R.unknown) {
-    followRole(dependent, primary, c)
+    followRole(w, dependent, primary, c)
     return
   }
   const around = cloneAround(dependent)
@@ -198,7 +182,7 @@ function followClone(w: World, dependent: Res, primary: Res, c: Colocation): voi
       const h = assignedHost(i)
       return h ? [h] : []
     })
-    intersect(dependent, hosts, c)
+    intersect(w, dependent, hosts, c)
   } else for (const i of primary.children) follow(w, dependent, i, c)
 }
 
@@ -209,11 +193,18 @@ function inPairs(w: World, dependent: Res, primary: Res, c: Colocation): void {
   else if (c.score >= INF) take(w, dependent, undefined, true)
 }
 
-export const assignedHost = (r: Res): Host | undefined =>
-  r.kind === 'primitive' ? r.assigned : r.children.map((x) => assignedHost(x)).find((h) => h !== undefined)
+export const assignedHost = (r: Res): Host | undefined => (r.kind === 'primitive' ? r.assigned : firstOf(r.children, assignedHost))
+
+function firstOf<T>(list: readonly Res[], of: (r: Res) => T | undefined): T | undefined {
+  for (const r of list) {
+    const found = of(r)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
 
 /** Only the instances in the constraint's role count. */
-function followRole(dependent: Res, primary: Res, c: Colocation): void {
+function followRole(w: World, dependent: Res, primary: Res, c: Colocation): void {
   const hosts: Host[] = []
   for (const i of primary.children) {
     const host = assignedHost(i)
@@ -224,19 +215,18 @@ function followRole(dependent: Res, primary: Res, c: Colocation): void {
       for (const p of dependent.places.values()) if (valueAt(p.host, c.attribute) === value) p.score = add(p.score, c.score)
     }
   }
-  if (c.score >= INF && (c.dependentRole !== R.promoted || c.primaryRole !== R.promoted)) intersect(dependent, hosts, c, primary)
+  if (c.score >= INF && (c.dependentRole !== R.promoted || c.primaryRole !== R.promoted)) intersect(w, dependent, hosts, c, primary)
 }
 const roleOf = (r: Res): Role => (r.kind === 'primitive' ? r.nextRole : ((r.children[0]?.nextRole ?? R.unknown) as Role))
 
 /** Bars the dependent from every node that shares no value with one of `hosts`; `primary` adds its own scores on those that do. */
-function intersect(dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
+function intersect(w: World, dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
   const values = new Set(hosts.map((h) => valueAt(h, c.attribute)))
+  const bests = primary && bestAlike(w, primary, c.attribute)
   for (const p of dependent.places.values()) {
-    if (!values.has(valueAt(p.host, c.attribute)) || valueAt(p.host, c.attribute) === undefined) p.score = add(p.score, -INF)
-    else if (primary) {
-      const mine = bestMatching(primary, c.attribute, valueAt(p.host, c.attribute))
-      p.score = add(p.score, mine)
-    }
+    const value = valueAt(p.host, c.attribute)
+    if (value === undefined || !values.has(value)) p.score = add(p.score, -INF)
+    else if (bests) p.score = add(p.score, bests[p.host.index] ?? -INF)
   }
 }
 
@@ -250,7 +240,7 @@ function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): vo
   for (const x of primary.replicas) {
     if (c.score < INF) {
       if (c.primaryRole !== R.unknown && x.child && x.child.nextRole !== c.primaryRole) continue
-      followPrimitive(dependent, x.container, { ...c, primaryRole: R.unknown })
+      followPrimitive(w, dependent, x.container, { ...c, primaryRole: R.unknown })
       continue
     }
     const host = x.container.assigned
@@ -258,5 +248,5 @@ function followBundle(w: World, dependent: Res, primary: Res, c: Colocation): vo
     if (c.primaryRole > R.unknown && x.child && x.child.nextRole < c.primaryRole) continue
     hosts.push(host)
   }
-  if (c.score >= INF) intersect(dependent, hosts, c)
+  if (c.score >= INF) intersect(w, dependent, hosts, c)
 }

@@ -4,6 +4,7 @@ import { INF } from '../score.js'
 import { available, type Host, type Res, type World } from '../world.js'
 import { tooMany } from './apply.js'
 import { heed, thisWith, withThis } from './colocate.js'
+import { scoresOf, triedAt } from './scores.js'
 
 export const currentHost = (r: Res): Host | undefined =>
   r.kind === 'primitive' ? r.active[0] : r.children.map((c) => currentHost(c)).find((h) => h !== undefined)
@@ -13,7 +14,18 @@ const numberOf = (r: Res): number => Number(r.id.slice(r.id.lastIndexOf(':') + 1
 const failedOn = (w: World, r: Res, h: Host): boolean =>
   [...w.primitives([r])].some((p) => p.failed && p.active.includes(h)) || [...w.primitives([r])].some((p) => tooMany(w, p, h))
 
-export function compareInstances(w: World, a: Res, b: Res): number {
+/** The order for one sorting: what an instance is worth with its company is worked out once, not at each comparison. */
+export function instanceOrder(w: World): (a: Res, b: Res) => number {
+  const worths = new Map<Res, number>()
+  const worth = (i: Res, host: Host): number => {
+    const known = worths.get(i) ?? colocated(w, i, host)
+    worths.set(i, known)
+    return known
+  }
+  return (a, b) => compareInstances(w, a, b, worth)
+}
+
+function compareInstances(w: World, a: Res, b: Res, worth: (i: Res, host: Host) => number): number {
   const [m, n] = [hostCount(a), hostCount(b)]
   if (m > 0 && n > 0 && m !== n) return m - n
   const [x, y] = [currentHost(a), currentHost(b)]
@@ -30,7 +42,7 @@ export function compareInstances(w: World, a: Res, b: Res): number {
   if (px !== py) return (py ?? -INF) - (px ?? -INF)
   const [fx, fy] = [failedOn(w, a, x), failedOn(w, b, y)]
   if (fx !== fy) return fx ? 1 : -1
-  const byColocation = colocated(w, b, y) - colocated(w, a, x)
+  const byColocation = worth(b, y) - worth(a, x)
   if (byColocation !== 0) return byColocation
   return numberOf(a) - numberOf(b)
 }
@@ -45,11 +57,11 @@ const scoreAt = (r: Res | undefined, h: Host): number | undefined => r?.places.g
 /** The instance's score where it is, with what it is colocated with. */
 function colocated(w: World, i: Res, host: Host): number {
   const lead = i.kind === 'group' ? (i.children[0] ?? i) : i
-  let work = new Map([...lead.places].map(([h, p]) => [h, { ...p }]))
+  let work = scoresOf(w, lead.places)
   const clone = i.parent
   for (const c of clone ? thisWith(clone) : [])
     work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
   for (const c of clone ? withThis(clone) : [])
     work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })
-  return work.get(host)?.score ?? -INF
+  return triedAt(work, host) ?? -INF
 }

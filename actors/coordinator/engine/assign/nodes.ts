@@ -1,5 +1,7 @@
 /** The order of candidates: score, capacity where the strategy asks for it, fewest resources, name in byte order. */
-import { available, type Host, type Place, type Res, type World } from '../world.js'
+import type { Place } from '../places.js'
+import { INF } from '../score.js'
+import { available, type Host, type Res, type World } from '../world.js'
 
 export const anyAvailable = (places: Iterable<Place>): boolean => {
   for (const p of places) if (p.score >= 0 && available(p.host)) return true
@@ -27,16 +29,22 @@ const byName = (a: Host, b: Host): number => (a.name < b.name ? -1 : a.name > b.
 /** Positive when `a` has the more free capacity, summed over the attributes in which they differ. */
 export function compareCapacity(a: Host, b: Host): number {
   let sum = 0
-  for (const k of new Set([...a.utilization.keys(), ...b.utilization.keys()])) {
-    const [x, y] = [a.utilization.get(k) ?? 0, b.utilization.get(k) ?? 0]
-    sum += Math.sign(x - y)
-  }
+  for (const [k, x] of a.utilization) sum += Math.sign(x - (b.utilization.get(k) ?? 0))
+  for (const [k, y] of b.utilization) if (!a.utilization.has(k)) sum -= Math.sign(y)
   return sum
 }
 
+const usable = (p: Place): number => (available(p.host) ? p.score : -INF)
+const comparePlaces = (w: World, a: Place, b: Place, active: Host | undefined): number =>
+  usable(b) - usable(a) || compareHosts(w, a.host, b.host, active)
+
 /** Candidates, best first. */
-export const ranked = (w: World, res: Res, places: Iterable<Place> = res.places.values()): Place[] => {
-  const active = res.active[0]
-  const usable = (p: Place): number => (available(p.host) ? p.score : -1_000_000)
-  return [...places].sort((a, b) => usable(b) - usable(a) || compareHosts(w, a.host, b.host, active))
+export const ranked = (w: World, res: Res): Place[] => [...res.places.values()].sort((a, b) => comparePlaces(w, a, b, res.active[0]))
+
+/** The first of them. Free capacities may compare in a circle; there only the sorting itself says which is first. */
+export function firstRanked(w: World, res: Res): Place | undefined {
+  if (w.options.placement === 'balanced') return ranked(w, res)[0]
+  let first: Place | undefined
+  for (const p of res.places.values()) if (!first || comparePlaces(w, p, first, res.active[0]) < 0) first = p
+  return first
 }

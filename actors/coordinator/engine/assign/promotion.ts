@@ -2,10 +2,12 @@
 
 import { promotionBarred } from '../resolve/tickets.js'
 import { add, INF, parseScore, Role } from '../score.js'
-import { available, type Colocation, type Host, type Place, type Res, type World } from '../world.js'
+import { bare } from '../state/age.js'
+import { available, type Colocation, type Host, type Res, type World } from '../world.js'
 import { assign } from './assign.js'
-import { assignedHost, copy, heed, influences, thisWith, valueAt, withThis } from './colocate.js'
-import { compareInstances } from './instances.js'
+import { assignedHost, heed, influences, thisWith, withThis } from './colocate.js'
+import { instanceOrder } from './instances.js'
+import { NONE, scoresOf, triedAt, valueAt } from './scores.js'
 
 /** An instance's promotion score on `host`, as the agent set it; undefined where it set none or where it cannot apply. */
 function promotionScore(w: World, i: Res, host: Host): number | undefined {
@@ -13,12 +15,11 @@ function promotionScore(w: World, i: Res, host: Host): number | undefined {
     const scores = i.children.flatMap((c) => promotionScore(w, c, host) ?? [])
     return scores.length === 0 ? undefined : scores.reduce(add, 0)
   }
-  if (!applies(w, i, host)) return undefined
   const names = i.unique ? [i.id] : [i.historyId, i.id, i.base]
+  const { attrs } = attributeHost(i, host)
   for (const n of names) {
-    const { attrs } = attributeHost(i, host)
-    const text = attrs.get(`master-${n}`) ?? (i.unique ? undefined : attrs.get(`master-${n.replace(/:\d+$/, '')}`))
-    if (text !== undefined) return parseScore(text) ?? 0
+    const text = attrs.get(`master-${n}`) ?? (i.unique ? undefined : attrs.get(`master-${bare(n)}`))
+    if (text !== undefined) return applies(w, i, host) ? (parseScore(text) ?? 0) : undefined
   }
   return undefined
 }
@@ -36,11 +37,16 @@ function applies(w: World, i: Res, host: Host): boolean {
 
 function knows(w: World, i: Res, host: Host): boolean {
   if (!i.unique) {
-    const alike = [...w.primitives(cloneOf(i)?.children ?? [i])].filter((r) => r.base === i.base)
-    const here = alike.find((r) => r.active.includes(host))
-    if (here === i || (!here && alike.some((r) => r.known.has(host)))) return true
+    let here: Res | undefined
+    let known = false
+    for (const r of w.primitives(cloneOf(i)?.children ?? [i])) {
+      if (r.base !== i.base) continue
+      if (r.active.includes(host)) here ??= r
+      known ||= r.known.has(host)
+    }
+    if (here === i || (!here && known)) return true
   }
-  if (i.active.length === 0 && i.known.size === 0) return true
+  if (i.active.length === 0 && i.known.empty) return true
   return i.known.has(host) || i.active.includes(host)
 }
 const cloneOf = (r: Res): Res | undefined => (r.parent?.kind === 'clone' ? r.parent : r.parent ? cloneOf(r.parent) : undefined)
@@ -144,12 +150,11 @@ function primaryHosts(r: Res, role: Role): Host[] {
 /** Instances by priority and by what else wants to be with the promoted one; of equals, those that are promoted now. */
 function ranking(w: World, clone: Res): Res[] {
   const barred = promotionBarred(w, clone)
-  let work: Map<Host, Place> = copy(clone.places)
-  for (const p of work.values()) p.score = 0
+  let work = scoresOf(w, clone.places).map((s) => (s === NONE ? NONE : 0))
   for (const i of clone.children) {
     const host = assignedHost(i)
-    const p = host && work.get(host)
-    if (p && i.promotion >= 0) p.score = add(p.score, i.promotion)
+    const score = host && triedAt(work, host)
+    if (host && score !== undefined && i.promotion >= 0) work[host.index] = add(score, i.promotion)
   }
   for (const c of [...thisWith(clone), ...around(clone).thisWith]) {
     if (c.dependentRole !== Role.promoted) continue
@@ -163,12 +168,12 @@ function ranking(w: World, clone: Res): Res[] {
   for (const i of clone.children) {
     const host = assignedHost(i)
     if (!host) continue
-    const p = work.get(host)
     if (barred) i.promotion = -INF
-    else if (i.promotion >= 0) i.promotion = p ? p.score : i.promotion
+    else if (i.promotion >= 0) i.promotion = triedAt(work, host) ?? i.promotion
   }
   const roleNow = (i: Res): Role => (i.kind === 'primitive' ? i.role : (i.children[0]?.role ?? Role.unknown))
-  return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || compareInstances(w, a, b))
+  const usual = instanceOrder(w)
+  return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || usual(a, b))
 }
 
 function mayPromote(w: World, clone: Res, i: Res, host: Host): boolean {

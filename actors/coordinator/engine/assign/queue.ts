@@ -1,13 +1,17 @@
 /** The order in which resources are placed where a placement strategy is set: priority, then who has the most to lose, then the document. */
 import { INF } from '../score.js'
-import type { Host, Place, Res, World } from '../world.js'
+import type { Host, Res, World } from '../world.js'
 import { heed } from './colocate.js'
 import { compareHosts } from './nodes.js'
+import { type Scores, scoresOf, triedAt } from './scores.js'
 
 export function sortResources(w: World): Res[] {
   const hosts = [...w.hosts].sort((a, b) => compareHosts(w, a, b, undefined))
   const tables = new Map(w.resources.map((r) => [r, table(w, r)]))
-  const score = (r: Res, h: Host | undefined): number => (h === undefined ? -INF : (tables.get(r)?.get(h)?.score ?? -INF))
+  const score = (r: Res, h: Host | undefined): number => {
+    const scores = h && tables.get(r)
+    return (scores && triedAt(scores, h)) ?? -INF
+  }
   const compare = (a: Res, b: Res): number => {
     if (a.priority !== b.priority) return b.priority - a.priority
     const [x, y] = [score(a, current(w, a)), score(b, current(w, b))]
@@ -30,11 +34,10 @@ function current(w: World, r: Res): Host | undefined {
 }
 
 /** A resource's own scores with those of what it is colocated with. */
-function table(w: World, r: Res): Map<Host, Place> {
+function table(w: World, r: Res): Scores {
   const lead = r.kind === 'group' ? r.children.at(-1) : r
-  if (!lead) return r.places
-  let work = new Map([...lead.places].map(([h, p]) => [h, { ...p }]))
-  if (lead.kind === 'bundle') return work
+  let work = scoresOf(w, (lead ?? r).places)
+  if (!lead || lead.kind === 'bundle') return work
   for (const c of lead.thisWith)
     work = heed(w, c.primary, work, c.attribute, c.score / INF, { positive: false, nested: true, forward: true })
   for (const c of lead.withThis) work = heed(w, c.dependent, work, c.attribute, c.score / INF, { positive: false, nested: true })

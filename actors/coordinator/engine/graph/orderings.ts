@@ -1,15 +1,16 @@
 /** Orderings between actions: directly where both exist, by key where they will, and from the user's constraints (constraints.ts). */
-import type { Action, Ordering, Res, World } from '../world.js'
+import type { Action, Edge, Ordering, Res, World } from '../world.js'
 import { Order } from './flags.js'
 
 /** Orders `first` before `then`. False when both were ordered so already. */
 export function order(_w: World, first: Action, then: Action, flags: number): boolean {
   if (first === then || flags === Order.none) return false
-  const known = then.before.find((e) => e.action === first)
+  const ahead = first.after.length < then.before.length // where to look: in the shorter list
+  const known = ahead ? edgeTo(first.after, then) : edgeTo(then.before, first)
   if (known) {
     if ((known.flags | flags) === known.flags) return false
     known.flags |= flags
-    const back = first.after.find((e) => e.action === then)
+    const back = ahead ? edgeTo(then.before, first) : edgeTo(first.after, then)
     if (back) back.flags |= flags
     return true
   }
@@ -17,6 +18,8 @@ export function order(_w: World, first: Action, then: Action, flags: number): bo
   first.after.push({ action: then, flags })
   return true
 }
+
+const edgeTo = (edges: readonly Edge[], a: Action): Edge | undefined => edges.find((e) => e.action === a)
 
 /** Orders every action of one task before every action of another, once all actions are there. */
 export function orderKeys(w: World, first: Res, firstTask: string, then: Res, thenTask: string, flags: number, id = ''): void {
@@ -42,8 +45,9 @@ export function orderBeforeKey(w: World, first: Action, then: Res, thenTask: str
 export function expand(w: World, make: (res: Res, task: string) => Action | undefined): void {
   for (const o of w.orderings) {
     const firsts = firstActions(o, make)
+    const thens = firsts.length > 0 ? thenActions(o) : none
     for (const f of firsts) {
-      for (const t of thenActions(o)) {
+      for (const t of thens) {
         let { flags } = o
         if (f.res === t.res && f.extra.has('dangling')) flags &= ~Order.firstImpliesThen
         if (f.res === o.next && o.next === o.first && f.host !== t.host && flags & Order.sameNode) continue
@@ -55,12 +59,23 @@ export function expand(w: World, make: (res: Res, task: string) => Action | unde
 
 function firstActions(o: Ordering, make: (res: Res, task: string) => Action | undefined): readonly Action[] {
   if (o.firstAction) return [o.firstAction]
-  if (!o.first) return []
-  const found = o.first.actions.filter((a) => a.task === o.firstTask && a.intervalMs === 0)
+  if (!o.first) return none
+  const found = once(o.first, o.firstTask)
   if (found.length > 0 || o.first === o.next) return found
   const made = make(o.first, o.firstTask)
-  return made ? [made] : []
+  return made ? [made] : none
 }
 
-const thenActions = (o: Ordering): readonly Action[] =>
-  o.nextAction ? [o.nextAction] : (o.next?.actions.filter((a) => a.task === o.nextTask && a.intervalMs === 0) ?? [])
+const thenActions = (o: Ordering): readonly Action[] => (o.nextAction ? [o.nextAction] : o.next ? once(o.next, o.nextTask) : none)
+
+/** The actions of a task that do not recur: none or one, mostly. */
+function once(res: Res, task: string): readonly Action[] {
+  let found: Action[] | undefined
+  for (const a of res.actions) {
+    if (a.task !== task || a.intervalMs !== 0) continue
+    if (found) found.push(a)
+    else found = [a]
+  }
+  return found ?? none
+}
+const none: readonly Action[] = []

@@ -21,14 +21,14 @@ export function propagate(w: World): void {
   const queued = new Set(queue)
   let steps = 0
   const limit = 400 * (w.actions.length + 100)
-  while (queue.length > 0 && steps++ < limit) {
-    const a = queue.shift() as Action
+  const push = (x: Action): void => {
+    if (queued.has(x)) return
+    queued.add(x)
+    queue.push(x)
+  }
+  for (; steps < queue.length && steps < limit; steps++) {
+    const a = queue[steps] as Action
     queued.delete(a)
-    const push = (x: Action): void => {
-      if (queued.has(x)) return
-      queued.add(x)
-      queue.push(x)
-    }
     settle(w, a, push)
     for (const x of w.touched.splice(0)) {
       push(x)

@@ -26,7 +26,12 @@ export function initialRows(w: World): Row[] {
     (r) => r.role,
   )
   const byShown = new Map<string, Res[]>()
-  for (const r of w.primitives()) byShown.set(shownId(r), [...(byShown.get(shownId(r)) ?? []), r])
+  for (const r of w.primitives()) {
+    const id = shownId(r)
+    const known = byShown.get(id)
+    if (known) known.push(r)
+    else byShown.set(id, [r])
+  }
   return base.map((row) => (row.node === null ? row : { ...row, role: pendingName(byShown.get(row.resource) ?? [], row) ?? row.role }))
 }
 

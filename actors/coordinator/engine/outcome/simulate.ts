@@ -28,22 +28,25 @@ export function happens(a: Action): boolean {
 
 /** Actions in an order that respects every edge between them; what is part of a loop never runs. */
 export function sequence(w: World): Action[] {
-  const todo = new Map<Action, number>()
-  for (const a of w.actions) if (happens(a)) todo.set(a, 0)
-  for (const a of todo.keys()) todo.set(a, a.before.filter((e) => binds(e.action, a, e.flags) && todo.has(e.action)).length)
-  const ready = [...todo].flatMap(([a, n]) => (n === 0 ? [a] : []))
-  const out: Action[] = []
+  const waits = new Map<Action, number>() // for so many others
+  for (const a of w.actions) if (happens(a)) waits.set(a, 0)
+  const ready: Action[] = []
+  for (const a of waits.keys()) {
+    let n = 0
+    for (const e of a.before) if (binds(e.action, a, e.flags) && waits.has(e.action)) n++
+    waits.set(a, n)
+    if (n === 0) ready.push(a)
+  }
   for (let i = 0; i < ready.length; i++) {
     const a = ready[i] as Action
-    out.push(a)
     for (const e of a.after) {
-      const n = todo.get(e.action)
+      const n = waits.get(e.action)
       if (n === undefined || !binds(a, e.action, e.flags)) continue
-      todo.set(e.action, n - 1)
+      waits.set(e.action, n - 1)
       if (n === 1) ready.push(e.action)
     }
   }
-  return out
+  return ready
 }
 
 function binds(first: Action, then: Action, flags: number): boolean {
@@ -54,15 +57,30 @@ function binds(first: Action, then: Action, flags: number): boolean {
 }
 
 export function executed(list: readonly Action[]): Executed[] {
-  return list.flatMap((a): Executed[] => {
-    const more = { ...(a.data ? { data: a.data } : {}), ...(a.reason ? { reason: a.reason } : {}) }
-    if (a.task === 'stonith') return a.pseudo ? [] : [{ op: `fence-${a.extra.get('op') ?? 'reboot'}`, node: a.host?.name ?? '', ...more }]
-    const head = { op: a.task === 'lrm_delete' ? 'delete' : a.task, node: a.host?.name ?? '' }
-    if (a.pseudo || !a.host) return [{ op: a.key, pseudo: true }]
-    const interval = a.task === 'cancel' ? Number(a.extra.get('interval')) : a.intervalMs
-    return [{ ...head, ...(a.res ? { resource: a.res.id } : {}), ...(interval ? { interval } : {}), ...more }]
-  })
+  const made: Executed[] = []
+  for (const a of list) {
+    if (a.task !== 'stonith') made.push(operation(a))
+    else if (!a.pseudo) made.push({ op: `fence-${a.extra.get('op') ?? 'reboot'}`, node: a.host?.name ?? '', ...more(a) })
+  }
+  return made
 }
+
+function operation(a: Action): Executed {
+  if (a.pseudo || !a.host) return { op: a.key, pseudo: true }
+  const interval = a.task === 'cancel' ? Number(a.extra.get('interval')) : a.intervalMs
+  return {
+    op: a.task === 'lrm_delete' ? 'delete' : a.task,
+    node: a.host.name,
+    ...(a.res ? { resource: a.res.id } : {}),
+    ...(interval ? { interval } : {}),
+    ...more(a),
+  }
+}
+
+const more = (a: Action): Pick<Executed, 'data' | 'reason'> => ({
+  ...(a.data ? { data: a.data } : {}),
+  ...(a.reason ? { reason: a.reason } : {}),
+})
 
 /**
  * Where everything is known to be once the sequence ran. What is on a guest that is fenced stops without an operation of its own, so histories,
@@ -75,10 +93,12 @@ export function finalRows(w: World, list: readonly Action[]): Row[] {
     if (a.task !== 'stonith' || a.extra.get('op') === 'on') continue
     if (a.host) for (const m of at.values()) m.delete(a.host) // whatever starts there starts afterwards
   }
+  const open = new Set(w.hosts.filter((h) => h.state?.history.some((e) => e.ops.some(isOpen))))
   for (const a of list) {
     const m = a.res && at.get(a.res)
     if (!m || !a.host || !a.res) continue
     if (a.pseudo && isGuest(a.host) && a.task !== 'start') continue
+    if (a.task === 'stop' && open.has(a.host) && lingers(a.res, a.host)) continue
     effect(m, a, a.host, a.res)
   }
   return [...at].flatMap(([r, m]): Row[] => {
@@ -95,7 +115,7 @@ function effect(m: Map<Host, Role>, a: Action, host: Host, res: Res): void {
       m.set(host, res.promotable ? Role.unpromoted : Role.started)
       break
     case 'stop':
-      if (!lingers(res, host)) m.delete(host)
+      m.delete(host)
       break
     case 'promote':
       m.set(host, Role.promoted)
@@ -110,8 +130,9 @@ function effect(m: Map<Host, Role>, a: Action, host: Host, res: Res): void {
 }
 
 /** A start that is still under way counts until its end is known, where its place in the history is behind what the simulation writes there. */
-const lingers = (res: Res, host: Host): boolean =>
-  historyOn(host, res).some((o) => o.status === -1 && o.call === -1 && o.operation === 'start' && !o.id.endsWith('_last_0') && later(o))
+const lingers = (res: Res, host: Host): boolean => historyOn(host, res).some(isOpen)
+const isOpen = (o: HistoryOp): boolean =>
+  o.status === -1 && o.call === -1 && o.operation === 'start' && !o.id.endsWith('_last_0') && later(o)
 
 /** The field's simulation signs what it writes with an id of its own; only of one hand are transitions compared. */
 const later = (o: HistoryOp): boolean => !o.orderKey.endsWith(':xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx')

@@ -72,7 +72,9 @@ function circles(scene: Scene): Verdict[] {
   for (const c of scene.constraints) {
     if (c.type !== 'order' || c.first === undefined || c.next === undefined || (c.firstAction ?? 'start') !== 'start') continue
     if (!/^(mandatory)?$/i.test(c.kind ?? '') || (c.nextAction ?? 'start') !== 'start' || !flag(c.requireAll, true)) continue
-    edges.set(c.first, [...(edges.get(c.first) ?? []), { to: c.next, by: c.id }])
+    const known = edges.get(c.first)
+    if (known) known.push({ to: c.next, by: c.id })
+    else edges.set(c.first, [{ to: c.next, by: c.id }])
   }
   const found: Verdict[] = []
   const done = new Set<string>()

@@ -1,8 +1,9 @@
 /** Location constraints: which nodes each asks for or refuses, with what score, for which role; and what node health adds of its own. */
 import { verdict } from '../../../../runtime/verdict.js'
+import type { Discovery } from '../places.js'
 import type { Constraint, ResourceSetSpec, Rule } from '../scene.js'
 import { INF, parseRole, parseScore, Role } from '../score.js'
-import type { Discovery, Host, Location, Res, World } from '../world.js'
+import type { Host, Location, Res, World } from '../world.js'
 import { healthLocations } from './health.js'
 import { resourcesOf } from './names.js'
 import { holds } from './rules.js'

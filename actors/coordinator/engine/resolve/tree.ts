@@ -3,6 +3,7 @@
  * this stage every resource that can ever run is a `Res` with its candidates at score 0 (or none, where the cluster is opt-in).
  */
 import { verdict } from '../../../../runtime/verdict.js'
+import { HostSet, Places } from '../places.js'
 import type { OperationSpec, ResourceSpec } from '../scene.js'
 import { flag, INF, parseMs, parseScore, Role, truthy } from '../score.js'
 import { type CloneData, placeOf, type Res, type World } from '../world.js'
@@ -190,7 +191,7 @@ function settings(w: World, meta: ReadonlyMap<string, string>) {
 }
 
 const placement = () => ({
-  known: new Set<never>(),
+  known: new HostSet(),
   active: [],
   pendingTask: '',
   pendingHost: undefined,
@@ -198,7 +199,7 @@ const placement = () => ({
   migrateTo: undefined,
   dangling: [],
   lockedTo: undefined,
-  places: new Map(),
+  places: new Places(),
   assigned: undefined,
   provisional: true,
   busy: false,

@@ -14,7 +14,8 @@ export function unpack(sets: readonly ValueSet[], asked: Asked, into = new Map<s
   return into
 }
 
-function ranked(sets: readonly ValueSet[], first: string | undefined): ValueSet[] {
+function ranked(sets: readonly ValueSet[], first: string | undefined): readonly ValueSet[] {
+  if (sets.length < 2) return sets
   const rank = (s: ValueSet): number => (s.id === first ? Number.POSITIVE_INFINITY : s.score)
   return sets
     .map((set, i) => ({ set, i }))

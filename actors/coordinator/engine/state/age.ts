@@ -1,5 +1,5 @@
 /** Which of two remembered operations is the later one. Call ids count on one node only; between nodes the times of change must do. */
-import type { HistoryOp } from '../scene.js'
+import type { History, HistoryOp } from '../scene.js'
 import type { Host, Res, World } from '../world.js'
 
 const order = (key: string): { transition: number; uuid: string } => {
@@ -20,12 +20,36 @@ export function compareAge(a: HistoryOp, b: HistoryOp, sameNode: boolean): numbe
   return 1
 }
 
-const same = (res: Res, entry: string): boolean =>
-  entry === res.id || entry === res.historyId || (!res.unique && entry.replace(/:\d+$/, '') === res.base)
+/** A name without its instance number. */
+export const bare = (id: string): string => (id.includes(':') ? id.replace(/:\d+$/, '') : id)
+
+const same = (res: Res, entry: string): boolean => entry === res.id || entry === res.historyId || (!res.unique && bare(entry) === res.base)
 
 /** What `host` remembers of `res`. */
 export const historyOn = (host: Host | undefined, res: Res): readonly HistoryOp[] =>
-  host?.state?.history.filter((h) => same(res, h.resource)).flatMap((h) => h.ops) ?? []
+  (host &&
+    entriesOn(host, res)
+      .filter((h) => same(res, h.resource))
+      .flatMap((h) => h.ops)) ??
+  []
+
+/** Entries that may be about `res`; where it is called by names of its own, all there are. */
+function entriesOn(host: Host, res: Res): readonly History[] {
+  if (bare(res.id) !== res.base || bare(res.historyId) !== res.base) return host.state?.history ?? []
+  host.entries ??= byName(host.state?.history ?? [])
+  return host.entries.get(res.base) ?? []
+}
+
+function byName(history: readonly History[]): Map<string, History[]> {
+  const made = new Map<string, History[]>()
+  for (const h of history) {
+    const name = bare(h.resource)
+    const known = made.get(name)
+    if (known) known.push(h)
+    else made.set(name, [h])
+  }
+  return made
+}
 
 /** Nothing on `host` says anything about `res`. */
 export const unknownOn = (host: Host, res: Res): boolean => historyOn(host, res).every((o) => o.rc === 193)

@@ -1,14 +1,17 @@
 /** Has what an operation ran with changed since? Histories hold digests of parameters: all of them, those that call for a restart, and all but secrets. */
 import { digest, parameters } from '../resolve/digest.js'
 import { unpack } from '../resolve/values.js'
-import type { HistoryOp } from '../scene.js'
+import type { Agent, HistoryOp } from '../scene.js'
 import { parseMs } from '../score.js'
 import type { Host, Res, World } from '../world.js'
 import { configured, findOperation } from './operations.js'
 
+export const agentChanged = (a: Agent, b: Agent): boolean =>
+  (a.class !== '' || a.type !== '') && (a.class !== b.class || a.type !== b.type || a.provider !== b.provider)
+
 /** A failure of what is configured differently now says nothing about it any more. */
 export function outdated(w: World, res: Res, host: Host, op: HistoryOp): boolean {
-  if (!op.id.includes('_last_failure') || !['start', 'monitor'].includes(op.operation)) return false
+  if ((op.operation !== 'start' && op.operation !== 'monitor') || !op.id.includes('_last_failure')) return false
   const listed = op.attributes['op-force-restart'] ?? ''
   if (op.digests.restart !== undefined && restartDiffers(w, res, host, op, listed)) return true
   return op.digests.all !== undefined && differs(w, res, host, op, true)

@@ -5,6 +5,12 @@ import { type Host, isClone, type Res, topMost, type World } from '../world.js'
 import { interval } from './operations.js'
 import { rowEnded } from './row.js'
 
+/** How attributes name a resource: `pattern` decides, among those of one `root`. */
+export interface FailName {
+  readonly root: string
+  readonly pattern: RegExp
+}
+export type Attribute = readonly [name: string, value: string]
 export interface FailCount {
   readonly count: number
   readonly lastS: number
@@ -12,11 +18,12 @@ export interface FailCount {
 
 /** `effective`: failures older than the resource's failure-timeout, or of a row that ended, do not count, unless they block. */
 export function failCount(w: World, res: Res, host: Host, effective: boolean, op?: HistoryOp): FailCount {
-  const named = attributeOf(w, res)
+  const counters = countersOf(w, res, host)
+  if (counters === none && res.fillers.length === 0) return never
   let count = 0
   let lastS = 0
-  for (const [k, v] of host.attrs) {
-    const m = named.exec(k)
+  for (const [k, v] of counters) {
+    const m = nameOf(w, res).pattern.exec(k)
     if (!m) continue
     const n = parseScore(v) ?? 0
     if (m[1] === 'fail-count') count = add(count, n)
@@ -30,15 +37,43 @@ export function failCount(w: World, res: Res, host: Host, effective: boolean, op
 const over = (w: World, res: Res, host: Host, lastS: number): boolean =>
   res.consecutive ? rowEnded(w, res, host, lastS) : res.failureTimeoutS > 0 && w.scene.nowS >= lastS + res.failureTimeoutS
 
+/** The part of a name that all spellings share: without instance numbers, and without the operation behind a `#`. */
+const rootOf = (name: string): string => name.replace(/#.*$/s, '').replace(/(:\d+)+$/, '')
+
+/** Those that may count failures of `res` there. */
+function countersOf(w: World, res: Res, host: Host): readonly Attribute[] {
+  const all = attributesOf(w, host)
+  return (all.size > 0 && all.get(nameOf(w, res).root)) || none
+}
+const none: readonly Attribute[] = []
+const never: FailCount = { count: 0, lastS: 0 }
+
+/** The attributes of `host` that count failures, by the root of the resource's name. */
+function attributesOf(w: World, host: Host): ReadonlyMap<string, readonly Attribute[]> {
+  const known = w.failAttributes.get(host)
+  if (known) return known
+  const made = new Map<string, Attribute[]>()
+  for (const attribute of host.attrs) {
+    const name = /^(?:fail-count|last-failure)-(.*)$/s.exec(attribute[0])?.[1]
+    if (name === undefined) continue
+    const root = rootOf(name)
+    const list = made.get(root)
+    if (list) list.push(attribute)
+    else made.set(root, [attribute])
+  }
+  w.failAttributes.set(host, made)
+  return made
+}
+
 /** Names of the attributes that count for `res`: with the operation since feature set 3.0.13, without it before. */
-function attributeOf(w: World, res: Res): RegExp {
+function nameOf(w: World, res: Res): FailName {
   const known = w.failNames.get(res)
   if (known) return known
   const id = res.unique ? res.id : (res.historyId || res.base).replace(/:\d+$/, '')
   const quoted = id.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const instance = res.unique ? '' : '(?::\\d+)?'
   const operation = legacy(w.scene.featureSet) ? '' : '#.+_\\d+'
-  const made = new RegExp(`^(fail-count|last-failure)-${quoted}${instance}${operation}$`)
+  const made = { root: rootOf(id), pattern: new RegExp(`^(fail-count|last-failure)-${quoted}${instance}${operation}$`) }
   w.failNames.set(res, made)
   return made
 }

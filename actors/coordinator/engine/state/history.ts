@@ -6,13 +6,14 @@ import type { History, HistoryOp } from '../scene.js'
 import { INF, parseRole, Role } from '../score.js'
 import { type Host, isRemote, type OnFail, type Res, scoreDeep, type World } from '../world.js'
 import { compareAge } from './age.js'
+import { agentChanged } from './changed.js'
 import { conclude, setActive } from './conclude.js'
 import { barred } from './failcount.js'
 import { remoteStanding } from './hosts.js'
 import { inContainer, resourceOf } from './instances.js'
 import { migrateFromFailed, migrateToFailed, migrateToSucceeded } from './migrations.js'
-import { reaction, worse } from './operations.js'
-import { expired, isProbe, outcomeOf } from './outcome.js'
+import { reaction, recurs, worse } from './operations.js'
+import { codeOf, expired, isProbe, outcomeOf } from './outcome.js'
 
 export function readHistories(w: World): void {
   const done = new Set<Host>()
@@ -67,21 +68,15 @@ function readNode(w: World, host: Host): void {
 function readEntry(w: World, host: Host, entry: History): void {
   const res = resourceOf(w, host, entry)
   res.historyId = entry.resource
-  const ops = [...entry.ops]
-    .map((op, i) => ({ op, i }))
-    .sort((a, b) => compareAge(a.op, b.op, true) || a.i - b.i)
-    .map((x) => x.op)
+  const ops = entry.ops.length > 1 ? [...entry.ops].sort((a, b) => compareAge(a, b, true)) : entry.ops
   const saved = res.role
   res.role = Role.unknown
-  let onFail: OnFail = 'ignore'
-  let failure: HistoryOp | undefined
-  for (const op of ops) {
-    const after = readOp(w, res, host, op, onFail, failure)
-    onFail = after.onFail
-    failure = after.failure
-  }
-  w.memory.recurring.push({ res, host, entry: entry.resource, agent: entry.agent, ...sinceStart(w, res, host, ops) })
-  conclude(w, res, host, onFail)
+  let told = nothing
+  for (const op of ops) told = readOp(w, res, host, op, told)
+  const life = sinceStart(res, host, ops)
+  w.memory.lives.push({ res, host, entry, ops: life, otherAgent: agentChanged(entry.agent, res.agent) })
+  for (const op of life) if (recurs(op)) w.memory.recurring.push({ res, host, op })
+  conclude(w, res, host, told.onFail)
   target(res)
   if (saved > res.role) res.role = saved
 }
@@ -95,46 +90,38 @@ function target(res: Res): void {
   res.nextRoleWhy = 'target-role'
 }
 
-/** What belongs to the resource's present life on the node: operations since its start, and those of them that recur. */
-function sinceStart(
-  _w: World,
-  res: Res,
-  host: Host,
-  ops: readonly HistoryOp[],
-): { ops: HistoryOp[]; keys: { key: string; ms: number; task: string; op: HistoryOp }[] } {
+/** What belongs to the resource's present life on the node: operations since its start. */
+function sinceStart(res: Res, host: Host, ops: readonly HistoryOp[]): readonly HistoryOp[] {
   let start = -1
   let stop = -1
   let monitor = -1
   let clone = -1
-  ops.forEach((o, i) => {
+  for (let i = 0; i < ops.length; i++) {
+    const o = ops[i] as HistoryOp
     if (o.operation === 'stop' && o.status === 0) stop = i
     else if (o.operation === 'start' || o.operation === 'migrate_from') start = i
     else if (monitor <= stop && o.operation === 'monitor' && (o.rc === 0 || o.rc === 8)) monitor = i
     else if (o.operation === 'promote' || o.operation === 'demote') clone = i
-  })
+  }
   if (start === -1) start = clone !== -1 ? clone : monitor
-  if (!host.online || (start < stop && res.managed)) return { ops: [], keys: [] }
-  const life = ops.filter((_, i) => i >= start)
-  const keys = life.flatMap((op) =>
-    op.intervalMs > 0 && op.status !== 1
-      ? [{ key: `${res.id}_${op.operation}_${op.intervalMs}`, ms: op.intervalMs, task: op.operation, op }]
-      : [],
-  )
-  return { ops: life, keys }
+  if (!host.online || (start < stop && res.managed)) return []
+  return start > 0 ? ops.slice(start) : ops
 }
 
 interface Told {
   readonly onFail: OnFail
   readonly failure: HistoryOp | undefined
 }
+const nothing: Told = { onFail: 'ignore', failure: undefined }
 
-function readOp(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail, failure: HistoryOp | undefined): Told {
-  const same: Told = { onFail, failure }
+function readOp(w: World, res: Res, host: Host, op: HistoryOp, same: Told): Told {
+  const { onFail, failure } = same
   if (op.operation === 'notify' || op.operation === 'meta-data') return same
   const age = expired(w, res, host, op)
   if (age.clear) w.memory.clears.push({ res, host, why: age.clear })
   const before = res.role
-  const { outcome, rc } = outcomeOf(w, res, host, op, age.expired)
+  const rc = codeOf(op)
+  const outcome = outcomeOf(w, res, host, op, age.expired)
   const unexpected = op.expected >= 0 && rc !== op.expected
   if (age.expired && unexpected && outcome !== 'done' && outcome !== 'pending') {
     res.role = before
@@ -148,8 +135,10 @@ function readOp(w: World, res: Res, host: Host, op: HistoryOp, onFail: OnFail, f
     case 'pending':
       pending(w, res, host, op)
       return same
-    case 'done':
-      return { onFail: succeeded(w, res, host, op, rc, onFail, failure), failure }
+    case 'done': {
+      const next = succeeded(w, res, host, op, rc, onFail, failure)
+      return next === onFail ? same : { onFail: next, failure }
+    }
     default:
       return failed(w, res, host, op, outcome, onFail, failure)
   }

@@ -36,15 +36,18 @@ export function buildHosts(w: World): void {
   }
 }
 
+/** A host that is to be the world's next one. */
 function blank(w: World, name: string, id: string, kind: Host['kind']): Host {
   const blind = !w.options.startupFencing || !w.options.fencing
   return {
     name,
     id,
     kind,
+    index: w.hosts.length,
     attrs: new Map(),
     utilization: new Map(),
     state: undefined,
+    entries: undefined,
     connection: undefined,
     online: false,
     unclean: kind === 'member' && !blind,
@@ -161,6 +164,7 @@ export function memberStates(w: World): void {
 /** What a node's state says of a node of any kind. */
 function anyState(w: World, host: Host, state: NodeState): void {
   host.state = state
+  host.entries = undefined
   host.wasFenced = present(state.attributes.node_fenced)
   for (const [k, v] of unpack(state.transient, { nowS: w.scene.nowS })) host.attrs.set(k, v)
   if (truthy(host.attrs.get('standby'))) host.standby = true

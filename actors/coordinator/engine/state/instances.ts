@@ -5,9 +5,8 @@
 import { build } from '../resolve/tree.js'
 import type { History } from '../scene.js'
 import { type Host, isClone, placeOf, type Res, topMost, type World } from '../world.js'
+import { bare } from './age.js'
 import { leftHost } from './hosts.js'
-
-const bare = (id: string): string => id.replace(/:\d+$/, '')
 
 /** The resource that `entry` on `host` speaks of, or an orphan made for it. */
 export function resourceOf(w: World, host: Host, entry: History): Res {
@@ -35,7 +34,10 @@ const anonymousClone = (r: Res): Res | undefined => {
   return c && !c.unique ? c : undefined
 }
 
-const member = (w: World, child: Res, base: string): Res | undefined => [...w.primitives([child])].find((p) => p.base === base)
+function member(w: World, child: Res, base: string): Res | undefined {
+  for (const p of w.primitives([child])) if (p.base === base) return p
+  return undefined
+}
 
 /** The instance of an anonymous clone that an entry on `host` belongs to. */
 function anonymousInstance(w: World, host: Host, clone: Res, base: string): Res | undefined {
@@ -43,10 +45,9 @@ function anonymousInstance(w: World, host: Host, clone: Res, base: string): Res 
   let idle: Res | undefined
   let skipIdle = false
   for (const child of clone.children) {
-    const hosts = new Set([...w.primitives([child])].flatMap((p) => p.active))
-    if (bound(w, child) && !bound(w, child)?.has(host)) continue
-    if (hosts.size > 0) {
-      if (!hosts.has(host)) continue
+    if (topMost(child).kind === 'bundle' && !child.places.has(host)) continue // bound to a node of its own
+    if (isActive(child)) {
+      if (!isActive(child, host)) continue
       const r = member(w, child, base)
       if (r?.active.includes(host)) {
         skipIdle = true
@@ -70,11 +71,9 @@ function anonymousInstance(w: World, host: Host, clone: Res, base: string): Res 
   return found ?? orphanInstance(w, clone, base)
 }
 
-/** Instances of a bundle's clone live on one node each. */
-function bound(_w: World, child: Res): ReadonlySet<Host> | undefined {
-  if (topMost(child).kind !== 'bundle') return undefined
-  return new Set(child.places.keys())
-}
+/** Does some of it run, there or anywhere? */
+const isActive = (r: Res, host?: Host): boolean =>
+  r.kind === 'primitive' ? (host ? r.active.includes(host) : r.active.length > 0) : r.children.some((c) => isActive(c, host))
 
 function orphanInstance(w: World, clone: Res | undefined, base: string, id?: string): Res | undefined {
   const spec = clone?.spec.children[0]
@@ -93,9 +92,9 @@ function orphanInstance(w: World, clone: Res | undefined, base: string, id?: str
 
 /** An orphan's container may be an orphan itself, so it is looked for once the node's history has been read. */
 export function inContainer(w: World, entry: History): void {
-  const res = w.byId.get(entry.resource)
   const container = w.byId.get(entry.container ?? '')
-  if (!res?.orphan || !container || res.container) return
+  const res = container && w.byId.get(entry.resource)
+  if (!container || !res?.orphan || res.container) return
   res.container = container
   container.fillers.push(res)
 }

@@ -1,36 +1,32 @@
 /** What the histories leave for later stages, beside what they write on resources and hosts. */
-import type { Agent, HistoryOp } from '../scene.js'
+import type { History, HistoryOp } from '../scene.js'
 import type { Why } from '../why.js'
 import type { Host, Res } from '../world.js'
 
-/** Entries in the order in which they came, and those of one resource without looking at all of them. */
-export class Notes<T extends { readonly res: Res }> implements Iterable<T> {
-  readonly #all: T[] = []
+/** What is known of single resources, and quickly found for each. */
+export class Notes<T extends { readonly res: Res }> {
   readonly #of = new Map<Res, T[]>()
 
   push(note: T): void {
-    this.#all.push(note)
     const known = this.#of.get(note.res)
     if (known) known.push(note)
     else this.#of.set(note.res, [note])
   }
   of(res: Res): readonly T[] {
-    return this.#of.get(res) ?? []
-  }
-  [Symbol.iterator](): Iterator<T> {
-    return this.#all[Symbol.iterator]()
+    return this.#of.get(res) ?? none
   }
 }
+const none: readonly never[] = []
 
 export interface Memory {
-  readonly recurring: Notes<{
+  readonly lives: {
     readonly res: Res
     readonly host: Host
-    readonly entry: string // as the history spells the resource
-    readonly agent: Agent // what it ran with
+    readonly entry: History
     readonly ops: readonly HistoryOp[] // since the last start
-    readonly keys: readonly { readonly key: string; readonly ms: number; readonly task: string; readonly op: HistoryOp }[]
-  }>
+    readonly otherAgent: boolean // than the configuration's
+  }[]
+  readonly recurring: Notes<{ readonly res: Res; readonly host: Host; readonly op: HistoryOp }> // of those, what recurs
   readonly failures: { readonly res: Res; readonly host: Host; readonly op: HistoryOp }[]
   readonly clears: { readonly res: Res; readonly host: Host; readonly why: Why }[] // fail counts that no longer count
   readonly stale: Notes<{ readonly res: Res; readonly host: Host; readonly key: string }> // failed recurring operations to be begun anew
@@ -40,6 +36,7 @@ export interface Memory {
   readonly wantDemote: { readonly res: Res; readonly host: Host }[]
 }
 export const emptyMemory = (): Memory => ({
+  lives: [],
   recurring: new Notes(),
   failures: [],
   clears: [],

@@ -1,10 +1,12 @@
 /** What an operation is configured to do: its meta values, its reaction to failure, what it needs. */
 import { unpack } from '../resolve/values.js'
-import type { OperationSpec } from '../scene.js'
+import type { HistoryOp, OperationSpec } from '../scene.js'
 import { flag, parseMs, parseRole, Role } from '../score.js'
 import { isConnection, isFenceDevice, type OnFail, type Res, type World } from '../world.js'
 
 export const interval = (op: OperationSpec): number => parseMs(op.interval) ?? 0
+/** Something that was begun to be done again and again. */
+export const recurs = (op: HistoryOp): boolean => op.intervalMs > 0 && op.status !== 1
 export const keyOf = (res: Res | string, task: string, ms: number): string => `${typeof res === 'string' ? res : res.id}_${task}_${ms}`
 
 /** The operation that the configuration has for this task and interval, if it is enabled. */

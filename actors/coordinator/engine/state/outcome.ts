@@ -27,35 +27,38 @@ const statuses: Readonly<Record<string, Outcome>> = {
 }
 const judged = new Set([0, 4]) // done and error: what was expected decides, not what the executor called it
 
+/** The exit code; degraded is as good as healthy. */
+export const codeOf = (op: HistoryOp): number => (op.rc === 190 ? 0 : op.rc === 191 ? 8 : op.rc)
+
 /** May set the role of `res`: some codes say it outright. */
-export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired: boolean): { outcome: Outcome; rc: number } {
-  const rc = op.rc === 190 ? 0 : op.rc === 191 ? 8 : op.rc
-  if (!judged.has(op.status)) return { outcome: statuses[op.status] ?? 'error', rc }
+export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired: boolean): Outcome {
+  const rc = codeOf(op)
+  if (!judged.has(op.status)) return statuses[op.status] ?? 'error'
   const probe = isProbe(op)
   const usual: Outcome = rc === op.expected || (op.expected < 0 && (rc === 0 || op.status === 0)) ? 'done' : 'error'
   switch (rc) {
     case 0:
-      return { outcome: probe && op.expected === 7 ? 'done' : usual, rc }
+      return probe && op.expected === 7 ? 'done' : usual
     case 7:
-      if (!probe && op.expected !== rc && res.managed) return { outcome: usual, rc }
+      if (!probe && op.expected !== rc && res.managed) return usual
       res.role = Role.stopped
-      return { outcome: 'done', rc }
+      return 'done'
     case 8:
       if (!expired || rc === op.expected) res.role = Role.promoted
-      return { outcome: probe ? 'done' : usual, rc }
+      return probe ? 'done' : usual
     case 9:
       if (!expired) res.role = Role.promoted
-      return { outcome: 'error', rc }
+      return 'error'
     case 6:
-      return { outcome: 'fatal', rc }
+      return 'fatal'
     case 3:
-      return { outcome: op.intervalMs > 0 ? 'unsupported' : worst(w, res, host, op, expired), rc }
+      return op.intervalMs > 0 ? 'unsupported' : worst(w, res, host, op, expired)
     case 2:
     case 4:
     case 5:
-      return { outcome: worst(w, res, host, op, expired), rc }
+      return worst(w, res, host, op, expired)
     default:
-      return { outcome: 'error', rc }
+      return 'error'
   }
 }
 
@@ -84,23 +87,28 @@ export const haveDevices = (w: World): boolean => {
   return w.devices
 }
 
+interface Age {
+  readonly expired: boolean
+  readonly clear: Why | undefined // why it is to be forgotten, if it is
+}
+const fresh: Age = { expired: false, clear: undefined }
+
 /**
  * Has this failure outlived the resource's failure-timeout, and has nothing newer kept it alive? That of a connection, whose timeout is its
  * reconnect_interval, does not before its node was fenced, although its count may be cleared.
  */
-export function expired(w: World, res: Res, host: Host, op: HistoryOp): { expired: boolean; clear: Why | undefined } {
-  const last = op.id.endsWith('_last_failure_0')
+export function expired(w: World, res: Res, host: Host, op: HistoryOp): Age {
   let over = op.status !== 7 && res.failureTimeoutS > 0 && op.changedS !== undefined && w.scene.nowS >= op.changedS + res.failureTimeoutS
   let clear: Why | undefined
   if (over) {
     if (failCount(w, res, host, false).count > 0) {
       if (failCount(w, res, host, true, op).count === 0) clear = why('engine.clear-expired')
       else over = false
-    } else if (last && res.remoteHost && reconnectMs(w, res) > 0) clear = why('engine.clear-reconnect')
+    } else if (op.id.endsWith('_last_failure_0') && res.remoteHost && reconnectMs(w, res) > 0) clear = why('engine.clear-reconnect')
   } else if (outdated(w, res, host, op)) clear = why('engine.clear-parameters')
   else if (res.consecutive && failCount(w, res, host, false).count > 0 && failCount(w, res, host, true, op).count === 0)
     clear = why('engine.clear-row')
   if (over && w.options.fencing && res.remoteHost?.kind === 'remote' && reconnectMs(w, res) > 0 && !res.remoteHost.wasFenced) over = false
   if (over && isProbe(op) && [0, 7, 8, 190, 191].includes(op.rc)) over = false
-  return { expired: over, clear }
+  return over || clear ? { expired: over, clear } : fresh
 }
