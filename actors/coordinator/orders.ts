@@ -113,7 +113,10 @@ function overlaid(s: Coordinator, flight: Flight, msg: OrderResult): Coordinator
   return { ...s, rows: { ...s.rows, [flight.node]: { ...of, rows: { ...of.rows, [msg.resource]: put } } } }
 }
 
-/** Repeats what has no answer, gives up what is meant for an ended life or was answered badly and never explained by a row. */
+/**
+ * Repeats what has no answer, gives up what is meant for an ended life or was answered badly and never explained by a row. Where another node
+ * has the right already, its start needs no further decision: there the certificate in the log ends the wait, not the device's word (S2).
+ */
 export function tendFlights(s: Coordinator, cluster: ClusterState, env: Env, out: Out): Coordinator {
   const { lead } = s
   if (!lead) return s
@@ -123,7 +126,9 @@ export function tendFlights(s: Coordinator, cluster: ClusterState, env: Env, out
     if (!flight) continue
     const life = cluster.lives[flight.node]
     const fence = lead.fences[flight.node]
-    const proven = fence?.state === 'confirmed' && fence.boot === flight.order.boot
+    const grant = cluster.grants[id]
+    const granted = grant !== undefined && !grant.released && grant.node !== flight.node
+    const proven = fence?.state === 'confirmed' && fence.boot === flight.order.boot && !granted
     const ended = life?.boot === flight.order.boot && life.state === 'fenced'
     const over = proven || ended || bootOf(s, flight.node) !== flight.order.boot
     if (over) flights = without(flights, id)

@@ -63,6 +63,23 @@ t('a stop that is under way is not called back: what stands on it waits', () => 
   assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
 })
 
+t('what also ran on a node that is fenced starts under a right of before only when the log holds the certificate', () => {
+  const lab = shopRuns()
+  const vip = lab.state.ids['vip']
+  lab.loses = (order, at) => order.action === 'stop' && order.resource === vip && at === 'n3'
+  lab.row('n3', 'vip', { state: 'running' })
+  lab.run(300)
+  const mark = lab.events.length
+  lab.proposeMs = 50
+  lab.hear('n2', 'n3', 'silent')
+  lab.hear('n1', 'n3', 'silent')
+  lab.run(5000)
+  const seen = done(lab, mark)
+  assert.ok(seen.includes('start vip@n2'), seen.join(', '))
+  assert.ok(seen.indexOf('decide cert n3') < seen.indexOf('start vip@n2') && seen.includes('decide cert n3'), seen.join(', '))
+  noViolation(lab)
+})
+
 /** A stop fails on the leader itself, and the first order to end it, to another node's fencer, gets lost. */
 function leaderCondemned(): { readonly lab: Lab; readonly mark: number } {
   const lab = new Lab(three, [...shop, fencing(three)])
