@@ -1,7 +1,7 @@
 /** What the guard does about kyhad itself: restarts, stand-in beats, hostile frames, orderly ends, damaged state. */
 import { spawnSync } from 'node:child_process'
 import { createSocket, type Socket } from 'node:dgram'
-import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -354,12 +354,14 @@ check('tokens: a torn last record is dropped, a damaged middle or head is refuse
 
 check('bad arguments: one sentence, exit 2 or 4', () => {
   const run = (...args: string[]) => spawnSync(guardPath, args, { encoding: 'utf8' })
+  const dir = mkdtempSync(join(tmpdir(), 'kyha-args-'))
+  const [x, y] = [join(dir, 'x'), join(dir, 'y')]
   for (const args of [
     [],
-    ['--run', '/tmp/x'],
-    ['--run', 'rel', '--state', '/tmp/y', '--', 'true'],
+    ['--run', x],
+    ['--run', 'rel', '--state', y, '--', 'true'],
     ['--frobnicate'],
-    ['--cgroup', 'x', '--run', '/tmp/x', '--state', '/tmp/y', '--', 'true'],
+    ['--cgroup', 'x', '--run', x, '--state', y, '--', 'true'],
   ]) {
     const { status, stderr } = run(...args)
     assert.is(status, 2, args.join(' '))
@@ -368,7 +370,8 @@ check('bad arguments: one sentence, exit 2 or 4', () => {
   const { status, stderr } = run('--run', '/proc/nope', '--state', '/proc/nope', '--', 'true')
   assert.is(status, 4)
   assert.match(stderr, /cannot be made/)
-  assert.is(existsSync('/tmp/x'), false)
+  assert.equal(readdirSync(dir), [])
+  rmSync(dir, { recursive: true })
 })
 
 t.run()
