@@ -49,11 +49,14 @@ const isBusy = (m: Model, r: Res): boolean =>
 
 const up = (r: Res, at: number): boolean => r.rows[at]?.state === 'running' || r.rows[at]?.state === 'promoted'
 
-/** It runs at `at` under the grant that the log shows, and no stop of it is under way: such an order cannot be called back. */
+/**
+ * It runs at `at` under the grant that the log shows, and no order for it is under way: such an order cannot be called back. Also a start, given
+ * before a row told what an earlier leader had started, begins it anew, and what stands on it waits for the answer (S17).
+ */
 const works = (m: Model, r: Res, at: number): boolean =>
   at >= 0 &&
   up(r, at) &&
-  m.input.busy[r.id]?.action !== 'stop' &&
+  m.input.busy[r.id] === undefined &&
   r.owner === at &&
   r.hold === 'here' &&
   (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0)

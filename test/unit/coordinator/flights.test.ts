@@ -63,6 +63,26 @@ t('a stop that is under way is not called back: what stands on it waits', () => 
   assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
 })
 
+t('a start that is under way is not called back: what stands on it waits, also when a row says meanwhile that it runs', () => {
+  const lab = shopRuns()
+  const vip = lab.state.ids['vip']
+  const mark = lab.events.length
+  lab.loses = (order) => order.action === 'start' && order.resource === vip
+  lab.crash('vip', 1)
+  lab.run(200)
+  assert.equal(done(lab, mark), ['stop web@n2', 'stop vip@n2'])
+  const right = vip && lab.state.grants[vip]
+  lab.row('n2', 'vip', { state: 'running', ...(right && { token: right.token }) })
+  lab.run(300)
+  assert.equal(done(lab, mark), ['stop web@n2', 'stop vip@n2'], 'web is not started beside a vip that may be started anew any moment')
+  lab.loses = () => false
+  lab.run(5000)
+  noViolation(lab)
+  const seen = done(lab, mark)
+  assert.ok(seen.indexOf('start vip@n2') < seen.indexOf('start web@n2') && seen.includes('start vip@n2'), seen.join(', '))
+  assert.equal([lab.where('vip'), lab.where('web')], [['n2'], ['n2']])
+})
+
 t('what also ran on a node that is fenced starts under a right of before only when the log holds the certificate', () => {
   const lab = shopRuns()
   const vip = lab.state.ids['vip']
