@@ -71,7 +71,7 @@ function carryOut(s0: Coordinator, lead0: Lead, cluster: ClusterState, env: Env,
   return sendOrders(told, cluster, p, env, out)
 }
 
-/** Asks members whose rows are missing, once a second. */
+/** Asks members whose rows are missing or in doubt, once a second. */
 function askMissing(s: Coordinator, lead: Lead, cluster: ClusterState, env: Env, out: Out): Lead {
   let { asked } = lead
   for (const node of missing(s, cluster)) {
@@ -89,7 +89,7 @@ const missing = (s: Coordinator, cluster: ClusterState): NodeId[] =>
     .filter(
       (node) => bootOf(s, node) !== undefined && (node === s.self || s.view?.peers.some((p) => p.node === node && p.state === 'alive')),
     )
-    .filter((node) => s.rows[node]?.boot !== bootOf(s, node))
+    .filter((node) => s.rows[node]?.boot !== bootOf(s, node) || s.rows[node]?.doubt === true)
 
 /** Says what newly holds, shows the plan to the console when it changed. */
 function tellAll(s: Coordinator, lead: Lead, p: Plan, env: Env, out: Out): Coordinator {

@@ -18,7 +18,7 @@ export interface NodeRows {
   /** Of the kyhad that sent them. */
   readonly counter: number
   readonly seq: number
-  /** An older whole came after a newer one: asked which holds. */
+  /** Something came that does not follow: all rows were asked for, and are not here yet. */
   readonly doubt: boolean
   readonly rows: Readonly<Record<ResourceId, Row>>
 }

@@ -1,6 +1,7 @@
 /**
  * The rows of all nodes, as their directors send them. A whole replaces all rows of a node; a delta must follow the last one, else a whole
- * is asked for. Rows of an earlier life of a machine are dropped. A row may release an order that ended badly (orders.ts).
+ * is asked for, and until it comes the rows are in doubt: a leader goes on asking (decide.ts), for the question or its answer may be lost.
+ * Rows of an earlier life of a machine are dropped. A row may release an order that ended badly (orders.ts).
  */
 import { type Env, type NodeId, type ResourceId, send } from '../../runtime/actor.js'
 import { type Coordinator, type Out, without } from './lead.js'
@@ -12,20 +13,26 @@ export function onRows(s: Coordinator, msg: Rows, env: Env, out: Out): Coordinat
   const old = s.rows[msg.node]
   const known = old?.boot === msg.boot && old.counter === counter ? old : undefined
   if (old?.boot === msg.boot && counter < old.counter) return s
-  if (!msg.whole && known && msg.seq <= known.seq) return s
-  // A whole from before what is known: late, or of a director that began anew. The answer to a question decides.
-  if (msg.whole && known && msg.seq < known.seq && !known.doubt) {
-    out.push(askRows(s, msg.node))
-    return { ...s, rows: { ...s.rows, [msg.node]: { ...known, doubt: true } } }
-  }
+  // From before what is known: late, or of a director that began anew. The answer to a question decides.
+  const older = known !== undefined && (msg.whole ? msg.seq < known.seq && !known.doubt : msg.seq <= known.seq)
+  if (older || (!msg.whole && !known)) return doubted(s, msg.node, env, out)
   const follows = known !== undefined && msg.seq === known.seq + 1
-  if (!msg.whole && !follows) out.push(askRows(s, msg.node))
-  if (!msg.whole && !known) return s
   const rows: Record<ResourceId, Row> = msg.whole ? {} : { ...known?.rows }
   for (const row of msg.rows) rows[row.resource] = row
   const seq = msg.whole || follows || !known ? msg.seq : known.seq
-  const next = { ...s, rows: { ...s.rows, [msg.node]: { boot: msg.boot, counter, seq, doubt: false, rows } } }
-  return landed({ ...next, failed: failures(s, msg, env) }, msg)
+  const doubt = !msg.whole && known?.doubt === true
+  const next = { ...s, rows: { ...s.rows, [msg.node]: { boot: msg.boot, counter, seq, doubt, rows } } }
+  const heard = landed({ ...next, failed: failures(s, msg, env) }, msg)
+  return msg.whole || follows ? heard : doubted(heard, msg.node, env, out)
+}
+
+/** Asks once for all rows of a node: only a whole ends the doubt. */
+function doubted(s: Coordinator, node: NodeId, env: Env, out: Out): Coordinator {
+  const known = s.rows[node]
+  if (known?.doubt) return s
+  out.push(askRows(s, node))
+  const rows = known ? { ...s.rows, [node]: { ...known, doubt: true } } : s.rows
+  return { ...s, rows, ...(s.lead && { lead: { ...s.lead, asked: { ...s.lead.asked, [node]: env.now } } }) }
 }
 
 export const askRows = (s: Coordinator, node: NodeId) =>

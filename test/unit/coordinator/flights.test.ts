@@ -1,10 +1,11 @@
 /** Orders and proposals that are on their way: what may not be done meanwhile, and what is asked for again. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Rows } from '../../../actors/coordinator/messages.js'
 import { verdict } from '../../../runtime/verdict.js'
 import { Lab } from './harness.js'
 import { done, fencing, noViolation, shop, shopRuns, three } from './shop.js'
-import { node } from './world.js'
+import { node, rowFor } from './world.js'
 
 const t = suite('coordinator: on their way')
 
@@ -128,6 +129,57 @@ t('nobody knows whether the fencer of another node still has the order: cleaned 
   lab.run(3000)
   assert.equal(done(lab, mark).slice(0, 3), ['stop web@n2', 'fence-intent n2', 'admit n2'])
   assert.is(lab.state.lives[node('n2')]?.state, 'admitted')
+  noViolation(lab)
+})
+
+/** The director on n2 had probed nothing yet when it began anew with a whole of its own, and all that is asked of it is lost. */
+function begunAnew(): { readonly lab: Lab; readonly say: (seq: number, whole: boolean, ...known: readonly string[]) => void } {
+  const lab = shopRuns()
+  lab.deaf = true
+  lab.row('n2', 'web', { state: 'unknown' })
+  const host = lab.host('n2')
+  const say = (seq: number, whole: boolean, ...known: readonly string[]): void => {
+    const ids = whole ? [...host.rows.keys()] : known.map((r) => lab.id(r))
+    const rows = ids.flatMap((id) => host.rows.get(id) ?? [])
+    const msg: Rows = { type: 'rows', node: node('n2'), boot: host.life, seq, whole, rows }
+    lab.give('n1', 'coordinator', { node: node('n2'), path: 'resource' }, msg)
+  }
+  return { lab, say }
+}
+
+for (const [what, first] of [
+  ['its whole was heard', true],
+  ['its whole was lost', false],
+] as const) {
+  t(`a director began anew and ${what}: its rows are asked for until they come, also when its numbers have overtaken the old ones`, () => {
+    const { lab, say } = begunAnew()
+    const { seq } = lab.host('n2')
+    if (first) say(seq - 2, true)
+    lab.host('n2').rows.set(lab.id('web'), rowFor(lab.id('web'), { state: 'stopped' }))
+    say(seq - 1, false, 'web')
+    say(seq, false, 'vip')
+    say(seq + 1, false, 'vip')
+    lab.host('n2').seq = seq + 1
+    lab.run(3000)
+    assert.equal(lab.where('web'), [], 'every question was lost')
+    lab.deaf = false
+    lab.run(3000)
+    assert.equal(lab.where('web'), ['n2'])
+    noViolation(lab)
+  })
+}
+
+t('a hole in what a director tells: all rows are asked for until they come', () => {
+  const { lab, say } = begunAnew()
+  const { seq } = lab.host('n2')
+  lab.host('n2').rows.set(lab.id('web'), rowFor(lab.id('web'), { state: 'stopped' }))
+  say(seq + 2, false, 'vip')
+  lab.host('n2').seq = seq + 2
+  lab.run(3000)
+  assert.equal(lab.where('web'), [], 'every question was lost')
+  lab.deaf = false
+  lab.run(3000)
+  assert.equal(lab.where('web'), ['n2'])
   noViolation(lab)
 })
 

@@ -65,6 +65,8 @@ export class Lab {
   agent: (order: Order, at: string) => number = () => 0
   /** Orders that get lost. */
   loses: (order: Order, at: string) => boolean = () => false
+  /** Questions for rows get lost. */
+  deaf = false
   /** So many messages to another node's fencer get lost. */
   fencerLoses = 0
   /** Proposals wait in the log: neither decided nor answered until `decideHeld`. */
@@ -307,7 +309,7 @@ export class Lab {
     const address = from === to ? { path: fromPath } : { node: node(from), path: fromPath }
     if (path === 'log' && msg.type === 'propose') return this.after(this.proposeMs, () => this.proposed(from, fromPath, msg as Propose))
     if (path === 'log' && msg.type === 'solo') return void this.events.push(`${from} asks for solo`)
-    if (path === 'resource' && msg.type === 'rows-please') return this.after(0, () => this.sendRows(to))
+    if (path === 'resource' && msg.type === 'rows-please') return this.deaf ? undefined : this.after(0, () => this.sendRows(to))
     if (path === 'resource' && msg.type === 'order') return this.after(1, () => this.order(from, to, msg as Order))
     if (path === 'fencer' && from !== to && this.fencerLoses-- > 0) return
     if (path in modules) this.give(to, path, address, msg)
