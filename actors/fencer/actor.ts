@@ -53,6 +53,7 @@ export interface Past extends FenceResult {
   readonly atMs: Instant
 }
 export interface Fencer {
+  readonly self: NodeId
   readonly name: string
   readonly cluster?: ClusterState
   readonly leader?: NodeId | undefined
@@ -72,7 +73,7 @@ export const actor: Actor<Fencer, FencerIn> = {
   kind: 'fencer',
   mailbox: { limit: 1_024, full: 'fault' },
   init(boot, env) {
-    return step({ name: boot.name, tasks: {}, history: [], n: env.now * 1024 }, [
+    return step({ self: boot.node, name: boot.name, tasks: {}, history: [], n: env.now * 1024 }, [
       send({ path: 'log' }, { type: 'hello' }),
       { do: 'agent-list' },
     ])
@@ -171,17 +172,21 @@ function advanced(s: Fencer, env: Env, out: Effect[]): Fencer {
   for (const node of (Object.keys(s.tasks) as NodeId[]).sort()) {
     const task = at.tasks[node]
     if (!task || !s.cluster) continue
-    const standing = stands(s.cluster, task.order)
+    const standing = stands(s.cluster, task.order, s.self)
     if (standing === 'over') at = drop(at, node)
     else if (standing === 'now' && task.op === undefined && task.round === 0) at = began(at, node, env, out)
   }
   return at
 }
 
-/** Whether the log shows that this life is to end. With two voters (intent 0) it cannot: then the life must not be over. */
-function stands(cluster: ClusterState, order: FenceOrder): 'now' | 'later' | 'over' {
+/**
+ * Whether the log shows that this life is to end. With two voters (intent 0) it cannot: then the life must not be over. Whoever was removed fences
+ * nobody any more: it hears no more of what the others have decided since.
+ */
+function stands(cluster: ClusterState, order: FenceOrder, self: NodeId): 'now' | 'later' | 'over' {
   const life = cluster.lives[order.node]
   if (order.intent > cluster.index) return 'later'
+  if (!cluster.members.some((m) => m.node === self)) return 'over'
   if (life?.boot !== order.boot || life.state === 'fenced' || life.state === 'left') return 'over'
   return order.intent === 0 || (life.state === 'intent' && life.since === order.intent) ? 'now' : 'over'
 }
@@ -190,7 +195,7 @@ function stands(cluster: ClusterState, order: FenceOrder): 'now' | 'later' | 'ov
 function began(s: Fencer, node: NodeId, env: Env, out: Effect[]): Fencer {
   const task = s.tasks[node]
   if (!task || task.op !== undefined || !s.cluster) return s
-  const standing = stands(s.cluster, task.order)
+  const standing = stands(s.cluster, task.order, s.self)
   if (standing === 'later') return s
   if (standing === 'over') return drop(s, node)
   return run(s, { ...task, level: 0, device: 0, action: 'off', trouble: [], beganMs: env.now }, env, out)
@@ -269,7 +274,7 @@ function outwaited(s: Fencer, node: NodeId, op: string, env: Env, out: Effect[])
   if (task?.op !== op || !s.cluster) return s
   const { op: _, waits: __, ...free } = task
   const lease = leaseOf(s.cluster, node)
-  if (stands(s.cluster, task.order) !== 'now') return drop(s, node)
+  if (stands(s.cluster, task.order, s.self) !== 'now') return drop(s, node)
   if (!device || !isSelfFence(device) || typeof lease === 'string')
     return failed(put(s, free), node, 'its lease is no longer what it was', env, out)
   return confirmed(

@@ -23,6 +23,16 @@ t('a round that failed is not repeated for a leader of another node that leads n
   }
 })
 
+t('whoever was removed meanwhile fences nobody any more, also where its round had failed before (S14)', () => {
+  for (const removed of [true, false]) {
+    const b = new Bench().order()
+    while (b.fencer.tasks[node('n2')]?.op) b.end({ rc: 1 })
+    if (removed) b.give({ type: 'state', state: { ...b.state, members: b.state.members.filter((m) => m.node !== node('n1')) } })
+    b.give({ type: 'next', node: node('n2') })
+    assert.is(b.ops.length, removed ? 0 : 1)
+  }
+})
+
 t('who asks for the fate of its order is told that nothing is done, unless a device is at it', () => {
   const ask = { type: 'fence-cancel', node: node('n2'), boot: boot('n2'), intent: index(7) } as const
   const b = new Bench().give(ask)
