@@ -142,7 +142,7 @@ function committed(s: Director, msg: Committed, env: Env, out: Effect[]): Direct
   return next
 }
 
-/** A newer state: children follow the configuration, orders that waited for it go on. */
+/** A newer state: children follow the configuration; orders that waited for it go on, but not while the next entry may say something else at once. */
 function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[], more = false): Director {
   if (s.cluster && cluster.index < s.cluster.index) return s
   const membersChanged = s.cluster?.members !== cluster.members
@@ -151,7 +151,8 @@ function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[], mo
   const next = membersChanged ? { ...followed, toCoordinators: markWhole(s.toCoordinators), toConsoles: markWhole(s.toConsoles) } : followed
   if (s.cluster && s.cluster.grants !== cluster.grants) tellGrants(next, s.cluster.grants, out)
   if (s.cluster && s.cluster.config !== cluster.config) voidWaiting(next, 'configuration', out)
-  return retryDeferred(adoptWaiting(reaped(next, out), env, out), out)
+  const adopted = adoptWaiting(reaped(next, out), env, out)
+  return more ? adopted : retryDeferred(adopted, out)
 }
 
 /** What was granted, released or replaced: a child must not begin an older start that still waits with it. */

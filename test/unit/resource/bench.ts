@@ -169,12 +169,12 @@ export class Bench {
   }
 
   /** Grants `name` to this life, committed; returns the token. */
-  grant(name: string): Token {
+  grant(name: string, more = false): Token {
     const resource = this.id(name)
     const old = this.cluster.grants[resource]
     const releases = old && !old.released ? [{ ...old, how: 'stopped' as const, op: opId('x') }] : []
     const because = { do: 'grant', key: 'resource.started', args: {}, severity: 'info' } as const
-    this.commit({ type: 'decision', certificates: [], releases, grants: [{ resource, node: me, boot }], because })
+    this.commit({ type: 'decision', certificates: [], releases, grants: [{ resource, node: me, boot }], because }, more)
     return token(this.cluster.index)
   }
 

@@ -3,7 +3,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromTheDead } from '../../../actors/log/apply.js'
 import type { Msg } from '../../../runtime/actor.js'
-import { bootId, opId, term } from '../../../runtime/ids.js'
+import { bootId, index, opId, term, token } from '../../../runtime/ids.js'
 import { seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
 import { verdict } from '../../../runtime/verdict.js'
@@ -152,6 +152,22 @@ t('a start that was ordered for another configuration is refused, on its way or 
   b.order('a', 'start')
   b.run(1_000)
   assert.is(b.row('a')?.state, 'running')
+})
+
+t('a start that waits for the log goes on when all that comes at once is applied, and not by an entry in its middle (S17)', () => {
+  for (const changed of [false, true]) {
+    const b = new Bench(configOf([doc('a')])).boot()
+    const next = b.cluster.index + 1
+    b.order('a', 'start', { minIndex: index(next), token: token(next) })
+    b.run(20)
+    b.grant('a', true)
+    b.commit(
+      changed ? { type: 'config', doc: configOf([doc('a'), doc('b')]), by: 'ann', because } : { type: 'cleanup', resource: 'b', by: 'ann' },
+    )
+    b.run(500)
+    assert.is(b.actions('a').includes('start'), !changed)
+    assert.is(b.row('a')?.state, changed ? 'stopped' : 'running')
+  }
 })
 
 t('an answer that is older than what happened since is followed by the row that says so', () => {
