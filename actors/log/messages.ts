@@ -189,7 +189,7 @@ export type Raft =
       readonly hintIndex: Index
       readonly round: number
     }
-  | { readonly type: 'recall'; readonly term: Term } // I have just started: what do you hold? (F61)
+  | { readonly type: 'recall'; readonly term: Term } // I have just started (F61), or know no leader (introduce.ts): what do you hold?
   | { readonly type: 'recalled'; readonly term: Term; readonly lastIndex: Index; readonly lastTerm: Term; readonly epoch: number }
   | { readonly type: 'introduce'; readonly leader: Member } // you seem to know no leader: this one leads (introduce.ts)
   | { readonly type: 'pull'; readonly fromIndex: Index } // pull before campaign (design 8.4)

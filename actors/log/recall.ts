@@ -102,7 +102,7 @@ export function onRecall(w: Work, node: NodeId, term: Term): void {
   if (s.role === 'leader')
     broadcast(w, [node]) // it does not know who leads
   else introduce(w, node)
-  // Nobody asks in the term that it leads: its log began anew, under a kyhad that went on, and leads no more.
+  // Nobody asks in the term that it leads: it has resigned, or its log began anew under a kyhad that went on.
   if (node === s.leader && term === s.hard.term) {
     loseLeader(w)
     considerCampaign(w)

@@ -33,9 +33,9 @@ function told(res: Res, host: Host): { readonly runs: boolean; readonly goodSinc
       runs = !good // what a failed stop left may still run
     else if (good && lives.has(op.operation)) runs = true
     if (!runs) goodSinceS = undefined
-    else if (recurs(op)) goodSinceS = good ? op.changedS : undefined
+    else if (watches(op)) goodSinceS = good ? op.changedS : undefined
   }
   return { runs, goodSinceS }
 }
 const lives = new Set(['start', 'monitor', 'promote', 'demote', 'migrate_from'])
-const recurs = (op: HistoryOp): boolean => op.operation === 'monitor' && op.intervalMs > 0
+const watches = (op: HistoryOp): boolean => op.operation === 'monitor' && op.intervalMs > 0
