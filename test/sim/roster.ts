@@ -198,18 +198,8 @@ export class Roster {
       // The answer may be lost on its way: then nobody has the identity, and it is taken out again.
       if (!how.done || !state || this.#random.chance(0.1)) return ended(how)
       const members = state.members.filter((x) => x.node !== node).map((x) => ({ node: x.node, links: x.links }))
-      machine.install(
-        {
-          node,
-          args: argsOf(
-            [],
-            this.#world.shared,
-            machine.spec.watchdogMs,
-            members.map((m) => m.node),
-          ),
-        },
-        { members, votes },
-      )
+      const known = members.map((m) => m.node)
+      machine.install({ node, args: argsOf([], this.#world.shared, machine.spec.watchdogMs, known) }, { members, votes })
       this.#world.after(this.#random.int(1_000), () => machine.spec.node === node && machine.powerOn())
       ended(how)
     })
