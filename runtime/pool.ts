@@ -118,7 +118,8 @@ async function open(idleMs: number): Promise<Piscina> {
     idleTimeout: idleMs,
     atomics: 'disabled',
     resourceLimits: memory,
-    execArgv: [],
+    // The library requires before it imports. Node loads an ES module for `require` in one step, and aborts the process where the thread is ended in it.
+    execArgv: ['--no-experimental-require-module'],
     recordTiming: false,
   })
   // A thread that dies between two jobs takes nothing with it; unheard, this event would end kyhad.

@@ -1,5 +1,7 @@
 /** Jobs for the host's cases: what a job may do, and everything that it must not. */
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import type { Jobs } from '../../runtime/host/job.js'
 
 const forever = (): never => {
@@ -26,5 +28,16 @@ export const jobs: Jobs = {
   }),
   spin: async () => ({ job: forever }),
   hog: async () => ({ job: hoard }),
+  /** Loads an ES module as a library for CommonJS does; the code of the error. */
+  require: async () => ({
+    job: (url) => {
+      try {
+        createRequire(import.meta.url)(fileURLToPath(String(url)))
+        return 'loaded'
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code
+      }
+    },
+  }),
   die: async () => ({ job: () => process.exit(3) }),
 }

@@ -49,6 +49,12 @@ t('at its limit a job is ended with its thread: nothing goes on burning', async 
   pool.close()
 })
 
+t('no thread requires an ES module: node aborts the whole process when a thread is ended in the middle of that', async () => {
+  const pool = new Pool(testJobs, 30)
+  assert.is(value(await pool.run('require', packJob(testJobs), 5000)), 'ERR_REQUIRE_ESM')
+  pool.close()
+})
+
 t('a full heap ends the job’s thread alone', async () => {
   const pool = new Pool(testJobs, 30)
   const outcome = await pool.run('hog', packJob(0), 30_000)
