@@ -6,6 +6,7 @@ import { root } from '../../runtime/paths.js'
 import { configCommands, fenceCommands, nodeVerbs, relationCommands, resourceVerbs } from './commands/change.js'
 import { clusterCommands } from './commands/cluster.js'
 import { diskCommands } from './commands/disk.js'
+import { planCommand } from './commands/plan.js'
 import { qdeviceCommands } from './commands/qdevice.js'
 import { listCommands, readCommands } from './commands/read.js'
 import { simulateCommand } from './commands/simulate.js'
@@ -84,6 +85,7 @@ export function buildProgram(io: Io): Command {
   clusterCommands(program, node, io)
   qdeviceCommands(program, io)
   diskCommands(program, io)
+  planCommand(program, io)
   simulateCommand(program, io)
   for (const sub of allOf(program)) sub.exitOverride().configureOutput({ writeOut: (s) => io.out(s), writeErr: (s) => io.err(s) })
   return program

@@ -131,7 +131,8 @@ export function events(t: Terminal, v: { readonly events: readonly EventView[]; 
   return `${[...list, ...next].join('\n')}\n`
 }
 
-const points = (n: number): string => (n >= 1_000_000 ? 'INFINITY' : n <= -1_000_000 ? '-INFINITY' : String(n))
+/** A score as operators write it. */
+export const points = (n: number): string => (n >= 1_000_000 ? 'INFINITY' : n <= -1_000_000 ? '-INFINITY' : String(n))
 
 export function explain(t: Terminal, e: ExplainView): string {
   const rows = e.rows.flatMap((r) => [

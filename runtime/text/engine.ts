@@ -31,6 +31,10 @@ export const engine = {
   'engine.fatal-error': { en: 'its configuration is wrong (fatal error)', zh: '该资源的配置有误（致命错误）' },
   'engine.failed-stopped': { en: 'it failed and on-fail says to leave it stopped', zh: '失败后 on-fail 要求保持停止' },
   'engine.on-fail-ban': { en: 'it failed here and on-fail says to leave the node', zh: '在此节点失败，on-fail 要求离开' },
+  'engine.no-devices': {
+    en: 'Fencing is enabled (stonith-enabled) and there is no fence device: nothing is started before a node that may still run it is known to be off. Configure a device, or disable fencing and accept the risk.',
+    zh: '已启用隔离（stonith-enabled）但没有隔离设备：在确认可能仍在运行的节点已关机之前不会启动任何资源。请配置隔离设备，或停用隔离并承担风险。',
+  },
   'engine.why-wanted': { en: 'it shall run, and {node} is the best place for it', zh: '应当运行，{node} 是最合适的节点' },
   'engine.why-leaves': { en: 'it may not stay on {node}', zh: '不能继续留在 {node}' },
   'engine.why-better': { en: '{to} is a better place for it than {from}', zh: '{to} 比 {from} 更合适' },

@@ -135,6 +135,19 @@ export const help = {
   'help.withdraw': { en: 'withdraw all open codes instead', zh: '改为撤销全部加入码' },
   'help.join': { en: 'make this machine a node of a running cluster', zh: '将本机加入运行中的集群' },
 
+  'help.plan-cib': {
+    en: 'what would be done with a Pacemaker configuration, and why; no cluster is asked',
+    zh: '对一份 Pacemaker 配置会做什么、为什么；不访问集群',
+  },
+  'help.cib': { en: 'the configuration as XML, - for standard input', zh: 'XML 配置文件，- 表示标准输入' },
+  'help.plan-at': {
+    en: 'judge rules with dates at this time, such as 2026-11-28T14:00:00Z',
+    zh: '按此时间判断日期规则，例如 2026-11-28T14:00:00Z',
+  },
+  'help.lost-nodes': { en: 'as if these nodes were off, separated by commas', zh: '假设这些节点已关机，以逗号分隔' },
+  'help.all-online': { en: 'as if all other members were up', zh: '假设其他成员均在线' },
+  'help.explain-scores': { en: 'its scores on each node instead', zh: '改为显示其在各节点的得分' },
+
   'help.simulate': {
     en: 'what would happen to each resource: faults on your own configuration in simulated time',
     zh: '各资源会怎样：在模拟时间中对您的配置施加故障',

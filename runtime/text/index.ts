@@ -12,6 +12,7 @@ import { help } from './help.js'
 import { link } from './link.js'
 import { log } from './log.js'
 import { membership } from './membership.js'
+import { plan } from './plan.js'
 import { quorum } from './quorum.js'
 import { fill, type Lang, type Texts } from './render.js'
 import { resource } from './resource.js'
@@ -36,6 +37,7 @@ export const texts = {
   ...link,
   ...log,
   ...membership,
+  ...plan,
   ...quorum,
   ...resource,
   ...runtime,

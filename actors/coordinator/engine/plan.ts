@@ -31,6 +31,7 @@ import type { ResourceSpec, Scene } from './scene.js'
 import { Role } from './score.js'
 import { readHistories } from './state/history.js'
 import { buildHosts, memberStates } from './state/hosts.js'
+import { haveDevices } from './state/outcome.js'
 import { type Action, type Part, type Res, World } from './world.js'
 
 export interface Planned {
@@ -70,9 +71,13 @@ export function planScene(scene: Scene): Planned {
     actions: summaries(w),
     executed: executed(list),
     ledger: w.ledger,
-    notes: [...checkScene(scene), ...w.notes],
+    notes: [...defenceless(w), ...checkScene(scene), ...w.notes],
   }
 }
+
+/** Fencing is asked for and there is nothing to fence with: what stands still for that reason is worth a word. */
+const defenceless = (w: World): Verdict[] =>
+  w.options.fencing && !haveDevices(w) && w.scene.resources.length > 0 ? [verdict('note', 'engine.no-devices', {}, 'warning')] : []
 
 /** Everything up to the graph whose orderings are settled. */
 export function think(given: Scene): { readonly w: World; readonly initial: readonly Row[] } {
