@@ -73,8 +73,6 @@ function onNode(placed: Placement, row: ExplainRow, all: readonly ExplainRow[]):
   if (row.score < 0) return verdict('explain', 'coordinator.explain-negative', args)
   const best = all.find((r) => r.chosen)
   if (!best) return placed.because
-  const move = best.score === row.score && best.parts.find((c) => c.because.key === 'coordinator.intent-move')
-  if (move) return move.because
   return verdict('explain', best.score === row.score ? 'coordinator.explain-tie' : 'coordinator.explain-lower', {
     ...args,
     best: best.name,

@@ -1,13 +1,15 @@
 /**
- * Where each resource belongs: scores in the field's arithmetic, every part of them in the ledger. Units are assigned in order of priority,
- * score on the current node, score on the preferred node, configuration; each goes where an operator moves it, else to the node with the highest score, then the fewest
- * resources, then where it is, then the first name. Scores: score.ts. Pure; called by plan.ts.
+ * Where each resource belongs: the placement engine's answer (engine/) to kyha's own configuration (scene.ts), with every part of each score in
+ * the ledger and one sentence for each place. What an operator moves goes there before all scores, as long as it can run there. Pure; called by plan.ts.
  */
-import { type ColocationDoc, INFINITY, type Score } from '../../runtime/config/document.js'
+import { INFINITY, type Score } from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
-import { add, type Ledger, scoreText, share } from './ledger.js'
+import type { Intent } from '../log/state.js'
+import { assigned } from './engine/plan.js'
+import type { Part, Res as Placing, World } from './engine/world.js'
+import { type Ledger, scoreText } from './ledger.js'
 import { before, type Model, type Res, type Unit } from './model.js'
-import { baseScores, type UnitScores } from './score.js'
+import { movesOf, pinOf, type Reason, sceneOf, type Told } from './scene.js'
 
 export interface Placed {
   /** Node of each resource, by Res.order; -1 = nowhere. */
@@ -15,135 +17,78 @@ export interface Placed {
   readonly why: Verdict[]
 }
 
-interface Link {
-  readonly doc: ColocationDoc
-  readonly dependent: Res
-  readonly primary: Res
-}
 interface Work {
   readonly m: Model
-  readonly ledger: Ledger
-  readonly scores: readonly UnitScores[]
-  readonly load: number[]
+  readonly w: World
   readonly placed: Placed
-  readonly state: ('new' | 'open' | 'done')[]
-  /** By unit: colocations in which it depends on another, and in which another depends on it. */
-  readonly needs: readonly (readonly Link[])[]
-  readonly neededBy: readonly (readonly Link[])[]
 }
 
 export function place(m: Model, ledger: Ledger): Placed {
-  const scores = m.units.map((u) => baseScores(m, u, ledger))
-  const links = colocations(m)
-  const w: Work = {
-    m,
-    ledger,
-    scores,
-    load: m.nodes.map(() => 0),
-    placed: { at: m.all.map(() => -1), why: m.all.map((r) => verdict('place', 'coordinator.unplaced', { resource: r.name })) },
-    state: m.units.map(() => 'new'),
-    needs: perUnit(m, links, (l) => l.dependent.unit),
-    neededBy: perUnit(m, links, (l) => l.primary.unit),
+  const { w, told } = solve(m)
+  const placed: Placed = {
+    at: m.all.map(() => -1),
+    why: m.all.map((r) => verdict('place', 'coordinator.unplaced', { resource: r.name })),
   }
-  for (const u of assignmentOrder(m, scores)) assign(w, u)
-  cascade(w)
-  return w.placed
+  const work: Work = { m, w, placed }
+  for (const u of m.units) settle(work, u)
+  cascade(work)
+  write(work, told, ledger)
+  return placed
 }
 
-function perUnit(m: Model, links: readonly Link[], unit: (l: Link) => number): readonly (readonly Link[])[] {
-  const out: Link[][] = m.units.map(() => [])
-  for (const l of links) out[unit(l)]?.push(l)
-  return out
+/** Moves bind at first; one that cannot be, for a reason that the engine finds, is a wish among others then. */
+function solve(m: Model): { readonly w: World; readonly told: Told } {
+  const bound = new Set(m.units.filter((u) => movesOf(m, u).length > 0 && !pinOf(u)).map((u) => u.order))
+  for (;;) {
+    const told = sceneOf(m, bound)
+    const w = assigned(told.scene)
+    const idle = [...bound].filter((order) => w.byId.get(m.units[order]?.members[0]?.name ?? '')?.assigned === undefined)
+    if (idle.length === 0) return { w, told }
+    for (const order of idle) bound.delete(order)
+  }
 }
 
-/** Mandatory colocations first, each kind by id. Both ends must be configured and in different units. */
-function colocations(m: Model): readonly Link[] {
-  const docs = [...m.config.colocations].sort((a, b) => Math.abs(b.score) - Math.abs(a.score) || before(a.id, b.id))
-  return docs.flatMap((doc) => {
-    const dependent = m.named.get(doc.resource)?.[0]
-    const primary = m.named.get(doc.with)?.[0]
-    return dependent && primary && dependent.unit !== primary.unit ? [{ doc, dependent, primary }] : []
+const wishOf = (m: Model, u: Unit | undefined, at: number): Intent | undefined =>
+  u && movesOf(m, u).find((wish) => wish.node === m.nodes[at]?.node)
+
+/** The place of each member, and the sentence for it. */
+function settle(work: Work, u: Unit): void {
+  const { m, w, placed } = work
+  const pinned = pinOf(u)
+  if (pinned) {
+    for (const r of u.members) {
+      const at = r.active[0] ?? r.owner
+      placed.at[r.order] = at
+      placed.why[r.order] = { ...pinned, args: { ...pinned.args, resource: r.name, node: m.nodes[at]?.name ?? '-' } }
+    }
+    return
+  }
+  const stopped = u.members.findIndex((r) => !r.wanted)
+  const wanted = stopped < 0 ? u.members.length : stopped
+  const at = u.members.map((r) => m.nodeAt.get(w.byId.get(r.name)?.assigned?.name ?? '') ?? -1)
+  const length = at.findIndex((i, k) => i < 0 || k >= wanted)
+  const runs = length < 0 ? u.members.length : length
+  const head = w.byId.get(u.members[0]?.name ?? '')
+  u.members.forEach((r, i) => {
+    if (i < runs && head) put(work, r, at[i] ?? -1, head)
+    else if (i >= wanted) leave(work, r, notWanted(m, r, u))
+    else leave(work, r, runs > 0 ? cut(u, runs) : nowhere(m, r))
   })
 }
 
-function assignmentOrder(m: Model, scores: readonly UnitScores[]): readonly Unit[] {
-  const now = m.units.map((_, i) => (scores[i] as UnitScores).total[(scores[i] as UnitScores).current] ?? -INFINITY)
-  const best = scores.map((s) => s.total.reduce((a, b) => Math.max(a, b), -INFINITY))
-  const of = (list: readonly number[], u: Unit): number => list[u.order] ?? -INFINITY
-  return [...m.units].sort((a, b) => b.priority - a.priority || of(now, b) - of(now, a) || of(best, b) - of(best, a) || a.order - b.order)
-}
-
-/** What this unit depends on is placed first; a circle of colocations is cut where it closes. */
-function assign(w: Work, u: Unit): void {
-  if (w.state[u.order] !== 'new') return
-  w.state[u.order] = 'open'
-  for (const link of w.needs[u.order] ?? []) {
-    const primary = w.m.units[link.primary.unit]
-    if (primary) assign(w, primary)
-  }
-  const s = w.scores[u.order] as UnitScores
-  if (s.pinned) pin(w, u, s)
-  else choose(w, u, s)
-  for (const r of u.members) {
-    const at = w.placed.at[r.order] ?? -1
-    if (at >= 0) w.load[at] = (w.load[at] ?? 0) + 1
-  }
-  w.state[u.order] = 'done'
-}
-
-/** Not in our hands (unmanaged, maintenance, blocked): it counts as placed where it is. */
-function pin(w: Work, u: Unit, s: UnitScores): void {
-  for (const r of u.members) {
-    const at = r.active[0] ?? r.owner
-    w.placed.at[r.order] = at
-    const reason = s.pinned as Verdict
-    w.placed.why[r.order] = { ...reason, args: { ...reason.args, resource: r.name, node: w.m.nodes[at]?.name ?? '-' } }
-  }
-}
-
-/** The whole unit, or the longest head of it that some node can run. */
-function choose(w: Work, u: Unit, s: UnitScores): void {
-  const extra = colocated(w, u, s)
-  const wanted = s.wanted
-  const moves = ordered(w, u)
-  for (let length = wanted; length > 0; length--) {
-    const total = w.m.nodes.map((_, i) => s.head(length, i)).map((score, i) => add(score, extra[i] ?? 0))
-    const to = moves.filter((i) => (total[i] ?? -1) >= 0)
-    const at =
-      to.length > 0
-        ? best(
-            w,
-            total.map((score, i) => (to.includes(i) ? score : -INFINITY)),
-            s.current,
-          )
-        : best(w, total, s.current)
-    if (at < 0) continue
-    const second = runnerUp(total, at)
-    u.members.forEach((r, i) => {
-      if (i < length) put(w, r, at, second, total)
-      else leave(w, r, i < wanted ? cut(u, length) : notWanted(w.m, r, u))
-    })
-    return
-  }
-  for (const [i, r] of u.members.entries()) leave(w, r, i < wanted ? nowhere(w, r) : notWanted(w.m, r, u))
-}
-
-/** Nodes to which an operator moves the unit, or what must be where it is. */
-function ordered(w: Work, u: Unit, seen: readonly Unit[] = []): readonly number[] {
-  if (seen.includes(u)) return []
-  const dependents = (w.neededBy[u.order] ?? []).filter((l) => l.doc.score >= INFINITY).flatMap((l) => w.m.units[l.dependent.unit] ?? [])
-  return [...(w.scores[u.order]?.ordered ?? []), ...dependents.flatMap((d) => ordered(w, d, [...seen, u]))]
-}
-
-function put(w: Work, r: Res, at: number, second: number, total: readonly Score[]): void {
-  const args = { resource: r.name, node: w.m.nodes[at]?.name ?? '', score: scoreText(total[at] ?? 0) }
-  w.placed.at[r.order] = at
-  w.placed.why[r.order] =
-    second < 0
+function put({ m, placed }: Work, r: Res, at: number, head: Placing): void {
+  const total = m.nodes.map((n) => head.places.values().find((p) => p.host.name === n.name)?.score ?? -INFINITY)
+  const second = runnerUp(total, at)
+  const args = { resource: r.name, node: m.nodes[at]?.name ?? '', score: scoreText(total[at] ?? 0) }
+  placed.at[r.order] = at
+  const wish = wishOf(m, m.units[r.unit], at)
+  placed.why[r.order] = wish
+    ? verdict('place', 'coordinator.intent-move', { ...args, by: wish.by, forMs: wish.forMs })
+    : second < 0
       ? verdict('place', 'coordinator.placed-only', args)
       : verdict('place', 'coordinator.placed', {
           ...args,
-          second: w.m.nodes[second]?.name ?? '',
+          second: m.nodes[second]?.name ?? '',
           secondScore: scoreText(total[second] ?? 0),
         })
 }
@@ -158,9 +103,9 @@ function runnerUp(total: readonly Score[], at: number): number {
   return second
 }
 
-function leave(w: Work, r: Res, why: Verdict): void {
-  w.placed.at[r.order] = -1
-  w.placed.why[r.order] = { ...why, args: { ...why.args, resource: r.name } }
+function leave({ placed }: Work, r: Res, why: Verdict): void {
+  placed.at[r.order] = -1
+  placed.why[r.order] = { ...why, args: { ...why.args, resource: r.name } }
 }
 
 const cut = (u: Unit, length: number): Verdict =>
@@ -175,81 +120,8 @@ function notWanted(m: Model, r: Res, u: Unit): Verdict {
     : verdict('place', 'coordinator.target-stopped', {})
 }
 
-const nowhere = (w: Work, r: Res): Verdict =>
-  r.everywhere ?? verdict('place', 'coordinator.no-node', { nodes: w.m.nodes.length, resource: r.name }, 'warning')
-
-/** The node with the highest score that is not negative; -1 = none. */
-function best(w: Work, total: readonly Score[], current: number): number {
-  let at = -1
-  total.forEach((score, i) => {
-    if (score < 0) return
-    if (at < 0 || better(w, total, i, at, current)) at = i
-  })
-  if (at < 0) return at
-  const stays = current >= 0 && (total[at] ?? 0) > 0 && total[current] === total[at]
-  return stays ? current : at
-}
-
-/** Nodes stand in order of their names, so that an equal one never replaces an earlier one. */
-function better(w: Work, total: readonly Score[], i: number, than: number, current: number): boolean {
-  const [a, b] = [total[i] ?? 0, total[than] ?? 0]
-  if (a !== b) return a > b
-  const [loadA, loadB] = [w.load[i] ?? 0, w.load[than] ?? 0]
-  if (loadA !== loadB) return loadA < loadB
-  return i === current
-}
-
-/** What colocations add on each node: from what is placed already, and from those that will follow this unit. */
-function colocated(w: Work, u: Unit, s: UnitScores): Score[] {
-  const extra = w.m.nodes.map(() => 0)
-  for (const link of w.needs[u.order] ?? []) {
-    if (w.state[link.primary.unit] === 'done') follow(w, u, link, extra)
-  }
-  for (const link of w.neededBy[u.order] ?? []) {
-    if (w.state[link.dependent.unit] !== 'done') influence(w, u, s, link, extra)
-  }
-  return extra
-}
-
-function follow(w: Work, u: Unit, { doc, primary }: Link, extra: Score[]): void {
-  const where = w.placed.at[primary.order] ?? -1
-  const args = { with: doc.with, node: w.m.nodes[where]?.name ?? '', constraint: doc.id }
-  extra.forEach((_, i) => {
-    if (doc.score >= INFINITY) {
-      if (i === where) return
-      const because =
-        where < 0 ? verdict('ban', 'coordinator.colocated-unplaced', args) : verdict('ban', 'coordinator.colocated-elsewhere', args)
-      note(w, u, i, -INFINITY, doc.id, because, extra)
-    } else if (i === where) {
-      const key = doc.score < 0 ? 'coordinator.colocated-apart' : 'coordinator.colocated-near'
-      note(w, u, i, doc.score, doc.id, verdict('score', key, args), extra)
-    }
-  })
-}
-
-/** The wishes of what must follow this unit count with it, unless they would leave it without any node. */
-function influence(w: Work, u: Unit, s: UnitScores, { doc, dependent }: Link, extra: Score[]): void {
-  const theirs = w.scores[dependent.unit] as UnitScores
-  if (theirs.wanted === 0) return
-  const parts = extra.map((_, i) => {
-    const score = theirs.head(theirs.wanted, i)
-    return doc.score < 0 && score < 0 ? 0 : share(score, doc.score)
-  })
-  const able = (add2: readonly Score[]): boolean => extra.some((e, i) => add(add(s.head(s.wanted, i), e), add2[i] ?? 0) >= 0)
-  if (able(parts.map(() => 0)) && !able(parts)) return
-  parts.forEach((part, i) => {
-    const args = { with: doc.resource, node: w.m.nodes[i]?.name ?? '', constraint: doc.id, score: scoreText(part) }
-    if (part !== 0) note(w, u, i, part, doc.id, verdict('score', 'coordinator.colocated-wish', args), extra)
-  })
-}
-
-function note(w: Work, u: Unit, at: number, score: Score, source: string, because: Verdict, extra: Score[]): void {
-  const head = u.members[0]
-  const node = w.m.nodes[at]
-  if (!head || !node || score === 0) return
-  extra[at] = add(extra[at] ?? 0, score)
-  w.ledger.note(head.id, head.group, node.node, score, source, because)
-}
+const nowhere = (m: Model, r: Res): Verdict =>
+  r.everywhere ?? verdict('place', 'coordinator.no-node', { nodes: m.nodes.length, resource: r.name }, 'warning')
 
 /** What must follow something that runs nowhere runs nowhere: mandatory orders, until nothing changes any more. */
 function cascade(w: Work): void {
@@ -264,8 +136,10 @@ function cascade(w: Work): void {
         dropFrom(w, then, verdict('place', 'coordinator.order-first', { first: missing.name, constraint: o.id }, 'warning')) || changed
     }
     for (const u of w.m.units) {
-      for (const { doc, primary } of w.needs[u.order] ?? []) {
-        if (doc.score < INFINITY || (w.placed.at[primary.order] ?? -1) >= 0) continue
+      for (const doc of w.m.config.colocations) {
+        const primary = w.m.named.get(doc.with)?.[0]
+        if (doc.score < INFINITY || w.m.named.get(doc.resource)?.[0]?.unit !== u.order || !primary || primary.unit === u.order) continue
+        if ((w.placed.at[primary.order] ?? -1) >= 0) continue
         const args = { with: doc.with, constraint: doc.id }
         const first = u.members[0]
         if (first) changed = dropFrom(w, first, verdict('place', 'coordinator.colocated-unplaced', args, 'warning')) || changed
@@ -285,4 +159,50 @@ function dropFrom(w: Work, r: Res, why: Verdict): boolean {
     changed = true
   }
   return changed
+}
+
+/** The engine's parts in the coordinator's words. A group's score is its first member's; what the engine adds within a group says nothing new. */
+function write({ m, w, placed }: Work, told: Told, ledger: Ledger): void {
+  const docs = new Map(m.config.colocations.map((c) => [c.id, c]))
+  const nodes = new Map(m.nodes.map((n) => [n.name, n]))
+  for (const part of w.ledger) {
+    const unit = m.units.find((u) => u.group && u.name === part.resource)
+    if (unit) continue
+    const r = m.named.get(part.resource)?.[0]
+    const node = nodes.get(part.node)
+    if (!r || !node) continue
+    const reason = told.reasons.get(part.source) ?? ruled(m, placed, r, part, docs.get(part.source))
+    if (reason) ledger.note(r.id, r.group, node.node, part.score, reason.source, reason.because)
+  }
+  if (m.config.properties.symmetric) return
+  for (const r of m.all) {
+    const places = w.byId.get(r.name)?.places.values() ?? []
+    for (const n of m.nodes) {
+      if (places.some((p) => p.host.name === n.name)) continue
+      const because = verdict('ban', 'coordinator.asymmetric', { resource: r.name, node: n.name })
+      ledger.note(r.id, r.group, n.node, -INFINITY, 'symmetric', because)
+    }
+  }
+}
+
+/** Stickiness and colocations; a target role is no score to an operator. */
+function ruled(m: Model, placed: Placed, r: Res, part: Part, doc: Model['config']['colocations'][number] | undefined): Reason | undefined {
+  if (part.key === 'engine.stickiness') {
+    const args = { resource: r.name, node: part.node, score: part.score }
+    return { source: r.name, because: verdict('score', 'coordinator.stickiness', args) }
+  }
+  if (!doc) return undefined
+  const other = { node: part.node, constraint: doc.id }
+  if (part.key === 'engine.colocated-wish') {
+    const args = { with: doc.resource, ...other, score: scoreText(part.score) }
+    return { source: doc.id, because: verdict('score', 'coordinator.colocated-wish', args) }
+  }
+  const where = placed.at[m.named.get(doc.with)?.[0]?.order ?? -1] ?? -1
+  const args = { with: doc.with, node: m.nodes[where]?.name ?? '', constraint: doc.id }
+  if (doc.score < INFINITY) {
+    const key = doc.score < 0 ? 'coordinator.colocated-apart' : 'coordinator.colocated-near'
+    return { source: doc.id, because: verdict('score', key, args) }
+  }
+  const key = where < 0 ? 'coordinator.colocated-unplaced' : 'coordinator.colocated-elsewhere'
+  return { source: doc.id, because: verdict('ban', key, args) }
 }

@@ -81,11 +81,19 @@ const defenceless = (w: World): Verdict[] =>
 
 /** Everything up to the graph whose orderings are settled. */
 export function think(given: Scene): { readonly w: World; readonly initial: readonly Row[] } {
+  const placed = settled(given)
+  act(placed.w)
+  return placed
+}
+
+/** Where everything belongs, without a word on how to get there. */
+export const assigned = (scene: Scene): World => settled(scene).w
+
+function settled(given: Scene): { readonly w: World; readonly initial: readonly Row[] } {
   const scene = canonical(given)
   const eased = new Set<string>()
   let placed = place(scene, eased)
   while (easeMore(placed.w, eased)) placed = place(scene, eased)
-  act(placed.w)
   return placed
 }
 

@@ -63,8 +63,8 @@ t('explain: one sentence, a line for each node, every part with its source', () 
   assert.equal(
     all?.table[1]?.parts.map((p) => [p.source, p.score]),
     [
-      ['web', 100],
       ['location-web', 16_000],
+      ['web', 100],
     ],
   )
   assert.is(explain(view, 'web', 'n1')?.because.key, 'coordinator.threshold')

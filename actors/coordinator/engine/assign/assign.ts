@@ -12,7 +12,7 @@ import { assignClone } from './clones.js'
 import { follow, heed, influences, mandatory, thisWith, withThis } from './colocate.js'
 import { anyAvailable, firstRanked } from './nodes.js'
 import { sortResources } from './queue.js'
-import { replace, scoresOf } from './scores.js'
+import { replace, replaceBy, scoresOf } from './scores.js'
 import { take } from './take.js'
 
 export function assignAll(w: World): void {
@@ -100,15 +100,18 @@ function followFirst(w: World, res: Res, c: Colocation): void {
   const mayFail = c.dependentRole >= Role.promoted || (c.score < 0 && c.score > -INF)
   const before = mayFail ? scoresOf(w, res.places) : undefined
   assign(w, c.primary)
+  const written = w.ledger.length
   follow(w, res, c.primary, c)
-  if (before && !anyAvailable(res.places.values())) replace(res, before)
+  if (!before || anyAvailable(res.places.values())) return
+  replace(res, before)
+  w.ledger.length = written
 }
 
 export function heedOne(w: World, res: Res, c: Colocation): void {
   if (!influences(c, res)) return
   const now = scoresOf(w, res.places)
   const work = heed(w, whole(c.dependent, res), now, c.attribute, c.score / INF, { positive: res.kind === 'clone', nested: true })
-  if (work !== now) replace(res, work)
+  if (work !== now) replaceBy(w, res, work, c.id, 'engine.colocated-wish')
 }
 
 /** A member that must be with something takes its group along: where the group cannot be, the member cannot either. */

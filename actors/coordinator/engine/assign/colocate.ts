@@ -5,7 +5,7 @@
 import { add, INF, Role as R, type Role } from '../score.js'
 import { type Colocation, type Host, isClone, type Res, topMost, type World } from '../world.js'
 import { compatible } from './compatible.js'
-import { anyUsable, bestAlike, NONE, replace, type Scores, scoresOf, valueAt } from './scores.js'
+import { anyUsable, bestAlike, NONE, replaceBy, type Scores, scoresOf, valueAt } from './scores.js'
 import { take } from './take.js'
 
 const rank = { primitive: 0, group: 1, clone: 2, bundle: 3 } as const
@@ -158,7 +158,7 @@ function followPrimitive(w: World, dependent: Res, primary: Res, c: Colocation):
     const change = together ? (c.score < INF ? c.score : 0) : !host || c.score >= INF ? -c.score : 0
     if (change !== 0) work[there.index] = add(score, change)
   }
-  if (mandatory(c) || anyUsable(w, work)) replace(dependent, work)
+  if (mandatory(c) || anyUsable(w, work)) replaceBy(w, dependent, work, c.id, 'engine.colocated')
 }
 
 export const cloneAround = (r: Res): Res | undefined => {
@@ -212,7 +212,8 @@ function followRole(w: World, dependent: Res, primary: Res, c: Colocation): void
     hosts.push(host)
     if (c.score < INF) {
       const value = valueAt(host, c.attribute)
-      for (const p of dependent.places.values()) if (valueAt(p.host, c.attribute) === value) p.score = add(p.score, c.score)
+      for (const p of dependent.places.values())
+        if (valueAt(p.host, c.attribute) === value) w.score(dependent, p.host, c.score, c.id, 'engine.colocated')
     }
   }
   if (c.score >= INF && (c.dependentRole !== R.promoted || c.primaryRole !== R.promoted)) intersect(w, dependent, hosts, c, primary)
@@ -225,8 +226,8 @@ function intersect(w: World, dependent: Res, hosts: readonly Host[], c: Colocati
   const bests = primary && bestAlike(w, primary, c.attribute)
   for (const p of dependent.places.values()) {
     const value = valueAt(p.host, c.attribute)
-    if (value === undefined || !values.has(value)) p.score = add(p.score, -INF)
-    else if (bests) p.score = add(p.score, bests[p.host.index] ?? -INF)
+    if (value === undefined || !values.has(value)) w.score(dependent, p.host, -INF, c.id, 'engine.colocated')
+    else if (bests) w.score(dependent, p.host, bests[p.host.index] ?? -INF, c.id, 'engine.colocated')
   }
 }
 

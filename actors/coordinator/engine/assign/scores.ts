@@ -1,4 +1,5 @@
 /** What candidates are worth while something is tried out: one number for each node, at the node's index; the candidates themselves stay. */
+import type { TextKey } from '../../../../runtime/text/index.js'
 import type { Places } from '../places.js'
 import { INF } from '../score.js'
 import { available, type Host, isGuest, type Res, topMost, type World } from '../world.js'
@@ -24,6 +25,16 @@ export const anyUsable = (w: World, scores: Scores): boolean => w.hosts.some((h)
 /** Makes the tried scores those of the candidates. */
 export function replace(res: Res, scores: Scores): void {
   for (const p of res.places.values()) p.score = triedAt(scores, p.host) ?? p.score
+}
+
+/** The same for scores that a colocation has changed: the ledger learns what it added. */
+export function replaceBy(w: World, res: Res, scores: Scores, source: string, key: TextKey): void {
+  for (const p of res.places.values()) {
+    const score = triedAt(scores, p.host) ?? p.score
+    const part = score <= -INF || score >= INF ? score : score - p.score
+    if (score !== p.score) w.ledger.push({ resource: res.id, node: p.host.name, score: part, source, key })
+    p.score = score
+  }
 }
 
 /** A node's value of a colocation's attribute. For a bundle's inner node it is that of the node that its container is on. */
