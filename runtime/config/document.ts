@@ -28,6 +28,8 @@ export interface MetaDoc {
   readonly failureTimeoutMs: number // 0 = never forgotten
   readonly multipleActive: 'stop_start' | 'stop_only' | 'block'
   readonly reap: boolean
+  /** What must be with it has no say in where it goes, and does not move it. Absent: it has one. */
+  readonly critical?: false
 }
 
 export interface ResourceDoc {
@@ -36,7 +38,16 @@ export interface ResourceDoc {
   readonly agent: string
   readonly params: Readonly<Record<string, string>>
   readonly meta: MetaDoc
-  readonly ops: { readonly start: OpDoc; readonly stop: OpDoc; readonly monitors: readonly OpDoc[] }
+  /** promote and demote: absent where the document says nothing; they are given as long as a start then. */
+  readonly ops: {
+    readonly start: OpDoc
+    readonly stop: OpDoc
+    readonly promote?: OpDoc
+    readonly demote?: OpDoc
+    readonly monitors: readonly OpDoc[]
+  }
+  /** What it takes of a node's capacity, by name: whole numbers of any unit. Absent: nothing. */
+  readonly utilization?: Readonly<Record<string, number>>
 }
 
 /** Members start in order, stop in reverse, and stay together. `meta` overrides what members do not say themselves. */
@@ -46,9 +57,70 @@ export interface GroupDoc {
   readonly targetRole: 'Started' | 'Stopped'
 }
 
+/**
+ * A resource or group that runs on several nodes at once, one instance a node. `resource` is no longer a thing of its own then: constraints
+ * name the clone.
+ */
+export interface CloneDoc {
+  readonly name: string
+  readonly resource: string
+  /** Instances at most; absent: as many as there are nodes. */
+  readonly max?: number
+  /** What follows the clone may start when so many instances run; absent: when all do. */
+  readonly min?: number
+  /** Instances start one after the other. */
+  readonly ordered: boolean
+  /** What follows instance by instance (another clone) waits for the one on its own node only. */
+  readonly interleave: boolean
+  /** Agents are told what happens to other instances, before and after (OCF notify). */
+  readonly notify: boolean
+  /** So many instances are promoted (OCF); absent: the clone knows one role only. */
+  readonly promoted?: number
+  readonly targetRole: 'Started' | 'Stopped' | 'Unpromoted'
+}
+
+/** N+M: these nodes stand by for these resources and groups, and nothing but they and its own levels takes them. */
+export interface PoolDoc {
+  readonly name: string
+  readonly resources: readonly string[]
+  /** Node names. */
+  readonly standby: readonly string[]
+  /** in-order: the first standby node that is free or may be shared; least-loaded: the one with the fewest resources. */
+  readonly choose: 'in-order' | 'least-loaded'
+  /** A standby node takes no more than one of them. */
+  readonly exclusive: boolean
+}
+
+/** Words of a Pacemaker rule. `all`: every part must hold; else one is enough. */
+export interface RuleDoc {
+  readonly all: boolean
+  readonly parts: readonly (RuleDoc | ConditionDoc)[]
+}
+export type ConditionDoc =
+  /** A node's attribute; `#uname` is its name. */
+  | {
+      readonly attribute: string
+      readonly op: 'lt' | 'gt' | 'lte' | 'gte' | 'eq' | 'ne' | 'defined' | 'not_defined'
+      readonly value?: string
+      readonly type?: 'string' | 'integer' | 'number' | 'version'
+    }
+  /** The time of the decision: ISO 8601, in UTC where no zone is given. `date_spec` as in Pacemaker: hours: 9-16, weekdays: 1-5 ... */
+  | {
+      readonly date: 'lt' | 'gt' | 'in_range' | 'date_spec'
+      readonly start?: string
+      readonly end?: string
+      readonly spec?: Readonly<Record<string, string>>
+    }
+
 export interface LocationDoc {
   readonly id: string
-  readonly resource: string // resource or group
+  readonly resource: string // resource, group or clone; with `pattern` absent
+  /** Instead of `resource`: all top-level resources, groups and clones whose name this regular expression finds. */
+  readonly pattern?: string
+  /** Of a promotable clone: the score is for this role only. */
+  readonly role?: 'Promoted' | 'Unpromoted'
+  /** Instead of `node`: each node for which the rule holds gets the score. */
+  readonly rule?: RuleDoc
   /** Ordered levels: Master Node, Slave 1, Slave 2 ... Node names; any length. */
   readonly levels?: readonly string[]
   /** Or one node with a score. */
@@ -60,11 +132,23 @@ export interface ColocationDoc {
   readonly resource: string
   readonly with: string
   readonly score: Score
+  /** Of a promotable clone: only its instances in this role are meant. */
+  readonly role?: 'Promoted' | 'Unpromoted'
+  readonly withRole?: 'Promoted' | 'Unpromoted'
+  /** Together is where this attribute of the nodes has the same value (a rack, a site); absent: the same node. */
+  readonly nodeAttribute?: string
+  /** `resource` has no say in where `with` goes once that runs. Absent: it has one. */
+  readonly influence?: false
 }
 export interface OrderDoc {
   readonly id: string
   readonly first: string
   readonly then: string
+  /** Of a promotable clone: promote instead of start. */
+  readonly firstAction?: 'promote'
+  readonly thenAction?: 'promote'
+  /** Of a clone as `first`: one instance is enough. Absent: all of them. */
+  readonly requireAll?: false
   readonly kind: 'Mandatory' | 'Optional' | 'Serialize'
   readonly symmetrical: boolean
 }
@@ -73,6 +157,8 @@ export interface NodeDoc {
   readonly standby: boolean
   readonly maintenance: boolean
   readonly attributes: Readonly<Record<string, string>>
+  /** Its capacity, by name, as resources' `utilization` takes of it. Absent: it has none of it. */
+  readonly utilization?: Readonly<Record<string, number>>
 }
 
 /** A fence device. `agent` = `fence_*` program name; `hosts`: node name -> plug. Parameters may hold `@secret:NAME`. */
@@ -94,6 +180,19 @@ export const FENCE_WATCHDOG = 'fence_watchdog'
 /** The lease of a device; undefined when it is none that a node ends itself by. */
 export const leaseMsOf = (d: FenceDoc): number | undefined => (d.agent === FENCE_WATCHDOG ? d.leaseMs : undefined)
 
+/** What node attributes whose names begin with `#health` (red, yellow, green or a number) mean. */
+export interface HealthDoc {
+  readonly strategy: 'migrate-on-red' | 'only-green' | 'progressive' | 'custom'
+  /** Scores of the colours, for progressive and custom. Absent: -INFINITY, 0, 0. */
+  readonly red?: Score
+  readonly yellow?: Score
+  readonly green?: Score
+  /** Added on every node, for progressive. Absent: 0. */
+  readonly base?: Score
+  /** What no healthier node takes stays where it is. Absent: yes. */
+  readonly safety?: false
+}
+
 export interface PropertiesDoc {
   readonly noQuorumPolicy: 'stop' | 'freeze' | 'ignore'
   readonly fencingEnabled: boolean
@@ -106,6 +205,10 @@ export interface PropertiesDoc {
   /** How long a member that was never seen by this leader may take to appear before it is fenced for the grants that it holds. */
   readonly startupFencingMs: number
   readonly startFailureIsFatal: boolean
+  /** Absent: `default`, capacities do not count. */
+  readonly placementStrategy?: 'utilization' | 'minimal' | 'balanced'
+  /** Absent: health attributes mean nothing. */
+  readonly health?: HealthDoc
 }
 
 export interface QuorumDoc {
@@ -134,6 +237,9 @@ export interface ConfigDoc {
   readonly nodes: Readonly<Record<string, NodeDoc>>
   readonly resources: readonly ResourceDoc[]
   readonly groups: readonly GroupDoc[]
+  /** Absent: none. */
+  readonly clones?: readonly CloneDoc[]
+  readonly pools?: readonly PoolDoc[]
   readonly locations: readonly LocationDoc[]
   readonly colocations: readonly ColocationDoc[]
   readonly orders: readonly OrderDoc[]
