@@ -8,8 +8,9 @@ import type { Intent } from '../log/state.js'
 import { assigned } from './engine/plan.js'
 import type { Part, Res as Placing, World } from './engine/world.js'
 import { type Ledger, scoreText } from './ledger.js'
+import { movesOf, type Reason } from './located.js'
 import { before, type Model, type Res, type Unit } from './model.js'
-import { movesOf, pinOf, type Reason, sceneOf, type Told } from './scene.js'
+import { pinOf, sceneOf, type Told } from './scene.js'
 
 export interface Placed {
   /** Node of each resource, by Res.order; -1 = nowhere. */
@@ -172,7 +173,10 @@ function write({ m, w, placed }: Work, told: Told, ledger: Ledger): void {
     const node = nodes.get(part.node)
     if (!r || !node) continue
     const reason = told.reasons.get(part.source) ?? ruled(m, placed, r, part, docs.get(part.source))
-    if (reason) ledger.note(r.id, r.group, node.node, part.score, reason.source, reason.because)
+    if (!reason) continue
+    const { because } = reason
+    const there = because.args['node'] === '' ? { ...because, args: { ...because.args, node: part.node } } : because
+    ledger.note(r.id, r.group, node.node, part.score, reason.source, there)
   }
   if (m.config.properties.symmetric) return
   for (const r of m.all) {
@@ -191,6 +195,10 @@ function ruled(m: Model, placed: Placed, r: Res, part: Part, doc: Model['config'
     const args = { resource: r.name, node: part.node, score: part.score }
     return { source: r.name, because: verdict('score', 'coordinator.stickiness', args) }
   }
+  if (part.key === 'engine.capacity')
+    return { source: part.source, because: verdict('ban', 'coordinator.capacity', { resource: r.name, node: part.node }) }
+  if (part.source.startsWith('node-health-'))
+    return { source: part.source, because: verdict('score', 'coordinator.health', { node: part.node, score: scoreText(part.score) }) }
   if (!doc) return undefined
   const other = { node: part.node, constraint: doc.id }
   if (part.key === 'engine.colocated-wish') {

@@ -1,49 +1,24 @@
 /**
  * The placement engine's input made of kyha's own configuration and of how things stand (model.ts). What kyha judges itself - who may be asked
- * now, failures, probes that are missing, operators' wishes - goes in as location constraints, each with its sentence; the rest is the
- * configuration in the engine's words. Pure; called by place.ts.
+ * now, failures, probes that are missing, operators' wishes - goes in as location constraints, each with its sentence (located.ts); the rest is
+ * the configuration in the engine's words. Pure; called by place.ts.
  */
-import type { NodeId } from '../../runtime/actor.js'
-import { INFINITY, type ResourceDoc, type Score } from '../../runtime/config/document.js'
+import type { ResourceDoc } from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
-import type { Intent } from '../log/state.js'
 import type { Constraint, History, HistoryOp, NodeState, ResourceSpec, Scene, ValueSet } from './engine/scene.js'
-import { levelScore } from './ledger.js'
+import { type Located, locations } from './located.js'
 import { before, type Model, type NodeNow, type Res, type Unit } from './model.js'
 
-/** What a constraint of the scene stands for in the ledger: its source in the configuration, and its sentence. */
-export interface Reason {
-  readonly source: string
-  readonly because: Verdict
-}
 export interface Told {
   readonly scene: Scene
-  readonly reasons: ReadonlyMap<string, Reason>
+  /** What each location constraint stands for. */
+  readonly reasons: Located['reasons']
 }
-
-type Location = (resource: string, at: number, score: Score, source: string, because: Verdict) => void
 
 /** `bound`: units (by their order) that may be nowhere but where an operator moves them. */
 export function sceneOf(m: Model, bound: ReadonlySet<number>): Told {
-  const constraints: Constraint[] = []
-  const reasons = new Map<string, Reason>()
-  const locate: Location = (resource, at, score, source, because) => {
-    const node = m.nodes[at]
-    if (!node || score === 0) return
-    const id = `${source} ${constraints.length}`
-    constraints.push({ type: 'location', id, resource, node: node.name, score: String(score), sets: [], rules: [] })
-    reasons.set(id, { source, because })
-  }
   const current = m.units.map(currentOf)
-  for (const u of m.units) unitLocations(m, u, current[u.order] ?? -1, locate)
-  for (const u of m.units) if (bound.has(u.order)) bind(m, u, locate)
-  for (const c of [...m.config.colocations].sort((a, b) => before(a.id, b.id))) {
-    constraints.push({ type: 'colocation', id: c.id, dependent: c.resource, primary: c.with, score: String(c.score), sets: [] })
-  }
-  for (const o of [...m.config.orders].sort((a, b) => before(a.id, b.id))) {
-    const { id, first, then, kind, symmetrical } = o
-    constraints.push({ type: 'order', id, first, next: then, kind, symmetrical: String(symmetrical), sets: [] })
-  }
+  const { constraints, reasons, attributes } = locations(m, current, bound)
   const scene: Scene = {
     own: true,
     nowS: 0,
@@ -57,12 +32,17 @@ export function sceneOf(m: Model, bound: ReadonlySet<number>): Told {
       id: n.node,
       name: n.name,
       type: 'member',
-      attributes: [values(n.node, Object.entries(m.config.nodes[n.name]?.attributes ?? {}))],
-      utilization: [],
+      attributes: [
+        values(n.node, [
+          ...Object.entries(m.config.nodes[n.name]?.attributes ?? {}),
+          ...attributes.flatMap((a) => (a.nodes.includes(n.name) ? [[a.name, n.name] as const] : [])),
+        ]),
+      ],
+      utilization: taken(n.node, m.config.nodes[n.name]?.utilization),
     })),
     resources: m.units.map((u) => spec(m, u)),
     templates: [],
-    constraints,
+    constraints: [...constraints, ...relations(m)],
     tags: [],
     topology: [],
     tickets: [],
@@ -71,13 +51,56 @@ export function sceneOf(m: Model, bound: ReadonlySet<number>): Told {
   return { scene, reasons }
 }
 
+function relations(m: Model): Constraint[] {
+  const colocations = [...m.config.colocations].sort((a, b) => before(a.id, b.id))
+  const orders = [...m.config.orders].sort((a, b) => before(a.id, b.id))
+  return [
+    ...colocations.map(
+      (c): Constraint => ({
+        type: 'colocation',
+        id: c.id,
+        dependent: c.resource,
+        primary: c.with,
+        score: String(c.score),
+        sets: [],
+        ...(c.nodeAttribute !== undefined && { attribute: c.nodeAttribute }),
+        ...(c.influence === false && { influence: 'false' }),
+      }),
+    ),
+    ...orders.map(({ id, first, then, kind, symmetrical }): Constraint => {
+      return { type: 'order', id, first, next: then, kind, symmetrical: String(symmetrical), sets: [] }
+    }),
+  ]
+}
+
+const taken = (id: string, utilization: Readonly<Record<string, number>> | undefined): ValueSet[] =>
+  utilization
+    ? [
+        values(
+          id,
+          Object.entries(utilization).map(([k, n]) => [k, String(n)] as const),
+        ),
+      ]
+    : []
+
 const values = (id: string, list: readonly (readonly [string, string])[]): ValueSet => ({ id, score: 0, values: list })
 
-const properties = (m: Model): (readonly [string, string])[] => [
-  ['symmetric-cluster', String(m.config.properties.symmetric)],
-  ['stop-all-resources', String(m.config.properties.stopAll)],
-  ['stonith-enabled', 'false'], // who has to be fenced is judged before (model.ts)
-]
+function properties(m: Model): (readonly [string, string])[] {
+  const { symmetric, stopAll, placementStrategy, health } = m.config.properties
+  const colours = (['red', 'yellow', 'green', 'base'] as const).flatMap((c) => {
+    const score = health?.[c]
+    return score === undefined ? [] : [[`node-health-${c}`, String(score)] as const]
+  })
+  return [
+    ['symmetric-cluster', String(symmetric)],
+    ['stop-all-resources', String(stopAll)],
+    ['stonith-enabled', 'false'], // who has to be fenced is judged before (model.ts)
+    ['placement-strategy', placementStrategy ?? 'default'],
+    ['node-health-strategy', health?.strategy ?? 'none'],
+    ['node-health-safety', String(health?.safety !== false)],
+    ...colours,
+  ]
+}
 
 /** The node of its grant in the owner's present life (also while it restarts there), else where it is active. */
 export function currentOf(u: Unit): number {
@@ -117,6 +140,7 @@ function primitive(m: Model, r: Res, pinned: boolean): ResourceSpec {
     ['priority', String(m.units[r.unit]?.priority ?? doc.meta.priority)],
     ['is-managed', String(!pinned)],
     ['target-role', r.wanted ? 'Started' : 'Stopped'],
+    ['critical', String(doc.meta.critical !== false)],
   ]
   return {
     id: doc.name,
@@ -124,7 +148,7 @@ function primitive(m: Model, r: Res, pinned: boolean): ResourceSpec {
     agent: agentOf(doc),
     params: [],
     meta: [values(doc.name, meta)],
-    utilization: [],
+    utilization: taken(doc.name, doc.utilization),
     operations: [],
     children: [],
   }
@@ -167,93 +191,3 @@ const started = (name: string): HistoryOp => ({
   digests: {},
   attributes: {},
 })
-
-function unitLocations(m: Model, u: Unit, current: number, locate: Location): void {
-  m.nodes.forEach((n, i) => {
-    const bar = barred(n, i === current)
-    if (bar) locate(u.name, i, -INFINITY, n.name, bar)
-  })
-  wishes(m, u.name, locate)
-  for (const r of u.members) memberLocations(m, u, r, current, locate)
-}
-
-function memberLocations(m: Model, u: Unit, r: Res, current: number, locate: Location): void {
-  m.nodes.forEach((n, i) => {
-    if (r.everywhere) locate(r.name, i, -INFINITY, r.name, r.everywhere)
-    const failed = r.failures[i]?.node
-    if (failed) locate(r.name, i, -INFINITY, r.name, failed)
-    const row = r.rows[i]
-    if (n.standing === 'usable' && i !== current && (row === undefined || row.state === 'unknown'))
-      locate(r.name, i, -INFINITY, n.name, verdict('ban', 'coordinator.not-probed', { resource: r.name, node: n.name }))
-  })
-  if (u.group) wishes(m, r.name, locate)
-}
-
-/** Why no resource may be on `n`; a node in doubt keeps what it has. */
-function barred(n: NodeNow, current: boolean): Verdict | undefined {
-  const args = { node: n.name }
-  // Also for a life that is not admitted yet: it waits for the same.
-  if (n.heldS !== undefined && n.standing !== 'lost') {
-    const keeps = current && n.standing !== 'gone'
-    return keeps ? undefined : verdict('ban', 'coordinator.node-held', { ...args, seconds: n.heldS })
-  }
-  switch (n.standing) {
-    case 'usable':
-      break
-    case 'holding':
-      return current ? undefined : verdict('ban', 'coordinator.node-holding', args)
-    case 'joining':
-      return current ? undefined : verdict('ban', 'coordinator.node-joining', args)
-    case 'leaving':
-      return verdict('ban', 'coordinator.node-leaving', args)
-    case 'lost':
-      return n.fence ?? verdict('ban', 'coordinator.node-gone', args)
-    case 'unseen':
-      return verdict('ban', 'coordinator.node-unseen', args)
-    case 'gone':
-      return verdict('ban', 'coordinator.node-gone', args)
-  }
-  if (n.standby) return verdict('ban', 'coordinator.node-standby', args)
-  return n.maintenance && !current ? verdict('ban', 'coordinator.node-maintenance', args) : undefined
-}
-
-/** Locations and intents that name `name`, in order of their ids. */
-function wishes(m: Model, name: string, locate: Location): void {
-  for (const l of m.locations.get(name) ?? []) {
-    const at = (node: string): number => m.nodeAt.get(node) ?? -1
-    if (l.node !== undefined && l.score !== undefined) {
-      const args = { node: l.node, constraint: l.id, score: l.score }
-      locate(name, at(l.node), l.score, l.id, verdict('score', 'coordinator.location', args))
-    }
-    l.levels?.forEach((node, k) => {
-      const key = k === 0 ? 'coordinator.level-master' : 'coordinator.level-slave'
-      locate(name, at(node), levelScore(k), l.id, verdict('score', key, { node, level: k, constraint: l.id }))
-    })
-  }
-  for (const wish of [...m.input.state.intents].sort((a, b) => before(a.id, b.id))) {
-    if (wish.resource !== name) continue
-    const i = m.nodes.findIndex((n) => n.node === wish.node)
-    const args = { resource: name, node: m.nodes[i]?.name ?? '', by: wish.by, forMs: wish.forMs }
-    if (wish.kind === 'ban') locate(name, i, -INFINITY, wish.id, verdict('ban', 'coordinator.intent-ban', args))
-    else locate(name, i, INFINITY, wish.id, verdict('score', 'coordinator.intent-move', args))
-  }
-}
-
-/** Wishes of operators to move the unit: by its name, or by that of any member. */
-export const movesOf = (m: Model, u: Unit): readonly Intent[] =>
-  m.input.state.intents.filter(
-    (wish) => wish.kind === 'move' && (wish.resource === u.group?.name || u.members.some((r) => r.name === wish.resource)),
-  )
-
-/** No score outranks or ties with a move: every other node is out. */
-function bind(m: Model, u: Unit, locate: Location): void {
-  const moves = movesOf(m, u)
-  const [wish] = moves
-  if (!wish) return
-  const name = (node: NodeId): string => m.nodes.find((n) => n.node === node)?.name ?? ''
-  const args = { resource: wish.resource, node: name(wish.node), by: wish.by, forMs: wish.forMs }
-  m.nodes.forEach((n, i) => {
-    if (moves.some((other) => other.node === n.node)) return
-    locate(u.name, i, -INFINITY, wish.id, verdict('ban', 'coordinator.intent-move', args))
-  })
-}

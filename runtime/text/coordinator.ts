@@ -48,6 +48,21 @@ export const coordinator = {
   // Contributions to scores
   'coordinator.stickiness': { en: '{resource} is on {node} now (stickiness {score})', zh: '{resource} 目前在 {node} 上（粘性 {score}）' },
   'coordinator.location': { en: '{constraint} gives {node} {score}', zh: '{constraint} 给 {node} {score} 分' },
+  'coordinator.rule': { en: 'the rule of {constraint} holds on {node}: {score}', zh: '{constraint} 的规则在 {node} 上成立：{score} 分' },
+  'coordinator.capacity': { en: '{node} has not enough capacity left for {resource}', zh: '{node} 的剩余容量不足以运行 {resource}' },
+  'coordinator.health': { en: 'health of {node}: {score}', zh: '{node} 的健康状况：{score} 分' },
+  'coordinator.pool-standby': {
+    en: '{node} stands by for {resource} (pool {pool})',
+    zh: '{node} 是 {resource} 的待机节点（待机池 {pool}）',
+  },
+  'coordinator.pool-only': {
+    en: '{node} is neither one of its levels nor a standby node of pool {pool}',
+    zh: '{node} 既不在其主备级别中，也不是待机池 {pool} 的待机节点',
+  },
+  'coordinator.pool-taken': {
+    en: '{node} stands in for {with} already (pool {pool} is exclusive)',
+    zh: '{node} 已接管 {with}（待机池 {pool} 为独占）',
+  },
   'coordinator.level-master': { en: '{node} is the Master Node of {constraint}', zh: '{node} 是 {constraint} 的主节点' },
   'coordinator.level-slave': { en: '{node} is Slave {level} of {constraint}', zh: '{node} 是 {constraint} 的备节点 {level}' },
   'coordinator.asymmetric': {

@@ -8,6 +8,7 @@ export const engine = {
   'engine.location': { en: 'location constraint {source}', zh: '位置约束 {source}' },
   'engine.colocated': { en: 'colocation {source}: where the other one is', zh: '共置约束 {source}：取决于对方所在的节点' },
   'engine.colocated-wish': { en: 'colocation {source}: what must be with it counts, too', zh: '共置约束 {source}：须与其同在的资源也计入' },
+  'engine.capacity': { en: 'its capacity is not enough', zh: '容量不足' },
   'engine.stickiness': { en: 'it runs here (stickiness)', zh: '正在此节点运行（粘性）' },
   'engine.shutdown-lock': {
     en: 'it waits for the node that shut down with it (shutdown-lock)',

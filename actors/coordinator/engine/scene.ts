@@ -106,7 +106,7 @@ export type Constraint = { readonly id: string; readonly lifetime?: Rule } & (
       readonly dependentRole?: string
       readonly primaryRole?: string
       readonly attribute?: string
-      readonly influence?: string
+      readonly influence?: string // true, false; of kyha's own also `never`: the dependent follows, and nothing else
       readonly sets: readonly ResourceSetSpec[]
     }
   | {

@@ -58,7 +58,7 @@ export interface Colocation {
   readonly score: number
   readonly dependentRole: Role
   readonly primaryRole: Role
-  readonly influence: boolean
+  readonly influence: boolean | 'never'
   readonly order: number
 }
 export interface Location {

@@ -24,6 +24,8 @@ export interface Spec {
   readonly lost?: readonly string[]
   readonly intents?: readonly { readonly kind: 'move' | 'ban'; readonly resource: string; readonly node: string }[]
   readonly unseenMs?: number
+  /** What the document has besides. */
+  readonly also?: Partial<ConfigDoc>
   /** Node name -> seconds for which it is held down. */
   readonly held?: Readonly<Record<string, number>>
 }
@@ -60,7 +62,7 @@ export function stateOf(spec: Spec): ClusterState {
     names.map((name) => ({ node: node(name), name, votes: 1, links: [] })),
     'test',
   )
-  state = add(state, { type: 'config', doc: docOf(spec.config, names), by: 'test', because })
+  state = add(state, { type: 'config', doc: { ...docOf(spec.config, names), ...spec.also }, by: 'test', because })
   for (const name of names) state = add(state, { type: 'admit', node: node(name), boot: boot(name) })
   const grants = Object.entries(spec.running ?? {}).map(([r, name]) => ({
     resource: state.ids[r] ?? resourceId(r),

@@ -1,5 +1,5 @@
 /** Utilization: nodes without room are no candidates. What must be together is weighed together, if some node has room for all of it. */
-import { add, INF } from '../score.js'
+import { INF } from '../score.js'
 import { available, cloneOf, type Host, type Res, type World } from '../world.js'
 import { mandatory, thisWith, withThis } from './colocate.js'
 import { compareCapacity } from './nodes.js'
@@ -27,7 +27,8 @@ export function capacity(w: World, res: Res): Host | undefined {
   for (const r of companions) sum(together, r)
   const some = [...res.places.values()].some((p) => p.score >= 0 && available(p.host) && fits(p.host, together))
   const need = some ? together : own
-  for (const p of res.places.values()) if (available(p.host) && !fits(p.host, need)) p.score = add(p.score, -INF)
+  for (const p of res.places.values())
+    if (available(p.host) && !fits(p.host, need)) w.score(res, p.host, -INF, 'utilization', 'engine.capacity')
   return some ? undefined : roomiest(res)
 }
 

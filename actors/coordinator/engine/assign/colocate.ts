@@ -49,7 +49,7 @@ export function withThis(res: Res): Colocation[] {
 
 /** Does the dependent have a say in where `primary` goes? Not when it is told not to and the primary is already running. */
 export function influences(c: Colocation, primary: Res = c.primary): boolean {
-  return c.influence || !isActive(primary)
+  return c.influence === true || (c.influence === false && !isActive(primary))
 }
 const isActive = (r: Res): boolean => (r.kind === 'primitive' ? r.active.length > 0 : r.children.some((x) => isActive(x)))
 
@@ -75,7 +75,7 @@ export function heed(
     const deeper = options.nested ? options : { ...options, nested: true }
     for (const c of list) {
       const other = options.forward ? c.primary : c.dependent
-      if (!options.forward && !influences(c)) continue
+      if (options.forward ? c.influence === 'never' : !influences(c)) continue
       work = heed(w, other, work, c.attribute, (factor * c.score) / INF, deeper)
     }
   } else if (options.nested) {
@@ -154,7 +154,7 @@ function followPrimitive(w: World, dependent: Res, primary: Res, c: Colocation):
   const value = host && valueAt(host, c.attribute)
   const work = scoresOf(w, dependent.places)
   for (const { host: there, score } of dependent.places.values()) {
-    const together = host !== undefined && valueAt(there, c.attribute) === value
+    const together = host !== undefined && valueAt(there, c.attribute) === value && (value !== undefined || !w.scene.own)
     const change = together ? (c.score < INF ? c.score : 0) : !host || c.score >= INF ? -c.score : 0
     if (change !== 0) work[there.index] = add(score, change)
   }

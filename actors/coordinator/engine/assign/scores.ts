@@ -50,7 +50,8 @@ function groupsOf(w: World, attribute: string): readonly number[] {
   if (known) return known
   const numbers = new Map<string | undefined, number>()
   const groups = w.hosts.map((h) => {
-    const value = valueAt(h, attribute)
+    // For a CIB nodes without the attribute are alike, for kyha's own configurations each stands alone.
+    const value = valueAt(h, attribute) ?? (w.scene.own ? `\0${h.name}` : undefined)
     const number = numbers.get(value) ?? numbers.size
     numbers.set(value, number)
     return number

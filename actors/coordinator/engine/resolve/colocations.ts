@@ -35,7 +35,8 @@ function pair(
   primaryRole?: string,
 ): void {
   if (!dependent || !primary || dependent === primary || score === 0) return
-  const influence = c.influence === undefined ? dependent.critical : flag(c.influence, true)
+  const { influence: says } = c
+  const influence = says === undefined ? dependent.critical : says === 'never' ? says : flag(says, true)
   colocate(w, {
     id,
     dependent,
