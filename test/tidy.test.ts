@@ -56,7 +56,7 @@ const order = [
   'health-monitor',
   'notifier',
 ]
-const gives = /\/(messages|state|apply|votes|twonode|register)\.js$/
+const gives = /\/(messages|state|apply|right|votes|twonode|register)\.js$/
 
 t('imports under actors/ go with the walk: own folder, contracts of earlier folders, and the types of runtime/', () => {
   const runtimeOk = /^runtime\/(actor|ids|time|assert|random|verdict|wire\/codec|store\/crc32c|text\/index|config\/document)\.js$/

@@ -95,7 +95,7 @@ const missing = (s: Coordinator, cluster: ClusterState): NodeId[] =>
 function tellAll(s: Coordinator, lead: Lead, p: Plan, env: Env, out: Out): Coordinator {
   const now = p.verdicts.slice(0, SAID_MAX).map((v) => [nameOf(v), v] as const)
   for (const [name, v] of now) if (!lead.said.includes(name)) out.push(say(v))
-  const shown = JSON.stringify([p.placement.map((x) => [x.resource, x.node, x.because]), p.actions, heldSeconds(s, env.now)])
+  const shown = JSON.stringify([p.placement.map((x) => [x.right, x.node, x.because]), p.actions, heldSeconds(s, env.now)])
   if (shown !== lead.shown) out.push(send({ path: 'console' }, viewOf(p, '', LEDGER_PUSHED_MAX), 'bulk'))
   return { ...s, lead: { ...lead, said: now.map(([name]) => name), shown } }
 }

@@ -8,7 +8,9 @@ import { index } from '../../runtime/ids.js'
 import type { TextKey } from '../../runtime/text/index.js'
 import { after, elapsed, type Instant } from '../../runtime/time.js'
 import { type Args, verdict } from '../../runtime/verdict.js'
+import { heldBy } from '../log/apply.js'
 import type { Certificate, SoloPlease } from '../log/messages.js'
+import { resourceOf } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
 import { FULL_MESH_MAX } from '../membership/messages.js'
 import { type Coordinator, type FenceTry, type Lead, type Out, type Race, without } from './lead.js'
@@ -187,11 +189,14 @@ function delayOf(s: Coordinator, cluster: ClusterState, target: NodeId, env: Env
   return Math.max(0, ...delays) + (yields ? s.yieldMs + env.random.int(s.chanceMs) : 0)
 }
 
-const weightOf = (cluster: ClusterState, node: NodeId): number =>
-  cluster.config.resources.reduce((sum, r) => {
-    const grant = cluster.grants[cluster.ids[r.name] ?? ('' as never)]
-    return grant && !grant.released && grant.node === node ? sum + 1 + Math.max(0, r.meta.priority) : sum
+/** What a node runs, weighed by priority; a promoted role counts beside its instance. */
+function weightOf(cluster: ClusterState, node: NodeId): number {
+  const priority = new Map(cluster.config.resources.map((r) => [cluster.ids[r.name], Math.max(0, r.meta.priority)]))
+  return heldBy(cluster, node).reduce((sum, g) => {
+    const more = priority.get(resourceOf(g.resource))
+    return more === undefined ? sum : sum + 1 + more
   }, 0)
+}
 
 function raced(s: Coordinator, now: Race, msg: FenceResult, name: string, env: Env, out: Out): Coordinator {
   if (!now.ordered || now.certificate) return s

@@ -26,7 +26,7 @@ export interface Attribute {
   readonly nodes: readonly string[]
 }
 
-type Locate = (resource: string, at: number, score: Score, source: string, because: Verdict) => void
+type Locate = (resource: string, at: number, score: Score, source: string, because: Verdict, role?: LocationDoc['role']) => void
 
 class Writer {
   readonly constraints: Constraint[] = []
@@ -34,11 +34,20 @@ class Writer {
   readonly attributes: Attribute[] = []
   constructor(readonly m: Model) {}
 
-  readonly locate: Locate = (resource, at, score, source, because) => {
+  readonly locate: Locate = (resource, at, score, source, because, role) => {
     const node = this.m.nodes[at]
     if (!node || score === 0) return
     const id = this.reason(source, because)
-    this.constraints.push({ type: 'location', id, resource, node: node.name, score: String(score), sets: [], rules: [] })
+    this.constraints.push({
+      type: 'location',
+      id,
+      resource,
+      node: node.name,
+      score: String(score),
+      sets: [],
+      rules: [],
+      ...(role && { role }),
+    })
   }
   /** A constraint's id, under which its reason is found. */
   reason(source: string, because: Verdict): string {
@@ -58,24 +67,29 @@ export function locations(m: Model, current: readonly number[], bound: ReadonlyS
 }
 
 function unitLocations(m: Model, u: Unit, current: number, locate: Locate): void {
+  const [first] = u.members
+  if (first?.slot !== undefined) return
   m.nodes.forEach((n, i) => {
+    if (first?.bound !== undefined && first.bound !== i) return
     const bar = barred(n, i === current)
     if (bar) locate(u.name, i, -INFINITY, n.name, bar)
   })
-  wishes(m, u.name, locate)
+  if (first?.bound === undefined || first.bound === 0) wishes(m, u.name, locate)
   for (const r of u.members) memberLocations(m, u, r, current, locate)
 }
 
 function memberLocations(m: Model, u: Unit, r: Res, current: number, locate: Locate): void {
+  const name = u.clone?.name ?? r.name
   m.nodes.forEach((n, i) => {
-    if (r.everywhere) locate(r.name, i, -INFINITY, r.name, r.everywhere)
+    if (r.bound !== undefined && r.bound !== i) return
+    if (r.everywhere) locate(name, i, -INFINITY, r.name, r.everywhere)
     const failed = r.failures[i]?.node
-    if (failed) locate(r.name, i, -INFINITY, r.name, failed)
+    if (failed) locate(name, i, -INFINITY, r.name, failed)
     const row = r.rows[i]
     if (n.standing === 'usable' && i !== current && (row === undefined || row.state === 'unknown'))
-      locate(r.name, i, -INFINITY, n.name, verdict('ban', 'coordinator.not-probed', { resource: r.name, node: n.name }))
+      locate(name, i, -INFINITY, n.name, verdict('ban', 'coordinator.not-probed', { resource: r.name, node: n.name }))
   })
-  if (u.group) wishes(m, r.name, locate)
+  if (u.group && !u.clone) wishes(m, r.name, locate)
 }
 
 /** Why no resource may be on `n`; a node in doubt keeps what it has. */
@@ -113,11 +127,11 @@ function wishes(m: Model, name: string, locate: Locate): void {
     if (l.rule) continue
     if (l.node !== undefined && l.score !== undefined) {
       const args = { node: l.node, constraint: l.id, score: l.score }
-      locate(name, at(l.node), l.score, l.id, verdict('score', 'coordinator.location', args))
+      locate(name, at(l.node), l.score, l.id, verdict('score', 'coordinator.location', args), l.role)
     }
     l.levels?.forEach((node, k) => {
       const key = k === 0 ? 'coordinator.level-master' : 'coordinator.level-slave'
-      locate(name, at(node), levelScore(k), l.id, verdict('score', key, { node, level: k, constraint: l.id }))
+      locate(name, at(node), levelScore(k), l.id, verdict('score', key, { node, level: k, constraint: l.id }), l.role)
     })
   }
   for (const wish of [...m.input.state.intents].sort((a, b) => before(a.id, b.id))) {
@@ -152,7 +166,7 @@ function bind(m: Model, u: Unit, locate: Locate): void {
 function general(w: Writer, l: LocationDoc): void {
   const score = l.score ?? 0
   if (score === 0) return
-  const who = l.pattern === undefined ? { resource: l.resource } : { pattern: l.pattern }
+  const who = { ...(l.pattern === undefined ? { resource: l.resource } : { pattern: l.pattern }), ...(l.role && { role: l.role }) }
   if (l.rule) {
     const id = w.reason(l.id, verdict('score', 'coordinator.rule', { node: '', constraint: l.id, score }))
     w.constraints.push({ type: 'location', id, ...who, sets: [], rules: [{ ...ruleOf(l.rule, id), score: String(score) }] })

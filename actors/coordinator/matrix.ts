@@ -4,6 +4,7 @@
  */
 import type { NodeId, ResourceId } from '../../runtime/actor.js'
 import type { Verdict } from '../../runtime/verdict.js'
+import { isBound } from '../log/right.js'
 import { before, type PlanInput } from './model.js'
 import { plan } from './plan.js'
 
@@ -23,15 +24,16 @@ export interface MatrixCell {
 
 /** At most 32 nodes: 32 single and 496 double losses. */
 export function matrix(input: PlanInput): readonly MatrixCell[] {
-  const now = new Map(plan(input).placement.map((p) => [p.resource, p.node]))
+  const now = new Map(plan(input).placement.map((p) => [p.right, p.node]))
   const nodes = [...input.state.members].sort((a, b) => before(a.name, b.name)).map((m) => m.node)
   const singles = nodes.map((n) => [n])
   const doubles = nodes.flatMap((a, i) => nodes.slice(i + 1).map((b) => [a, b]))
   return [...singles, ...doubles].map((lost) => {
     const placement = plan({ ...input, lost }).placement
     const moves = placement.flatMap((p): Takeover[] => {
-      const from = now.get(p.resource)
-      if (from === p.node) return []
+      const from = now.get(p.right)
+      // That a clone has one instance less is nothing that moves.
+      if (from === p.node || (isBound(p.right) && p.node === undefined)) return []
       return [{ resource: p.resource, name: p.name, ...(from && { from }), ...(p.node && { to: p.node }), because: p.because }]
     })
     return { lost, moves }

@@ -54,6 +54,8 @@ export interface Order extends Msg {
   /** Of the leader that gives it. */
   readonly term: Term
   readonly resource: ResourceId
+  /** The right that it is given under (log/right.ts); absent: that of the resource. */
+  readonly right?: ResourceId
   readonly action: 'start' | 'stop' | 'promote' | 'demote' | 'monitor'
   readonly token: Token
   /** The node must have applied the log up to here first. */
@@ -185,6 +187,10 @@ export interface PlanView extends Msg {
 export interface Placement {
   readonly resource: ResourceId
   readonly name: string
+  /** The right that it is about: a resource has one place, a clone one for each node and one for each promoted role (log/right.ts). */
+  readonly right: ResourceId
+  readonly clone?: string
+  readonly role?: 'Promoted'
   readonly group?: string
   readonly node?: NodeId
   readonly because: Verdict

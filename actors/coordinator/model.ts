@@ -4,13 +4,17 @@
  * the order of a map (S22). Pure; called by plan.ts.
  */
 import type { BootId, NodeId, OpId, ResourceId, Token } from '../../runtime/actor.js'
-import { type ConfigDoc, type GroupDoc, type LocationDoc, leaseMsOf, type ResourceDoc } from '../../runtime/config/document.js'
+import type { CloneDoc, ConfigDoc, GroupDoc, LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
 import { resourceId } from '../../runtime/ids.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
-import type { ClusterState, Grant, Life } from '../log/state.js'
+import { instanceRight, isPromotion, promotedRight, resourceOf } from '../log/right.js'
+import type { ClusterState, Grant } from '../log/state.js'
 import type { PeerState } from '../membership/messages.js'
 import { type Judgement, judge } from './failures.js'
 import type { Row } from './messages.js'
+import { type NodeNow, standing } from './standing.js'
+
+export type { NodeNow } from './standing.js'
 
 /** All rows of one node, as last heard. */
 export interface NodeRows {
@@ -55,41 +59,24 @@ export interface PlanInput {
 }
 
 /**
- * usable: admitted, heard, rows known.  holding: not sure; keeps what it has, gets nothing.  joining: heard, not admitted or rows not known.
- * leaving: is being emptied.  lost: its life must end by a fence.  unseen: admitted once, not heard by this leader yet.  gone: nothing runs there.
- */
-export type Standing = 'usable' | 'holding' | 'joining' | 'leaving' | 'lost' | 'unseen' | 'gone'
-
-export interface NodeNow {
-  readonly node: NodeId
-  readonly name: string
-  readonly standing: Standing
-  /** Life that was last heard; absent when it never was. */
-  readonly boot?: BootId
-  readonly life?: Life
-  readonly standby: boolean
-  readonly maintenance: boolean
-  readonly rows?: NodeRows
-  readonly canFence: boolean
-  /** It flapped: for so many seconds it gets nothing. */
-  readonly heldS?: number
-  /** Why its life must end; present with `lost`. */
-  readonly fence?: Verdict
-  /** A resource there cannot be stopped: only the end of its life helps. */
-  readonly condemned: boolean
-  /** Its own watchdog is all that could end it, and its lease is about to be armed: what started there now could not be taken over (S16). */
-  readonly arming: boolean
-}
-
-/**
  * Who holds the right. free: nobody (`taken`: by certificate).  here: its life is heard.  rebooted: a newer life of the owner's machine is.
  * fencing: being ended.  waiting: not known yet.  stuck: lost, and no device can end it.
  */
 export type Hold = 'free' | 'taken' | 'here' | 'rebooted' | 'fencing' | 'waiting' | 'stuck'
 
+/**
+ * One thing that one node runs at a time: a resource; an instance of a clone, which is bound to its node; or a promoted role of a promotable
+ * clone, which runs where an instance is promoted.
+ */
 export interface Res {
+  /** Name of its right (log/right.ts). */
   readonly id: ResourceId
+  readonly resource: ResourceId
   readonly name: string
+  /** Of an instance: its node. */
+  readonly bound?: number
+  /** Of a promoted role: its number. */
+  readonly slot?: number
   readonly doc: ResourceDoc
   readonly group?: string
   readonly unit: number
@@ -107,8 +94,10 @@ export interface Res {
   readonly block?: Verdict
 }
 export interface Unit {
+  /** Of a clone's instances and promoted roles: the clone's. */
   readonly name: string
   readonly group?: GroupDoc
+  readonly clone?: CloneDoc
   readonly members: readonly Res[]
   readonly order: number
   readonly priority: number
@@ -119,8 +108,10 @@ export interface Model {
   readonly nodes: readonly NodeNow[]
   readonly units: readonly Unit[]
   readonly all: readonly Res[]
-  /** Resource and group name -> the resources meant. */
+  /** Resource, group and clone name -> the resources meant; of a clone its instances. */
   readonly named: ReadonlyMap<string, readonly Res[]>
+  /** Clone name -> its promoted roles. */
+  readonly promoted: ReadonlyMap<string, readonly Res[]>
   /** Locations by the resource or group that they name, in order of their ids. */
   readonly locations: ReadonlyMap<string, readonly LocationDoc[]>
   /** Node name -> its place in `nodes`. */
@@ -136,125 +127,113 @@ export function buildModel(input: PlanInput): Model {
   const { config } = state
   const bare = [...state.members].sort((a, b) => before(a.name, b.name)).map((m) => standing(input, m.node, m.name))
   const docs = unitDocs(config)
-  const flat = docs.flatMap(({ group, members }, unit) => members.map((doc) => ({ doc, group, unit })))
   // Up to 1,000 resources on 32 nodes: each row is looked up once, and what depends on a node alone is not asked for each resource.
-  const found = flat.map(({ doc }) => rowsOf(bare, idOf(state, doc.name)))
-  const judged = flat.map(({ doc }, order) => judgeAll(input, bare, doc, found[order] ?? []))
+  const facts = docs.map(({ members }) =>
+    members.map((doc): Facts => {
+      const rows = rowsOf(bare, idOf(state, doc.name))
+      return { doc, rows, failures: judgeAll(input, bare, doc, rows) }
+    }),
+  )
   const left = judgeLeft(input, bare)
-  const everything = [...judged, ...left]
+  const everything = [...facts.flatMap((f) => f.map((x) => x.failures)), ...left]
   const nodes = bare.map((n, i) => condemned(n, everything, i))
   const around: Around = { input, nodes, heard: nodes.map(heard), at: new Map(nodes.map((n, i) => [n.node, i])) }
-  const all = flat.map(({ doc, group, unit }, order) =>
-    resource(around, doc, group, unit, order, found[order] ?? [], judged[order] ?? none),
-  )
-  const byUnit: Res[][] = docs.map(() => [])
-  for (const r of all) byUnit[r.unit]?.push(r)
-  const units = docs.map(({ name, group }, order): Unit => {
-    const members = byUnit[order] ?? []
-    const priority = members.reduce((sum, r) => sum + r.doc.meta.priority, 0)
-    return { name, members, order, priority, ...(group && { group }) }
+  const b = new Builder(around)
+  docs.forEach((doc, i) => {
+    b.add(doc, facts[i] ?? [])
   })
-  const named = new Map<string, readonly Res[]>(all.map((r) => [r.name, [r]]))
-  for (const u of units) if (u.group) named.set(u.name, u.members)
   const locations = new Map<string, LocationDoc[]>()
-  for (const l of [...config.locations].sort((a, b) => before(a.id, b.id))) {
+  for (const l of [...config.locations].sort((x, y) => before(x.id, y.id))) {
     const list = locations.get(l.resource)
     if (list) list.push(l)
     else locations.set(l.resource, [l])
   }
   const nodeAt = new Map(nodes.map((n, i) => [n.name, i]))
   const leftBlocked = left.flatMap((failures) => blockOf(nodes, failures) ?? [])
-  return { input, config, nodes, units, all, named, locations, nodeAt, leftBlocked }
+  return { input, config, nodes, units: b.units, all: b.all, named: b.named, promoted: b.promoted, locations, nodeAt, leftBlocked }
+}
+
+/** What is known of one configured resource, by node. */
+interface Facts {
+  readonly doc: ResourceDoc
+  readonly rows: readonly (Row | undefined)[]
+  readonly failures: Judgements
+}
+
+/** Units and resources in configuration order; a clone as one unit for each node, then one for each promoted role. */
+class Builder {
+  readonly units: Unit[] = []
+  readonly all: Res[] = []
+  readonly named = new Map<string, Res[]>()
+  readonly promoted = new Map<string, Res[]>()
+  constructor(readonly around: Around) {}
+
+  add(doc: UnitDoc, facts: readonly Facts[]): void {
+    const { clone } = doc
+    const { input, nodes } = this.around
+    const { state } = input
+    const put = (of: Pick<Which, 'bound' | 'slot'>, id: (resource: ResourceId) => ResourceId): void => {
+      const unit = this.units.length
+      const members = facts.map((f, i): Res => {
+        const resource = idOf(state, f.doc.name)
+        return one(this.around, f, { ...of, doc, id: id(resource), resource, unit, order: this.all.length + i })
+      })
+      this.all.push(...members)
+      const priority = members.reduce((sum, r) => sum + r.doc.meta.priority, 0)
+      const { group, name } = doc
+      this.units.push({ name, members, order: unit, priority, ...(group && { group }), ...(clone && { clone }) })
+      if (of.slot !== undefined) return enter(this.promoted, name, members)
+      for (const r of members) enter(this.named, r.name, [r])
+      if (group || clone) enter(this.named, name, members)
+    }
+    if (!clone) return put({}, (id) => id)
+    for (const [bound, n] of nodes.entries()) put({ bound }, (id) => instanceRight(id, n.node))
+    const [first] = facts
+    if (!first) return
+    for (let slot = 0; slot < slotsOf(state, clone, idOf(state, first.doc.name)); slot++) put({ slot }, (id) => promotedRight(id, slot))
+  }
+}
+const enter = (names: Map<string, Res[]>, name: string, list: readonly Res[]): void => {
+  names.set(name, [...(names.get(name) ?? []), ...list])
+}
+
+/** As many as are wanted; and those that are still held. */
+function slotsOf(state: ClusterState, clone: CloneDoc, id: ResourceId): number {
+  const held = Object.values(state.grants).flatMap((g) =>
+    !g.released && isPromotion(g.resource) && resourceOf(g.resource) === id ? [Number(g.resource.split('^')[1]) + 1] : [],
+  )
+  return Math.max(clone.promoted ?? 0, ...held)
 }
 
 interface UnitDoc {
   readonly name: string
   readonly group?: GroupDoc
+  readonly clone?: CloneDoc
   readonly members: readonly ResourceDoc[]
 }
 
 /** Groups stand where their first member stands in the configuration. A member of two groups belongs to the first. */
 function unitDocs(config: ConfigDoc): readonly UnitDoc[] {
   const docs = new Map(config.resources.map((r) => [r.name, r]))
+  const clones = new Map((config.clones ?? []).map((c) => [c.resource, c]))
   const groupOf = new Map<string, GroupDoc>()
   for (const g of config.groups) for (const m of g.members) if (docs.has(m) && !groupOf.has(m)) groupOf.set(m, g)
   const out: UnitDoc[] = []
   const done = new Set<string>()
+  const put = (name: string, members: readonly ResourceDoc[], group?: GroupDoc): void => {
+    const clone = clones.get(name)
+    out.push({ name: clone?.name ?? name, members, ...(group && { group }), ...(clone && { clone }) })
+  }
   for (const doc of config.resources) {
     const group = groupOf.get(doc.name)
-    if (!group) out.push({ name: doc.name, members: [doc] })
+    if (!group) put(doc.name, [doc])
     else if (!done.has(group.name)) {
       done.add(group.name)
       const members = group.members.flatMap((m) => (groupOf.get(m) === group ? (docs.get(m) ?? []) : []))
-      out.push({ name: group.name, group, members: [...new Set(members)] })
+      put(group.name, [...new Set(members)], group)
     }
   }
   return out
-}
-
-function standing(input: PlanInput, node: NodeId, name: string): NodeNow {
-  const { config, lives } = input.state
-  const doc = config.nodes[name]
-  const life = lives[node]
-  const own = node === input.self.node
-  const peer = own ? undefined : input.peers.find((p) => p.node === node)
-  const boot = own ? input.self.boot : peer?.incarnation?.boot
-  const rows = input.rows[node]
-  const known = rows !== undefined && rows.boot === boot
-  const enough = input.state.members.filter((m) => m.votes > 0).length > 2
-  const leased = life?.leased?.armed === true && enough
-  const devices = config.fencing.some((d) => Object.hasOwn(d.hosts, name) && (leaseMsOf(d) === undefined || leased))
-  const fixed = {
-    node,
-    name,
-    standby: doc?.standby ?? false,
-    maintenance: doc?.maintenance ?? false,
-    canFence: config.properties.fencingEnabled && devices,
-    condemned: false,
-    arming: enough && !devices && life?.leased !== undefined,
-    ...(input.held[node] !== undefined && { heldS: input.held[node] }),
-    ...(boot !== undefined && { boot }),
-    ...(life && { life }),
-    ...(known && { rows }),
-  }
-  const how = stands(input, node, own ? 'alive' : (peer?.state ?? 'never-seen'), life, boot, known)
-  if (how !== 'lost') return { ...fixed, standing: how }
-  const heardMs = peer?.links.map((l) => l.silentMs).filter((ms) => ms >= 0) ?? []
-  const silentMs = heardMs.length > 0 ? Math.min(...heardMs) : -1
-  const args = { node: name, silentMs, waitedMs: input.unseenMs }
-  if (!peer || peer.state === 'never-seen')
-    return { ...fixed, standing: how, fence: verdict('fence', 'coordinator.fence-unseen', args, 'warning') }
-  const key = peer.because?.key === 'membership.deaf-lost' ? 'coordinator.fence-deaf' : 'coordinator.fence-silent'
-  return { ...fixed, standing: how, fence: verdict('fence', key, args, 'warning') }
-}
-
-function stands(
-  input: PlanInput,
-  node: NodeId,
-  heard: PeerState['state'],
-  life: Life | undefined,
-  boot: BootId | undefined,
-  known: boolean,
-): Standing {
-  if (input.lost.includes(node) || (life && input.fenced[node] === life.boot && boot === life.boot)) return 'gone'
-  const same = life !== undefined && life.boot === boot
-  if (life?.state === 'intent' && (same || heard !== 'alive')) return 'lost'
-  const admitted = life?.state === 'admitted'
-  switch (heard) {
-    case 'alive':
-      if (same && life?.state === 'fenced') return 'gone'
-      return admitted && same && known ? 'usable' : 'joining'
-    case 'suspect':
-    case 'manager-down':
-      return admitted && same ? 'holding' : 'gone'
-    case 'leaving':
-      return admitted && same ? 'leaving' : 'gone'
-    case 'silent':
-      return admitted ? 'lost' : 'gone'
-    case 'never-seen':
-      if (!admitted) return 'gone'
-      return input.unseenMs >= input.state.config.properties.startupFencingMs ? 'lost' : 'unseen'
-  }
 }
 
 const idOf = (state: ClusterState, name: string): ResourceId => state.ids[name] ?? resourceId(name)
@@ -302,37 +281,50 @@ interface Around {
   readonly at: ReadonlyMap<NodeId, number>
 }
 
-function resource(
-  { input, nodes, heard, at }: Around,
-  doc: ResourceDoc,
-  group: GroupDoc | undefined,
-  unit: number,
-  order: number,
-  found: readonly (Row | undefined)[],
-  failures: Judgements,
-): Res {
+interface Which {
+  readonly doc: UnitDoc
+  readonly id: ResourceId
+  readonly resource: ResourceId
+  readonly bound?: number
+  readonly slot?: number
+  readonly unit: number
+  readonly order: number
+}
+
+function one({ input, nodes, heard, at }: Around, facts: Facts, which: Which): Res {
   const { properties } = input.state.config
-  const id = idOf(input.state, doc.name)
-  const rows = found.map((row, i) => (heard[i] ? row : undefined))
+  const { id, bound, slot } = which
+  const { doc } = facts
+  const { group, clone } = which.doc
+  const grant = input.state.grants[id]
+  const owner = grant && !grant.released ? (at.get(grant.node) ?? -1) : -1
+  const heardRows = facts.rows.map((row, i) => (heard[i] && (bound === undefined || bound === i) ? row : undefined))
+  const rows =
+    slot === undefined ? heardRows : heardRows.map((row, i) => row && promotedRow(row, i === owner, othersOf(input, nodes[i], which)))
   const active: number[] = []
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]
     if (row && !idle(row)) active.push(i)
   }
-  const grant = input.state.grants[id]
-  const owner = grant && !grant.released ? (at.get(grant.node) ?? -1) : -1
-  const everywhere = failures.find((j) => j?.everywhere)?.everywhere
+  const mine =
+    bound === undefined || facts.failures.length === 0 ? facts.failures : nodes.map((_, i) => (i === bound ? facts.failures[i] : undefined))
+  const failures = slot === undefined ? mine : none
+  const everywhere = slot === undefined ? facts.failures.find((j) => j?.everywhere)?.everywhere : undefined
   const block = blockOf(nodes, failures)
   const inMaintenance = active.some((i) => nodes[i]?.maintenance) || (owner >= 0 && (nodes[owner]?.maintenance ?? false))
+  const cloned = clone === undefined || (slot === undefined ? clone.targetRole !== 'Stopped' : clone.targetRole === 'Started')
   return {
     id,
+    resource: which.resource,
     name: doc.name,
     doc,
+    ...(bound !== undefined && { bound }),
+    ...(slot !== undefined && { slot }),
     ...(group && { group: group.name }),
-    unit,
-    order,
+    unit: which.unit,
+    order: which.order,
     managed: doc.meta.managed && !doc.meta.maintenance && !properties.maintenanceMode && !inMaintenance,
-    wanted: doc.meta.targetRole === 'Started' && group?.targetRole !== 'Stopped' && !properties.stopAll,
+    wanted: doc.meta.targetRole === 'Started' && group?.targetRole !== 'Stopped' && cloned && !properties.stopAll,
     rows,
     active,
     ...(grant && { grant }),
@@ -342,6 +334,23 @@ function resource(
     ...(everywhere && { everywhere }),
     ...(block && { block }),
   }
+}
+
+/** Another promoted role of the same clone is this node's. */
+const othersOf = ({ state }: PlanInput, n: NodeNow | undefined, { resource, id }: Which): boolean =>
+  Object.values(state.grants).some(
+    (g) => !g.released && g.node === n?.node && g.resource !== id && isPromotion(g.resource) && resourceOf(g.resource) === resource,
+  )
+
+/**
+ * What a resource's row says of a promoted role there: it runs where the resource is promoted. Of its owner (`own`) also what is being stopped or has
+ * failed may still be promoted.
+ */
+function promotedRow(row: Row, own: boolean, others: boolean): Row {
+  if (row.state === 'promoted') return { ...row, state: others && !own ? 'stopped' : 'running' }
+  if (row.state === 'unknown') return row
+  const doubtful = own && (row.state === 'failed' || row.state === 'stopping' || row.state === 'stop-failed')
+  return doubtful ? row : { ...row, state: 'stopped' }
 }
 
 const blockOf = (nodes: readonly NodeNow[], failures: Judgements): Verdict | undefined =>

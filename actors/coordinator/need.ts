@@ -59,7 +59,7 @@ const works = (m: Model, r: Res, at: number): boolean =>
   m.input.busy[r.id] === undefined &&
   r.owner === at &&
   r.hold === 'here' &&
-  (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0)
+  (r.slot !== undefined || (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0))
 
 const nameAt = (m: Model, at: number): string => m.nodes[at]?.name ?? '-'
 
@@ -70,7 +70,8 @@ function stopAll(m: Model, need: Need): void {
   }
 }
 
-function stop(need: Need, at: number, because: Verdict): void {
+function stop(need: Need, at: number, why: Verdict): void {
+  const because = need.r.slot === undefined ? why : { ...why, do: 'demote', key: 'coordinator.demote' as const }
   if (need.r.rows[at]?.state !== 'stop-failed' && !need.stops.has(at)) need.stops.set(at, because)
 }
 
@@ -118,6 +119,10 @@ function startAt(m: Model, need: Need): Need {
   need.wait ??= waits(m, r, target, node)
   if (need.wait) return need
   const found = up(r, target) && r.owner < 0 && need.stops.size === 0
+  if (r.slot !== undefined) {
+    need.start = verdict('promote', 'coordinator.promote', args)
+    return need
+  }
   need.start = verdict('start', found ? 'coordinator.start-found' : startReason(need), args)
   return need
 }
@@ -160,7 +165,10 @@ const isOpen = (r: Res): boolean => r.hold === 'free' || r.hold === 'rebooted'
 function firstUnprobed(m: Model, r: Res): number {
   const open = (m.units[r.unit]?.members ?? [r]).filter(isOpen)
   return m.nodes.findIndex(
-    (n, i) => admittedAlive(n) && (n.arming || open.some((o) => o.rows[i] === undefined || o.rows[i].state === 'unknown')),
+    (n, i) =>
+      (r.bound === undefined || r.bound === i) &&
+      admittedAlive(n) &&
+      (n.arming || open.some((o) => o.rows[i] === undefined || o.rows[i].state === 'unknown')),
   )
 }
 

@@ -3,7 +3,8 @@
  * `then`, and a mandatory one restarts `then` when `first` restarts (S17); a start waits for the fence that frees its resource, and for
  * the stop of whatever must not be beside it. `after` names only steps of this graph: what is done has left it. Pure; called by plan.ts.
  */
-import { INFINITY } from '../../runtime/config/document.js'
+import type { ResourceId } from '../../runtime/actor.js'
+import { INFINITY, type OrderDoc } from '../../runtime/config/document.js'
 import { resourceId } from '../../runtime/ids.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Action } from './messages.js'
@@ -12,6 +13,8 @@ import { type Need, needOf } from './need.js'
 import type { Placed } from './place.js'
 
 export interface PlannedAction extends Action {
+  /** The right that it is given under (log/right.ts). */
+  readonly right: ResourceId
   /** Under way, or its node cannot be asked now, or what stands on it is not known: not to be ordered. */
   readonly busy: boolean
   /** Of a fence: the node is heard, but cannot stop a resource. */
@@ -30,15 +33,17 @@ interface Draft extends Omit<PlannedAction, 'after'> {
 
 export function buildGraph(m: Model, placed: Placed): Graph {
   const needs = m.all.map((r) => needOf(m, r, placed.at[r.order] ?? -1))
-  const orders = [...m.config.orders]
-    .sort((a, b) => before(a.id, b.id))
-    .map((o) => ({ ...o, firsts: m.named.get(o.first) ?? [], thens: m.named.get(o.then) ?? [] }))
+  const orders = [...m.config.orders].sort((a, b) => before(a.id, b.id)).flatMap((o) => pairsOf(m, o))
   const of = (list: readonly Res[]): Need[] => list.flatMap((r) => needs[r.order] ?? [])
-  const chains = [
-    ...m.units.filter((u) => u.group).map((u) => of(u.members)),
-    ...orders.filter((o) => o.kind === 'Mandatory').map((o) => [...of(o.firsts), null, ...of(o.thens), o.symmetrical] as const),
-  ]
-  settle(m, chains as readonly Chain[])
+  const chains = [...m.units.filter((u) => u.group).map((u) => of(u.members))]
+  const roles = instances(m).map(({ instance, slot }) => [needs[instance.order] as Need, needs[slot.order] as Need] as const)
+  const mandatory = orders.filter((o) => o.kind === 'Mandatory')
+  settle(
+    m,
+    chains,
+    roles,
+    mandatory.map((o): Mandatory => ({ ...o, firsts: of(o.firsts), thens: of(o.thens) })),
+  )
   const drafts = new Map<string, Draft>()
   for (const [i, n] of m.nodes.entries()) if (n.standing === 'lost' && n.canFence && n.fence) drafts.set(fenceId(n), fenceDraft(n, i))
   for (const need of needs) draft(m, need, drafts)
@@ -48,11 +53,19 @@ export function buildGraph(m: Model, placed: Placed): Graph {
     sequence(m, members, drafts)
     for (const [i, first] of members.entries()) hold(m, first, members.slice(i + 1), drafts, true)
   }
+  for (const [instance, slot] of roles) promotion(m, instance, slot, drafts)
+  for (const u of m.units) if (u.clone && u.members[0]?.bound === 0) limit(m, u.clone.name, of(m.named.get(u.clone.name) ?? []), drafts)
   for (const o of orders) {
     const [firsts, thens] = [of(o.firsts), of(o.thens)]
-    link(drafts, startIds(m, thens)[0], startIds(m, firsts).at(-1))
-    if (o.kind === 'Serialize') link(drafts, stopIds(m, thens)[0], stopIds(m, firsts).at(-1))
-    else if (o.symmetrical) link(drafts, stopIds(m, firsts)[0], stopIds(m, thens).at(-1))
+    const any = o.anyOf && firsts.some((f) => f.runs)
+    if (o.cloned) {
+      for (const then of startIds(m, thens)) for (const first of any ? [] : startIds(m, firsts)) link(drafts, then, first)
+      if (o.symmetrical) for (const first of stopIds(m, firsts)) for (const then of stopIds(m, thens)) link(drafts, first, then)
+    } else {
+      link(drafts, startIds(m, thens)[0], startIds(m, firsts).at(-1))
+      if (o.kind === 'Serialize') link(drafts, stopIds(m, thens)[0], stopIds(m, firsts).at(-1))
+      else if (o.symmetrical) link(drafts, stopIds(m, firsts)[0], stopIds(m, thens).at(-1))
+    }
     if (o.kind === 'Mandatory' && o.symmetrical) for (const first of firsts) hold(m, first, thens, drafts, false)
   }
   apart(m, needs, drafts)
@@ -60,36 +73,86 @@ export function buildGraph(m: Model, placed: Placed): Graph {
   return { actions, needs, circle: circle(actions) }
 }
 
-/** Members of a group; or of an order: firsts, null, thens, symmetrical. */
-type Chain = readonly (Need | null | boolean)[]
+/** One order, as it holds for these: between clones of which `interleave` is said, node by node. */
+interface Pair extends OrderDoc {
+  readonly firsts: readonly Res[]
+  readonly thens: readonly Res[]
+  /** One of several is enough. */
+  readonly anyOf: boolean
+  readonly cloned: boolean
+}
+interface Mandatory extends Pick<Pair, 'symmetrical' | 'anyOf' | 'cloned'> {
+  readonly firsts: readonly Need[]
+  readonly thens: readonly Need[]
+}
 
-/** Restarts and waits spread along mandatory chains until nothing changes any more. */
-function settle(m: Model, chains: readonly Chain[]): void {
+function pairsOf(m: Model, o: OrderDoc): Pair[] {
+  const side = (name: string, action: 'promote' | undefined): readonly Res[] =>
+    (action === 'promote' ? m.promoted.get(name) : m.named.get(name)) ?? []
+  const [firsts, thens] = [side(o.first, o.firstAction), side(o.then, o.thenAction)]
+  const clone = (name: string) => m.config.clones?.find((c) => c.name === name)
+  const [first, then] = [clone(o.first), clone(o.then)]
+  const min = first?.min !== undefined && first.min > 0
+  const pair: Pair = { ...o, firsts, thens, anyOf: o.requireAll === false || min, cloned: first !== undefined || then !== undefined }
+  if (!first || !then?.interleave || o.firstAction || o.thenAction) return [pair]
+  return m.nodes.flatMap((_, i): Pair[] => {
+    const [a, b] = [firsts.filter((r) => r.bound === i), thens.filter((r) => r.bound === i)]
+    return a.length > 0 && b.length > 0 ? [{ ...pair, firsts: a, thens: b }] : []
+  })
+}
+
+/** Each promoted role with the instance that it is, or would be, the role of. */
+function instances(m: Model): { readonly instance: Res; readonly slot: Res }[] {
+  return [...m.promoted].flatMap(([name, slots]) =>
+    slots.flatMap((slot) => (m.named.get(name) ?? []).map((instance) => ({ instance, slot }))),
+  )
+}
+
+type Role = readonly [instance: Need, slot: Need]
+
+/** Restarts and waits spread along chains, roles and mandatory orders until nothing changes any more. */
+function settle(m: Model, chains: readonly (readonly Need[])[], roles: readonly Role[], orders: readonly Mandatory[]): void {
   for (let changed = true, rounds = 0; changed && rounds <= m.all.length; rounds++) {
     changed = false
-    for (const chain of chains) changed = spread(m, chain) || changed
+    for (const chain of chains)
+      chain.forEach((then, i) => {
+        changed = stand(m, then, chain.slice(0, i)) || changed
+      })
+    for (const [instance, slot] of roles) changed = promoted(m, instance, slot) || changed
+    for (const o of orders) changed = follow(m, o) || changed
   }
 }
 
-function spread(m: Model, chain: Chain): boolean {
-  const cutAt = chain.indexOf(null)
-  const symmetrical = cutAt < 0 || chain.at(-1) === true
-  const list = chain.filter((x): x is Need => x !== null && typeof x !== 'boolean')
-  const thenFrom = cutAt < 0 ? 1 : cutAt
-  let changed = false
-  list.forEach((then, i) => {
-    const firsts = cutAt < 0 ? list.slice(0, i) : list.slice(0, cutAt)
-    if (i < thenFrom) return
-    const stopping = symmetrical && firsts.find((f) => f.stops.size > 0)
-    if (stopping) changed = restart(m, then, stopping) || changed
-    const missing = firsts.find((f) => !f.runs && !f.start)
-    if (missing && then.start) {
-      then.start = undefined
-      then.wait = verdict('wait', 'coordinator.wait-first', { resource: then.r.name, first: missing.r.name })
-      changed = true
-    }
-  })
-  return changed
+/** An instance that stops takes its promoted role along, and none is promoted where none runs or starts. */
+function promoted(m: Model, instance: Need, slot: Need): boolean {
+  const at = instance.r.bound ?? -1
+  const taken = instance.stops.size > 0 && slot.r.active.includes(at) && restart(m, slot, instance)
+  return (slot.target === at && wait(slot, instance)) || taken
+}
+
+/** Of a clone only the instances that are to run, or do, stand in the way of what comes after it. */
+function follow(m: Model, o: Mandatory): boolean {
+  const there = o.cloned ? o.firsts.filter((f) => f.target >= 0 || f.runs) : o.firsts
+  const enough = o.anyOf && there.some((f) => f.runs && f.stops.size === 0)
+  if (enough) return false
+  const firsts = there.length > 0 ? there : o.firsts
+  return o.thens.reduce((changed, then) => stand(m, then, firsts, o.symmetrical) || changed, false)
+}
+
+/** What `then` needs once it is known what happens to those that it stands on. */
+function stand(m: Model, then: Need, firsts: readonly Need[], symmetrical = true): boolean {
+  const stopping = symmetrical && firsts.find((f) => f.stops.size > 0)
+  const restarts = stopping && restart(m, then, stopping)
+  const missing = firsts.find((f) => !f.runs && !f.start)
+  return (missing !== undefined && wait(then, missing)) || restarts === true
+}
+
+/** Without `first` it does not start. */
+function wait(then: Need, first: Need): boolean {
+  if (!then.start || first.runs || first.start) return false
+  then.start = undefined
+  then.wait = verdict('wait', 'coordinator.wait-first', { resource: then.r.name, first: first.r.name })
+  return true
 }
 
 /** `then` runs on top of `first`, which is to stop: it stops before, and starts again after if it belongs here. */
@@ -98,11 +161,12 @@ function restart(m: Model, then: Need, first: Need): boolean {
   if (!r.managed || then.stops.size > 0 || r.active.length === 0) return false
   for (const at of r.active) {
     if (r.rows[at]?.state === 'stop-failed') continue
-    then.stops.set(at, verdict('stop', 'coordinator.stop-first', { resource: r.name, first: first.r.name, node: m.nodes[at]?.name ?? '' }))
+    const key = r.slot === undefined ? 'coordinator.stop-first' : 'coordinator.demote'
+    then.stops.set(at, verdict('stop', key, { resource: r.name, first: first.r.name, node: m.nodes[at]?.name ?? '' }))
   }
   if (then.stops.size === 0) return false
   if (then.target >= 0 && !then.wait) {
-    then.start = verdict('start', 'coordinator.start-first', {
+    then.start = verdict('start', r.slot === undefined ? 'coordinator.start-first' : 'coordinator.promote', {
       resource: r.name,
       first: first.r.name,
       node: m.nodes[then.target]?.name ?? '',
@@ -112,8 +176,10 @@ function restart(m: Model, then: Need, first: Need): boolean {
 }
 
 const fenceId = (n: NodeNow | undefined): string => `fence:${n?.name ?? ''}`
-const stopId = (m: Model, need: Need, at: number): string => `stop:${need.r.name}@${m.nodes[at]?.name ?? ''}`
-const startId = (m: Model, need: Need): string => `start:${need.r.name}@${m.nodes[need.target]?.name ?? ''}`
+const stopId = (m: Model, need: Need, at: number): string =>
+  `${need.r.slot === undefined ? 'stop' : 'demote'}:${need.r.name}@${m.nodes[at]?.name ?? ''}`
+const startId = (m: Model, need: Need): string =>
+  `${need.r.slot === undefined ? 'start' : 'promote'}:${need.r.name}@${m.nodes[need.target]?.name ?? ''}`
 
 const startIds = (m: Model, needs: readonly Need[]): string[] => needs.flatMap((n) => (n.start ? [startId(m, n)] : []))
 /** In the order in which they stop: the last member first. */
@@ -127,6 +193,7 @@ function link(drafts: Map<string, Draft>, then: string | undefined, first: strin
 const fenceDraft = (n: NodeNow, _at: number): Draft => ({
   id: fenceId(n),
   resource: resourceId(''),
+  right: resourceId(''),
   name: n.name,
   node: n.node,
   action: 'fence',
@@ -147,10 +214,11 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
     const because = need.stops.get(at) as Verdict
     drafts.set(stopId(m, need, at), {
       id: stopId(m, need, at),
-      resource: r.id,
+      resource: r.resource,
+      right: r.id,
       name: r.name,
       node: n.node,
-      action: 'stop',
+      action: r.slot !== undefined && r.rows[at]?.state === 'running' ? 'demote' : 'stop',
       after: new Set(),
       because,
       expectMs: r.rows[at]?.took.stop ?? -1,
@@ -169,16 +237,37 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
   const id = startId(m, need)
   drafts.set(id, {
     id,
-    resource: r.id,
+    resource: r.resource,
+    right: r.id,
     name: r.name,
     node: n.node,
-    action: 'start',
+    action: r.slot === undefined ? 'start' : 'promote',
     after,
     because: need.start,
     expectMs,
     busy: need.busy,
     condemned: false,
   })
+}
+
+/** Promoted after its start, demoted before its stop; neither while the other is under way. */
+function promotion(m: Model, instance: Need, slot: Need, drafts: Map<string, Draft>): void {
+  const at = instance.r.bound ?? -1
+  if (slot.start && slot.target === at && instance.start) link(drafts, startId(m, slot), startId(m, instance))
+  if (slot.stops.has(at) && instance.stops.has(at)) link(drafts, stopId(m, instance, at), stopId(m, slot, at))
+  if (slot.start && slot.target === at && instance.stops.has(at)) link(drafts, startId(m, slot), stopId(m, instance, at))
+  if (instance.stops.has(at)) hold(m, instance, [slot], drafts, true)
+}
+
+/** A clone of fewer instances than nodes never has one too many: starts wait for its stops, and for the end of lost nodes that may still run one. */
+function limit(m: Model, name: string, needs: readonly Need[], drafts: Map<string, Draft>): void {
+  const max = m.config.clones?.find((c) => c.name === name)?.max ?? m.nodes.length
+  if (max >= m.nodes.length) return
+  const ends = [
+    ...needs.flatMap((n) => [...n.stops.keys()].map((at) => stopId(m, n, at))),
+    ...needs.flatMap((n) => (n.r.hold === 'fencing' && n.r.owner >= 0 ? [fenceId(m.nodes[n.r.owner])] : [])),
+  ]
+  for (const need of needs) if (need.start) for (const end of ends) link(drafts, startId(m, need), end)
 }
 
 /** A group: starts follow each other, stops go in reverse, and no start before the last stop. */
@@ -195,7 +284,8 @@ function hold(m: Model, first: Need, thens: readonly Need[], drafts: Map<string,
     const id = stopId(m, first, at)
     const stop = drafts.get(id)
     const blind = (r: Res): boolean => m.nodes.some((n, i) => (beside ? i === at : n.standing === 'usable') && unknownAt(r, i))
-    const starts = (r: Res): boolean => m.input.busy[r.id]?.action === 'start' || r.rows.some((row) => row?.state === 'starting')
+    const starts = (r: Res): boolean =>
+      ['start', 'promote'].includes(m.input.busy[r.id]?.action ?? '') || r.rows.some((row) => row?.state === 'starting')
     if (stop && thens.some((then) => then !== first && (blind(then.r) || starts(then.r)))) drafts.set(id, { ...stop, busy: true })
   }
 }

@@ -6,6 +6,7 @@ import { type Env, type NodeId, type ResourceId, say, send, type Token } from '.
 import { token } from '../../runtime/ids.js'
 import { elapsed } from '../../runtime/time.js'
 import { verdict } from '../../runtime/verdict.js'
+import { isPromotion, rightsOf } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
 import { type Coordinator, type Flight, type Lead, nextOp, type Out, without } from './lead.js'
 import type { Order, OrderResult, Row } from './messages.js'
@@ -29,14 +30,14 @@ export function sendOrders(s: Coordinator, cluster: ClusterState, p: Plan, env: 
 }
 
 function executable(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedAction): boolean {
-  if (a.busy || a.after.length > 0 || a.action === 'fence' || lead.flights[a.resource]) return false
+  if (a.busy || a.after.length > 0 || a.action === 'fence' || lead.flights[a.right]) return false
   const flights = Object.values(lead.flights)
   if (flights.length >= FLIGHTS_MAX || flights.filter((f) => f.node === a.node).length >= NODE_FLIGHTS_MAX) return false
   const boot = bootOf(s, a.node)
   if (boot === undefined) return false
-  if (a.action !== 'start') return true
-  if (lead.releasing[a.resource]) return false
-  const grant = cluster.grants[a.resource]
+  if (a.action !== 'start' && a.action !== 'promote') return true
+  if (lead.releasing[a.right]) return false
+  const grant = cluster.grants[a.right]
   return grant !== undefined && !grant.released && grant.node === a.node && grant.boot === boot
 }
 
@@ -46,21 +47,22 @@ export const bootOf = (s: Coordinator, node: NodeId) =>
 function order(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedAction, env: Env, out: Out): Coordinator {
   const boot = bootOf(s, a.node)
   if (boot === undefined || a.action === 'fence') return s
-  const grant = cluster.grants[a.resource]
+  const grant = cluster.grants[a.right]
   const right: Token = grant && !grant.released && grant.node === a.node && grant.boot === boot ? grant.token : token(0)
   const msg: Order = {
     type: 'order',
     op: nextOp(lead, cluster.index),
     term: lead.term,
     resource: a.resource,
+    ...(a.resource !== a.right && { right: a.right }),
     action: a.action,
     token: right,
     minIndex: cluster.index,
     boot,
   }
   out.push(say(a.because), send(a.node === s.self ? { path: 'resource' } : { node: a.node, path: 'resource' }, msg))
-  const flights = { ...lead.flights, [a.resource]: { order: msg, node: a.node, sentMs: env.now } }
-  const proofs = a.action === 'start' ? without(lead.proofs, a.resource) : lead.proofs
+  const flights = { ...lead.flights, [a.right]: { order: msg, node: a.node, sentMs: env.now } }
+  const proofs = a.action === 'start' || a.action === 'promote' ? without(lead.proofs, a.right) : lead.proofs
   return figures({ ...s, lead: { ...lead, n: lead.n + 1, flights, proofs } }, a, env, out)
 }
 
@@ -78,38 +80,60 @@ function figures(s: Coordinator, a: PlannedAction, env: Env, out: Out): Coordina
     const args = { node: f.name, fenceMs: elapsed(f.faultMs, f.provenMs), ms: elapsed(f.faultMs, env.now) }
     out.push(say(verdict('failover', 'coordinator.failover-timing', args, 'notice')))
   }
-  const stoppedMs = lead.moved[a.resource]
+  const stoppedMs = lead.moved[a.right]
   if (stoppedMs !== undefined) {
     const node = s.cluster?.members.find((m) => m.node === a.node)?.name ?? a.node
     out.push(say(verdict('move', 'coordinator.move-timing', { resource: a.name, node, ms: elapsed(stoppedMs, env.now) }, 'info')))
   }
-  lead = { ...lead, failovers: [], moved: without(lead.moved, a.resource) }
+  lead = { ...lead, failovers: [], moved: without(lead.moved, a.right) }
   return { ...s, failed, lead }
 }
 
 /** The answer to an order of this leadership; any other is ignored: rows tell what it changed. */
 export function onResult(s: Coordinator, msg: OrderResult, env: Env): Coordinator {
   const { lead } = s
-  const flight = lead?.flights[msg.resource]
-  if (!lead || !flight || flight.order.op !== msg.op || flight.endedMs !== undefined) return s
+  const found = Object.entries(lead?.flights ?? {}).find(([, f]) => f.order.op === msg.op)
+  if (!lead || !found || found[1].endedMs !== undefined) return s
+  const [right, flight] = [found[0] as ResourceId, found[1]]
   if ((env.from.node ?? s.self) !== flight.node || msg.boot !== flight.order.boot) return s
-  if (!msg.ok) return { ...s, lead: { ...lead, flights: { ...lead.flights, [msg.resource]: { ...flight, endedMs: env.now } } } }
-  const flights = without(lead.flights, msg.resource)
+  if (!msg.ok) return { ...s, lead: { ...lead, flights: { ...lead.flights, [right]: { ...flight, endedMs: env.now } } } }
+  const flights = without(lead.flights, right)
   const next = overlaid({ ...s, lead: { ...lead, flights } }, flight, msg)
-  if (msg.action !== 'stop' || !next.lead) return next
+  if ((msg.action !== 'stop' && msg.action !== 'demote') || !next.lead) return next
   const { order, node } = flight
-  const proofs = { ...next.lead.proofs, [msg.resource]: { token: order.token, node, boot: order.boot, op: order.op, atMs: env.now } }
-  return { ...next, lead: { ...next.lead, proofs, moved: { ...next.lead.moved, [msg.resource]: env.now } } }
+  const proof = { node, boot: order.boot, op: order.op, atMs: env.now }
+  const ended = msg.action === 'stop' ? promotionsEnded(s, flight) : []
+  const proofs = {
+    ...next.lead.proofs,
+    ...Object.fromEntries(ended.map((g) => [g.resource, { ...proof, token: g.token }])),
+    [right]: { ...proof, token: order.token },
+  }
+  return { ...next, lead: { ...next.lead, proofs, moved: { ...next.lead.moved, [right]: env.now } } }
+}
+
+/** What has stopped is not promoted either. */
+const promotionsEnded = (s: Coordinator, { order, node }: Flight) =>
+  rightsOf(s.cluster?.grants ?? {}, order.resource).filter(
+    (g) => isPromotion(g.resource) && g.node === node && g.boot === order.boot && g.token <= order.minIndex,
+  )
+
+const leaves: Readonly<Record<Order['action'], Row['state'] | undefined>> = {
+  start: 'running',
+  promote: 'promoted',
+  demote: 'running',
+  stop: 'stopped',
+  monitor: undefined,
 }
 
 /** A good result says what the row will say; it may be a few ms ahead of it. */
 function overlaid(s: Coordinator, flight: Flight, msg: OrderResult): Coordinator {
   const of = s.rows[flight.node]
   const row = of?.rows[msg.resource]
-  const state: Row['state'] | undefined = msg.action === 'start' ? 'running' : msg.action === 'stop' ? 'stopped' : undefined
+  const state = leaves[msg.action]
   if (!of || !row || of.boot !== msg.boot || state === undefined) return s
   const { pending: _, ...rest } = row
-  const put: Row = { ...rest, state, token: state === 'running' ? msg.token : token(0) }
+  const under = { start: msg.token, stop: token(0) }[msg.action as string] ?? row.token
+  const put: Row = { ...rest, state, token: under }
   return { ...s, rows: { ...s.rows, [flight.node]: { ...of, rows: { ...of.rows, [msg.resource]: put } } } }
 }
 

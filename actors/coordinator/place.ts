@@ -2,10 +2,11 @@
  * Where each resource belongs: the placement engine's answer (engine/) to kyha's own configuration (scene.ts), with every part of each score in
  * the ledger and one sentence for each place. What an operator moves goes there before all scores, as long as it can run there. Pure; called by plan.ts.
  */
-import { INFINITY, type Score } from '../../runtime/config/document.js'
+import { INFINITY, type LocationDoc, type Score } from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Intent } from '../log/state.js'
 import { assigned } from './engine/plan.js'
+import { Role } from './engine/score.js'
 import type { Part, Res as Placing, World } from './engine/world.js'
 import { type Ledger, scoreText } from './ledger.js'
 import { movesOf, type Reason } from './located.js'
@@ -54,7 +55,7 @@ const wishOf = (m: Model, u: Unit | undefined, at: number): Intent | undefined =
 
 /** The place of each member, and the sentence for it. */
 function settle(work: Work, u: Unit): void {
-  const { m, w, placed } = work
+  const { m, placed } = work
   const pinned = pinOf(u)
   if (pinned) {
     for (const r of u.members) {
@@ -66,15 +67,32 @@ function settle(work: Work, u: Unit): void {
   }
   const stopped = u.members.findIndex((r) => !r.wanted)
   const wanted = stopped < 0 ? u.members.length : stopped
-  const at = u.members.map((r) => m.nodeAt.get(w.byId.get(r.name)?.assigned?.name ?? '') ?? -1)
+  const seats = u.members.map((r) => seatOf(work, u, r))
+  const at = seats.map((seat) => m.nodeAt.get(seat?.assigned?.name ?? '') ?? -1)
   const length = at.findIndex((i, k) => i < 0 || k >= wanted)
   const runs = length < 0 ? u.members.length : length
-  const head = w.byId.get(u.members[0]?.name ?? '')
+  const [head] = seats
   u.members.forEach((r, i) => {
     if (i < runs && head) put(work, r, at[i] ?? -1, head)
     else if (i >= wanted) leave(work, r, notWanted(m, r, u))
-    else leave(work, r, runs > 0 ? cut(u, runs) : nowhere(m, r))
+    else leave(work, r, runs > 0 ? cut(u, runs) : nowhere(work, u, r))
   })
+}
+
+/** What the engine has placed for `r`: of a clone the instance on its node, or the one that has the promoted role. */
+function seatOf({ m, w }: Work, u: Unit, r: Res): Placing | undefined {
+  if (!u.clone) return w.byId.get(r.name)
+  const instances = [...w.primitives(w.byId.get(u.clone.name)?.children ?? [])].filter((p) => p.base === r.name)
+  if (r.slot === undefined) return instances.find((p) => p.assigned?.name === m.nodes[r.bound ?? -1]?.name)
+  // Who has one of the roles keeps it; the others take what is left, in order.
+  const nodes = instances.flatMap((p) => (p.nextRole === Role.promoted && p.assigned ? [p.assigned.name] : []))
+  const roles = m.promoted.get(u.clone.name) ?? []
+  const has = (role: Res): string => m.nodes[role.owner]?.name ?? ''
+  const kept = roles.map(has).filter((name) => nodes.includes(name))
+  const free = nodes.filter((name) => !kept.includes(name)).sort(before)
+  const homeless = roles.filter((role) => !nodes.includes(has(role)))
+  const name = nodes.includes(has(r)) ? has(r) : free[homeless.indexOf(r)]
+  return instances.find((p) => p.assigned?.name === name)
 }
 
 function put({ m, placed }: Work, r: Res, at: number, head: Placing): void {
@@ -82,6 +100,12 @@ function put({ m, placed }: Work, r: Res, at: number, head: Placing): void {
   const second = runnerUp(total, at)
   const args = { resource: r.name, node: m.nodes[at]?.name ?? '', score: scoreText(total[at] ?? 0) }
   placed.at[r.order] = at
+  const clone = m.units[r.unit]?.clone?.name
+  if (clone !== undefined) {
+    const key = r.slot === undefined ? 'coordinator.placed-instance' : 'coordinator.placed-promoted'
+    placed.why[r.order] = verdict('place', key, { ...args, clone })
+    return
+  }
   const wish = wishOf(m, m.units[r.unit], at)
   placed.why[r.order] = wish
     ? verdict('place', 'coordinator.intent-move', { ...args, by: wish.by, forMs: wish.forMs })
@@ -121,33 +145,55 @@ function notWanted(m: Model, r: Res, u: Unit): Verdict {
     : verdict('place', 'coordinator.target-stopped', {})
 }
 
-const nowhere = (m: Model, r: Res): Verdict =>
-  r.everywhere ?? verdict('place', 'coordinator.no-node', { nodes: m.nodes.length, resource: r.name }, 'warning')
+function nowhere({ m, w }: Work, u: Unit, r: Res): Verdict {
+  const clone = u.clone?.name ?? ''
+  if (r.slot !== undefined) return verdict('place', 'coordinator.no-promoted', { clone, resource: r.name }, 'warning')
+  if (r.everywhere) return r.everywhere
+  if (r.bound === undefined) return verdict('place', 'coordinator.no-node', { nodes: m.nodes.length, resource: r.name }, 'warning')
+  const node = m.nodes[r.bound]?.name ?? ''
+  const max = w.byId.get(clone)?.clone?.max ?? 0
+  return verdict('place', 'coordinator.no-instance', { clone, resource: r.name, node, max })
+}
 
 /** What must follow something that runs nowhere runs nowhere: mandatory orders, until nothing changes any more. */
 function cascade(w: Work): void {
-  const orders = w.m.config.orders.filter((o) => o.kind === 'Mandatory').sort((a, b) => before(a.id, b.id))
-  for (let round = 0; round <= w.m.units.length; round++) {
+  const { m } = w
+  const orders = m.config.orders.filter((o) => o.kind === 'Mandatory').sort((a, b) => before(a.id, b.id))
+  const needed = m.config.colocations.filter((c) => c.score >= INFINITY).sort((a, b) => before(a.id, b.id))
+  for (let round = 0; round <= m.units.length; round++) {
     let changed = false
     for (const o of orders) {
-      const missing = (w.m.named.get(o.first) ?? []).find((r) => (w.placed.at[r.order] ?? -1) < 0)
-      const then = w.m.named.get(o.then)?.[0]
-      if (!missing || !then || missing.unit === then.unit) continue
-      changed =
-        dropFrom(w, then, verdict('place', 'coordinator.order-first', { first: missing.name, constraint: o.id }, 'warning')) || changed
+      const missing = missingOf(w, o.first, o.firstAction && 'Promoted')
+      const because = verdict('place', 'coordinator.order-first', { first: missing?.name ?? '', constraint: o.id }, 'warning')
+      for (const then of missing ? headsOf(m, o.then, o.thenAction && 'Promoted') : [])
+        changed = (then.unit !== missing?.unit && dropFrom(w, then, because)) || changed
     }
-    for (const u of w.m.units) {
-      for (const doc of w.m.config.colocations) {
-        const primary = w.m.named.get(doc.with)?.[0]
-        if (doc.score < INFINITY || w.m.named.get(doc.resource)?.[0]?.unit !== u.order || !primary || primary.unit === u.order) continue
-        if ((w.placed.at[primary.order] ?? -1) >= 0) continue
-        const args = { with: doc.with, constraint: doc.id }
-        const first = u.members[0]
-        if (first) changed = dropFrom(w, first, verdict('place', 'coordinator.colocated-unplaced', args, 'warning')) || changed
+    for (const c of needed) {
+      const missing = missingOf(w, c.with, c.withRole)
+      const because = verdict('place', 'coordinator.colocated-unplaced', { with: c.with, constraint: c.id }, 'warning')
+      for (const then of missing ? headsOf(m, c.resource, c.role) : []) {
+        const whole = m.units[then.unit]?.members[0] ?? then
+        changed = (then.unit !== missing?.unit && dropFrom(w, whole, because)) || changed
       }
     }
     if (!changed) return
   }
+}
+
+const side = (m: Model, name: string, role: LocationDoc['role']): readonly Res[] =>
+  (role === 'Promoted' ? m.promoted : m.named).get(name) ?? []
+
+/** What is meant by `name` and has no place. A clone is there as soon as one of its instances is. */
+function missingOf({ m, placed }: Work, name: string, role: LocationDoc['role']): Res | undefined {
+  const all = side(m, name, role)
+  const away = all.filter((r) => (placed.at[r.order] ?? -1) < 0)
+  return m.units[all[0]?.unit ?? -1]?.clone && away.length < all.length ? undefined : away[0]
+}
+
+/** The first of each unit that is meant by `name`. */
+const headsOf = (m: Model, name: string, role: LocationDoc['role']): readonly Res[] => {
+  const all = side(m, name, role)
+  return m.units[all[0]?.unit ?? -1]?.clone ? all.filter((r, i) => all.findIndex((x) => x.unit === r.unit) === i) : all.slice(0, 1)
 }
 
 /** `r` and what stands after it in its group. */
@@ -162,29 +208,32 @@ function dropFrom(w: Work, r: Res, why: Verdict): boolean {
   return changed
 }
 
-/** The engine's parts in the coordinator's words. A group's score is its first member's; what the engine adds within a group says nothing new. */
+/**
+ * The engine's parts in the coordinator's words. A group's score is its first member's, a clone's its own; what the engine adds within them says
+ * nothing new.
+ */
 function write({ m, w, placed }: Work, told: Told, ledger: Ledger): void {
   const docs = new Map(m.config.colocations.map((c) => [c.id, c]))
   const nodes = new Map(m.nodes.map((n) => [n.name, n]))
+  const groups = new Set(m.units.flatMap((u) => (u.group ? [u.group.name] : [])))
   for (const part of w.ledger) {
-    const unit = m.units.find((u) => u.group && u.name === part.resource)
-    if (unit) continue
-    const r = m.named.get(part.resource)?.[0]
     const node = nodes.get(part.node)
-    if (!r || !node) continue
+    const r = groups.has(part.resource) ? undefined : m.named.get(part.resource)?.[0]
+    if (!r || !node || (r.bound !== undefined && part.resource === r.name)) continue
     const reason = told.reasons.get(part.source) ?? ruled(m, placed, r, part, docs.get(part.source))
     if (!reason) continue
     const { because } = reason
     const there = because.args['node'] === '' ? { ...because, args: { ...because.args, node: part.node } } : because
-    ledger.note(r.id, r.group, node.node, part.score, reason.source, there)
+    ledger.note(r.resource, r.group, node.node, part.score, reason.source, there)
   }
   if (m.config.properties.symmetric) return
   for (const r of m.all) {
-    const places = w.byId.get(r.name)?.places.values() ?? []
+    if (r.slot !== undefined || (r.bound ?? 0) > 0) continue
+    const places = w.byId.get(m.units[r.unit]?.clone?.name ?? r.name)?.places.values() ?? []
     for (const n of m.nodes) {
       if (places.some((p) => p.host.name === n.name)) continue
       const because = verdict('ban', 'coordinator.asymmetric', { resource: r.name, node: n.name })
-      ledger.note(r.id, r.group, n.node, -INFINITY, 'symmetric', because)
+      ledger.note(r.resource, r.group, n.node, -INFINITY, 'symmetric', because)
     }
   }
 }

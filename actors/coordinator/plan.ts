@@ -7,6 +7,7 @@ import type { BootId, Index, NodeId } from '../../runtime/actor.js'
 import { opId, resourceId } from '../../runtime/ids.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { GrantOrder, Release } from '../log/messages.js'
+import { resourceOf } from '../log/right.js'
 import { Ledger } from './ledger.js'
 import type { Contribution, Placement, PlanView } from './messages.js'
 import { before, buildModel, type Model, type PlanInput, type Res } from './model.js'
@@ -68,14 +69,24 @@ export const viewOf = (p: Plan, id: string, ledgerMax = Number.POSITIVE_INFINITY
   index: p.index,
   nodes: p.nodes,
   placement: p.placement,
-  actions: p.actions.map(({ busy: _, condemned: __, ...action }) => action),
+  actions: p.actions.map(({ busy: _, condemned: __, right: ___, ...action }) => action),
   ledger: p.ledger.length <= ledgerMax ? p.ledger : [],
 })
 
 function placement(m: Model, r: Res, at: number, why: Verdict, need: Need | undefined): Placement {
   const node = m.nodes[at]?.node
   const because = (need && waitsFor(m, need)) ?? why
-  return { resource: r.id, name: r.name, ...(r.group !== undefined && { group: r.group }), ...(node !== undefined && { node }), because }
+  const clone = m.units[r.unit]?.clone?.name
+  return {
+    resource: r.resource,
+    name: r.name,
+    right: r.id,
+    ...(clone !== undefined && { clone }),
+    ...(r.slot !== undefined && { role: 'Promoted' as const }),
+    ...(r.group !== undefined && { group: r.group }),
+    ...(node !== undefined && { node }),
+    because,
+  }
 }
 
 /** What keeps it from starting where it belongs. A start that is planned behind a fence waits, too. */
@@ -125,7 +136,7 @@ function orphans(m: Model): readonly Release[] {
       const n = m.nodes.find((other) => other.node === grant?.node)
       if (!grant || grant.released || known.has(id) || m.input.busy[grant.resource]) return []
       if (!n?.rows || !n.boot || (n.standing !== 'usable' && n.standing !== 'leaving')) return []
-      if (!n.rows.rows[grant.resource]?.retired) return []
+      if (!n.rows.rows[resourceOf(grant.resource)]?.retired) return []
       const { resource, node, token } = grant
       const op = opId(`${n.boot}:retired`)
       if (n.boot === grant.boot) return [{ resource, node, token, boot: n.boot, how: 'stopped', op }]
@@ -136,7 +147,7 @@ function orphans(m: Model): readonly Release[] {
 
 /** Rights for everything whose way is free: nothing left to stop or to fence for it, and the owner has none or gives it up with this. */
 function grantable(m: Model, graph: Graph, released: ReadonlySet<string>): readonly GrantOrder[] {
-  const starts = new Map(graph.actions.flatMap((a) => (a.action === 'start' ? [[a.resource, a] as const] : [])))
+  const starts = new Map(graph.actions.flatMap((a) => (begins(a) ? [[a.right, a] as const] : [])))
   return graph.needs.flatMap((need): GrantOrder[] => {
     const { r, target } = need
     const n = m.nodes[target]
@@ -149,12 +160,14 @@ function grantable(m: Model, graph: Graph, released: ReadonlySet<string>): reado
   })
 }
 
+const begins = (a: PlannedAction): boolean => a.action === 'start' || a.action === 'promote'
+
 function worth(graph: Graph, grants: readonly GrantOrder[], releases: readonly Release[]): boolean {
-  const ready = new Set(graph.actions.filter((a) => a.action === 'start' && a.after.length === 0).map((a) => a.resource))
+  const ready = new Set(graph.actions.filter((a) => begins(a) && a.after.length === 0).map((a) => a.right))
   if (grants.some((g) => ready.has(g.resource))) return true
   if (releases.length === 0) return false
   const starting = new Set(graph.needs.filter((n) => n.start).map((n) => n.r.id))
-  const acting = new Set(graph.actions.map((a) => a.resource))
+  const acting = new Set(graph.actions.map((a) => a.right))
   return releases.some((rel) => !starting.has(rel.resource) && !acting.has(rel.resource))
 }
 

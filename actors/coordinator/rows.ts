@@ -54,8 +54,10 @@ function landed(s: Coordinator, msg: Rows): Coordinator {
   if (!s.lead) return s
   let flights = s.lead.flights
   for (const row of msg.rows) {
-    const flight = flights[row.resource]
-    if (flight?.endedMs !== undefined && flight.node === msg.node) flights = without(flights, row.resource)
+    for (const [right, flight] of Object.entries(s.lead.flights)) {
+      const explained = flight.endedMs !== undefined && flight.node === msg.node && flight.order.resource === row.resource
+      if (explained) flights = without(flights, right as ResourceId)
+    }
   }
   return flights === s.lead.flights ? s : { ...s, lead: { ...s.lead, flights } }
 }

@@ -3,7 +3,7 @@
  * now, failures, probes that are missing, operators' wishes - goes in as location constraints, each with its sentence (located.ts); the rest is
  * the configuration in the engine's words. Pure; called by place.ts.
  */
-import type { ResourceDoc } from '../../runtime/config/document.js'
+import type { CloneDoc, ResourceDoc } from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Constraint, History, HistoryOp, NodeState, ResourceSpec, Scene, ValueSet } from './engine/scene.js'
 import { type Located, locations } from './located.js'
@@ -40,7 +40,7 @@ export function sceneOf(m: Model, bound: ReadonlySet<number>): Told {
       ],
       utilization: taken(n.node, m.config.nodes[n.name]?.utilization),
     })),
-    resources: m.units.map((u) => spec(m, u)),
+    resources: m.units.flatMap((u) => spec(m, u)),
     templates: [],
     constraints: [...constraints, ...relations(m)],
     tags: [],
@@ -63,6 +63,8 @@ function relations(m: Model): Constraint[] {
         primary: c.with,
         score: String(c.score),
         sets: [],
+        ...(c.role !== undefined && { dependentRole: c.role }),
+        ...(c.withRole !== undefined && { primaryRole: c.withRole }),
         ...(c.nodeAttribute !== undefined && { attribute: c.nodeAttribute }),
         ...(c.influence === false && { influence: 'false' }),
       }),
@@ -118,19 +120,35 @@ export function pinOf(u: Unit): Verdict | undefined {
   return u.members.some((r) => !r.managed) ? verdict('place', 'coordinator.unmanaged-idle', {}) : undefined
 }
 
-function spec(m: Model, u: Unit): ResourceSpec {
+/** A clone is told once, with its first instance. */
+function spec(m: Model, u: Unit): ResourceSpec[] {
   const pinned = pinOf(u) !== undefined
   const [only] = u.members
-  if (!u.group && only) return primitive(m, only, pinned)
-  return {
-    id: u.name,
-    kind: 'group',
-    params: [],
-    meta: [],
-    utilization: [],
-    operations: [],
-    children: u.members.map((r) => primitive(m, r, pinned)),
-  }
+  const children = u.members.map((r) => primitive(m, r, pinned && u.clone === undefined))
+  const bare = { params: [], meta: [], utilization: [], operations: [] }
+  if (!u.clone) return u.group ? [{ id: u.name, kind: 'group', ...bare, children }] : children
+  if (only?.bound !== 0) return []
+  const inner: ResourceSpec[] = u.group ? [{ id: u.group.name, kind: 'group', ...bare, children }] : children
+  return [{ id: u.name, kind: 'clone', ...bare, meta: [values(u.name, cloneMeta(m, u.clone))], children: inner }]
+}
+
+function cloneMeta(m: Model, clone: CloneDoc): (readonly [string, string])[] {
+  const roles: (readonly [string, string])[] =
+    clone.promoted === undefined
+      ? []
+      : [
+          ['promotable', 'true'],
+          ['promoted-max', String(clone.promoted)],
+        ]
+  return [
+    ['clone-max', String(clone.max ?? m.nodes.length)],
+    ['clone-min', String(clone.min ?? 0)],
+    ['ordered', String(clone.ordered)],
+    ['interleave', String(clone.interleave)],
+    ['notify', String(clone.notify)],
+    ['target-role', clone.targetRole],
+    ...roles,
+  ]
 }
 
 function primitive(m: Model, r: Res, pinned: boolean): ResourceSpec {
@@ -155,8 +173,8 @@ function primitive(m: Model, r: Res, pinned: boolean): ResourceSpec {
 }
 
 /** Class, provider and type as rules name them. */
-function agentOf(doc: ResourceDoc): History['agent'] {
-  const [kind = '', provider = '', type = ''] = doc.agent.split(':')
+function agentOf(doc: ResourceDoc | undefined): History['agent'] {
+  const [kind = '', provider = '', type = ''] = doc?.agent.split(':') ?? []
   return kind === 'ocf' ? { class: 'ocf', provider, type } : { class: kind, provider: '', type: provider }
 }
 
@@ -167,23 +185,34 @@ const there = (n: NodeNow): boolean =>
 
 /** Each node with what its units have there now. Several places of one resource are need.ts's business: the engine sees the present one. */
 function states(m: Model, current: readonly number[]): NodeState[] {
-  const histories: History[][] = m.nodes.map(() => [])
+  const histories: Map<string, HistoryOp[]>[] = m.nodes.map(() => new Map())
+  const roles: (readonly [string, string])[][] = m.nodes.map(() => [])
   for (const r of m.all) {
     const at = r.owner >= 0 && r.hold === 'here' ? r.owner : (r.active.find((i) => i === current[r.unit]) ?? r.active[0] ?? -1)
-    histories[at]?.push({ resource: r.name, agent: agentOf(r.doc), attributes: {}, ops: [started(r.name)] })
+    if (r.slot === undefined) histories[at]?.set(r.name, [ended(r.name, 'start', 1)])
+    else histories[at]?.get(r.name)?.push(ended(r.name, 'promote', 2))
+    if (r.slot !== 0) continue
+    for (const [i, role] of roles.entries()) role.push([`master-${r.name}`, String(promotionScore + (i === at ? holdsOn(r) : 0))])
   }
   return m.nodes.map((n, i): NodeState => {
     const { node: id, name } = n
-    const [attributes, history] = there(n) ? [up, histories[i] ?? []] : [down, []]
-    return { id, name, attributes, transient: [], history }
+    if (!there(n)) return { id, name, attributes: down, transient: [], history: [] }
+    const history = [...(histories[i] ?? [])].map(([resource, ops]): History => {
+      return { resource, agent: agentOf(m.named.get(resource)?.[0]?.doc), attributes: {}, ops }
+    })
+    return { id, name, attributes: up, transient: [values(`roles-${id}`, roles[i] ?? [])], history }
   })
 }
 
-const started = (name: string): HistoryOp => ({
-  id: `${name}_start_0`,
-  operation: 'start',
+/** What an instance is worth for the promoted role where its agent says nothing; the one that has it holds on to it. */
+const promotionScore = 5
+const holdsOn = (r: Res): number => Math.max(1, r.doc.meta.stickiness)
+
+const ended = (name: string, operation: 'start' | 'promote', call: number): HistoryOp => ({
+  id: `${name}_${operation}_0`,
+  operation,
   intervalMs: 0,
-  call: 1,
+  call,
   rc: 0,
   expected: 0,
   status: 0,

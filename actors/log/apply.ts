@@ -12,10 +12,11 @@
  */
 import type { BootId, Env, Index, NodeId, ResourceId, Term, Token } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
-import type { ConfigDoc, ResourceDoc } from '../../runtime/config/document.js'
-import { resourceId } from '../../runtime/ids.js'
+import { type ConfigDoc, isCloned } from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Certificate, Entry, GrantOrder, LogEntry, Member, Release } from './messages.js'
+import { defined, identify, prune } from './names.js'
+import { instanceRight, isBound, resourceOf, rightsOf } from './right.js'
 import type { ClusterState, Grant, Life } from './state.js'
 
 export interface Applied {
@@ -48,7 +49,7 @@ function transition(s: ClusterState, entry: Entry, at: Index): Outcome {
       if (entry.clusterVersion < s.clusterVersion) return no('log.version-back', { from: s.clusterVersion, to: entry.clusterVersion })
       return { ...s, clusterVersion: entry.clusterVersion }
     case 'config':
-      return prune({ ...s, config: entry.doc, configIndex: at, ids: identify(s.ids, entry.doc, at), left: { ...s.left, ...defined(s) } })
+      return configured(s, entry, at)
     case 'admit':
       return admit(s, entry, at)
     case 'leave':
@@ -308,7 +309,9 @@ function release(s: ClusterState, r: Release): Outcome {
 function grant(s: ClusterState, order: GrantOrder, at: Index): Outcome {
   const resource = nameIn(s, order.resource)
   const held = s.grants[order.resource]
-  if (!Object.values(s.ids).includes(order.resource)) return no('log.grant-unknown', { resource })
+  if (!Object.values(s.ids).includes(resourceOf(order.resource))) return no('log.grant-unknown', { resource })
+  if (isBound(order.resource) && order.resource !== instanceRight(resourceOf(order.resource), order.node))
+    return no('log.grant-unknown', { resource })
   if (held && !held.released)
     return no('log.grant-without-evidence', { resource, node: nameOf(s, order.node), owner: nameOf(s, held.node), token: held.token })
   const life = s.lives[order.node]
@@ -323,36 +326,15 @@ function cleanup(s: ClusterState, e: Of<'cleanup'>, at: Index): Outcome {
   return { ...s, cleanups: { ...s.cleanups, [key]: at } }
 }
 
-/** Ids of the document's resources: an old name keeps its id, a new one gets the entry's index and its place. */
-function identify(ids: ClusterState['ids'], doc: ConfigDoc, at: Index): ClusterState['ids'] {
-  const out: Record<string, ResourceId> = { ...ids }
-  doc.resources.forEach((r, n) => {
-    if (!Object.hasOwn(out, r.name)) out[r.name] = resourceId(`r${at}.${n}`)
-  })
-  return out
-}
-
-/** The present definitions, by id. */
-const defined = (s: ClusterState): Readonly<Record<ResourceId, ResourceDoc>> =>
-  Object.fromEntries(s.config.resources.map((doc) => [s.ids[doc.name], doc]))
-
-/** Forgets what the configuration no longer names and nobody owns any more (an id is never given twice: it holds a log index). */
-function prune({ left: before, ...s }: ClusterState): ClusterState {
-  const resources = new Set(s.config.resources.map((r) => r.name))
-  const named = new Set([...resources, ...s.config.groups.map((g) => g.name)])
-  const keeps = (name: string, id: ResourceId): boolean => named.has(name) || s.grants[id]?.released === false
-  const ids = those(s.ids, keeps)
-  const known = new Set<string>(Object.values(ids))
-  const grants = those(s.grants, (id) => known.has(id))
-  const cleanups = those(s.cleanups, (key) => named.has(key.split('@')[0] as string))
-  const left = those(before ?? {}, (id, doc) => s.grants[id as ResourceId]?.released === false && !resources.has(doc.name))
-  return { ...s, ids, grants, cleanups, ...(Object.keys(left).length > 0 ? { left } : {}) }
-}
-
-/** The members of `record` that `keep` wants; the record itself when it wants all, so that whoever compares sees that nothing changed. */
-function those<T>(record: Readonly<Record<string, T>>, keep: (key: string, value: T) => boolean): Readonly<Record<string, T>> {
-  const kept = Object.entries(record).filter(([key, value]) => keep(key, value))
-  return kept.length === Object.keys(record).length ? record : Object.fromEntries(kept)
+/** A resource becomes a clone, or one thing again, only while nobody has a right to it: the rights of both are of different kinds (S2). */
+function configured(s: ClusterState, { doc }: Of<'config'>, at: Index): Outcome {
+  for (const { name } of s.config.resources) {
+    const id = s.ids[name]
+    if (id === undefined || !doc.resources.some((r) => r.name === name) || isCloned(s.config, name) === isCloned(doc, name)) continue
+    const [held] = rightsOf(s.grants, id)
+    if (held) return no('log.clone-held', { resource: name, node: nameOf(s, held.node) })
+  }
+  return prune({ ...s, config: doc, configIndex: at, ids: identify(s.ids, doc, at), left: { ...s.left, ...defined(s) } })
 }
 
 const no = (key: Verdict['key'], args: Verdict['args']): { readonly no: Verdict } => ({ no: verdict('refuse', key, args, 'safety') })
@@ -378,8 +360,9 @@ export const fromTheDead = (s: ClusterState | undefined, { from, fromIncarnation
 /** The member's name, or its id while it is unknown. */
 export const nameOf = (s: ClusterState, node: NodeId): string => s.members.find((m) => m.node === node)?.name ?? node
 
-/** The resource's name, or its id while it is unknown. */
-export const nameIn = (s: ClusterState, id: ResourceId): string => Object.entries(s.ids).find(([, i]) => i === id)?.[0] ?? id
+/** The name of the resource that a right is about, or its id while it is unknown. */
+export const nameIn = (s: ClusterState, right: ResourceId): string =>
+  Object.entries(s.ids).find(([, id]) => id === resourceOf(right))?.[0] ?? right
 
 /** JSON with sorted keys. */
 function canonical(value: unknown): string {

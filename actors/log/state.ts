@@ -9,6 +9,7 @@ import type { Certificate, Member } from './messages.js'
 
 /** Who may run a resource. `released`: the owner has proved that it stopped; the row stays so that tokens only grow. */
 export interface Grant {
+  /** The right's name: the resource's id, or that of an instance or a promoted role (right.ts). */
   readonly resource: ResourceId
   readonly node: NodeId
   readonly boot: BootId

@@ -15,7 +15,15 @@ import { acknowledged, reply, settle } from './settle.js'
 
 export function adopt(before: Instance, msg: Adopt, env: Env, out: Effect[]): Instance {
   if (before.current) return resume(before, before.current, msg, env, out)
-  const s: Instance = { ...before, adopted: true, doc: msg.doc, maintenance: msg.maintenance, token: msg.token, keep: msg.keep }
+  const s: Instance = {
+    ...before,
+    adopted: true,
+    doc: msg.doc,
+    maintenance: msg.maintenance,
+    clone: msg.clone,
+    token: msg.token,
+    keep: msg.keep,
+  }
   const settled = msg.finished.reduce((at, result) => takeIn(at, msg, result, env, out), s)
   if (!msg.inFlight) return { ...settled, state: 'unknown', token: msg.token, probeDue: true }
   return { ...settled, ...awaiting(settled, msg.inFlight.id, msg.inFlight.action, msg.token, env) }
@@ -65,7 +73,8 @@ const awaiting = (s: Instance, id: OpId, action: string, token: Token, env: Env)
 
 function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token, env: Env): Current {
   const order: Order = { type: 'order', op: id, term: term(0), resource: s.id, action, token, minIndex: index(0), boot: s.boot }
-  const op = action === 'start' || action === 'promote' ? s.doc.ops.start : action === 'monitor' ? probeOp(s.doc) : s.doc.ops.stop
+  const { start, stop, promote = start, demote = stop } = s.doc.ops
+  const op = { start, stop, promote, demote, monitor: probeOp(s.doc) }[action]
   // Ids that a node makes by itself hold a colon: a stop for lost quorum answers to nobody.
   const ordered = action !== 'monitor' && !id.includes(':')
   return {

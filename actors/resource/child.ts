@@ -61,6 +61,7 @@ function fresh(boot: Boot, env: Env): Instance {
     opCount: 0,
     doc: args.doc,
     maintenance: args.maintenance,
+    clone: args.clone,
     adopted: false,
     state: 'unknown',
     token: token(0),
@@ -150,7 +151,8 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
 function begin(s: Instance, action: Order['action'], cause: Current['cause'], op: OpDoc, env: Env, out: Effect[], order?: Order): Instance {
   const id = order?.op ?? opId(`${s.opPrefix}.${s.opCount}`)
   const doc = action === 'start' ? s.doc : docInForce(s)
-  const tok = order?.token ?? s.token
+  // A promoted role has a right of its own, which the director has looked at; to the guard it is one with the instance.
+  const tok = action === 'promote' || action === 'demote' ? s.token : (order?.token ?? s.token)
   const current: Current = {
     id,
     action,
@@ -163,7 +165,7 @@ function begin(s: Instance, action: Order['action'], cause: Current['cause'], op
     ...(order && { order }),
   }
   const at = { ...s, opCount: s.opCount + 1, current }
-  const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok })
+  const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok, clone: s.clone })
   if ('problem' in run) return next(settle(at, current, notConfigured(s, id, action, run.problem), env, out), env, out)
   if (run.changes) {
     assert(tok > 0, `${action} of ${doc.name} needs a token`)
@@ -197,7 +199,9 @@ const notConfigured = (s: Instance, id: Current['id'], action: string, problem: 
 
 function opFor(s: Instance, action: Order['action']): OpDoc {
   if (action === 'monitor') return probeOp(docInForce(s))
-  return action === 'stop' || action === 'demote' ? docInForce(s).ops.stop : s.doc.ops.start
+  if (action === 'stop') return docInForce(s).ops.stop
+  if (action === 'demote') return docInForce(s).ops.demote ?? docInForce(s).ops.stop
+  return action === 'promote' ? (docInForce(s).ops.promote ?? docInForce(s).ops.start) : s.doc.ops.start
 }
 
 function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
@@ -212,9 +216,9 @@ function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
   return { ...s, orders: [...s.orders, order] }
 }
 
-function withdrawn(s: Instance, { token: now, lost }: Granted, out: Effect[]): Instance {
+function withdrawn(s: Instance, { tokens, lost }: Granted, out: Effect[]): Instance {
   const all = lost === 'term' && s.state !== 'stopping'
-  const isVoid = (o: Order): boolean => all || ((o.action === 'start' || o.action === 'promote') && o.token !== now)
+  const isVoid = (o: Order): boolean => all || ((o.action === 'start' || o.action === 'promote') && !tokens.includes(o.token))
   const said = { quorum: 'the quorum of this node was lost', configuration: 'the configuration was changed', term: 'a later term has come' }
   const why = (o: Order): string => `${lost ? said[lost] : `its grant ${o.token} was replaced`} while it waited`
   for (const order of s.orders) if (isVoid(order)) refuse(s, order, why(order), out)
@@ -260,7 +264,7 @@ function reconfigure(s: Instance, msg: Reconfigure, env: Env, out: Effect[]): In
   const changed = differs(s.doc, msg.doc)
   const monitorsChanged = JSON.stringify(s.doc.ops.monitors) !== JSON.stringify(msg.doc.ops.monitors)
   const history = changed ? voided(s.history, definitionOf(msg.doc)) : s.history
-  const now: Instance = { ...s, history, doc: msg.doc, maintenance: msg.maintenance, retiring: false }
+  const now: Instance = { ...s, history, doc: msg.doc, maintenance: msg.maintenance, clone: msg.clone, retiring: false }
   const restart = now.active !== undefined && differs(now.active, msg.doc)
   // Same parameters: the new monitors and limits hold at once. Other parameters: the old ones stay in force until it is stopped.
   const next = restart || now.active === undefined ? now : { ...now, active: msg.doc }

@@ -11,14 +11,16 @@
  */
 import { type Actor, type Boot, type Effect, type Env, type ResourceId, send, step } from '../../runtime/actor.js'
 import { unreachable } from '../../runtime/assert.js'
+import { cloneOf } from '../../runtime/config/document.js'
 import { resourceId, term, token } from '../../runtime/ids.js'
 import type { Order } from '../coordinator/messages.js'
 import { apply, fromTheDead } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
+import { resourceOf, rightsOf } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
-import { type Director, direct, inTerm, recorded, retryDeferred, sourceOf, starts } from './gate.js'
+import { type Child, type Director, direct, inTerm, recorded, retryDeferred, sourceOf, starts } from './gate.js'
 import { adoptWaiting, asked, inventoried, isAhead, listEffects } from './inventory.js'
-import type { DirectorIn, Granted, ResourceArgs, RowChanged, Turn } from './messages.js'
+import type { CloneMeta, DirectorIn, Granted, ResourceArgs, RowChanged, Turn } from './messages.js'
 import { membersOf } from './order.js'
 import { advanceStop, graceOver, quorumHeard, voidWaiting } from './quorum-stop.js'
 import { flush, mark, markWhole, stream, whole } from './rows.js'
@@ -157,11 +159,36 @@ function applied(s: Director, cluster: ClusterState, env: Env, out: Effect[], mo
 
 /** What was granted, released or replaced: a child must not begin an older start that still waits with it. */
 function tellGrants(s: Director, before: ClusterState['grants'], out: Effect[]): void {
-  for (const id of (Object.keys(s.children) as ResourceId[]).sort()) {
-    const [old, now] = [before[id], s.cluster?.grants[id]]
-    const same = old?.token === now?.token && old?.released === now?.released
-    if (!same)
-      out.push(send(childOf(id), { type: 'granted', token: now && !now.released && now.boot === s.boot ? now.token : NONE } as Granted))
+  const grants = s.cluster?.grants ?? {}
+  const changed = new Set<ResourceId>()
+  for (const right of new Set([...Object.keys(before), ...Object.keys(grants)] as ResourceId[])) {
+    const [old, now] = [before[right], grants[right]]
+    if (old?.token !== now?.token || old?.released !== now?.released) changed.add(resourceOf(right))
+  }
+  for (const id of [...changed].sort()) {
+    if (!s.children[id]) continue
+    const tokens = rightsOf(grants, id).flatMap((g) => (g.boot === s.boot ? [g.token] : []))
+    const msg: Granted = { type: 'granted', tokens }
+    out.push(send(childOf(id), msg))
+  }
+}
+
+const alike = (child: Child, { doc, clone }: ResourceArgs): boolean =>
+  JSON.stringify([child.doc, child.clone]) === JSON.stringify([doc, clone])
+
+/** What an agent learns of the clone that it is an instance of (OCF 1.1). */
+function cloneMeta({ config, members }: ClusterState, name: string): CloneMeta {
+  const clone = cloneOf(config, name)
+  if (!clone) return {}
+  const roles = clone.promoted === undefined ? {} : { promotable: 'true', promoted_max: String(clone.promoted), promoted_node_max: '1' }
+  return {
+    clone: '0',
+    clone_max: String(clone.max ?? members.length),
+    clone_node_max: '1',
+    globally_unique: 'false',
+    interleave: String(clone.interleave),
+    notify: String(clone.notify),
+    ...roles,
   }
 }
 
@@ -175,20 +202,21 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
     if (id === undefined) continue
     const maintenance = all || doc.meta.maintenance
     const child = children[id]
-    const args: ResourceArgs = { resource: id, doc, maintenance }
+    const args: ResourceArgs = { resource: id, doc, maintenance, clone: cloneMeta(cluster, doc.name) }
+    const same = child && !child.retiring && child.maintenance === maintenance && alike(child, args)
     if (!child) out.push({ do: 'child', op: 'start', kind: 'resource-child', path: childOf(id).path, args })
-    else if (child.retiring || child.maintenance !== maintenance || JSON.stringify(child.doc) !== JSON.stringify(doc)) {
+    else if (!same) {
       out.push(send(childOf(id), { ...args, type: 'reconfigure' }))
     }
-    children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, retiring: false, retired: false }
+    children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, clone: args.clone, retiring: false, retired: false }
   }
   for (const [key, doc] of Object.entries(cluster.left ?? {})) {
     const id = resourceId(key)
-    if (children[id] || cluster.grants[id]?.node !== s.node) continue
+    if (children[id] || !rightsOf(cluster.grants, id).some((g) => g.node === s.node)) continue
     const maintenance = all || doc.meta.maintenance
-    const args: ResourceArgs = { resource: id, doc, maintenance }
+    const args: ResourceArgs = { resource: id, doc, maintenance, clone: {} }
     out.push({ do: 'child', op: 'start', kind: 'resource-child', path: childOf(id).path, args })
-    children[id] = { row: unknownRow(id), adoptAt: 0, doc, maintenance, retiring: false, retired: false }
+    children[id] = { row: unknownRow(id), adoptAt: 0, doc, maintenance, clone: {}, retiring: false, retired: false }
   }
   return { ...s, children }
 }
@@ -226,8 +254,7 @@ function rowChanged(s: Director, msg: RowChanged): Director {
 
 /** Nothing of it runs here any more, and its row says so until the log no longer holds this node's grant of it: that is what releases it. */
 function retired(s: Director, id: ResourceId, out: Effect[]): Director {
-  const grant = s.cluster?.grants[id]
-  const held = grant !== undefined && !grant.released && grant.node === s.node
+  const held = rightsOf(s.cluster?.grants ?? {}, id).some((g) => g.node === s.node)
   const child = s.children[id]
   if (!child?.retiring) return s
   if (held && child.row.state !== 'stopped') return s

@@ -15,8 +15,11 @@ import {
 } from '../../runtime/actor.js'
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
+import { resourceOf, runGrant } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
+import { isUp } from './instance.js'
 import type { Held } from './inventory.js'
+import type { CloneMeta } from './messages.js'
 import { Ocf } from './ocf.js'
 import { voidWaiting } from './quorum-stop.js'
 import { mark, type Source, type Stream } from './rows.js'
@@ -25,6 +28,7 @@ import { announce } from './settle.js'
 export interface Child {
   readonly doc: ResourceDoc
   readonly maintenance: boolean
+  readonly clone: CloneMeta
   readonly retiring: boolean
   /** It left the configuration, is stopped, and begins nothing any more. */
   readonly retired: boolean
@@ -128,7 +132,10 @@ function barrier(s: Director, order: Order): string | undefined {
     return `it was ordered at entry ${order.minIndex} of the log, and the configuration of entry ${changed} has come`
   const policy = s.cluster?.config.properties.noQuorumPolicy
   if (!s.quorum?.quorate && policy !== 'ignore') return `this node has no quorum (no-quorum-policy ${policy ?? 'unknown'})`
-  const grant = s.cluster?.grants[order.resource]
+  const right = order.right ?? order.resource
+  if (resourceOf(right) !== order.resource) return `the right ${right} is not one to it`
+  if (order.action === 'promote' && !isUp(child.row)) return 'it does not run here, and only what runs can be promoted'
+  const grant = s.cluster?.grants[right]
   if (!grant) return 'the log holds no grant for it'
   if (grant.released) return `its grant ${grant.token} was released`
   if (grant.node !== s.node || grant.boot !== s.boot)
@@ -180,7 +187,8 @@ function refused(s: Director, order: Order, from: Address, why: string, out: Eff
 /** An answer may be an old one (S18), and whoever reads it takes it for the state of the resource: then the row behind it says how it is now. */
 function rowFollows(s: Director, { ok, action, resource }: OrderResult): Director {
   const state = s.children[resource]?.row.state
-  const agrees = action === 'stop' ? state === 'stopped' : state === 'running' || state === 'promoted'
+  const agrees =
+    action === 'stop' ? state === 'stopped' : action === 'promote' ? state === 'promoted' : state === 'running' || state === 'promoted'
   return ok && !agrees ? { ...s, toCoordinators: mark(s.toCoordinators, resource) } : s
 }
 
@@ -194,9 +202,9 @@ export function recorded(s: Director, result: OrderResult, out: Effect[]): Direc
 const withAsker = (open: readonly Address[], from: Address): readonly Address[] =>
   open.some((a) => a.node === from.node && a.path === from.path) ? open : [...open, from].slice(-ASKERS_MAX)
 
-/** The token of this life's grant of a resource on this node, as far as the log is applied here; else what the guard was given later. */
+/** The token of this life's right to run a resource on this node, as far as the log is applied here; else what the guard was given later. */
 export function tokenHere(s: Director, id: ResourceId): Token {
-  const grant = s.cluster?.grants[id]
+  const grant = runGrant(s.cluster?.grants ?? {}, id, s.node)
   if (grant && grant.node === s.node && grant.boot === s.boot && !grant.released) return grant.token
   const held = s.held[id]?.token ?? (0 as Token)
   return s.cluster && held > s.cluster.index ? held : (0 as Token)

@@ -7,6 +7,7 @@ import { definitionOf, type OpDoc, type ResourceDoc } from '../../runtime/config
 import { elapsed } from '../../runtime/time.js'
 import type { Order, Row } from '../coordinator/messages.js'
 import type { History } from './history.js'
+import type { CloneMeta } from './messages.js'
 
 /** The one operation under way. `local` stops come from lost quorum or a removed resource; `order` is there for what a coordinator ordered. */
 export interface Current {
@@ -33,6 +34,7 @@ export interface Instance {
   readonly doc: ResourceDoc
   readonly active?: ResourceDoc
   readonly maintenance: boolean
+  readonly clone: CloneMeta
   /** False until the director has said what the guard holds. */
   readonly adopted: boolean
   readonly state: Row['state']

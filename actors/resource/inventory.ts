@@ -14,6 +14,7 @@ import {
   type Token,
   timer,
 } from '../../runtime/actor.js'
+import { cloneOf } from '../../runtime/config/document.js'
 import { index } from '../../runtime/ids.js'
 import { after } from '../../runtime/time.js'
 import { type Director, tokenHere } from './gate.js'
@@ -84,11 +85,12 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
   const child = s.children[id]
   if (!child) return s
   const held = s.held[id]
-  const { doc, maintenance } = child
+  const { doc, maintenance, clone } = child
   const msg: Adopt = {
     type: 'adopt',
     doc,
     maintenance,
+    clone,
     token: tokenHere(s, id),
     finished: held?.finished ?? [],
     cleanedAt: cleanedAt(s, doc.name),
@@ -108,6 +110,7 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
 /** The last cleanup that concerns this resource here: its own, or that of a group that it is in. */
 function cleanedAt(s: Director, name: string): Index {
   const groups = s.cluster?.config.groups.filter((g) => g.members.includes(name)).map((g) => g.name) ?? []
-  const keys = [name, ...groups].flatMap((n) => [n, `${n}@${s.node}`])
+  const clone = s.cluster && cloneOf(s.cluster.config, name)
+  const keys = [name, ...groups, ...(clone ? [clone.name] : [])].flatMap((n) => [n, `${n}@${s.node}`])
   return index(Math.max(0, ...keys.map((key) => s.cluster?.cleanups[key] ?? 0)))
 }

@@ -10,12 +10,16 @@ export interface ResourceArgs {
   readonly resource: ResourceId
   readonly doc: ResourceDoc
   readonly maintenance: boolean
+  /** What its agent is told of the clone that it is an instance of: variables OCF_RESKEY_CRM_meta_... by their last part. */
+  readonly clone: CloneMeta
 }
+export type CloneMeta = Readonly<Record<string, string>>
 /** director -> child, as the answer to its Hello: what the guard holds of the resource. Until then the child runs nothing. */
 export interface Adopt extends Msg {
   readonly type: 'adopt'
   readonly doc: ResourceDoc
   readonly maintenance: boolean
+  readonly clone: CloneMeta
   /** The token of this node's grant in this life of the machine; 0 = none. */
   readonly token: Token
   readonly inFlight?: { readonly id: OpId; readonly action: string }
@@ -30,6 +34,7 @@ export interface Reconfigure extends Msg {
   readonly type: 'reconfigure'
   readonly doc: ResourceDoc
   readonly maintenance: boolean
+  readonly clone: CloneMeta
 }
 /**
  * director -> child: the grant changed, quorum was lost, or another configuration has come; a start that still waits under another token is void.
@@ -37,7 +42,8 @@ export interface Reconfigure extends Msg {
  */
 export interface Granted extends Msg {
   readonly type: 'granted'
-  readonly token: Token
+  /** Of the rights to it that this life has now. */
+  readonly tokens: readonly Token[]
   readonly lost?: 'quorum' | 'configuration' | 'term'
 }
 /** director -> child: quorum was lost and the policy says stop. */

@@ -5,6 +5,7 @@
  */
 import type { AgentOp, OpId, ResourceId } from '../../runtime/actor.js'
 import type { OpDoc, ResourceDoc } from '../../runtime/config/document.js'
+import type { CloneMeta } from './messages.js'
 
 /** Limits of what an operation may be given, ms. */
 export const OpMs = { min: 100, max: 86_400_000, whenZero: 20_000 } as const
@@ -20,6 +21,8 @@ export interface OpRequest {
   /** This node's name. */
   readonly node: string
   readonly token: number
+  /** What it is told of its clone. */
+  readonly clone?: CloneMeta
 }
 
 /** The run to ask the guard for, or the reason why these parameters cannot be handed to any program. */
@@ -45,6 +48,7 @@ export function agentOp(request: OpRequest): AgentOp | { readonly problem: strin
     OCF_RESKEY_CRM_meta_on_node: request.node,
     OCF_RESKEY_CRM_meta_on_node_uuid: request.node,
     KYHA_TOKEN: String(request.token),
+    ...Object.fromEntries(Object.entries(request.clone ?? {}).map(([k, v]) => [`OCF_RESKEY_CRM_meta_${k}`, v])),
   }
   for (const name of Object.keys(params).sort()) env[`OCF_RESKEY_${name.replaceAll('-', '_')}`] = params[name] ?? ''
   return {

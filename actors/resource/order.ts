@@ -29,6 +29,8 @@ export function stoppable(config: ConfigDoc, waiting: readonly string[]): readon
   return [last?.name ?? waiting[0] ?? '']
 }
 
-/** A resource is itself; a group is its members. */
-export const membersOf = (config: ConfigDoc, name: string): readonly string[] =>
-  config.groups.find((g) => g.name === name)?.members ?? [name]
+/** A resource is itself; a group is its members; a clone is what it is made of. */
+export const membersOf = (config: ConfigDoc, name: string): readonly string[] => {
+  const of = config.clones?.find((c) => c.name === name)?.resource ?? name
+  return config.groups.find((g) => g.name === of)?.members ?? [of]
+}

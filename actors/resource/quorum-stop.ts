@@ -5,7 +5,6 @@
  * restart stops nothing; the safety of the others does not hang on it (they need a certificate, S2).
  */
 import { type Effect, type Env, type ResourceId, send, timer } from '../../runtime/actor.js'
-import { token } from '../../runtime/ids.js'
 import { after } from '../../runtime/time.js'
 import type { Quorum } from '../quorum/messages.js'
 import type { Director } from './gate.js'
@@ -28,7 +27,7 @@ export function quorumHeard(s: Director, { quorate, mode }: Quorum, env: Env, ou
 
 /** What was ordered with quorum, for a configuration or in a term, and waits for its turn must not begin without it (S13, S17). */
 export function voidWaiting(s: Director, lost: Granted['lost'] & string, out: Effect[]): void {
-  const msg: Granted = { type: 'granted', token: token(0), lost }
+  const msg: Granted = { type: 'granted', tokens: [], lost }
   for (const id of Object.keys(s.children).sort()) out.push(send({ path: `resource/${id}` }, msg))
 }
 

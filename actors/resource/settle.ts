@@ -13,7 +13,7 @@ import type { Order, OrderResult, Row } from '../coordinator/messages.js'
 import { expiresAt, failed, healthy, voided } from './history.js'
 import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
 import type { ChildResult, ResourceIn, Retired, RowChanged } from './messages.js'
-import { arm, rearm } from './monitor.js'
+import { arm, disarm, rearm } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, isDegraded, monitorSays, Ocf } from './ocf.js'
 
 const BUSY_MS = 200
@@ -119,6 +119,7 @@ function watched(s: Instance, current: Current, o: Outcome, env: Env, out: Effec
   if (current.op.intervalMs > 0) out.push(rearm(current.op, env.now))
   if (says === 'running' || says === 'promoted') {
     const history = healthy(s.history, s.doc.meta, env.now)
+    if (says !== s.state && !s.maintenance) out.push(...disarm(docInForce(s)), ...arm(docInForce(s), says, env.now, env.random))
     return { ...noteDegraded(s, o, out), history, state: says }
   }
   if (current.op.onFail === 'ignore') return note(s, current, o, env, out)
@@ -204,8 +205,14 @@ function measured(s: Instance, current: Current, result: AgentResult): Row['took
 const DETERMINED: readonly number[] = [Ocf.success, Ocf.notRunning, Ocf.promoted, Ocf.degraded, Ocf.degradedPromoted]
 
 function answer(s: Instance, order: Order, o: Outcome, out: Effect[]): void {
-  const ok = order.action === 'monitor' ? DETERMINED.includes(o.rc) : order.action === 'stop' ? s.state === 'stopped' : isUp(s)
+  const ok = order.action === 'monitor' ? DETERMINED.includes(o.rc) : okAfter(order.action, s)
   out.push(reply(order, { ok, rc: o.rc, exitReason: o.reason, durationMs: o.result.durationMs }))
+}
+
+function okAfter(action: Order['action'], s: Instance): boolean {
+  if (action === 'stop') return s.state === 'stopped'
+  if (action === 'promote') return s.state === 'promoted'
+  return action === 'demote' ? s.state === 'running' : isUp(s)
 }
 
 export const reply = (order: Order, end: Pick<OrderResult, 'ok' | 'rc' | 'exitReason' | 'durationMs'>): Effect =>

@@ -248,6 +248,13 @@ export interface ConfigDoc {
   readonly kept?: unknown
 }
 
+/** The clone that a resource, or the group that it is a member of, is run by. */
+export function cloneOf(doc: ConfigDoc, resource: string): CloneDoc | undefined {
+  const group = doc.groups.find((g) => g.members.includes(resource))?.name
+  return doc.clones?.find((c) => c.resource === resource || c.resource === group)
+}
+export const isCloned = (doc: ConfigDoc, resource: string): boolean => cloneOf(doc, resource) !== undefined
+
 /**
  * What a failure is tied to: 32 bits of FNV-1a over name, agent and parameters, in any order. Equal definitions have equal numbers;
  * unequal ones nearly always differ.

@@ -48,6 +48,15 @@ export const coordinator = {
   // Contributions to scores
   'coordinator.stickiness': { en: '{resource} is on {node} now (stickiness {score})', zh: '{resource} 目前在 {node} 上（粘性 {score}）' },
   'coordinator.location': { en: '{constraint} gives {node} {score}', zh: '{constraint} 给 {node} {score} 分' },
+  'coordinator.promote': { en: 'promote {resource} on {node}', zh: '在 {node} 上将 {resource} 提升为主' },
+  'coordinator.demote': { en: 'demote {resource} on {node}', zh: '在 {node} 上将 {resource} 降为从' },
+  'coordinator.placed-instance': { en: 'an instance of {clone} belongs on {node}', zh: '{clone} 的一个实例应在 {node} 上运行' },
+  'coordinator.no-instance': {
+    en: 'no instance of {clone} belongs on {node}: others have those that there are ({max})',
+    zh: '{node} 上不需要 {clone} 的实例：其余节点已有全部 {max} 个',
+  },
+  'coordinator.placed-promoted': { en: '{node} has the promoted role of {clone}', zh: '{node} 担任 {clone} 的主角色' },
+  'coordinator.no-promoted': { en: 'no instance of {clone} can be promoted', zh: '{clone} 没有可提升为主的实例' },
   'coordinator.rule': { en: 'the rule of {constraint} holds on {node}: {score}', zh: '{constraint} 的规则在 {node} 上成立：{score} 分' },
   'coordinator.capacity': { en: '{node} has not enough capacity left for {resource}', zh: '{node} 的剩余容量不足以运行 {resource}' },
   'coordinator.health': { en: 'health of {node}: {score}', zh: '{node} 的健康状况：{score} 分' },

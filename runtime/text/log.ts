@@ -291,6 +291,10 @@ export const log = {
     en: 'the release of {resource} by {node} is refused: life {boot} cannot prove that it stopped',
     zh: '拒绝 {node} 对 {resource} 的释放：本次启动 {boot} 无法证明其已停止',
   },
+  'log.clone-held': {
+    en: '{resource} becomes a clone, or ceases to be one, only while it is stopped everywhere; {node} still has the right to run it: set target-role Stopped first',
+    zh: '{resource} 仅在所有节点均已停止时才能变为克隆或取消克隆；{node} 仍持有其运行权：请先将 target-role 设为 Stopped',
+  },
   'log.grant-unknown': { en: 'no grant for {resource}: the configuration does not name it', zh: '不授权 {resource}：配置中没有该资源' },
   'log.grant-without-evidence': {
     en: '{node} may not run {resource}: {owner} holds token {token} and nothing proves that it stopped',

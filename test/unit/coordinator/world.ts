@@ -4,9 +4,10 @@ import type { Row } from '../../../actors/coordinator/messages.js'
 import type { NodeRows, PlanInput } from '../../../actors/coordinator/model.js'
 import { apply, genesis } from '../../../actors/log/apply.js'
 import type { Entry } from '../../../actors/log/messages.js'
+import { instanceRight, promotedRight, runGrant } from '../../../actors/log/right.js'
 import type { ClusterState } from '../../../actors/log/state.js'
 import type { PeerState } from '../../../actors/membership/messages.js'
-import type { ConfigDoc } from '../../../runtime/config/document.js'
+import { type ConfigDoc, isCloned } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
 import { type BootId, bootId, index, type NodeId, nodeId, type ResourceId, resourceId, term, token } from '../../../runtime/ids.js'
 import { verdict } from '../../../runtime/verdict.js'
@@ -17,7 +18,7 @@ export interface Spec {
   readonly config: readonly string[]
   /** Node name -> how it is heard; the first one is the leader. */
   readonly nodes: Readonly<Record<string, Stand>>
-  /** Resource -> node where it runs with the right to. */
+  /** Resource -> node where it runs with the right to; of a clone the nodes, blanks between them, `*` behind the promoted one. */
   readonly running?: Readonly<Record<string, string>>
   /** `resource@node` -> what differs from a plain row. */
   readonly rows?: Readonly<Record<string, Partial<Row>>>
@@ -64,11 +65,16 @@ export function stateOf(spec: Spec): ClusterState {
   )
   state = add(state, { type: 'config', doc: { ...docOf(spec.config, names), ...spec.also }, by: 'test', because })
   for (const name of names) state = add(state, { type: 'admit', node: node(name), boot: boot(name) })
-  const grants = Object.entries(spec.running ?? {}).map(([r, name]) => ({
-    resource: state.ids[r] ?? resourceId(r),
-    node: node(name),
-    boot: boot(name),
-  }))
+  const grants = Object.entries(spec.running ?? {}).flatMap(([r, names]) => {
+    const id = state.ids[r] ?? resourceId(r)
+    const cloned = isCloned(state.config, r)
+    return names.split(' ').flatMap((text) => {
+      const name = text.replace('*', '')
+      const to = { node: node(name), boot: boot(name) }
+      const right = cloned ? instanceRight(id, node(name)) : id
+      return [{ resource: right, ...to }, ...(text.endsWith('*') ? [{ resource: promotedRight(id, 0), ...to }] : [])]
+    })
+  })
   if (grants.length > 0) state = add(state, { type: 'decision', certificates: [], releases: [], grants, because })
   for (const [i, wish] of (spec.intents ?? []).entries()) {
     state = add(state, { type: 'intent', id: `w${i}`, by: 'ann', forMs: 1000, ...wish, node: node(wish.node) })
@@ -86,8 +92,11 @@ export function inputFor(spec: Spec): PlanInput {
     const of: Record<ResourceId, Row> = {}
     for (const { name: r } of state.config.resources) {
       const id = state.ids[r] ?? resourceId(r)
-      const here = stand !== 'rebooted' && spec.running?.[r] === name
-      const base: Partial<Row> = here ? { state: 'running', token: state.grants[id]?.token ?? token(0) } : {}
+      const places = spec.running?.[r]?.split(' ') ?? []
+      const here = stand !== 'rebooted' && (places.includes(name) || places.includes(`${name}*`))
+      const base: Partial<Row> = here
+        ? { state: places.includes(`${name}*`) ? 'promoted' : 'running', token: runGrant(state.grants, id, node(name))?.token ?? token(0) }
+        : {}
       of[id] = rowFor(id, { ...base, ...spec.rows?.[`${r}@${name}`] })
     }
     rows[node(name)] = { boot: life, counter: 1, seq: 1, doubt: false, rows: of }

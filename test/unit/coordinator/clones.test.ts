@@ -1,0 +1,148 @@
+/** Clones and promoted roles: where instances belong, what is done in which order, and that a promoted role is one owner's like any resource. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { type Plan, plan } from '../../../actors/coordinator/plan.js'
+import type { CloneDoc, ConfigDoc } from '../../../runtime/config/document.js'
+import { inputFor, type Spec } from './world.js'
+
+const t = suite('coordinator: clones')
+
+const clone = (over: Partial<CloneDoc> = {}): CloneDoc => ({
+  name: 'db-clone',
+  resource: 'db',
+  ordered: false,
+  interleave: true,
+  notify: false,
+  targetRole: 'Started',
+  ...over,
+})
+const three = { n1: 'alive', n2: 'alive', n3: 'alive' } as const
+const config = [
+  "resources: [{name: db, agent: 'kyha:a'}, {name: vip, agent: 'kyha:b'}]",
+  'fencing: [{name: pdu, agent: fence_pdu, hosts: {n1: a, n2: b, n3: c}}]',
+]
+const spec = (over: Partial<Spec>, also: Partial<ConfigDoc> = { clones: [clone()] }): Spec => ({ config, nodes: three, also, ...over })
+const of = (s: Spec): Plan => plan(inputFor(s))
+const acts = (p: Plan): string[] =>
+  p.actions.map((a) => `${a.id}${a.busy ? ' (busy)' : ''}${a.after.length > 0 ? ` after ${a.after.join(', ')}` : ''}`)
+const grants = (p: Plan): string[] => p.grants.map((g) => `${g.resource.replace(/^r[\d.]+/, 'db')} ${g.node}`)
+
+t('[issue 4] an instance on each node, each under a right of its own', () => {
+  const p = of(spec({ running: { vip: 'n1' } }))
+  assert.equal(acts(p), ['start:db@n1', 'start:db@n2', 'start:db@n3'])
+  assert.equal(grants(p), ['db@id-n1 id-n1', 'db@id-n2 id-n2', 'db@id-n3 id-n3'])
+  assert.equal(acts(of(spec({ running: { db: 'n1 n2 n3', vip: 'n1' } }))), [])
+})
+
+t('fewer instances than nodes: one moves only when the other has stopped, or its node is known to be off', () => {
+  const two = { clones: [clone({ max: 2 })] }
+  assert.is(of(spec({ running: { vip: 'n1' } }, two)).actions.length, 2)
+  const standby = spec({ running: { db: 'n1 n2', vip: 'n1' }, config: [...config, 'nodes: {n2: {standby: true}}'] }, two)
+  assert.equal(acts(of(standby)), ['stop:db@n2', 'start:db@n3 after stop:db@n2'])
+  const lost = spec({ running: { db: 'n1 n2', vip: 'n1' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' } }, two)
+  assert.equal(acts(of(lost)), ['fence:n2', 'start:db@n3 after fence:n2'])
+  const spare = spec({ running: { db: 'n1 n2 n3', vip: 'n1' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' } })
+  assert.equal(acts(of(spare)), ['fence:n2'])
+})
+
+t('a failed instance restarts alone; one at its threshold stays away', () => {
+  const failed = {
+    state: 'failed',
+    failCount: 1,
+    lastFailure: { action: 'monitor', rc: 7, exitReason: '', agoMs: 0, class: 'soft' },
+  } as const
+  const p = of(spec({ running: { db: 'n1 n2 n3', vip: 'n1' }, rows: { 'db@n2': failed } }))
+  assert.equal(acts(p), ['stop:db@n2', 'start:db@n2 after stop:db@n2'])
+  const limit = [
+    config[0]?.replace("{name: db, agent: 'kyha:a'}", "{name: db, agent: 'kyha:a', meta: {migration-threshold: 1}}") ?? '',
+    config[1] ?? '',
+  ]
+  assert.equal(acts(of(spec({ config: limit, running: { db: 'n1 n2 n3', vip: 'n1' }, rows: { 'db@n2': failed } }))), ['stop:db@n2'])
+})
+
+const promotable = { clones: [clone({ promoted: 1 })] }
+
+t('[issue 4] one instance is promoted, after it runs, under a right that nobody else has', () => {
+  const starting = of(spec({ running: { vip: 'n1' } }, promotable))
+  assert.equal(acts(starting), ['start:db@n1', 'start:db@n2', 'start:db@n3', 'promote:db@n1 after start:db@n1'])
+  const running = of(spec({ running: { db: 'n1 n2 n3', vip: 'n1' } }, promotable))
+  assert.equal(acts(running), ['promote:db@n1'])
+  assert.equal(grants(running), ['db^0 id-n1'])
+  assert.equal(acts(of(spec({ running: { db: 'n1* n2 n3', vip: 'n1' } }, promotable))), [])
+  assert.equal(acts(of(spec({ running: { db: 'n1 n2* n3', vip: 'n1' } }, promotable))), [], 'it stays where it is')
+})
+
+t('the promoted role passes on after a demotion, or after the end of its node', () => {
+  const away = spec({ running: { db: 'n1* n2 n3', vip: 'n3' }, config: [...config, 'nodes: {n1: {standby: true}}'] }, promotable)
+  assert.equal(acts(of(away)), ['stop:db@n1 after demote:db@n1', 'demote:db@n1', 'promote:db@n2 after demote:db@n1'])
+  const lost = spec({ running: { db: 'n1 n2* n3', vip: 'n1' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' } }, promotable)
+  assert.equal(acts(of(lost)), ['fence:n2', 'promote:db@n1 after fence:n2'])
+  assert.equal(grants(of(lost)), [])
+  const over = of({ ...lost, lost: ['n2'] })
+  assert.equal([acts(over), grants(over)], [['promote:db@n1'], ['db^0 id-n1']])
+})
+
+t('a promoted instance that failed is stopped, started and promoted again', () => {
+  const failed = {
+    state: 'failed',
+    failCount: 1,
+    lastFailure: { action: 'monitor', rc: 9, exitReason: '', agoMs: 0, class: 'soft' },
+  } as const
+  const p = of(spec({ running: { db: 'n1* n2 n3', vip: 'n1' }, rows: { 'db@n1': failed } }, promotable))
+  assert.equal(acts(p), [
+    'stop:db@n1 after demote:db@n1',
+    'start:db@n1 after stop:db@n1',
+    'demote:db@n1',
+    'promote:db@n1 after demote:db@n1, start:db@n1, stop:db@n1',
+  ])
+  assert.is(p.actions.find((a) => a.id === 'demote:db@n1')?.action, 'stop', 'whether it is still promoted is not known: a stop ends both')
+})
+
+t('what is promoted without the right to is demoted', () => {
+  const row = { state: 'promoted' } as const
+  const p = of(spec({ running: { db: 'n1* n2 n3', vip: 'n1' }, rows: { 'db@n3': row } }, promotable))
+  assert.ok(acts(p).some((a) => a.startsWith('demote:db@n3')))
+})
+
+t('[issue 4] an address follows the promoted instance, and comes after its promotion', () => {
+  const with_ = {
+    ...promotable,
+    colocations: [{ id: 'c', resource: 'vip', with: 'db-clone', withRole: 'Promoted' as const, score: 1_000_000 }],
+    orders: [{ id: 'o', first: 'db-clone', firstAction: 'promote' as const, then: 'vip', kind: 'Mandatory' as const, symmetrical: true }],
+  }
+  assert.equal(acts(of(spec({ running: { db: 'n1 n2* n3' } }, with_))), ['start:vip@n2'])
+  assert.equal(acts(of(spec({ running: { db: 'n1 n2 n3' } }, with_))), ['promote:db@n1', 'start:vip@n1 after promote:db@n1'])
+  const lost = spec({ running: { db: 'n1 n2* n3', vip: 'n2' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' } }, with_)
+  assert.equal(acts(of(lost)), ['fence:n2', 'promote:db@n1 after fence:n2', 'start:vip@n1 after fence:n2, promote:db@n1'])
+})
+
+t('orders between clones go node by node where interleave is said, else all come first; one is enough without require-all', () => {
+  const resources = ["resources: [{name: db, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}]"]
+  const web = clone({ name: 'web-clone', resource: 'web' })
+  const order = { id: 'o', first: 'db-clone', then: 'web-clone', kind: 'Mandatory' as const, symmetrical: true }
+  const at = (c: CloneDoc, o: object = {}, running: Record<string, string> = {}): string[] =>
+    acts(
+      of({ config: resources, nodes: { n1: 'alive', n2: 'alive' }, running, also: { clones: [clone(), c], orders: [{ ...order, ...o }] } }),
+    )
+  assert.equal(at(web).slice(2), ['start:web@n1 after start:db@n1', 'start:web@n2 after start:db@n2'])
+  assert.equal(at({ ...web, interleave: false }).slice(2), [
+    'start:web@n1 after start:db@n1, start:db@n2',
+    'start:web@n2 after start:db@n1, start:db@n2',
+  ])
+  assert.equal(at({ ...web, interleave: false }, { requireAll: false }, { db: 'n1' }).slice(1), ['start:web@n1', 'start:web@n2'])
+})
+
+t('a cloned group: its members start in order on each node', () => {
+  const resources = ["resources: [{name: fs, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}]", 'groups: [{name: g, members: [fs, web]}]']
+  const p = of({ config: resources, nodes: { n1: 'alive', n2: 'alive' }, also: { clones: [clone({ name: 'all', resource: 'g' })] } })
+  assert.equal(acts(p), ['start:fs@n1', 'start:web@n1 after start:fs@n1', 'start:fs@n2', 'start:web@n2 after start:fs@n2'])
+})
+
+t('a clone that shall be stopped stops everywhere, its promoted role first; Unpromoted only demotes', () => {
+  const stopped = of(spec({ running: { db: 'n1* n2', vip: 'n3' } }, { clones: [clone({ promoted: 1, targetRole: 'Stopped' })] }))
+  assert.equal(acts(stopped), ['stop:db@n1 after demote:db@n1', 'stop:db@n2', 'demote:db@n1'])
+  const quiet = of(spec({ running: { db: 'n1* n2 n3', vip: 'n3' } }, { clones: [clone({ promoted: 1, targetRole: 'Unpromoted' })] }))
+  assert.equal(acts(quiet), ['demote:db@n1'])
+})
+
+t.run()
