@@ -15,7 +15,7 @@ import {
 } from '../../runtime/actor.js'
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
-import { resourceOf, runGrant } from '../log/right.js'
+import { isPromotion, resourceOf, runGrant } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
 import { isUp } from './instance.js'
 import type { Held } from './inventory.js'
@@ -133,7 +133,8 @@ function barrier(s: Director, order: Order): string | undefined {
   const policy = s.cluster?.config.properties.noQuorumPolicy
   if (!s.quorum?.quorate && policy !== 'ignore') return `this node has no quorum (no-quorum-policy ${policy ?? 'unknown'})`
   const right = order.right ?? order.resource
-  if (resourceOf(right) !== order.resource) return `the right ${right} is not one to it`
+  if (resourceOf(right) !== order.resource || isPromotion(right) !== (order.action === 'promote'))
+    return `the right ${right} is not one to ${order.action === 'promote' ? 'its promoted role' : 'run it'}`
   if (order.action === 'promote' && !isUp(child.row)) return 'it does not run here, and only what runs can be promoted'
   const grant = s.cluster?.grants[right]
   if (!grant) return 'the log holds no grant for it'

@@ -6,6 +6,7 @@
 import type { Order, OrderResult, Row, Rows } from '../../../actors/coordinator/messages.js'
 import { apply, emptyConfig } from '../../../actors/log/apply.js'
 import type { Entry } from '../../../actors/log/messages.js'
+import { runGrant } from '../../../actors/log/right.js'
 import type { ClusterState } from '../../../actors/log/state.js'
 import type { Quorum } from '../../../actors/quorum/messages.js'
 import { actor as director } from '../../../actors/resource/actor.js'
@@ -169,8 +170,7 @@ export class Bench {
   }
 
   /** Grants `name` to this life, committed; returns the token. */
-  grant(name: string, more = false): Token {
-    const resource = this.id(name)
+  grant(name: string, more = false, resource: ResourceId = this.id(name)): Token {
     const old = this.cluster.grants[resource]
     const releases = old && !old.released ? [{ ...old, how: 'stopped' as const, op: opId('x') }] : []
     const because = { do: 'grant', key: 'resource.started', args: {}, severity: 'info' } as const
@@ -338,7 +338,7 @@ export class Bench {
     } else if (e.do === 'agent') {
       const other = this.inFlight.get(e.op.resource)
       if (other) this.wrongs.push(`${e.op.action} ${e.op.id} given while ${other.action} ${other.id} is under way`)
-      const grant = this.cluster.grants[e.op.resource]
+      const grant = runGrant(this.cluster.grants, e.op.resource, me)
       const mine = grant && !grant.released && grant.node === me && grant.boot === boot && grant.token === e.token
       if (e.op.changes && !mine) this.wrongs.push(`${e.op.action} ${e.op.id} under token ${e.token} without its grant`)
       this.runs.push(e.op)

@@ -1,0 +1,99 @@
+/** An instance of a clone and its promoted role on one node: each under its own right, and what the agent is told of the clone. */
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { instanceRight, promotedRight } from '../../../actors/log/right.js'
+import type { CloneDoc } from '../../../runtime/config/document.js'
+import { Bench, configOf, doc, me } from './bench.js'
+
+const t = suite('resource: clones')
+
+const clone: CloneDoc = {
+  name: 'a-clone',
+  resource: 'a',
+  ordered: false,
+  interleave: true,
+  notify: false,
+  promoted: 1,
+  targetRole: 'Started',
+}
+const bench = (): Bench => new Bench(configOf([doc('a')], [], { clones: [clone] })).boot()
+const run = (b: Bench) => instanceRight(b.id('a'), me)
+const role = (b: Bench) => promotedRight(b.id('a'), 0)
+
+t('an instance starts under its own right, and its agent is told that it is one', () => {
+  const b = bench()
+  const token = b.grant('a', false, run(b))
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'running')
+  assert.is(b.row('a')?.token, token)
+  const start = b.runs.find((r) => r.action === 'start')
+  assert.equal(
+    ['clone', 'clone_max', 'promotable', 'promoted_max'].map((k) => start?.env[`OCF_RESKEY_CRM_meta_${k}`]),
+    ['0', '2', 'true', '1'],
+  )
+})
+
+t('a promotion needs the right to the promoted role, and something that runs', () => {
+  const b = bench()
+  const token = b.grant('a', false, run(b))
+  const early = b.grant('a', false, role(b))
+  b.order('a', 'promote', { right: role(b), token: early })
+  b.run(20)
+  assert.match(b.results().at(-1)?.exitReason ?? '', /does not run here/)
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  b.order('a', 'promote', { right: run(b), token })
+  b.run(20)
+  assert.match(b.results().at(-1)?.exitReason ?? '', /is not one to its promoted role/)
+  b.order('a', 'start', { right: role(b), token: early })
+  b.run(20)
+  assert.match(b.results().at(-1)?.exitReason ?? '', /is not one to run it/)
+  b.order('a', 'promote', { right: role(b), token: early })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'promoted')
+  assert.is(b.row('a')?.token, token, 'to the guard the role is one with the instance')
+  b.order('a', 'demote', { right: role(b), token: early })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'running')
+  assert.equal(
+    b.actions('a').filter((a) => a !== 'monitor'),
+    ['start', 'promote', 'demote'],
+  )
+  assert.equal(b.wrongs, [])
+})
+
+t('after a stop it starts again under its old right, whatever has been promoted in between', () => {
+  const b = bench()
+  const token = b.grant('a', false, run(b))
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  b.order('a', 'promote', { right: role(b), token: b.grant('a', false, role(b)) })
+  b.run(100)
+  b.order('a', 'stop', { right: run(b), token })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'stopped')
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'running')
+})
+
+t('a promotion that waits is void when the right to it goes', () => {
+  const b = bench()
+  const token = b.grant('a', false, run(b))
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  const right = b.grant('a', false, role(b))
+  b.answers = (op) => (op.action === 'monitor' ? { ms: 300 } : undefined)
+  b.death('a')
+  b.run(20)
+  b.order('a', 'promote', { right: role(b), token: right })
+  b.run(20)
+  b.grant('a', false, role(b))
+  b.run(2_000)
+  assert.not.ok(b.actions('a').includes('promote'))
+  assert.match(b.results().at(-1)?.exitReason ?? '', /was replaced while it waited/)
+  assert.is(b.row('a')?.state, 'running')
+})
+
+t.run()
