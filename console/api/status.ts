@@ -6,7 +6,7 @@ import type { HealthStatus } from '../../actors/health-monitor/messages.js'
 import type { ClusterState } from '../../actors/log/state.js'
 import type { PeerState } from '../../actors/membership/messages.js'
 import type { Instant, NodeId, ResourceId } from '../../runtime/actor.js'
-import type { LocationDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { cloneOf, type LocationDoc, type ResourceDoc } from '../../runtime/config/document.js'
 import { render } from '../../runtime/text/index.js'
 import type { Model } from './model.js'
 import { sentenceOr } from './sentences.js'
@@ -155,6 +155,7 @@ const levelOf = (locations: readonly LocationDoc[], names: readonly string[], no
 
 function cellsOf(model: Model, resource: ResourceDoc, group: string | null): ResourceCell[] {
   const state = model.state
+  const clone = state && cloneOf(state.config, resource.name)?.name
   const id = state?.ids[resource.name]
   return byName(state?.members ?? []).map((m) => {
     const row: Row | undefined = id === undefined ? undefined : currentRows(model, m.node)?.get(id)
@@ -167,7 +168,7 @@ function cellsOf(model: Model, resource: ResourceDoc, group: string | null): Res
       lastFailure: row?.lastFailure
         ? { action: row.lastFailure.action, rc: row.lastFailure.rc, exitReason: row.lastFailure.exitReason, agoMs: row.lastFailure.agoMs }
         : null,
-      level: levelOf(state?.config.locations ?? [], [resource.name, ...(group ? [group] : [])], m.name),
+      level: levelOf(state?.config.locations ?? [], [resource.name, ...(group ? [group] : []), ...(clone ? [clone] : [])], m.name),
     }
   })
 }
@@ -209,7 +210,7 @@ export function seenRunning(model: Model, resource: string): readonly { readonly
 /** The node that may run a resource and is not seen. */
 export function holderUnseen(model: Model, resource: string): string | undefined {
   const id = model.state?.ids[resource]
-  const owner = ownerOf(model, id)
+  const owner = model.state && cloneOf(model.state.config, resource) ? undefined : ownerOf(model, id)
   const node = model.state?.members.find((m) => m.name === owner)?.node
   const row = node && id ? currentRows(model, node)?.get(id) : undefined
   return row === undefined || row.state === 'unknown' ? owner : undefined
@@ -220,18 +221,23 @@ export function resourceViews(model: Model, now: Instant): ResourceView[] {
   return (doc?.resources ?? []).map((r) => {
     const group = doc?.groups.find((g) => g.members.includes(r.name))?.name ?? null
     const cells = cellsOf(model, r, group)
-    const home = cells.find((c) => runsIn(c.state))
+    const clone = (doc && cloneOf(doc, r.name)) ?? null
+    const runs = cells.filter((c) => runsIn(c.state))
+    const home = runs.find((c) => c.state === 'promoted') ?? runs[0]
     const mayRunOn = home ? null : (holderUnseen(model, r.name) ?? null)
     const role: Role = home ? (home.state === 'promoted' ? 'Promoted' : 'Started') : mayRunOn || blind(model, cells) ? 'Unknown' : 'Stopped'
-    const placed = model.plan?.placement.find((p) => p.resource === model.state?.ids[r.name])
-    const stopped = doc?.groups.some((g) => g.name === group && g.targetRole === 'Stopped')
+    const places = model.plan?.placement.filter((p) => p.resource === model.state?.ids[r.name]) ?? []
+    const placed = places.find((p) => p.role === 'Promoted') ?? places.find((p) => p.node !== undefined) ?? places[0]
+    const stopped = clone?.targetRole === 'Stopped' || doc?.groups.some((g) => g.name === group && g.targetRole === 'Stopped')
     return {
       id: model.state?.ids[r.name] ?? '',
       name: r.name,
       agent: r.agent,
       group,
+      clone: clone?.name ?? null,
       role,
       node: home?.node ?? null,
+      nodes: runs.map((c) => c.node),
       mayRunOn,
       managed: r.meta.managed,
       targetRole: stopped ? 'Stopped' : r.meta.targetRole,

@@ -57,9 +57,12 @@ export interface ResourceView {
   readonly name: string
   readonly agent: string
   readonly group: string | null
+  /** The clone that it, or its group, is run by: then it runs on `nodes`, and `node` is the promoted one or the first of them. */
+  readonly clone: string | null
   readonly role: Role
   /** Where it is seen to run. */
   readonly node: string | null
+  readonly nodes: readonly string[]
   /** While its role is Unknown: the node that it was given to and that is not proven to be off; else null. */
   readonly mayRunOn: string | null
   readonly managed: boolean

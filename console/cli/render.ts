@@ -54,6 +54,13 @@ function stateOfResource(r: ResourceView): string {
   return r.role === 'Started' ? 'running' : r.role.toLowerCase()
 }
 
+/** The node; of a clone each node, the promoted ones marked; with a question mark where it may run unseen. */
+function placesOf(r: ResourceView): string {
+  if (r.clone === null) return r.node ?? (r.mayRunOn === null ? '-' : `${r.mayRunOn}?`)
+  const promoted = (node: string): boolean => r.cells.some((c) => c.node === node && c.state === 'promoted')
+  return r.nodes.map((n) => (promoted(n) ? `${n}*` : n)).join(' ') || '-'
+}
+
 export const resources = (t: Terminal, list: readonly ResourceView[]): string =>
   table(
     t,
@@ -63,10 +70,10 @@ export const resources = (t: Terminal, list: readonly ResourceView[]): string =>
         .filter((c) => c.failCount > 0)
         .map((c) => `${c.node} ${c.failCount}/${r.migrationThreshold >= 1_000_000 ? 'inf' : r.migrationThreshold}`)
       return [
-        r.group ? `${r.group}/${r.name}` : r.name,
+        [r.clone, r.group, r.name].filter((name) => name !== null).join('/'),
         r.agent,
         state(t, stateOfResource(r)),
-        r.node ?? (r.mayRunOn === null ? '-' : `${r.mayRunOn}?`),
+        placesOf(r),
         duration(t, r.sinceMs ?? -1),
         fails.join(', ') || '-',
       ]

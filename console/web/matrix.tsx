@@ -74,14 +74,15 @@ interface Unit {
   readonly name: string
   readonly members: readonly ResourceView[]
 }
-/** Groups with their members, and lone resources, in the order of the configuration. */
+const unitName = (r: ResourceView): string => r.clone ?? r.group ?? r.name
+/** Clones and groups with their members, and lone resources, in the order of the configuration. */
 function unitsOf(s: StatusView): Unit[] {
   const seen = new Set<string>()
   return s.resources.flatMap((r) => {
-    const name = r.group ?? r.name
+    const name = unitName(r)
     if (seen.has(name)) return []
     seen.add(name)
-    return [{ name, members: s.resources.filter((m) => (m.group ?? m.name) === name) }]
+    return [{ name, members: s.resources.filter((m) => unitName(m) === name) }]
   })
 }
 
@@ -95,8 +96,12 @@ function Label({ r }: { r: ResourceView }) {
   )
 }
 
-/** Where a group runs, in words. */
+/** Where a group or a clone runs, in words. */
 function unitState(u: Unit): string {
+  if (u.members.some((m) => m.clone !== null)) {
+    const nodes = [...new Set(u.members.flatMap((m) => m.nodes))]
+    return nodes.length > 0 ? `${w('runsOn')} ${nodes.join(' ')}` : w('runsNowhere')
+  }
   const homes = [...new Set(u.members.map((m) => m.node))]
   if (homes.length === 1 && homes[0] !== null) return `${w('runsOn')} ${homes[0]}`
   if (!homes.every((h) => h === null)) return w('runsPartly')
@@ -120,13 +125,15 @@ function Table({ status: s }: { status: StatusView }) {
         </tr>
       </thead>
       {unitsOf(s).map((u) => {
-        const group = u.members[0]?.group !== null
+        const clone = u.members[0]?.clone !== null
+        const group = clone || u.members[0]?.group !== null
         return (
           <tbody key={u.name}>
             {group && (
               <tr class="group">
                 <th scope="rowgroup" colSpan={s.nodes.length + 1}>
-                  <span class="name">{u.name}</span> <span class="dim">{w('group')}</span> <span class="dim">{unitState(u)}</span>
+                  <span class="name">{u.name}</span> <span class="dim">{w(clone ? 'clone' : 'group')}</span>{' '}
+                  <span class="dim">{unitState(u)}</span>
                 </th>
               </tr>
             )}
@@ -174,7 +181,7 @@ function List({ status: s }: { status: StatusView }) {
                   <li key={r.name} class={`cell ${kindOf(cell, barred(n))}`} data-resource={r.name} data-node={n.name}>
                     <Ask resource={r.name} node={n.name}>
                       <span class="label">
-                        {r.group && <span class="dim">{r.group} / </span>}
+                        {unitName(r) !== r.name && <span class="dim">{unitName(r)} / </span>}
                         <span class="name">{r.name}</span>
                       </span>
                       <span>

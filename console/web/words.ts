@@ -26,6 +26,7 @@ const words = {
   safety: ['What safety stands on', '安全依据'],
   resource: ['Resource', '资源'],
   group: ['group', '资源组'],
+  clone: ['clone', '克隆'],
   runsOn: ['runs on', '运行在'],
   runsNowhere: ['runs nowhere', '未在任何节点运行'],
   runsUnknown: ['not known here whether it runs', '此处无法得知是否在运行'],
