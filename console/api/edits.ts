@@ -8,7 +8,11 @@ export type Edited =
   | { readonly doc: ConfigDoc }
   | { readonly missing: 'resource' | 'node'; readonly name: string; readonly known: readonly string[] }
 
-const resourceNames = (doc: ConfigDoc): string[] => [...doc.resources.map((r) => r.name), ...doc.groups.map((g) => g.name), ...(doc.clones ?? []).map((c) => c.name)]
+const resourceNames = (doc: ConfigDoc): string[] => [
+  ...doc.resources.map((r) => r.name),
+  ...doc.groups.map((g) => g.name),
+  ...(doc.clones ?? []).map((c) => c.name),
+]
 
 function editMeta(doc: ConfigDoc, name: string, change: Partial<ResourceDoc['meta']>): Edited {
   const of = doc.clones?.find((c) => c.name === name)?.resource ?? name

@@ -74,7 +74,7 @@ export function checkPools(r: Reader, doc: ConfigDoc, things: Things, at: Place,
   const owner = new Map<string, PoolDoc>()
   for (const pool of doc.pools ?? []) {
     for (const node of pool.standby) if (!nodes.includes(node)) unknown(r, at(pool), 'node', node, nodes)
-    for (const name of pool.resources) {
+    for (const name of new Set(pool.resources)) {
       checkThing(r, at(pool), things, name)
       const members = things.membersOf(name)
       const other = members.map((member) => owner.get(member)).find((one) => one !== undefined)
