@@ -8,19 +8,26 @@ export type Edited =
   | { readonly doc: ConfigDoc }
   | { readonly missing: 'resource' | 'node'; readonly name: string; readonly known: readonly string[] }
 
-const resourceNames = (doc: ConfigDoc): string[] => [...doc.resources.map((r) => r.name), ...doc.groups.map((g) => g.name)]
+const resourceNames = (doc: ConfigDoc): string[] => [
+  ...doc.resources.map((r) => r.name),
+  ...doc.groups.map((g) => g.name),
+  ...(doc.clones ?? []).map((c) => c.name),
+]
 
 function editMeta(doc: ConfigDoc, name: string, change: Partial<ResourceDoc['meta']>): Edited {
-  const group = doc.groups.find((g) => g.name === name)
-  const names = group ? group.members : [name]
-  if (!group && !doc.resources.some((r) => r.name === name)) return { missing: 'resource', name, known: resourceNames(doc) }
+  const of = doc.clones?.find((c) => c.name === name)?.resource ?? name
+  const group = doc.groups.find((g) => g.name === of)
+  const names = group ? group.members : [of]
+  if (!group && !doc.resources.some((r) => r.name === of)) return { missing: 'resource', name, known: resourceNames(doc) }
   return { doc: { ...doc, resources: doc.resources.map((r) => (names.includes(r.name) ? { ...r, meta: { ...r.meta, ...change } } : r)) } }
 }
 
-/** start and stop: of a group the group's own target role, so that members keep theirs. */
+/** start and stop: of a group or clone its own target role, so that members keep theirs. */
 export function setTargetRole(doc: ConfigDoc, name: string, targetRole: 'Started' | 'Stopped'): Edited {
   if (doc.groups.some((g) => g.name === name))
     return { doc: { ...doc, groups: doc.groups.map((g) => (g.name === name ? { ...g, targetRole } : g)) } }
+  if (doc.clones?.some((c) => c.name === name))
+    return { doc: { ...doc, clones: doc.clones.map((c) => (c.name === name ? { ...c, targetRole } : c)) } }
   return editMeta(doc, name, { targetRole })
 }
 export const setManaged = (doc: ConfigDoc, name: string, managed: boolean): Edited => editMeta(doc, name, { managed })
@@ -31,7 +38,7 @@ export function setNode(doc: ConfigDoc, members: readonly string[], name: string
   if (!members.includes(name)) return { missing: 'node', name, known: members }
   const { [name]: old = { standby: false, maintenance: false, attributes: {} }, ...others } = doc.nodes
   const now: NodeDoc = { ...old, ...change }
-  const isEmpty = !now.standby && !now.maintenance && Object.keys(now.attributes).length === 0
+  const isEmpty = !now.standby && !now.maintenance && Object.keys(now.attributes).length === 0 && now.utilization === undefined
   return { doc: { ...doc, nodes: isEmpty ? others : { ...others, [name]: now } } }
 }
 
@@ -47,18 +54,31 @@ export function setDevice(doc: ConfigDoc, device: DeviceDoc | undefined): Edited
   return { doc: { ...rest, ...(Object.keys(quorum).length > 0 ? { quorum } : {}) } as ConfigDoc }
 }
 
-/** Deletes a resource (or group, members stay) with the constraints that name it; what goes with it is the diff. */
+/**
+ * Deletes a resource, or a group, clone or pool (what is in it stays), with the clone of it, its place in a pool and the constraints that name
+ * it or its clone; what goes with it is the diff.
+ */
 export function removeResource(doc: ConfigDoc, name: string): Edited {
-  if (!resourceNames(doc).includes(name)) return { missing: 'resource', name, known: resourceNames(doc) }
+  const known = [...resourceNames(doc), ...(doc.pools ?? []).map((p) => p.name)]
+  if (!known.includes(name)) return { missing: 'resource', name, known }
   const groups = doc.groups
     .filter((g) => g.name !== name)
     .map((g) => ({ ...g, members: g.members.filter((m) => m !== name) }))
     .filter((g) => g.members.length > 0)
   const gone = new Set([name, ...doc.groups.filter((g) => g.name !== name && !groups.some((h) => h.name === g.name)).map((g) => g.name)])
+  for (const clone of doc.clones ?? []) if (gone.has(clone.resource)) gone.add(clone.name)
+  const { clones: oldClones = [], pools: oldPools = [], ...rest } = doc
+  const clones = oldClones.filter((c) => !gone.has(c.name))
+  const pools = oldPools
+    .filter((p) => p.name !== name)
+    .map((p) => ({ ...p, resources: p.resources.filter((one) => !gone.has(one)) }))
+    .filter((p) => p.resources.length > 0)
   return {
     doc: {
-      ...doc,
+      ...rest,
       groups,
+      ...(clones.length > 0 ? { clones } : {}),
+      ...(pools.length > 0 ? { pools } : {}),
       resources: doc.resources.filter((r) => r.name !== name),
       locations: doc.locations.filter((l) => !gone.has(l.resource)),
       colocations: doc.colocations.filter((c) => !gone.has(c.resource) && !gone.has(c.with)),

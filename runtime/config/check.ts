@@ -3,28 +3,33 @@
  * that chase each other in a circle or contradict each other, protection that is not there.
  */
 
+import { checkClones, checkPools, checkRoles, checkThing, type Place, unknown } from './check-clones.js'
 import type { Lines } from './constraints.js'
 import { type Edge, findCycle } from './cycle.js'
 import { DISKS } from './defaults.js'
-import type { ConfigDoc } from './document.js'
-import { nearest, type Reader } from './read.js'
+import type { ColocationDoc, ConfigDoc } from './document.js'
+import type { Reader } from './read.js'
 import type { NodeAt } from './source.js'
+import { type Things, thingsOf } from './things.js'
 
 export function checkDocument(r: Reader, doc: ConfigDoc, lines: Lines, members: readonly string[], top: NodeAt): void {
   const at = (part: object): NodeAt => lines.get(part) ?? top
   checkNames(r, doc, at)
-  checkGroups(r, doc, at)
-  checkReferences(r, doc, at, members)
-  checkColocations(r, doc, at)
-  checkOrders(r, doc, at)
+  const things = thingsOf(doc)
+  const nodes = [...new Set([...Object.keys(doc.nodes), ...members])]
+  checkGroups(r, doc, things, at)
+  checkClones(r, doc, things, at)
+  checkReferences(r, doc, things, at, nodes)
+  checkRoles(r, doc, things, at)
+  checkPools(r, doc, things, at, nodes)
+  checkColocations(r, doc, things, at)
+  checkOrders(r, doc, things, at)
   checkProtection(r, doc, at, members, top)
 }
 
-type Place = (part: object) => NodeAt
-
 function checkNames(r: Reader, doc: ConfigDoc, at: Place): void {
   const seen = new Set<string>()
-  for (const part of [...doc.resources, ...doc.groups]) {
+  for (const part of [...doc.resources, ...doc.groups, ...(doc.clones ?? []), ...(doc.pools ?? [])]) {
     if (seen.has(part.name)) r.refuse(at(part), 'config.duplicate-name', { name: part.name })
     seen.add(part.name)
   }
@@ -35,15 +40,16 @@ function checkNames(r: Reader, doc: ConfigDoc, at: Place): void {
   }
 }
 
-function checkGroups(r: Reader, doc: ConfigDoc, at: Place): void {
+function checkGroups(r: Reader, doc: ConfigDoc, things: Things, at: Place): void {
   const groups = new Set(doc.groups.map((group) => group.name))
-  const resources = doc.resources.map((resource) => resource.name)
+  const resources = new Set(doc.resources.map((resource) => resource.name))
   const owner = new Map<string, string>()
   for (const group of doc.groups) {
     for (const member of group.members) {
       const other = owner.get(member)
       if (groups.has(member)) r.refuse(at(group), 'config.group-in-group', { group: group.name, member })
-      else if (!resources.includes(member)) unknown(r, at(group), 'resource', member, resources)
+      else if (things.clones.has(member)) r.refuse(at(group), 'config.clone-in-group', { group: group.name, member })
+      else if (!resources.has(member)) unknown(r, at(group), 'resource', member, [...resources])
       else if (other === group.name) r.refuse(at(group), 'config.member-twice', { group: group.name, member })
       else if (other !== undefined) r.refuse(at(group), 'config.two-groups', { member, group: group.name, other })
       owner.set(member, other ?? group.name)
@@ -51,23 +57,13 @@ function checkGroups(r: Reader, doc: ConfigDoc, at: Place): void {
   }
 }
 
-function unknown(r: Reader, at: NodeAt, kind: 'resource' | 'node', name: string, known: readonly string[]): void {
-  const near = r.full ? undefined : nearest(name, known)
-  if (kind === 'node') r.refuse(at, near ? 'config.unknown-node-near' : 'config.unknown-node', { name, near: near ?? '' })
-  else r.refuse(at, near ? 'config.unknown-resource-near' : 'config.unknown-resource', { name, near: near ?? '' })
-}
-
-function checkReferences(r: Reader, doc: ConfigDoc, at: Place, members: readonly string[]): void {
-  const things = [...doc.resources, ...doc.groups].map((part) => part.name)
-  const nodes = [...new Set([...Object.keys(doc.nodes), ...members])]
-  const thing = (part: object, name: string): void => {
-    if (!things.includes(name)) unknown(r, at(part), 'resource', name, things)
-  }
+function checkReferences(r: Reader, doc: ConfigDoc, things: Things, at: Place, nodes: readonly string[]): void {
+  const thing = (part: object, name: string): void => checkThing(r, at(part), things, name)
   const node = (part: object, name: string): void => {
     if (!nodes.includes(name)) unknown(r, at(part), 'node', name, nodes)
   }
   for (const part of doc.locations) {
-    thing(part, part.resource)
+    if (part.pattern === undefined) thing(part, part.resource)
     for (const level of part.levels ?? (part.node ? [part.node] : [])) node(part, level)
   }
   for (const part of doc.colocations) {
@@ -83,8 +79,6 @@ function checkReferences(r: Reader, doc: ConfigDoc, at: Place, members: readonly
   for (const part of doc.fencing) for (const host of Object.keys(part.hosts)) node(part, host)
 }
 
-const membersOf = (doc: ConfigDoc, name: string): readonly string[] => doc.groups.find((group) => group.name === name)?.members ?? [name]
-
 /** The chain that a group implies: each member with, and after, the one before it. */
 const groupPairs = (doc: ConfigDoc): readonly (readonly [string, string, object])[] =>
   doc.groups.flatMap((group) =>
@@ -94,35 +88,38 @@ const groupPairs = (doc: ConfigDoc): readonly (readonly [string, string, object]
       .filter(([a, b]) => a !== b),
   )
 
+/** What a colocation speaks of, either way round: with the promoted instance is not with the others, in the same rack is not on the same node. */
+const meant = (part: Pick<ColocationDoc, 'resource' | 'with' | 'role' | 'withRole' | 'nodeAttribute'>): string =>
+  [...[`${part.resource}/${part.role ?? ''}`, `${part.with}/${part.withRole ?? ''}`].sort(), part.nodeAttribute ?? ''].join('\0')
+
 /** A group as the dependent means its first member, as the target its last. */
-function checkColocations(r: Reader, doc: ConfigDoc, at: Place): void {
+function checkColocations(r: Reader, doc: ConfigDoc, things: Things, at: Place): void {
   const signs = new Map<string, { readonly together: boolean; readonly part: object }>()
-  const pair = (a: string, b: string): string => [a, b].sort().join('\0')
-  for (const [a, b, part] of groupPairs(doc)) signs.set(pair(a, b), { together: true, part })
+  for (const [a, b, part] of groupPairs(doc)) signs.set(meant({ resource: a, with: b }), { together: true, part })
   const edges: Edge[] = groupPairs(doc).map(([before, member]) => ({ from: member, to: before }))
   for (const part of doc.colocations) {
     if (part.score === 0 || part.resource === part.with) continue
-    const key = pair(part.resource, part.with)
+    const key = meant(part)
     const other = signs.get(key)
     const together = part.score > 0
     if (other && other.together !== together) {
       r.refuse(at(part), 'config.contradiction', { resource: part.resource, with: part.with, other: at(other.part).line })
     }
     signs.set(key, { together, part })
-    const from = membersOf(doc, part.resource)[0]
-    const to = membersOf(doc, part.with).at(-1)
+    const from = things.membersOf(part.resource)[0]
+    const to = things.membersOf(part.with).at(-1)
     if (together && from !== undefined && to !== undefined && from !== to) edges.push({ from, to, part })
   }
   const cycle = findCycle(edges)
   if (cycle) r.refuse(at(cycle.part ?? doc), 'config.colocation-cycle', { cycle: cycle.names.join(' -> ') })
 }
 
-function checkOrders(r: Reader, doc: ConfigDoc, at: Place): void {
+function checkOrders(r: Reader, doc: ConfigDoc, things: Things, at: Place): void {
   const edges: Edge[] = groupPairs(doc).map(([before, member]) => ({ from: before, to: member }))
   for (const part of doc.orders) {
     if (part.kind === 'Serialize' || part.first === part.then) continue
-    const from = membersOf(doc, part.first).at(-1)
-    const to = membersOf(doc, part.then)[0]
+    const from = things.membersOf(part.first).at(-1)
+    const to = things.membersOf(part.then)[0]
     if (from !== undefined && to !== undefined && from !== to) edges.push({ from, to, part })
   }
   const cycle = findCycle(edges)

@@ -1,5 +1,5 @@
 /** Every default of the configuration document, and the ranges of its numbers (design 3, rule 12: defaults stand here only). */
-import { type ConfigDoc, INFINITY, type MetaDoc, type OpDoc, type PropertiesDoc } from './document.js'
+import { type CloneDoc, type ConfigDoc, INFINITY, type MetaDoc, type OpDoc, type PoolDoc, type PropertiesDoc } from './document.js'
 
 /** Pacemaker's defaults where it has them; the two that differ are safer: fencing leaves a machine off, stickiness is 1 (no idle moves). */
 export const PROPERTIES: PropertiesDoc = {
@@ -35,6 +35,11 @@ export const stopDefaults = (properties: PropertiesDoc): OpDoc => op(0, properti
 
 export const FENCE = { level: 1, timeoutMs: 20_000, delayMs: 0, leaseMs: 5_000 } as const
 
+export const CLONE = { ordered: false, interleave: true, notify: false, targetRole: 'Started' } as const satisfies Partial<CloneDoc>
+export const POOL = { choose: 'in-order', exclusive: false } as const satisfies Partial<PoolDoc>
+/** What is absent in a HealthDoc: scores of the colours, and what is added on every node. */
+export const HEALTH = { red: -INFINITY, yellow: 0, green: 0, base: 0 } as const
+
 /** TCP port of a quorum device. */
 export const DEVICE_PORT = 5409
 /** `quorum.witness` of this name: the shared disks that every node's settings list. */
@@ -45,6 +50,8 @@ export const LIMITS = {
   nodes: 32,
   resources: 2000,
   groups: 500,
+  clones: 256,
+  pools: 64,
   constraints: 5000,
   devices: 256,
   monitors: 16,
@@ -52,6 +59,13 @@ export const LIMITS = {
   levels: 32,
   params: 200,
   attributes: 100,
+  capacities: 100,
+  utilization: { min: 0, max: 2 ** 31 },
+  patternChars: 200,
+  /** Repetitions in a pattern: with so many, one name takes some milliseconds at worst. */
+  patternRepeats: 4,
+  ruleDepth: 4,
+  conditions: 64,
   opTimeoutMs: { min: 100, max: 86_400_000 },
   intervalMs: { min: 100, max: 604_800_000 },
   failureTimeoutMs: { min: 0, max: 31_536_000_000 },

@@ -26,6 +26,8 @@ function keyed(doc: ConfigDoc): Plain {
     ...plain,
     resources: byKey(plain['resources'], names(doc.resources)),
     groups: byKey(plain['groups'], names(doc.groups)),
+    clones: byKey(plain['clones'], names(doc.clones ?? [])),
+    pools: byKey(plain['pools'], names(doc.pools ?? [])),
     fencing: byKey(plain['fencing'], names(doc.fencing)),
     ...Object.fromEntries(
       Object.entries(ids).map(([key, list]) => [
@@ -39,7 +41,7 @@ function keyed(doc: ConfigDoc): Plain {
   }
 }
 
-const PARTS = new Set(['nodes', 'resources', 'groups', 'location', 'colocation', 'order', 'fencing'])
+const PARTS = new Set(['nodes', 'resources', 'groups', 'clones', 'pools', 'location', 'colocation', 'order', 'fencing'])
 
 function differ(path: string, a: unknown, b: unknown): Change[] {
   if (JSON.stringify(a) === JSON.stringify(b)) return []

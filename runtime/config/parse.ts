@@ -4,22 +4,25 @@
  */
 import { isIP } from 'node:net'
 import { checkDocument, checkTieBreak, checkWitness } from './check.js'
+import { readClone, readPool, readUtilization } from './clones.js'
 import { type Lines, readConstraints } from './constraints.js'
-import { DEVICE_PORT, FENCE, LIMITS, PROPERTIES } from './defaults.js'
+import { DEVICE_PORT, FENCE, HEALTH, LIMITS, PROPERTIES } from './defaults.js'
 import {
   type ConfigDoc,
   type DeviceDoc,
   FENCE_WATCHDOG,
   type FenceDoc,
   type GroupDoc,
+  type HealthDoc,
   type NodeDoc,
   type PropertiesDoc,
   type QuorumDoc,
 } from './document.js'
 import type { Problem } from './problem.js'
-import { NAME, PARAM, Reader } from './read.js'
+import { NAME, NODE_ATTRIBUTE, PARAM, Reader } from './read.js'
 import { readResource } from './resources.js'
 import { type NodeAt, readSource } from './source.js'
+import { parseScore } from './values.js'
 
 export type Parsed =
   | { readonly ok: true; readonly doc: ConfigDoc; readonly warnings: readonly Problem[] }
@@ -33,6 +36,8 @@ const TOP = [
   'nodes',
   'resources',
   'groups',
+  'clones',
+  'pools',
   'location',
   'colocation',
   'order',
@@ -61,6 +66,8 @@ export function parseConfig(text: string, members: readonly string[] = []): Pars
   }
   const properties = readProperties(r, top.get('properties'))
   const nodes = readNodes(r, top.get('nodes'))
+  const clones = r.list(top.get('clones'), LIMITS.clones).flatMap((node) => mark(readClone(r, node), node))
+  const pools = r.list(top.get('pools'), LIMITS.pools).flatMap((node) => mark(readPool(r, node), node))
   const doc: ConfigDoc = {
     apiVersion: 'kyha/v1',
     name: name ?? '',
@@ -69,6 +76,8 @@ export function parseConfig(text: string, members: readonly string[] = []): Pars
     nodes,
     resources: r.list(top.get('resources'), LIMITS.resources).flatMap((node) => mark(readResource(r, node, properties), node)),
     groups: r.list(top.get('groups'), LIMITS.groups).flatMap((node) => mark(readGroup(r, node), node)),
+    ...(clones.length > 0 ? { clones } : {}),
+    ...(pools.length > 0 ? { pools } : {}),
     ...readConstraints(r, { location: top.get('location'), colocation: top.get('colocation'), order: top.get('order') }, lines),
     fencing: r.list(top.get('fencing'), LIMITS.devices).flatMap((node) => mark(readFence(r, node), node)),
   }
@@ -90,7 +99,10 @@ function readProperties(r: Reader, node: NodeAt | undefined): PropertiesDoc {
     'stop-all-resources',
     'startup-fencing-delay',
     'start-failure-is-fatal',
+    'placement-strategy',
+    'node-health',
   ])
+  const strategy = r.oneOf(get('placement-strategy'), ['default', 'utilization', 'minimal', 'balanced'])
   const { min, max } = LIMITS.startupFencingMs
   return {
     noQuorumPolicy: r.oneOf(get('no-quorum-policy'), ['stop', 'freeze', 'ignore']) ?? PROPERTIES.noQuorumPolicy,
@@ -102,7 +114,36 @@ function readProperties(r: Reader, node: NodeAt | undefined): PropertiesDoc {
     stopAll: r.boolean(get('stop-all-resources')) ?? PROPERTIES.stopAll,
     startupFencingMs: r.duration(get('startup-fencing-delay'), min, max) ?? PROPERTIES.startupFencingMs,
     startFailureIsFatal: r.boolean(get('start-failure-is-fatal')) ?? PROPERTIES.startFailureIsFatal,
+    ...(strategy === undefined || strategy === 'default' ? {} : { placementStrategy: strategy }),
+    ...readHealth(r, get('node-health')),
   }
+}
+
+function readHealth(r: Reader, node: NodeAt | undefined): { health?: HealthDoc } {
+  const { at, get } = r.fields(node, ['strategy', 'red', 'yellow', 'green', 'base', 'safety'])
+  const strategy = r.oneOf(get('strategy'), ['migrate-on-red', 'only-green', 'progressive', 'custom'])
+  const safety = r.boolean(get('safety'))
+  const scores: { -readonly [K in keyof typeof HEALTH]?: number } = {}
+  for (const word of ['red', 'yellow', 'green', 'base'] as const) {
+    const score = r.score(get(word))
+    const counts = strategy === 'progressive' || (strategy === 'custom' && word !== 'base')
+    const said = get(word)
+    if (said && strategy && !counts) r.warn(said, 'config.health-unused', { word, strategy })
+    if (score !== undefined && score !== HEALTH[word]) scores[word] = score
+  }
+  if (at && !get('strategy')) r.refuse(at, 'config.missing', { field: 'strategy', example: 'strategy: migrate-on-red' })
+  return strategy ? { health: { strategy, ...scores, ...(safety === false ? { safety } : {}) } } : {}
+}
+
+/** Attributes of health are a colour or a score: anything else would count as well without a word. */
+function readAttributes(r: Reader, node: NodeAt | undefined): Record<string, string> {
+  const attributes = r.texts(node, NODE_ATTRIBUTE, LIMITS.attributes)
+  for (const [name, value] of Object.entries(attributes)) {
+    const at = node?.kind === 'map' ? node.entries.get(name) : undefined
+    if (at?.kind === 'scalar' && name.startsWith('#') && !/^(?:red|yellow|green)$/i.test(value) && parseScore(value) === undefined)
+      r.refuse(at, 'config.health-value', { name, value })
+  }
+  return attributes
 }
 
 function readQuorum(r: Reader, node: NodeAt | undefined): { quorum?: QuorumDoc } {
@@ -140,12 +181,13 @@ function readNodes(r: Reader, node: NodeAt | undefined): Record<string, NodeDoc>
     r.refuse(node, 'config.too-many', { path: 'nodes', count: entries.length, limit: LIMITS.nodes })
   for (const [name, value] of entries.slice(0, LIMITS.nodes)) {
     if (!NAME.test(name)) r.refuse(value, 'config.bad-name', { name })
-    const { get } = r.fields(value, ['standby', 'maintenance', 'attributes'])
+    const { get } = r.fields(value, ['standby', 'maintenance', 'attributes', 'utilization'])
     if (NAME.test(name)) {
       out[name] = {
         standby: r.boolean(get('standby')) ?? false,
         maintenance: r.boolean(get('maintenance')) ?? false,
-        attributes: r.texts(get('attributes'), PARAM, LIMITS.attributes),
+        attributes: readAttributes(r, get('attributes')),
+        ...readUtilization(r, get('utilization')),
       }
     }
   }

@@ -1,17 +1,21 @@
 /** The document as an operator reads it: the words of parse.ts, only what differs from a default. parse(print(doc)) is doc again. */
 import { stringify } from 'yaml'
 import { colocationId, locationId, orderId } from './constraints.js'
-import { FENCE, metaDefaults, monitorDefaults, PROPERTIES, startDefaults, stopDefaults } from './defaults.js'
+import { CLONE, FENCE, HEALTH, metaDefaults, monitorDefaults, POOL, PROPERTIES, startDefaults, stopDefaults } from './defaults.js'
 import {
+  type CloneDoc,
   type ConfigDoc,
   type FenceDoc,
+  type HealthDoc,
   INFINITY,
   type MetaDoc,
   type NodeDoc,
   type OpDoc,
+  type PoolDoc,
   type PropertiesDoc,
   type ResourceDoc,
 } from './document.js'
+import { plainRule } from './rules.js'
 import { printDuration, printScore } from './values.js'
 
 export type Plain = { readonly [key: string]: unknown }
@@ -38,13 +42,18 @@ export function plainDoc(doc: ConfigDoc): Plain {
         trim({ name, members, ...(targetRole === 'Started' ? {} : { meta: { 'target-role': targetRole } }) }),
       ),
     ),
+    clones: filled((doc.clones ?? []).map(plainClone)),
+    pools: filled((doc.pools ?? []).map(plainPool)),
     location: filled(
       doc.locations.map((one) =>
         trim({
           id: one.id === locationId(one) ? undefined : one.id,
-          resource: one.resource,
+          resource: one.pattern === undefined ? one.resource : undefined,
+          pattern: one.pattern,
+          role: one.role,
           levels: one.levels,
           node: one.node,
+          rule: one.rule && plainRule(one.rule),
           score: one.score === undefined ? undefined : printScore(one.score),
         }),
       ),
@@ -56,6 +65,10 @@ export function plainDoc(doc: ConfigDoc): Plain {
           resource: one.resource,
           with: one.with,
           score: one.score === INFINITY ? undefined : printScore(one.score),
+          role: one.role,
+          'with-role': one.withRole,
+          'node-attribute': one.nodeAttribute,
+          influence: one.influence,
         }),
       ),
     ),
@@ -66,6 +79,9 @@ export function plainDoc(doc: ConfigDoc): Plain {
           first: one.first,
           // biome-ignore lint/suspicious/noThenProperty: a word of the document; nobody awaits it
           then: one.then,
+          'first-action': one.firstAction,
+          'then-action': one.thenAction,
+          'require-all': one.requireAll,
           kind: one.kind === 'Mandatory' ? undefined : one.kind,
           symmetrical: one.symmetrical === (one.kind !== 'Serialize') ? undefined : one.symmetrical,
         }),
@@ -85,10 +101,26 @@ const plainProperties = (p: PropertiesDoc): Plain => ({
   'stop-all-resources': p.stopAll,
   'startup-fencing-delay': printDuration(p.startupFencingMs),
   'start-failure-is-fatal': p.startFailureIsFatal,
+  'placement-strategy': p.placementStrategy,
+  'node-health': p.health && plainHealth(p.health),
 })
 
+const plainHealth = (health: HealthDoc): Plain => {
+  const score = (word: keyof typeof HEALTH): number | string | undefined => {
+    const given = health[word]
+    return given === undefined || given === HEALTH[word] ? undefined : printScore(given)
+  }
+  const scores = { red: score('red'), yellow: score('yellow'), green: score('green'), base: score('base') }
+  return trim({ strategy: health.strategy, ...scores, safety: health.safety })
+}
+
 const plainNode = (node: NodeDoc): Plain =>
-  trim({ standby: node.standby || undefined, maintenance: node.maintenance || undefined, attributes: filled(node.attributes) })
+  trim({
+    standby: node.standby || undefined,
+    maintenance: node.maintenance || undefined,
+    attributes: filled(node.attributes),
+    utilization: node.utilization,
+  })
 
 const plainMeta = (meta: MetaDoc): Plain => ({
   'target-role': meta.targetRole,
@@ -101,9 +133,13 @@ const plainMeta = (meta: MetaDoc): Plain => ({
   'failure-timeout': printDuration(meta.failureTimeoutMs),
   'multiple-active': meta.multipleActive,
   reap: meta.reap,
+  critical: meta.critical,
 })
 
 const plainOp = (op: OpDoc): Plain => ({ timeout: printDuration(op.timeoutMs), 'on-fail': op.onFail })
+/** With its timeout always: without one it would be as long as a start's. */
+const plainRoleOp = (op: OpDoc): Plain =>
+  trim({ timeout: printDuration(op.timeoutMs), 'on-fail': op.onFail === startDefaults.onFail ? undefined : op.onFail })
 const plainMonitor = (op: OpDoc): Plain =>
   trim({
     interval: printDuration(op.intervalMs),
@@ -113,7 +149,7 @@ const plainMonitor = (op: OpDoc): Plain =>
   })
 
 function plainResource(resource: ResourceDoc, properties: PropertiesDoc): Plain {
-  const { start, stop, monitors } = resource.ops
+  const { start, stop, promote, demote, monitors } = resource.ops
   const [first] = monitors
   return trim({
     name: resource.name,
@@ -123,10 +159,35 @@ function plainResource(resource: ResourceDoc, properties: PropertiesDoc): Plain 
     ops: trim({
       start: changed(plainOp(start), plainOp(startDefaults)),
       stop: changed(plainOp(stop), plainOp(stopDefaults(properties))),
+      promote: promote && plainRoleOp(promote),
+      demote: demote && plainRoleOp(demote),
       monitor: first && monitors.length === 1 ? plainMonitor(first) : monitors.map(plainMonitor),
     }),
+    utilization: resource.utilization,
   })
 }
+
+const plainClone = (clone: CloneDoc): Plain =>
+  trim({
+    name: clone.name,
+    resource: clone.resource,
+    promoted: clone.promoted,
+    max: clone.max,
+    min: clone.min,
+    ordered: clone.ordered === CLONE.ordered ? undefined : clone.ordered,
+    interleave: clone.interleave === CLONE.interleave ? undefined : clone.interleave,
+    notify: clone.notify === CLONE.notify ? undefined : clone.notify,
+    meta: clone.targetRole === CLONE.targetRole ? undefined : { 'target-role': clone.targetRole },
+  })
+
+const plainPool = (pool: PoolDoc): Plain =>
+  trim({
+    name: pool.name,
+    resources: pool.resources,
+    standby: pool.standby,
+    choose: pool.choose === POOL.choose ? undefined : pool.choose,
+    exclusive: pool.exclusive === POOL.exclusive ? undefined : pool.exclusive,
+  })
 
 const plainFence = (device: FenceDoc): Plain =>
   trim({

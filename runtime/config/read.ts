@@ -12,6 +12,14 @@ import { parseBoolean, parseDuration, parseScore, printDuration } from './values
 const inherited = Object.getOwnPropertyNames(Object.prototype).join('|') // `__proto__`, `constructor` ...: never keys of a record
 export const NAME = new RegExp(`^(?!(?:${inherited})$)[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
 export const PARAM = new RegExp(`^(?!(?:${inherited})$)[A-Za-z_][A-Za-z0-9_.-]{0,62}$`)
+/** Of a node as a rule names it: `#uname`, `#health-disk`, `rack`. */
+export const ATTRIBUTE = new RegExp(`^(?!(?:${inherited})$)#?[A-Za-z_][A-Za-z0-9_.-]{0,62}$`)
+/** What an operator may give a node: of the names with #, those of health only. */
+export const NODE_ATTRIBUTE = new RegExp(`${PARAM.source}|^#health(?:[A-Za-z0-9_.-]{0,56})$`)
+
+/** Nothing is in it: an empty value, list or map. */
+export const isEmpty = (node: NodeAt): boolean =>
+  node.kind === 'scalar' ? node.value === null : node.kind === 'list' ? node.items.length === 0 : node.entries.size === 0
 
 export class Reader {
   readonly problems: Problem[] = []
@@ -103,7 +111,7 @@ export class Reader {
     })
   }
   integer(node: NodeAt | undefined, min: number, max: number): number | undefined {
-    const n = this.value(node, (text) => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) : undefined), 'config.want-integer')
+    const n = this.value(node, (text) => (/^[+-]?\d{1,15}$/.test(text) ? Number(text) || 0 : undefined), 'config.want-integer')
     if (n === undefined || node === undefined || (n >= min && n <= max)) return n
     return this.refuse(node, 'config.out-of-range', { path: node.path, value: n, min, max })
   }

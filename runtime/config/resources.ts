@@ -1,8 +1,9 @@
 /** Reads one entry of `resources:`. */
 
+import { readUtilization } from './clones.js'
 import { LIMITS, metaDefaults, monitorDefaults, startDefaults, stopDefaults } from './defaults.js'
 import { INFINITY, type MetaDoc, type OpDoc, type PropertiesDoc, type ResourceDoc } from './document.js'
-import { NAME, PARAM, type Reader } from './read.js'
+import { isEmpty, NAME, PARAM, type Reader } from './read.js'
 import type { NodeAt } from './source.js'
 
 /** No slash and no "..": a name never leaves its directory. */
@@ -11,7 +12,7 @@ const UNIT = '[A-Za-z0-9_@](?:[A-Za-z0-9_@\\\\:-]|\\.(?!\\.)){0,200}'
 const AGENT = new RegExp(`^(?:ocf:[A-Za-z0-9_-]{1,64}:${TYPE}|kyha:${TYPE}|systemd:${UNIT})$`)
 
 export function readResource(r: Reader, node: NodeAt, properties: PropertiesDoc): ResourceDoc | undefined {
-  const { at, get } = r.fields(node, ['name', 'agent', 'params', 'meta', 'ops'])
+  const { at, get } = r.fields(node, ['name', 'agent', 'params', 'meta', 'ops', 'utilization'])
   const name = r.matching(get('name'), NAME, 'config.bad-name')
   const agent = r.matching(get('agent'), AGENT, 'config.bad-agent')
   if (at && !get('name')) r.refuse(node, 'config.missing', { field: 'name', example: 'name: vip' })
@@ -19,7 +20,8 @@ export function readResource(r: Reader, node: NodeAt, properties: PropertiesDoc)
   const params = r.texts(get('params'), PARAM, LIMITS.params)
   const meta = readMeta(r, get('meta'), properties)
   const ops = readOps(r, node, get('ops'), properties)
-  return name === undefined || agent === undefined ? undefined : { name, agent, params, meta, ops }
+  const utilization = readUtilization(r, get('utilization'))
+  return name === undefined || agent === undefined ? undefined : { name, agent, params, meta, ops, ...utilization }
 }
 
 function readMeta(r: Reader, node: NodeAt | undefined, properties: PropertiesDoc): MetaDoc {
@@ -34,6 +36,7 @@ function readMeta(r: Reader, node: NodeAt | undefined, properties: PropertiesDoc
     'failure-timeout',
     'multiple-active',
     'reap',
+    'critical',
   ])
   const base = metaDefaults(properties)
   const { min, max } = LIMITS.failureTimeoutMs
@@ -48,6 +51,7 @@ function readMeta(r: Reader, node: NodeAt | undefined, properties: PropertiesDoc
     failureTimeoutMs: r.duration(get('failure-timeout'), min, max) ?? base.failureTimeoutMs,
     multipleActive: r.oneOf(get('multiple-active'), ['stop_start', 'stop_only', 'block']) ?? base.multipleActive,
     reap: r.boolean(get('reap')) ?? base.reap,
+    ...(r.boolean(get('critical')) === false ? { critical: false as const } : {}),
   }
 }
 
@@ -60,7 +64,7 @@ function readThreshold(r: Reader, node: NodeAt | undefined): number | undefined 
 }
 
 function readOps(r: Reader, resource: NodeAt, node: NodeAt | undefined, properties: PropertiesDoc): ResourceDoc['ops'] {
-  const { get } = r.fields(node, ['start', 'stop', 'monitor'])
+  const { get } = r.fields(node, ['start', 'stop', 'promote', 'demote', 'monitor'])
   const monitor = get('monitor')
   const list = monitor?.kind === 'list' ? r.list(monitor, LIMITS.monitors) : monitor ? [monitor] : []
   const monitors = list.map((one) => readMonitor(r, one))
@@ -70,13 +74,20 @@ function readOps(r: Reader, resource: NodeAt, node: NodeAt | undefined, properti
     const same = monitors.findIndex((other) => other.intervalMs === one.intervalMs && other.role === one.role)
     if (same < i) r.refuse(list[i] ?? resource, 'config.monitor-twice', { intervalMs: one.intervalMs })
   }
+  const start = readOp(r, get('start'), startDefaults)
+  const stop = readOp(r, get('stop'), stopDefaults(properties))
+  const asLong = { ...startDefaults, timeoutMs: start.timeoutMs }
+  const [promote, demote] = [get('promote'), get('demote')].map((one) => (one && !isEmpty(one) ? readOp(r, one, asLong) : undefined))
   const ops = {
-    start: readOp(r, get('start'), startDefaults),
-    stop: readOp(r, get('stop'), stopDefaults(properties)),
+    start,
+    stop,
+    ...(promote ? { promote } : {}),
+    ...(demote ? { demote } : {}),
     monitors: monitor ? monitors : [monitorDefaults],
   }
-  for (const [name, one] of [['start', ops.start], ['stop', ops.stop], ...monitors.map((m) => ['monitor', m] as const)] as const) {
-    if (one.onFail === 'fence' && !properties.fencingEnabled) r.refuse(node ?? resource, 'config.fence-needs-fencing', { op: name })
+  const all = [...Object.entries({ start, stop, promote, demote }), ...monitors.map((m) => ['monitor', m] as const)]
+  for (const [name, one] of all) {
+    if (one?.onFail === 'fence' && !properties.fencingEnabled) r.refuse(node ?? resource, 'config.fence-needs-fencing', { op: name })
   }
   return ops
 }

@@ -1,4 +1,5 @@
 /** Sentences of `config.*`: English and Chinese side by side, `{name}` filled from a verdict's args. */
+import { configClones } from './config-clones.js'
 import type { Texts } from './render.js'
 
 const document = {
@@ -145,8 +146,8 @@ const checks = {
     zh: '第 {line} 行：{op} 设置了 on-fail: fence，而 fencing-enabled 为 false；请启用隔离，或改用 on-fail: block。',
   },
   'config.location-form': {
-    en: 'Line {line}: a location has either levels (a list of nodes, best first), or node and score; write one of the two.',
-    zh: '第 {line} 行：位置约束要么写 levels（节点列表，最优在前），要么写 node 和 score；请二选一。',
+    en: 'Line {line}: a location has either levels (a list of nodes, best first), or node and score, or rule and score; write one of the three.',
+    zh: '第 {line} 行：位置约束要么写 levels（节点列表，最优在前），要么写 node 和 score，要么写 rule 和 score；请三选一。',
   },
   'config.level-twice': {
     en: 'Line {line}: the node {node} stands twice in levels, so its rank is not clear; remove one.',
@@ -173,12 +174,12 @@ const checks = {
     zh: '第 {line} 行：{member} 同时属于 {group} 和 {other}，而资源只能属于一个组；请从其一移除，或改用并置与顺序约束。',
   },
   'config.unknown-resource': {
-    en: 'Line {line}: there is no resource or group "{name}"; add it under resources, or correct the name.',
-    zh: '第 {line} 行：没有名为“{name}”的资源或组；请在 resources 下添加，或改正名称。',
+    en: 'Line {line}: there is no resource, group or clone "{name}"; add it under resources, or correct the name.',
+    zh: '第 {line} 行：没有名为“{name}”的资源、组或克隆；请在 resources 下添加，或改正名称。',
   },
   'config.unknown-resource-near': {
-    en: 'Line {line}: there is no resource or group "{name}"; did you mean "{near}"?',
-    zh: '第 {line} 行：没有名为“{name}”的资源或组；是否想写“{near}”？',
+    en: 'Line {line}: there is no resource, group or clone "{name}"; did you mean "{near}"?',
+    zh: '第 {line} 行：没有名为“{name}”的资源、组或克隆；是否想写“{near}”？',
   },
   'config.unknown-node': {
     en: 'Line {line}: there is no node "{name}"; add it under nodes, or correct the name.',
@@ -358,4 +359,4 @@ const node = {
   },
 } as const satisfies Texts
 
-export const config = { ...document, ...values, ...checks, ...warnings, ...node } as const satisfies Texts
+export const config = { ...document, ...values, ...checks, ...configClones, ...warnings, ...node } as const satisfies Texts

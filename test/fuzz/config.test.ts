@@ -6,7 +6,7 @@ import { parseConfig } from '../../runtime/config/parse.js'
 import { printDoc } from '../../runtime/config/print.js'
 import { type Problem, sentence } from '../../runtime/config/problem.js'
 import { seeded } from '../../runtime/random.js'
-import { EXAMPLE } from '../unit/config/example.js'
+import { EXAMPLE, EXAMPLE_CLONES } from '../unit/config/example.js'
 import { runsOf } from './help.js'
 
 const t = suite('fuzz: config')
@@ -15,7 +15,10 @@ const judge = (problems: readonly Problem[], what: string): void => {
   assert.ok(problems.length > 0 && problems.length <= 51, what)
   for (const problem of problems) {
     for (const lang of ['en', 'zh'] as const) {
-      assert.not.match(sentence(lang, problem), /\{(?:line|path|value|name|key|near|known|limit|error|min|max)\}/)
+      assert.not.match(
+        sentence(lang, problem),
+        /\{(?:line|path|value|name|key|near|known|limit|error|min|max|clone|resource|pool|node|pattern|count|op|date|needs|start|end|word)\}/,
+      )
       assert.ok(sentence(lang, problem).length < 1000, what)
     }
     assert.ok(problem.line >= 1, what)
@@ -60,15 +63,17 @@ t('a big but honest document is accepted', () => {
 })
 
 t('every line left out, doubled or cut', () => {
-  const lines = EXAMPLE.trim().split('\n')
+  for (const lines of [EXAMPLE, EXAMPLE_CLONES].map((example) => example.trim().split('\n'))) everyLine(lines)
+})
+function everyLine(lines: readonly string[]): void {
   for (const [i, line] of lines.entries()) {
     check(lines.filter((_, j) => j !== i).join('\n'), `without line ${i}`)
     check(lines.flatMap((one, j) => (j === i ? [one, one] : [one])).join('\n'), `line ${i} twice`)
     for (const at of [0.25, 0.5, 0.75]) check([...lines.slice(0, i), line.slice(0, line.length * at)].join('\n'), `cut in line ${i}`)
   }
-})
+}
 
-t('random bytes over the example', () => {
+t('random bytes over the examples', () => {
   const random = seeded('config')
   const odd = [
     '{',
@@ -101,7 +106,7 @@ t('random bytes over the example', () => {
     '? ',
   ]
   for (let round = 0; round < runsOf(250); round++) {
-    let text = EXAMPLE
+    let text = round % 2 === 0 ? EXAMPLE : EXAMPLE_CLONES
     for (let n = 1 + random.int(4); n > 0; n--) {
       const at = random.int(text.length)
       text = text.slice(0, at) + (odd[random.int(odd.length)] ?? '') + text.slice(at + random.int(6))
@@ -110,24 +115,46 @@ t('random bytes over the example', () => {
   }
 })
 
+t('random trees in the place of each part of a document that is well', () => {
+  const random = seeded('parts')
+  const part = (text: string, indent: string): string[] => text.split(new RegExp(`^(?=${indent}\\S)`, 'm'))
+  const values = [
+    '[]',
+    '{}',
+    '',
+    '7',
+    '-1',
+    'x',
+    '"#"',
+    '[x]',
+    '[[]]',
+    '{x: 1}',
+    '{all: []}',
+    '[{any: }]',
+    '"(a+)+"',
+    '2026-02-30',
+    '-INFINITY',
+  ]
+  const parts = part(EXAMPLE_CLONES, '(?:  - )?')
+  for (const [i, one] of parts.entries()) {
+    for (const [found] of one.matchAll(/[\w-]+: (?!\s)/g)) {
+      if (random.chance(0.5)) continue
+      const broken = one.replace(found, `${found}${values[random.int(values.length)]}, zz: `)
+      check([...parts.slice(0, i), broken, ...parts.slice(i + 1)].join(''), broken)
+      const at = one.indexOf(found) + found.length
+      const rest = one.slice(at).replace(/^(?:'[^']*'|[^\s,{}[\]]+)/, values[random.int(values.length)] ?? '')
+      check([...parts.slice(0, i), one.slice(0, at) + rest, ...parts.slice(i + 1)].join(''), one)
+    }
+  }
+})
+
 t('random trees of JSON', () => {
   const random = seeded('trees')
-  const words = [
-    'apiVersion',
-    'name',
-    'properties',
-    'nodes',
-    'resources',
-    'groups',
-    'location',
-    'members',
-    'meta',
-    'ops',
-    'monitor',
-    'levels',
-    'x',
-    '__proto__',
-  ]
+  const top = ['properties', 'nodes', 'resources', 'groups', 'clones', 'pools', 'location', 'colocation', 'order', 'fencing']
+  const inner =
+    'name members meta ops monitor levels x __proto__ resource with first then node score role promoted max min standby choose pattern rule ' +
+    'any all attribute op value type date start end spec hours utilization node-health strategy red placement-strategy promote'
+  const words = [...top, ...inner.split(' ')]
   const tree = (depth: number): unknown => {
     const kind = random.int(depth > 4 ? 5 : 8)
     if (kind < 5) return [null, random.int(100), random.chance(0.5), words[random.int(words.length)], -1.5][kind]
@@ -138,8 +165,8 @@ t('random trees of JSON', () => {
     const text = JSON.stringify({
       apiVersion: 'kyha/v1',
       name: 'x',
-      [words[2 + random.int(9)] ?? '']: tree(0),
-      [words[2 + random.int(9)] ?? '']: tree(0),
+      [top[random.int(top.length)] ?? '']: tree(0),
+      [top[random.int(top.length)] ?? '']: tree(0),
     })
     check(text, text)
   }

@@ -32,3 +32,60 @@ colocation: [{resource: a, with: b, score: INFINITY}]
 order: [{first: a, then: b, kind: Mandatory, symmetrical: true}]
 fencing: [{name: lab, agent: fence_lab, params: {socket_dir: /x}, hosts: {n1: n1, n2: n2, n3: n3}, level: 1, timeout: 20s, delay: 0s}]
 `
+
+/** The same for clones, pools, rules, capacities and health: every word of them. */
+export const EXAMPLE_CLONES = `
+apiVersion: kyha/v1
+name: many
+properties:
+  placement-strategy: balanced
+  node-health: {strategy: progressive, red: -INFINITY, yellow: -100, green: 0, base: 10, safety: false}
+nodes:
+  n1: {utilization: {cpu: 8, memory: 16384}, attributes: {rack: a, '#health-disk': yellow}}
+  n2: {utilization: {cpu: 8}}
+  n3: {}
+  n4: {}
+  n5: {}
+resources:
+  - name: db
+    agent: 'kyha:Stateful'
+    utilization: {cpu: 2}
+    meta: {critical: false}
+    ops:
+      promote: {timeout: 90s}
+      demote: {timeout: 60s, on-fail: block}
+      monitor: [{interval: 10s, role: Promoted}, {interval: 11s, role: Unpromoted}]
+  - {name: vip, agent: 'kyha:IPaddr2', ops: {monitor: {interval: 10s}}}
+  - {name: web, agent: 'kyha:http', ops: {monitor: {interval: 10s}}}
+  - {name: disk, agent: 'kyha:Dummy', ops: {monitor: {interval: 10s}}}
+  - {name: files, agent: 'kyha:Dummy', ops: {monitor: {interval: 10s}}}
+  - {name: shop, agent: 'kyha:Dummy', ops: {monitor: {interval: 10s}}}
+  - {name: mail, agent: 'kyha:Dummy', ops: {monitor: {interval: 10s}}}
+groups: [{name: store, members: [disk, files]}]
+clones:
+  - {name: db-clone, resource: db, promoted: 1, max: 3, min: 1, ordered: true, interleave: false, notify: true, meta: {target-role: Unpromoted}}
+  - {name: store-clone, resource: store}
+pools:
+  - {name: spare, resources: [shop, mail], standby: [n4, n5], choose: least-loaded, exclusive: true}
+location:
+  - {resource: db-clone, role: Promoted, node: n1, score: 100}
+  - {pattern: '^web', node: n2, score: 50}
+  - {pattern: '^(shop|mail)$', levels: [n1, n2]}
+  - resource: shop
+    score: -INFINITY
+    rule:
+      any:
+        - {attribute: rack, op: ne, value: a, type: string}
+        - {date: in_range, start: '2026-12-24', end: '2026-12-27'}
+        - {date: date_spec, spec: {hours: 9-16, weekdays: 1-5}}
+        - {all: [{attribute: '#uname', op: defined}, {date: lt, end: 2026-360}, {date: gt, start: '2026-W01-1 12:00:00+01:00'}]}
+colocation:
+  - {resource: vip, with: db-clone, with-role: Promoted, score: INFINITY}
+  - {resource: db-clone, role: Unpromoted, with: store-clone, score: 10}
+  - {resource: web, with: vip, node-attribute: rack, influence: false}
+order:
+  - {first: db-clone, first-action: promote, then: vip}
+  - {first: vip, then: web, first-action: start}
+  - {first: store-clone, then: web, require-all: false}
+  - {first: store-clone, then: db-clone, then-action: promote}
+`

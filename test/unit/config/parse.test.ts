@@ -191,10 +191,10 @@ t('numbers, durations and words out of their range', () => {
 
 t('names that do not exist, and the nearest one that does', () => {
   assert.match(only(`${base}location: [{resource: a, levels: [n1, n22]}]`), 'no node "n22"; did you mean "n2"?')
-  assert.match(only(`${base}location: [{resource: nope, levels: [n1]}]`), 'no resource or group "nope"')
-  assert.match(only(`${base}order: [{first: a, then: zebra}]`), 'no resource or group "zebra"')
-  assert.match(only(`${base}colocation: [{resource: a, with: zebra}]`), 'no resource or group "zebra"')
-  assert.match(only(`${base}groups: [{name: g, members: [a, zebra]}]`), 'no resource or group "zebra"')
+  assert.match(only(`${base}location: [{resource: nope, levels: [n1]}]`), 'no resource, group or clone "nope"')
+  assert.match(only(`${base}order: [{first: a, then: zebra}]`), 'no resource, group or clone "zebra"')
+  assert.match(only(`${base}colocation: [{resource: a, with: zebra}]`), 'no resource, group or clone "zebra"')
+  assert.match(only(`${base}groups: [{name: g, members: [a, zebra]}]`), 'no resource, group or clone "zebra"')
   assert.match(only(`${base}fencing: [{name: f, agent: fence_x, hosts: {n1: 1, n2: 2, other: 3}}]`), 'no node "other"')
   assert.ok(parseConfig(`${base}location: [{resource: a, levels: [n7]}]`, ['n7']).ok)
 })

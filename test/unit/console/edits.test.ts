@@ -58,6 +58,64 @@ t('delete of a group’s last member takes the group and what names it', () => {
   assert.is(after.orders.length, 0)
   assert.is(after.locations.length, 1)
 })
+const many = parseConfig(
+  `apiVersion: kyha/v1
+name: x
+nodes: {n1: {utilization: {cpu: 8}}, n2: {}, n3: {}}
+resources: [{name: a, agent: 'kyha:Dummy'}, {name: b, agent: 'kyha:Dummy'}, {name: c, agent: 'kyha:Dummy'}, {name: d, agent: 'kyha:Dummy'}]
+groups: [{name: g, members: [a]}]
+clones: [{name: gc, resource: g}, {name: bc, resource: b, promoted: 1}]
+pools: [{name: s, resources: [c, d], standby: [n3]}]
+location: [{resource: bc, node: n1, score: 5, role: Promoted}, {pattern: ^b, node: n2, score: 1}]
+colocation: [{resource: c, with: bc}]
+order: [{first: gc, then: bc}]
+`,
+)
+const { doc: clones } = many as { doc: ConfigDoc }
+const named = (d: ConfigDoc) => [...(d.clones ?? []), ...(d.pools ?? []), ...d.groups, ...d.resources].map((one) => one.name).join(' ')
+
+t('delete of a clone leaves what it is of; delete of that takes the clone, and both take what names the clone', () => {
+  const clone = docOf(removeResource(clones, 'bc'))
+  assert.is(named(clone), 'gc s g a b c d')
+  const resource = docOf(removeResource(clones, 'b'))
+  assert.is(named(resource), 'gc s g a c d')
+  for (const after of [clone, resource]) {
+    assert.equal(
+      after.locations.map((l) => l.pattern),
+      ['^b'],
+    )
+    assert.equal([...after.colocations, ...after.orders], [])
+  }
+  assert.is(named(docOf(removeResource(clones, 'g'))), 'bc s a b c d')
+  assert.is(named(docOf(removeResource(clones, 'a'))), 'bc s b c d', 'with its last member the group goes, and the clone of it')
+  const none = docOf(removeResource(resource, 'gc'))
+  assert.not.ok('clones' in none)
+})
+t('a pool loses what is deleted, and goes with its last resource; its own delete leaves them', () => {
+  const one = docOf(removeResource(clones, 'c'))
+  assert.equal(one.pools?.[0]?.resources, ['d'])
+  assert.not.ok('pools' in docOf(removeResource(one, 'd')))
+  const after = docOf(removeResource(clones, 's'))
+  assert.is(named(after), 'gc bc g a b c d')
+  assert.equal({ ...after, pools: clones.pools }, { ...clones })
+  assert.equal(removeResource(clones, 'x'), { missing: 'resource', name: 'x', known: ['a', 'b', 'c', 'd', 'g', 'gc', 'bc', 's'] })
+})
+t('stop of a clone sets its own role, unmanage reaches what it is of', () => {
+  const after = docOf(setTargetRole(clones, 'bc', 'Stopped'))
+  assert.equal(
+    after.clones?.map((c) => c.targetRole),
+    ['Started', 'Stopped'],
+  )
+  assert.equal(after.resources, clones.resources)
+  const free = (name: string) => docOf(setManaged(clones, name, false)).resources.map((r) => r.meta.managed)
+  assert.equal(free('bc'), [true, false, true, true])
+  assert.equal(free('gc'), [false, true, true, true])
+})
+t('a node of which a capacity is set keeps its entry', () => {
+  const away = docOf(setNode(clones, ['n1', 'n2', 'n3'], 'n1', { standby: true }))
+  assert.equal(docOf(setNode(away, ['n1', 'n2', 'n3'], 'n1', { standby: false })), clones)
+})
+
 t('standby of a node that is no member is refused with the members', () => {
   const e = setNode(doc, ['n1', 'n2'], 'n9', { standby: true })
   assert.equal(e, { missing: 'node', name: 'n9', known: ['n1', 'n2'] })
