@@ -105,31 +105,33 @@ t('what is promoted without the right to is demoted', () => {
 })
 
 t('[issue 4] an address follows the promoted instance, and comes after its promotion', () => {
-  const with_ = {
-    ...promotable,
-    colocations: [{ id: 'c', resource: 'vip', with: 'db-clone', withRole: 'Promoted' as const, score: 1_000_000 }],
-    orders: [{ id: 'o', first: 'db-clone', firstAction: 'promote' as const, then: 'vip', kind: 'Mandatory' as const, symmetrical: true }],
-  }
-  assert.equal(acts(of(spec({ running: { db: 'n1 n2* n3' } }, with_))), ['start:vip@n2'])
-  assert.equal(acts(of(spec({ running: { db: 'n1 n2 n3' } }, with_))), ['promote:db@n1', 'start:vip@n1 after promote:db@n1'])
-  const lost = spec({ running: { db: 'n1 n2* n3', vip: 'n2' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' } }, with_)
+  const follows = [
+    ...config,
+    'clones: [{name: db-clone, resource: db, promoted: 1}]',
+    'colocation: [{resource: vip, with: db-clone, with-role: Promoted}]',
+    'order: [{first: db-clone, first-action: promote, then: vip}]',
+  ]
+  assert.equal(acts(of(spec({ config: follows, running: { db: 'n1 n2* n3' } }, {}))), ['start:vip@n2'])
+  assert.equal(acts(of(spec({ config: follows, running: { db: 'n1 n2 n3' } }, {}))), ['promote:db@n1', 'start:vip@n1 after promote:db@n1'])
+  const lost = spec({ config: follows, running: { db: 'n1 n2* n3', vip: 'n2' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' } }, {})
   assert.equal(acts(of(lost)), ['fence:n2', 'promote:db@n1 after fence:n2', 'start:vip@n1 after fence:n2, promote:db@n1'])
 })
 
 t('orders between clones go node by node where interleave is said, else all come first; one is enough without require-all', () => {
-  const resources = ["resources: [{name: db, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}]"]
-  const web = clone({ name: 'web-clone', resource: 'web' })
-  const order = { id: 'o', first: 'db-clone', then: 'web-clone', kind: 'Mandatory' as const, symmetrical: true }
-  const at = (c: CloneDoc, o: object = {}, running: Record<string, string> = {}): string[] =>
-    acts(
-      of({ config: resources, nodes: { n1: 'alive', n2: 'alive' }, running, also: { clones: [clone(), c], orders: [{ ...order, ...o }] } }),
-    )
-  assert.equal(at(web).slice(2), ['start:web@n1 after start:db@n1', 'start:web@n2 after start:db@n2'])
-  assert.equal(at({ ...web, interleave: false }).slice(2), [
+  const at = (web: string, order: string, running: Record<string, string> = {}): string[] => {
+    const lines = [
+      "resources: [{name: db, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}]",
+      `clones: [{name: db-clone, resource: db}, {name: web-clone, resource: web${web}}]`,
+      `order: [{first: db-clone, then: web-clone${order}}]`,
+    ]
+    return acts(of({ config: lines, nodes: { n1: 'alive', n2: 'alive' }, running }))
+  }
+  assert.equal(at('', '').slice(2), ['start:web@n1 after start:db@n1', 'start:web@n2 after start:db@n2'])
+  assert.equal(at(', interleave: false', '').slice(2), [
     'start:web@n1 after start:db@n1, start:db@n2',
     'start:web@n2 after start:db@n1, start:db@n2',
   ])
-  assert.equal(at({ ...web, interleave: false }, { requireAll: false }, { db: 'n1' }).slice(1), ['start:web@n1', 'start:web@n2'])
+  assert.equal(at(', interleave: false', ', require-all: false', { db: 'n1' }).slice(1), ['start:web@n1', 'start:web@n2'])
 })
 
 t('a cloned group: its members start in order on each node', () => {
