@@ -121,7 +121,7 @@ export class SimHost {
     for (const run of waiting) run()
   }
 
-  /** A thread ends, with all its actors: it and those after it in the tree start anew; too often, and kyhad ends. */
+  /** A thread ends, and all its actors: it and those after it in the tree start anew; too often: kyhad ends. A lost one closes no store. */
   endThread(thread: string, why: Reason): void {
     this.#stuck.delete(thread)
     const { order, threadOf } = this.m.spec
@@ -130,7 +130,7 @@ export class SimHost {
     if (from <= 0 || ++this.#threads > threadsEndMax) return this.m.gaveUp() // with the beat thread everything ends
     for (const path of [...paths].reverse()) this.#stop(path, why)
     this.#restarts++
-    this.m.disk.close(this.m.random)
+    if (paths.some(this.m.spec.persists)) this.m.disk[why.how === 'lost' ? 'cut' : 'close'](this.m.random)
     this.m.world.after(threadMs, () => {
       for (const path of paths) if (!this.over) this.#start(path, path, undefined, this.m.spec.args(path))
     })
