@@ -153,8 +153,6 @@ export function race(s: Coordinator, cluster: ClusterState, env: Env, out: Out):
     )
   }
   if (now.ordered || elapsed(now.dueMs, env.now) < 0) return s
-  // This thread stood still, and what it knows is older than a beat may take: that the peer is back may not have been heard yet.
-  if (!now.late && elapsed(now.dueMs, env.now) >= s.hearMs) return { ...s, race: { ...now, dueMs: after(env.now, s.hearMs), late: true } }
   const order: FenceOrder = { type: 'fence', intent: index(0), node: now.node, boot: now.boot }
   out.push(send({ path: 'fencer' }, order))
   return { ...s, race: { ...now, ordered: true } }

@@ -113,8 +113,6 @@ export interface Race {
   readonly boot: BootId
   readonly dueMs: Instant
   readonly ordered: boolean
-  /** Put off, once: its time came while this thread stood still. */
-  readonly late?: true
   readonly failed: boolean
   readonly certificate?: Certificate
 }

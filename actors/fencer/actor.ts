@@ -3,8 +3,7 @@
  *  - confirmed means: exit code 0 of `off` from every device of one level (with verify: and exit code 2 of `status`). A time-out, an error,
  *    a refusal, a killed run, a missing device is unconfirmed (S5);
  *  - nothing is run before this node's own log shows the intent; nothing is begun for a life that is over;
- *  - a round that failed is answered, and tried again after 1, 2, 4 .. 30 s until it succeeds or is cancelled; what came while this thread
- *    stood still is heard before that.
+ *  - a round that failed is answered, and tried again after 1, 2, 4 .. 30 s until it succeeds or is cancelled.
  * Senders: coordinators of members, log, the guard by way of the host. What devices are told: topology.ts.
  */
 import {
@@ -59,8 +58,6 @@ export interface Fencer {
   readonly cluster?: ClusterState
   readonly leader?: NodeId | undefined
   readonly tasks: Readonly<Record<NodeId, Task>>
-  /** A peer that is well is heard within this, ms. */
-  readonly hearMs: number
   /** Newest last, at most 64. */
   readonly history: readonly Past[]
   readonly n: number
@@ -71,14 +68,12 @@ const BACKOFF_MS_MAX = 30_000
 /** The guard ends a run at its limit; when it says nothing so long after it, the run counts as unconfirmed. */
 const OVERDUE_MS = 10_000
 const DETAIL_CHARS_MAX = 400
-/** A timer this late means that the thread stood still, and that what was said meanwhile may not have been heard yet. */
-const LATE_TIMER_MS = 20
 
 export const actor: Actor<Fencer, FencerIn> = {
   kind: 'fencer',
   mailbox: { limit: 1_024, full: 'fault' },
   init(boot, env) {
-    return step({ self: boot.node, name: boot.name, hearMs: boot.timing.limitMsFloor, tasks: {}, history: [], n: env.now * 1024 }, [
+    return step({ self: boot.node, name: boot.name, tasks: {}, history: [], n: env.now * 1024 }, [
       send({ path: 'log' }, { type: 'hello' }),
       { do: 'agent-list' },
     ])
@@ -112,7 +107,7 @@ function hear(s: Fencer, msg: FencerIn, env: Env, out: Effect[]): Fencer {
         if (r.resource.startsWith('fence/')) for (const past of r.finished) out.push({ do: 'agent-ack', id: past.id })
       return s
     case 'next':
-      return again(s, msg.node, msg.dueMs, env, out)
+      return isLeaderless(s, msg.node) ? drop(s, msg.node) : began(s, msg.node, env, out)
     case 'overdue':
       return s.tasks[msg.node]?.op === msg.op ? failed(s, msg.node, 'the guard gave no answer', env, out) : s
     case 'outwaited':
@@ -147,19 +142,6 @@ function drop(s: Fencer, node: NodeId): Fencer {
 const isLeaderless = (s: Fencer, node: NodeId): boolean => {
   const by = s.tasks[node]?.from.node
   return by !== undefined && by !== s.leader
-}
-
-/**
- * The next round. It is in no hurry: where its time came while this thread stood still it is put off, once, for as long as a beat may take. That the node
- * is heard again, or that nobody wants its end any more, may stand behind this in some mailbox.
- */
-function again(s: Fencer, node: NodeId, dueMs: Instant | undefined, env: Env, out: Effect[]): Fencer {
-  if (dueMs !== undefined && elapsed(dueMs, env.now) >= LATE_TIMER_MS) {
-    const next: FencerIn = { type: 'next', node }
-    out.push(timer(`next ${node}`, after(env.now, s.hearMs), next))
-    return s
-  }
-  return isLeaderless(s, node) ? drop(s, node) : began(s, node, env, out)
 }
 
 /** Who asks for the fate of its order is told that nothing is done to the node; while a device is at it, the end of the round is the answer. */
@@ -337,10 +319,9 @@ function finish(s: Fencer, task: Task, confirmed: boolean, device: string, detai
     return turnOn(drop({ ...s, history }, node), task, out)
   }
   const waitMs = Math.min(BACKOFF_MS_MAX, 1_000 * 2 ** Math.min(task.round, 5))
-  const dueMs = after(env.now, waitMs)
-  const next: FencerIn = { type: 'next', node, dueMs }
+  const again: FencerIn = { type: 'next', node }
   tell(out, 'fencer.unconfirmed', { ...args, waitMs }, 'safety')
-  out.push(timer(`next ${node}`, dueMs, next))
+  out.push(timer(`next ${node}`, after(env.now, waitMs), again))
   return put({ ...s, history }, { ...task, round: task.round + 1 })
 }
 

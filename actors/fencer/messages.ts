@@ -1,5 +1,5 @@
 /** What the fencer takes. Its results are coordinator/messages.FenceResult. */
-import type { AgentInventory, AgentResult, Instant, NodeId } from '../../runtime/actor.js'
+import type { AgentInventory, AgentResult, NodeId } from '../../runtime/actor.js'
 import type { FenceCancel, FenceOrder } from '../coordinator/messages.js'
 import type { Committed, Leadership, StateSnapshot } from '../log/messages.js'
 
@@ -11,8 +11,7 @@ export type FencerIn =
   | Leadership
   | AgentResult
   | AgentInventory
-  /** The next round of a fence that failed. `dueMs`: when it was to begin; absent where it was put off already. */
-  | { readonly type: 'next'; readonly node: NodeId; readonly dueMs?: Instant }
+  | { readonly type: 'next'; readonly node: NodeId }
   | { readonly type: 'overdue'; readonly node: NodeId; readonly op: string }
   /** A node that ends itself has had its time. */
   | { readonly type: 'outwaited'; readonly node: NodeId; readonly op: string }

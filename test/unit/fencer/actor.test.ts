@@ -64,37 +64,6 @@ t('a failed round is answered and tried again with growing waits, new op ids', (
   assert.is(ids.size, 7)
 })
 
-const single = [dummy, 'fencing: [{name: pdu, agent: fence_apc, hosts: {n2: "4"}}]']
-const timerOf = (b: Bench): Extract<Effect, { do: 'timer' }> => {
-  const due = b.out.find((e) => e.do === 'timer' && e.key === `next ${node('n2')}`)
-  if (due?.do !== 'timer') throw new Error('no further round')
-  return due
-}
-
-t(
-  'a round whose time came while the thread stood still is put off, once: that the node is back may stand behind it in some mailbox',
-  () => {
-    for (const lateMs of [0, 700]) {
-      const b = new Bench(single).order().end({ rc: 1 })
-      const due = timerOf(b)
-      b.now = due.atMs + lateMs
-      b.give(due.msg as FencerIn)
-      assert.is(b.ops.length, lateMs === 0 ? 1 : 0)
-    }
-    for (const back of [true, false]) {
-      const b = new Bench(single).order().end({ rc: 1 })
-      const due = timerOf(b)
-      b.now = due.atMs + 700
-      const again = timerOf(b.give(due.msg as FencerIn))
-      assert.is(again.atMs - b.now, 200, 'as long as a beat may take')
-      if (back) b.give({ type: 'fence-cancel', node: node('n2'), boot: boot('n2') })
-      b.now = again.atMs + 700
-      b.give(again.msg as FencerIn)
-      assert.is(b.ops.length, back ? 0 : 1, 'a thread that is always late fences all the same')
-    }
-  },
-)
-
 t('verify: after off the device has to report off as well', () => {
   const b = new Bench([dummy, 'fencing: [{name: pdu, agent: fence_apc, params: {verify: "true"}, hosts: {n2: "4"}}]']).order()
   b.end({})

@@ -27,7 +27,7 @@ export class Bench {
   constructor(config: readonly string[] = two, intent = true) {
     this.state = stateOf({ config, nodes })
     if (intent) this.state = add(this.state, { type: 'fence-intent', node: node('n2'), boot: boot('n2'), because })
-    const made = actor.init({ node: node('n1'), name: 'n1', timing: { limitMsFloor: 200 } } as Boot, this.env)
+    const made = actor.init({ node: node('n1'), name: 'n1' } as Boot, this.env)
     this.fencer = made.state
     this.give({ type: 'state', state: this.state })
   }
