@@ -47,8 +47,7 @@ export class SimHost {
       threadOf: () => 'work',
       tell: () => undefined, // all watchers are in this one thread
       down: (by, path, why) => {
-        const msg: Down = { type: 'down', path, how: why.how, detail: why.detail }
-        this.#soon(by.path, by.life, () => this.deliver(by.path, host, msg))
+        this.#soon(by.path, by.life, () => this.deliver(by.path, host, { type: 'down', path, how: why.how, detail: why.detail } as Down))
       },
       endLinked: (by, path, why) => {
         const slot = this.#slots.get(by.path)
@@ -106,7 +105,7 @@ export class SimHost {
     const slot = this.#slots.get(path)
     if (!slot && path === 'witness') return this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
     if (!slot) return path === 'console' ? this.m.show(msg) : undefined
-    const stuck = this.#stuckOf(path)
+    const stuck = this.waitsOf(path)
     if (stuck) return void stuck.push(() => this.deliver(path, from, msg, incarnation))
     this.#receive(slot, from, this.m.delivered(slot.path, from, msg), incarnation)
   }
@@ -263,13 +262,14 @@ export class SimHost {
   /** Now, or as soon as the process and the thread go on. */
   #when(slot: Slot, run: () => void): void {
     if (!slot.alive) return
-    const waits = this.#paused ?? this.#stuckOf(slot.path)
+    const waits = this.waitsOf(slot.path)
     if (waits) waits.push(() => this.#when(slot, run))
     else run()
   }
 
-  #stuckOf(path: string): (() => void)[] | undefined {
-    return this.#stuck.size > 0 ? this.#stuck.get(this.m.spec.threadOf(path)) : undefined
+  /** What an actor will be told, and do, as soon as its process and its thread go on; undefined = they do. */
+  waitsOf(path: string): (() => void)[] | undefined {
+    return this.#paused ?? (this.#stuck.size > 0 ? this.#stuck.get(this.m.spec.threadOf(path)) : undefined)
   }
 
   #mayPerform(slot: Slot, effect: Effect): void {
@@ -348,7 +348,7 @@ export class SimHost {
   /** `setting`: a timer that waits while kyhad stands still is void once it was set anew or cancelled (duty 4). */
   #fire(slot: Slot, timer: Timer, setting: number): void {
     if (!slot.alive || timer.event.order !== setting || timer.event.cancelled) return
-    const waits = this.#paused ?? this.#stuckOf(slot.path)
+    const waits = this.waitsOf(slot.path)
     if (waits) return void waits.push(() => this.#fire(slot, timer, setting))
     const leftMs = timer.atMs - this.m.world.nowMs()
     // The clock stood meanwhile, or goes slower now: a timer is never early.
