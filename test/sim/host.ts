@@ -46,8 +46,7 @@ export class SimHost {
       threadOf: () => 'work',
       tell: () => undefined, // all watchers are in this one thread
       down: (by, path, why) => {
-        const msg: Down = { type: 'down', path, how: why.how, detail: why.detail }
-        this.#soon(by.path, by.life, () => this.deliver(by.path, host, msg))
+        this.#soon(by.path, by.life, () => this.deliver(by.path, host, { type: 'down', path, how: why.how, detail: why.detail } as Down))
       },
       endLinked: (by, path, why) => {
         const slot = this.#slots.get(by.path)
@@ -258,6 +257,11 @@ export class SimHost {
     const waits = this.#still.of(slot.path)
     if (waits) waits.mail.push(() => this.#when(slot, run))
     else run()
+  }
+
+  /** True while what comes for an actor has to wait: its process or its thread stands still. */
+  standsStill(path: string): boolean {
+    return this.#still.of(path) !== undefined
   }
 
   #mayPerform(slot: Slot, effect: Effect): void {
