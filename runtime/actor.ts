@@ -8,7 +8,8 @@
  *  2. effects of one step run in order; a `persist`'s `then` runs only after the bytes are durable, and before it nothing of `then` is visible;
  *     the persists of one actor become durable in the order given; effects after a persist in the same step do not wait for it;
  *  3. `send` to an actor that does not run is a dead letter: counted, never an error;
- *  4. a timer fires at most once per setting; setting a key again replaces it; timers of a dead actor never fire;
+ *  4. a timer fires at most once per setting; setting a key again replaces it; timers of a dead actor never fire; one that is late since its thread
+ *     stood still comes after the mail that waited for the thread, and after what its actors told each other upon that;
  *  5. a message of an actor's earlier life (agent result, job result, timer) is never delivered to its later life;
  *  6. a thrown error kills the actor with reason {error}; the supervisor decides. State is never reused after a throw.
  */

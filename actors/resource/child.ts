@@ -110,7 +110,7 @@ function hear(s: Instance, msg: ResourceIn, env: Env, out: Effect[]): Instance {
     case 'hurry':
       return s.current?.id === msg.id ? kill(s, s.current, out) : s
     case 'overdue':
-      if (s.current?.id === msg.id) out.push({ do: 'agent-kill', id: msg.id }, send(DIRECTOR, { type: 'hello' }))
+      if (s.current?.id === msg.id) out.push({ do: 'agent-kill', id: msg.id }, tell({ type: 'missing', resource: s.id }))
       return s
     case 'failure-expires':
       return expire(s, env, out)

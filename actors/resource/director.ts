@@ -19,7 +19,7 @@ import type { Committed } from '../log/messages.js'
 import { resourceOf, rightsOf } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
 import { type Child, type Director, direct, inTerm, recorded, retryDeferred, sourceOf, starts } from './gate.js'
-import { adoptWaiting, asked, inventoried, isAhead, listEffects } from './inventory.js'
+import { adoptWaiting, asked, begun, inventoried, isAhead, listEffects } from './inventory.js'
 import type { CloneMeta, DirectorIn, Granted, ResourceArgs, RowChanged, Turn } from './messages.js'
 import { membersOf } from './order.js'
 import { advanceStop, graceOver, quorumHeard, voidWaiting } from './quorum-stop.js'
@@ -79,6 +79,8 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
       return starts(msg) ? takesItsTurn(s, msg, env, out) : direct(s, msg, env.from, out)
     case 'turn':
       return env.from.node === undefined && env.from.path === 'resource' ? direct(s, msg.order, msg.from, out) : s
+    case 'missing':
+      return asked(s, msg.resource, env, out)
     case 'child-result':
       return recorded(s, msg.result, out)
     case 'row':
@@ -123,7 +125,7 @@ const childOf = (id: ResourceId) => ({ path: `resource/${id}` })
 /** A child is there (again), or somebody else wants all rows. */
 function greeted(s: Director, env: Env, out: Effect[]): Director {
   const id = resourceId(env.from.path.replace(/^resource\//, ''))
-  if (env.from.path === `resource/${id}` && env.from.node === undefined) return asked(s, id, env, out)
+  if (env.from.path === `resource/${id}` && env.from.node === undefined) return begun(s, id, env, out)
   if (s.cluster) out.push(whole(s.toCoordinators, sourceOf(s), env.from))
   return s
 }

@@ -40,6 +40,13 @@ export interface Waiting {
   readonly order: Order
   readonly from: Address
 }
+/** An order with a child, and all who asked for it. */
+export interface Open {
+  readonly resource: ResourceId
+  readonly to: readonly Address[]
+  /** Its child began anew since: unless the guard holds it, it is lost with the child's earlier life. */
+  readonly doubt?: boolean
+}
 export interface Director {
   readonly node: NodeId
   readonly name: string
@@ -58,8 +65,8 @@ export interface Director {
   /** What the guard held at its last answer. */
   readonly held: Readonly<Record<ResourceId, Held>>
   readonly deferred: readonly Waiting[]
-  /** Orders given to children, with all who asked for them. */
-  readonly open: Readonly<Record<OpId, readonly Address[]>>
+  /** Orders given to children, until they answer. */
+  readonly open: Readonly<Record<OpId, Open>>
   /** Newest last, at most 512. */
   readonly results: readonly OrderResult[]
   /** Resources that quorum loss makes stop; `told`: asked to. */
@@ -89,7 +96,7 @@ export function direct(before: Director, order: Order, from: Address, out: Effec
     return rowFollows(s, known)
   }
   const open = s.open[order.op]
-  if (open) return { ...s, open: { ...s.open, [order.op]: withAsker(open, from) } }
+  if (open) return { ...s, open: { ...s.open, [order.op]: { ...open, to: withAsker(open.to, from) } } }
   if (mustWait(s, order)) {
     const others = s.deferred.filter((w) => w.order.op !== order.op)
     if (others.length >= DEFERRED_MAX) return refused(s, order, from, `${DEFERRED_MAX} orders wait already for the log`, out)
@@ -98,7 +105,7 @@ export function direct(before: Director, order: Order, from: Address, out: Effec
   const why = barrier(s, order)
   if (why !== undefined) return refused(s, order, from, why, out)
   out.push(send({ path: `resource/${order.resource}` }, order))
-  return { ...s, open: { ...s.open, [order.op]: [from] } }
+  return { ...s, open: { ...s.open, [order.op]: { resource: order.resource, to: [from] } } }
 }
 
 /** A later term was named: what the leaders before it ordered is void, also where it waits, here or with a child. */
@@ -143,15 +150,20 @@ function barrier(s: Director, order: Order): string | undefined {
     return `its grant ${grant.token} belongs to another node or an earlier life of this one`
   if (grant.token !== order.token) return `the order has token ${order.token}, the log has ${grant.token}`
   const first = missingBelow(s, child.doc.name)
-  return first === undefined ? undefined : `${first}, which comes before it in its group, does not run here`
+  return first === undefined ? undefined : `${first}, which comes before it in its group, is not known to run here`
 }
 
-/** An order that was long on its way may be older than what has been stopped or has died here since: the member of its group that it would stand on. */
+/**
+ * An order that was long on its way may be older than what has been stopped or has died here since: the member of its group that it would stand on.
+ * So is one beside which an order for that member goes to its child: the row does not say yet that it is being started anew or stopped.
+ */
 function missingBelow(s: Director, name: string): string | undefined {
   const members = s.cluster?.config.groups.find((g) => g.members.includes(name))?.members ?? []
   return members.slice(0, members.indexOf(name)).find((first) => {
     const id = s.cluster?.ids[first]
-    const state = id && s.children[id]?.row.state
+    if (!id) return false
+    if (Object.values(s.open).some((o) => o.resource === id)) return true
+    const state = s.children[id]?.row.state
     return state === 'stopped' || state === 'stopping' || state === 'failed' || state === 'unknown' || state === 'starting'
   })
 }
@@ -194,7 +206,7 @@ function rowFollows(s: Director, { ok, action, resource }: OrderResult): Directo
 }
 
 export function recorded(s: Director, result: OrderResult, out: Effect[]): Director {
-  for (const to of s.open[result.op] ?? []) out.push(send(to, result))
+  for (const to of s.open[result.op]?.to ?? []) out.push(send(to, result))
   const { [result.op]: _, ...open } = s.open
   const results = [...s.results.filter((r) => r.op !== result.op), result].slice(-RESULTS_MAX)
   return rowFollows({ ...s, open, results }, result)

@@ -32,7 +32,13 @@ const FINISHED_MAX = 64
 const KEEP_RESOURCES_MAX = 128
 const LIST_AGAIN_MS = 1_000
 
-/** A child started: it waits for the next answer of the guard. */
+/** A child started: what an earlier life of it was given may be lost. */
+export function begun(s: Director, id: ResourceId, env: Env, out: Effect[]): Director {
+  const open = Object.entries(s.open).map(([op, o]) => [op, o.resource === id ? { ...o, doubt: true } : o] as const)
+  return asked({ ...s, open: Object.fromEntries(open) }, id, env, out)
+}
+
+/** A child started, or misses a result: it waits for the next answer of the guard. */
 export function asked(s: Director, id: ResourceId, env: Env, out: Effect[]): Director {
   const child = s.children[id]
   if (!child) return s
@@ -103,8 +109,16 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
   const pending = held?.inFlight
   // Of what was not ordered, a monitor or a stop for lost quorum, nobody is told the end.
   const ordered = pending && pending.action !== 'monitor' && decisionOf(pending.id) !== undefined
-  const open = pending && ordered && !s.open[pending.id] ? { ...s.open, [pending.id]: [] } : s.open
+  const kept = withoutLost(s.open, id, held)
+  const open = pending && ordered && !kept[pending.id] ? { ...kept, [pending.id]: { resource: id, to: [] } } : kept
   return { ...s, open, children: { ...s.children, [id]: { ...child, adoptAt: 0 } } }
+}
+
+/** What an earlier life of a child was given and the guard does not hold was not begun, and its repeat is an order like any other; so is a monitor. */
+function withoutLost(open: Director['open'], id: ResourceId, held: Held | undefined): Director['open'] {
+  const runs = [...(held?.finished ?? []), ...(held?.inFlight ? [held.inFlight] : [])]
+  const seen = (op: string): boolean => runs.some((r) => r.id === op && r.action !== 'monitor')
+  return Object.fromEntries(Object.entries(open).filter(([op, o]) => o.resource !== id || !o.doubt || seen(op)))
 }
 
 /** The last cleanup that concerns this resource here: its own, or that of a group that it is in. */

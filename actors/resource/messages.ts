@@ -14,7 +14,7 @@ export interface ResourceArgs {
   readonly clone: CloneMeta
 }
 export type CloneMeta = Readonly<Record<string, string>>
-/** director -> child, as the answer to its Hello: what the guard holds of the resource. Until then the child runs nothing. */
+/** director -> child, as the answer to its Hello or Missing: what the guard holds of the resource. Until then the child runs nothing. */
 export interface Adopt extends Msg {
   readonly type: 'adopt'
   readonly doc: ResourceDoc
@@ -68,6 +68,11 @@ export interface RowChanged extends Msg {
   readonly type: 'row'
   readonly row: Row
 }
+/** child -> director: the result of my operation does not come; ask the guard what it holds, and tell me. */
+export interface Missing extends Msg {
+  readonly type: 'missing'
+  readonly resource: ResourceId
+}
 /** child -> director: an ordered operation ended; the director answers the coordinator that ordered it. */
 export interface ChildResult extends Msg {
   readonly type: 'child-result'
@@ -91,6 +96,7 @@ export type DirectorIn =
   | RowsPlease
   | Hello // of a child: (re)started, adopt me
   | RowChanged
+  | Missing
   | ChildResult
   | Retired
   | AgentInventory

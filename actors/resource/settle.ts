@@ -12,14 +12,14 @@ import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
 import { expiresAt, failed, healthy, voided } from './history.js'
 import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
-import type { ChildResult, ResourceIn, Retired, RowChanged } from './messages.js'
+import type { ChildResult, Missing, ResourceIn, Retired, RowChanged } from './messages.js'
 import { arm, disarm, rearm } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, isDegraded, monitorSays, Ocf } from './ocf.js'
 
 const BUSY_MS = 200
 const BUSY_TRIES_MAX = 50
 export const DIRECTOR = { path: 'resource' } as const
-export const tell = (msg: RowChanged | Retired | ChildResult): Effect => send(DIRECTOR, msg)
+export const tell = (msg: RowChanged | Retired | Missing | ChildResult): Effect => send(DIRECTOR, msg)
 
 export const announce = (what: string, key: TextKey, args: Args, severity: Severity): Effect => say(verdict(what, key, args, severity))
 

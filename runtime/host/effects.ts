@@ -113,10 +113,11 @@ function outside(m: Means, cell: Cell, effect: Of<'send'>, isHere: boolean): voi
 /** A deadline of this life; setting a key again replaces it. */
 function setTimer(m: Means, cell: Cell, effect: Of<'timer'>): void {
   cancelTimer(cell, effect.key)
-  const timer = m.timers.at(effect.atMs, () => {
+  const due = (): void => {
     if (cell.timers.get(effect.key) === timer) cell.timers.delete(effect.key)
     if (cell.alive) m.loop.deliver(cell.path, toSelf(effect.msg), 'control')
-  })
+  }
+  const timer = m.timers.at(effect.atMs, () => m.loop.fire(timer, due))
   cell.timers.set(effect.key, timer)
 }
 

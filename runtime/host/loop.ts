@@ -1,6 +1,8 @@
 /**
  * Runs the actors of one thread: one message at a time, in the order of arrival per sender, effects of a step in order. It yields to the event
  * loop after 64 messages or 2 ms, so that sockets and timers are served however much mail there is. A throw ends the actor, never the loop.
+ * A timer that is late comes after the mail that waited: node runs timers before ports and sockets, so an actor whose thread stood still would else
+ * act upon its timer before it heard what is older.
  */
 import type { Address, Boot, Effect, Env, Incarnation, Instant, Msg, NodeId, SendClass, Step } from '../actor.js'
 import { Mailbox } from '../mailbox.js'
@@ -45,11 +47,18 @@ export interface LoopHooks {
 
 const turnMessagesMax = 64
 const turnMsMax = 2
+/** More than a full turn and a timer's own inexactness: the thread did something else, or stood still. */
+const lateMs = 5
+/** A late timer waits no longer for mail to end: a peer that is not beaten to is silent after 200 ms. */
+const lateWaitMsMax = 50
 
 export class Loop {
   readonly #cells = new Map<string, Cell>()
   readonly #ready: Cell[] = []
   #scheduled = false
+  /** Late timers, in the order of their deadlines, while mail is taken first. */
+  readonly #late: { readonly timer: Timer; readonly run: () => void }[] = []
+  #delivered = 0
   deadLetters = 0
 
   constructor(private readonly hooks: LoopHooks) {}
@@ -71,6 +80,7 @@ export class Loop {
   /** Puts a message into the mailbox of `path`; without such an actor it is a dead letter. */
   deliver(path: string, letter: Letter, cls: SendClass): void {
     const cell = this.#cells.get(path)
+    this.#delivered++
     if (!cell) {
       this.deadLetters++
       return
@@ -83,6 +93,24 @@ export class Loop {
   urgent(cell: Cell, letter: Letter): void {
     cell.mailbox.urgent(letter)
     this.#wake(cell)
+  }
+
+  /** A timer of an actor is due: `run` now, or, when it is late, after the mail that waits, which may cancel it still. None overtakes another. */
+  fire(timer: Timer, run: () => void): void {
+    const nowMs = this.hooks.now()
+    if (this.#late.length === 0 && nowMs - timer.atMs < lateMs) return run()
+    this.#late.push({ timer, run })
+    if (this.#late.length === 1) this.#mailFirst(nowMs + lateWaitMsMax)
+  }
+
+  /** Until the event loop went round once (ports, sockets, writes) and brought nothing, and nobody here has mail any more. */
+  #mailFirst(untilMs: number): void {
+    const before = this.#delivered
+    setImmediate(() => {
+      const isQuiet = this.#ready.length === 0 && this.#delivered === before
+      if (!isQuiet && this.hooks.now() < untilMs) return this.#mailFirst(untilMs)
+      for (const { timer, run } of this.#late.splice(0)) if (!timer.cancelled) run()
+    })
   }
 
   /** Ends a life: its mail and timers are gone. */

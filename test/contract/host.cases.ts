@@ -8,6 +8,7 @@ import { type AgentOp, type AgentResult, type Down, type Effect, type Msg, persi
 import { index, opId, resourceId, term, token } from '../../runtime/ids.js'
 import { after, type Instant } from '../../runtime/time.js'
 import { jobCases } from './host.cases.jobs.js'
+import { standingCases } from './host.cases.still.js'
 import type { Do } from './host.script.js'
 
 export interface HostUnderTest {
@@ -20,6 +21,8 @@ export interface HostUnderTest {
   until(what: string, holds: () => boolean): Promise<void>
   /** Long enough for everything that is under way to have happened. */
   settle(): Promise<void>
+  /** The thread of all actors stands still for `ms`; what is sent in `meanwhile` comes from another thread and waits. */
+  stall(ms: number, meanwhile: () => void): Promise<void>
   /** The store's writes wait until `releaseDisk`; `fail` = they are refused. */
   holdDisk(): void
   releaseDisk(fail?: boolean): void
@@ -39,9 +42,15 @@ type Told = Msg & {
 
 export const order = (...effects: readonly Effect[]): Do => ({ type: 'do', effects })
 export const fail: Do = { type: 'do', effects: [], fail: 'told to' }
-const note = (n: number, path = 'console'): Effect => ({ do: 'send', to: { path }, msg: { type: 'note', n } as Msg, class: 'control' })
+export const note = (n: number, path = 'console'): Effect => ({
+  do: 'send',
+  to: { path },
+  msg: { type: 'note', n } as Msg,
+  class: 'control',
+})
 const wal = (n: number): StoreOp => ({ slot: 'wal', records: [{ index: index(n), term: term(1), bytes: new Uint8Array([n]) }] })
-const notes = (h: HostUnderTest): readonly number[] => h.seen.filter((m) => m.type === 'note').map((m) => (m as Msg & { n: number }).n)
+export const notes = (h: HostUnderTest): readonly number[] =>
+  h.seen.filter((m) => m.type === 'note').map((m) => (m as Msg & { n: number }).n)
 export const got = (h: HostUnderTest, path: string): readonly Told[] =>
   h.seen.filter((m): m is Told => m.type === 'got' && (m as Told).path === path)
 export const births = (h: HostUnderTest, path: string): number =>
@@ -70,10 +79,10 @@ const resultOf = (id: string): AgentResult => ({
   durationMs: 1,
 })
 
-/** Adds the cases; `start` gives a fresh host whose actors are up. */
-export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
-  const story = (name: string, tell: (h: HostUnderTest) => Promise<void>): void =>
-    t(name, async () => {
+export const storyOf =
+  (t: Test, start: () => Promise<HostUnderTest>): Story =>
+  (name, tell) =>
+    void t(name, async () => {
       const h = await start()
       try {
         await h.until('all actors are born', () => births(h, 'a') === 1 && births(h, 'b') === 1 && births(h, 'resource') === 1)
@@ -83,8 +92,12 @@ export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
       }
     })
 
+/** Adds the cases; `start` gives a fresh host whose actors are up. */
+export function hostCases(t: Test, start: () => Promise<HostUnderTest>): void {
+  const story = storyOf(t, start)
   ordering(story)
   timing(story)
+  standingCases(story)
   lives(story)
   children(story)
   watching(story)

@@ -1,5 +1,6 @@
 /** A group of the worker host without a worker: its ways out are caught here, its store is an array. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { MessageChannel } from 'node:worker_threads'
 import type { AgentOp, JobResult, Msg, StoreOp } from '../../runtime/actor.js'
 import { now, Timers } from '../../runtime/host/clock.js'
 import type { Facts } from '../../runtime/host/facts.js'
@@ -97,6 +98,28 @@ const tree = supervisorOf('root', { strategy: 'rest_for_one' }, [
 ])
 const actors = new Map(['small', 'resource', 'child'].map((kind) => [kind, scripted(kind)]))
 
+/** What comes while the thread stands still waits at a port, as it does in a worker. */
+function inboxOf(deliver: (path: string, msg: Msg) => void): Pick<HostUnderTest, 'send' | 'stall'> & { close(): void } {
+  const { port1: main, port2: port } = new MessageChannel()
+  port.on('message', ({ path, msg }: { path: string; msg: Msg }) => deliver(path, msg))
+  let stands = false
+  return {
+    send: (path, msg) => (stands ? main.postMessage({ path, msg }) : deliver(path, msg)),
+    stall: (ms, meanwhile) =>
+      // From the end of a round of the event loop: timers come next.
+      new Promise((goesOn) => {
+        setImmediate(() => {
+          stands = true
+          meanwhile()
+          stands = false
+          for (const untilMs = now() + ms; now() < untilMs; );
+          goesOn()
+        })
+      }),
+    close: () => port.close(),
+  }
+}
+
 export async function startGroup(
   stateDir: string,
 ): Promise<HostUnderTest & { readonly group: Group; readonly said: readonly FromThread[] }> {
@@ -136,14 +159,12 @@ export async function startGroup(
         ran.push(msg.op)
         by.set(msg.op.id, msg.by)
       },
-      openStore: async () => {
-        store = new FakeStore(written)
-        return store
-      },
+      openStore: async () => (store = new FakeStore(written)),
       peers: () => undefined,
     },
   })
   group.start()
+  const inbox = inboxOf((path, msg) => group.deliver(path, { from: { path: 'console' }, msg }, 'control'))
   const until = async (what: string, holds: () => boolean): Promise<void> => {
     for (let i = 0; i < 4000 && !holds(); i++) await sleep(5)
     if (!holds()) throw new Error(`it does not come to pass that ${what}; seen: ${JSON.stringify(seen).slice(0, 2000)}`)
@@ -157,13 +178,14 @@ export async function startGroup(
     written,
     until,
     settle: () => sleep(60),
-    send: (path, msg) => group.deliver(path, { from: { path: 'console' }, msg }, 'control'),
+    ...inbox,
     holdDisk: () => store?.hold(),
     releaseDisk: (fail) => store?.release(fail),
     result: (result) => group.answer(by.get(result.id) ?? null, 'resource', result),
     stop: async () => {
       group.stop(reason('shutdown'))
       pool.close()
+      inbox.close()
       await sleep(5)
     },
   }

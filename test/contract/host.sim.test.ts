@@ -1,17 +1,19 @@
 /** The simulator's host under the duties of a host, in virtual time. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type AgentOp, type AgentResult, type Msg, type StoreOp, timer } from '../../runtime/actor.js'
+import { type AgentOp, type AgentResult, type Msg, persist, type StoreOp, send, type WalRecord } from '../../runtime/actor.js'
 import type { Job } from '../../runtime/host/job.js'
 import { clusterId, nodeId } from '../../runtime/ids.js'
 import { seeded } from '../../runtime/random.js'
+import { reason } from '../../runtime/supervisor.js'
 import { instant } from '../../runtime/time.js'
 import { timing } from '../sim/cluster.js'
 import { SimDisk } from '../sim/disk.js'
 import { EventHeap } from '../sim/heap.js'
 import { SimHost } from '../sim/host.js'
 import type { MachineSpec } from '../sim/spec.js'
-import { type HostUnderTest, hostCases } from './host.cases.js'
+import { type HostUnderTest, hostCases, storyOf } from './host.cases.js'
+import { standingCases } from './host.cases.still.js'
 import { scripted } from './host.script.js'
 
 const t = suite('host: simulated')
@@ -63,7 +65,11 @@ const spec: MachineSpec = {
   jobFate: (kind) => (kind === 'spin' ? 'late' : kind === 'die' ? 'crashed' : 'ends'),
 }
 
-async function start(): Promise<HostUnderTest & { readonly host: SimHost }> {
+interface Started extends HostUnderTest {
+  readonly host: SimHost
+  readonly disk: SimDisk
+}
+async function start(over: Partial<MachineSpec> = {}, stands: 'pause' | 'stick' = 'stick'): Promise<Started> {
   const heap = new EventHeap()
   const disk = new NotedDisk()
   const seen: Msg[] = []
@@ -71,7 +77,7 @@ async function start(): Promise<HostUnderTest & { readonly host: SimHost }> {
   const issuers = new Map<string, string>()
   let nowMs = 1000
   const host = new SimHost({
-    spec,
+    spec: { ...spec, ...over },
     world: {
       nowMs: () => nowMs,
       after: (ms, run) => heap.add(nowMs + Math.max(0, ms), run),
@@ -109,6 +115,7 @@ async function start(): Promise<HostUnderTest & { readonly host: SimHost }> {
   }
   return {
     host,
+    disk,
     now: () => instant(nowMs),
     seen,
     ran,
@@ -119,6 +126,14 @@ async function start(): Promise<HostUnderTest & { readonly host: SimHost }> {
       if (!holds()) throw new Error(`it does not come to pass that ${what}; seen: ${JSON.stringify(seen).slice(0, 2000)}`)
     },
     settle: async () => pass(settleMs, () => false),
+    stall: async (ms, meanwhile) => {
+      if (stands === 'pause') host.pause()
+      else host.stick('work')
+      meanwhile()
+      pass(ms, () => false)
+      if (stands === 'pause') host.resume()
+      else host.unstick('work')
+    },
     holdDisk: () => host.holdDisk(),
     releaseDisk: (fail) => host.releaseDisk(fail),
     result: (result: AgentResult) => host.agentResult(result, issuers.get(result.id) ?? ''),
@@ -126,21 +141,74 @@ async function start(): Promise<HostUnderTest & { readonly host: SimHost }> {
   }
 }
 
-hostCases(t, start)
+hostCases(t, () => start())
 
-t('a timer that falls due while kyhad stands still does not fire once a message before it has set it anew', async () => {
-  const h = await start()
-  const set = (ms: number, type: string): void =>
-    h.send('a', { type: 'do', effects: [timer('k', instant(h.now() + ms), { type })] } as unknown as Msg)
-  set(20, 'old')
-  await h.until('the timer is set', () => h.seen.length >= 3)
-  h.host.pause()
-  set(40, 'new')
-  await h.settle()
-  h.host.resume()
-  await h.settle()
-  const fired = h.seen.map((m) => (m as Msg & { msg?: Msg }).msg?.type).filter((type) => type === 'old' || type === 'new')
-  assert.equal(fired, ['new'])
+/** All of kyhad, not a thread. */
+const stopped = storyOf(t, () => start({}, 'pause'))
+standingCases((name, tell) => stopped(`kyhad is stopped: ${name}`, tell))
+
+/** As in the product: `a`, which persists, has a thread of its own between two others. */
+const threads: Partial<MachineSpec> = {
+  order: ['b', 'a', 'resource'],
+  threadOf: (path) => (path === 'b' ? 'beat' : path === 'a' ? 'core' : 'work'),
+}
+/** Each is told of when it is durable. */
+const writes = (...indexes: readonly number[]): Msg => {
+  const record = (index: number): WalRecord => ({
+    index: index as WalRecord['index'],
+    term: 1 as WalRecord['term'],
+    bytes: new Uint8Array(1),
+  })
+  const effects = indexes.map((index) =>
+    persist({ slot: 'wal', records: [record(index)] }, [send({ path: 'console' }, { type: 'durable', index } as Msg)]),
+  )
+  return { type: 'do', effects } as unknown as Msg
+}
+const ofType = (h: HostUnderTest, type: string): number =>
+  h.seen.filter((m) => (m as Msg & { msg?: Msg }).msg?.type === type || m.type === type).length
+
+t(
+  'the end of a thread leaves the writes of another one alone: they stay on their way, and one that the disk had no room for says so',
+  async () => {
+    const h = await start(threads)
+    h.send('a', writes(1))
+    await h.settle()
+    h.disk.full = true
+    h.holdDisk()
+    h.send('a', writes(2))
+    await h.settle()
+    h.host.endThread('work', reason('lost'))
+    await h.until(
+      'it is born again',
+      () => h.seen.filter((m) => m.type === 'born' && (m as Msg & { path: string }).path === 'resource').length === 2,
+    )
+    h.releaseDisk()
+    await h.settle()
+    assert.equal([h.disk.lastIndex, ofType(h, 'durable'), ofType(h, 'store-failed')], [1, 1, 1])
+    h.disk.full = false
+    h.send('a', writes(2, 3))
+    await h.settle()
+    assert.equal([h.disk.lastIndex, ofType(h, 'durable'), ofType(h, 'store-failed')], [3, 3, 1])
+  },
+)
+
+t('of the writes of a thread that is lost a front part is there, of one that ends in order all are', async () => {
+  const ends = async (how: 'lost' | 'error'): Promise<number> => {
+    const h = await start(threads)
+    h.holdDisk()
+    h.send('a', writes(1, 2, 3))
+    await h.settle()
+    h.host.endThread('core', reason(how))
+    const { lastIndex } = h.disk
+    h.releaseDisk()
+    await h.settle()
+    assert.equal([h.disk.lastIndex, ofType(h, 'durable'), ofType(h, 'store-failed')], [lastIndex, 0, 0])
+    return lastIndex
+  }
+  const lost = new Set<number>()
+  for (let n = 0; n < 100; n++) lost.add(await ends('lost'))
+  assert.equal([...lost].sort(), [0, 1, 2, 3])
+  assert.is(await ends('error'), 3)
 })
 
 t.run()

@@ -69,7 +69,8 @@ export class SimDisk {
       if (!this.#dead) this.#lose(random)
       return 'lost'
     }
-    if (op && (this.#doomed.has(op) || (this.full && op.slot !== 'hard'))) {
+    assert(op, 'a write that ends is on its way')
+    if (this.#doomed.has(op) || (this.full && op.slot !== 'hard')) {
       this.refuse()
       return 'full'
     }

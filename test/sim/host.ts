@@ -11,6 +11,7 @@ import type { Outcome } from './disk.js'
 import type { Of, SimHostMeans, Slot, Timer } from './means.js'
 import { SimPool } from './pool.js'
 import { noServant } from './shared-disk.js'
+import { Still } from './still.js'
 import { Writes } from './writes.js'
 
 const restartsMax = 10
@@ -26,13 +27,10 @@ export class SimHost {
   readonly #slots = new Map<string, Slot>()
   readonly #watches: Watches
   readonly #pool: SimPool
-  /** While kyhad stands still, what has come for it. */
-  #paused: (() => void)[] | undefined
+  readonly #still: Still
   readonly #writes = new Writes()
   #held: (() => void)[] | undefined
   #refuses = false
-  /** Threads that make no progress, and what has come for them. */
-  readonly #stuck = new Map<string, (() => void)[]>()
   /** How late timers are, at most, ms (F11, F48). */
   lagMs = 0
   #lives = 0
@@ -40,6 +38,7 @@ export class SimHost {
   over = false
 
   constructor(private readonly m: SimHostMeans) {
+    this.#still = new Still(m.spec.threadOf)
     this.#pool = new SimPool(m.spec, m.world, m.random)
     this.#watches = new Watches({
       thread: 'work',
@@ -47,8 +46,7 @@ export class SimHost {
       threadOf: () => 'work',
       tell: () => undefined, // all watchers are in this one thread
       down: (by, path, why) => {
-        const msg: Down = { type: 'down', path, how: why.how, detail: why.detail }
-        this.#soon(by.path, by.life, () => this.deliver(by.path, host, msg))
+        this.#soon(by.path, by.life, () => this.deliver(by.path, host, { type: 'down', path, how: why.how, detail: why.detail } as Down))
       },
       endLinked: (by, path, why) => {
         const slot = this.#slots.get(by.path)
@@ -64,7 +62,7 @@ export class SimHost {
 
   end(): void {
     this.over = true
-    this.#paused = undefined
+    this.#still.drop()
     for (const path of [...this.#slots.keys()]) this.#stop(path)
   }
 
@@ -73,16 +71,14 @@ export class SimHost {
   }
 
   get isPaused(): boolean {
-    return this.#paused !== undefined
+    return this.#still.isPaused
   }
   /** SIGSTOP: messages and timers wait. */
   pause(): void {
-    this.#paused ??= []
+    this.#still.pause()
   }
   resume(): void {
-    const waiting = this.#paused ?? []
-    this.#paused = undefined
-    for (const run of waiting) run()
+    this.#still.resume()
   }
 
   /** Writes stay on their way until `releaseDisk`; `full`: they are refused then (ENOSPC). */
@@ -99,38 +95,33 @@ export class SimHost {
 
   deliver(path: string, from: Address, msg: Msg, incarnation?: Incarnation): void {
     if (this.over) return
-    if (this.#paused) {
-      if (this.#paused.length < 20_000) this.#paused.push(() => this.deliver(path, from, msg, incarnation))
-      return
-    }
+    if (this.#still.isPaused) return this.#still.keep(() => this.deliver(path, from, msg, incarnation))
     const slot = this.#slots.get(path)
     if (!slot && path === 'witness') return this.m.witness?.(msg, (told) => this.deliver('log', { path: 'witness' }, told))
     if (!slot) return path === 'console' ? this.m.show(msg) : undefined
-    const stuck = this.#stuckOf(path)
-    if (stuck) return void stuck.push(() => this.deliver(path, from, msg, incarnation))
+    const waits = this.#still.of(path)
+    if (waits) return void waits.mail.push(() => this.deliver(path, from, msg, incarnation))
     this.#receive(slot, from, this.m.delivered(slot.path, from, msg), incarnation)
   }
 
   /** A thread runs in circles: what it is told waits. */
   stick(thread: string): void {
-    if (!this.#stuck.has(thread)) this.#stuck.set(thread, [])
+    this.#still.stick(thread)
   }
   unstick(thread: string): void {
-    const waiting = this.#stuck.get(thread) ?? []
-    this.#stuck.delete(thread)
-    for (const run of waiting) run()
+    this.#still.unstick(thread)
   }
 
-  /** A thread ends, with all its actors: it and those after it in the tree start anew; too often, and kyhad ends. */
+  /** A thread ends, and all its actors: it and those after it in the tree start anew; too often: kyhad ends. A lost one closes no store. */
   endThread(thread: string, why: Reason): void {
-    this.#stuck.delete(thread)
+    this.#still.drop(thread)
     const { order, threadOf } = this.m.spec
     const from = order.findIndex((path) => threadOf(path) === thread)
     const paths = order.slice(from)
     if (from <= 0 || ++this.#threads > threadsEndMax) return this.m.gaveUp() // with the beat thread everything ends
     for (const path of [...paths].reverse()) this.#stop(path, why)
     this.#restarts++
-    this.m.disk.close(this.m.random)
+    if (paths.some(this.m.spec.persists)) this.m.disk[why.how === 'lost' ? 'cut' : 'close'](this.m.random)
     this.m.world.after(threadMs, () => {
       for (const path of paths) if (!this.over) this.#start(path, path, undefined, this.m.spec.args(path))
     })
@@ -263,13 +254,14 @@ export class SimHost {
   /** Now, or as soon as the process and the thread go on. */
   #when(slot: Slot, run: () => void): void {
     if (!slot.alive) return
-    const waits = this.#paused ?? this.#stuckOf(slot.path)
-    if (waits) waits.push(() => this.#when(slot, run))
+    const waits = this.#still.of(slot.path)
+    if (waits) waits.mail.push(() => this.#when(slot, run))
     else run()
   }
 
-  #stuckOf(path: string): (() => void)[] | undefined {
-    return this.#stuck.size > 0 ? this.#stuck.get(this.m.spec.threadOf(path)) : undefined
+  /** True while what comes for an actor has to wait: its process or its thread stands still. */
+  standsStill(path: string): boolean {
+    return this.#still.of(path) !== undefined
   }
 
   #mayPerform(slot: Slot, effect: Effect): void {
@@ -348,8 +340,8 @@ export class SimHost {
   /** `setting`: a timer that waits while kyhad stands still is void once it was set anew or cancelled (duty 4). */
   #fire(slot: Slot, timer: Timer, setting: number): void {
     if (!slot.alive || timer.event.order !== setting || timer.event.cancelled) return
-    const waits = this.#paused ?? this.#stuckOf(slot.path)
-    if (waits) return void waits.push(() => this.#fire(slot, timer, setting))
+    const waits = this.#still.of(slot.path)
+    if (waits) return void waits.late.push(() => this.#fire(slot, timer, setting))
     const leftMs = timer.atMs - this.m.world.nowMs()
     // The clock stood meanwhile, or goes slower now: a timer is never early.
     if (leftMs > 0) timer.event = this.m.world.again(timer.event, leftMs)
@@ -365,7 +357,8 @@ export class SimHost {
     const { to, msg } = effect
     if (to.node !== undefined && to.node !== this.m.spec.node)
       return this.m.depart(to, slot.self, msg, effect.class === 'beat' ? (effect.link ?? -1) : undefined)
-    this.m.world.after(hopMs, () => this.deliver(to.path, slot.here, msg))
+    const arrives = (): void => this.deliver(to.path, slot.here, msg)
+    if (!this.#still.tells(slot.path, to.path, arrives)) this.m.world.after(hopMs, arrives)
   }
 
   #disk(slot: Slot, effect: Of<'disk'>): void {

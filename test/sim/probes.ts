@@ -56,7 +56,11 @@ function order(name: string, machine: Machine, resource: ResourceId, right: Toke
   machine.deliver('resource', { path: 'coordinator' }, msg as unknown as Msg)
 }
 
-const isLost = (m: Machine): boolean => (m.stateOf('quorum') as QuorumState | undefined)?.said?.quorate === false
+/** Its director knows it, and looks at what it is asked before it can hear anything else: one that stands still may be right by the time it goes on. */
+export const isLost = (m: Machine): boolean =>
+  (m.stateOf('quorum') as QuorumState | undefined)?.said?.quorate === false &&
+  (m.stateOf('resource') as Director | undefined)?.quorum?.quorate === false &&
+  m.host?.standsStill('resource') === false
 
 /** Whoever has lost its quorum is told to start what it has the right to. */
 const withoutQuorum: Probe = (s) => {

@@ -57,7 +57,18 @@ t('durations read as people say them', () => {
 })
 
 t('unknown is not stopped: the word, and the node that may run it', () => {
-  const web = { name: 'web', agent: 'kyha:Dummy', group: null, clone: null, nodes: [], role: 'Unknown', node: null, mayRunOn: 'n3', sinceMs: 5000, cells: [] }
+  const web = {
+    name: 'web',
+    agent: 'kyha:Dummy',
+    group: null,
+    clone: null,
+    nodes: [],
+    role: 'Unknown',
+    node: null,
+    mayRunOn: 'n3',
+    sinceMs: 5000,
+    cells: [],
+  }
   const text = resources(detect({}, {}), [web as unknown as ResourceView])
   assert.match(text, /web +kyha:Dummy +\? unknown +n3\? /)
 })

@@ -163,6 +163,22 @@ t('found running without a grant: shown as running with token 0, not touched', (
   assert.ok(b.keys().includes('resource.found'))
 })
 
+t('an order that waited with a child that dies is lost with it, and is carried out when it is repeated', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.up('a')
+  b.answers = (o) => (o.action === 'monitor' ? { ms: 50 } : undefined)
+  b.death('a') // a monitor is in the way of the stop
+  const stop = b.order('a', 'stop')
+  b.run(5)
+  b.crash('a', doc('a'))
+  b.run(995)
+  assert.is(b.row('a')?.state, 'running')
+  b.deliver('resource', stop, { node: peer, path: 'coordinator' })
+  b.run(500)
+  assert.is(b.row('a')?.state, 'stopped')
+  assert.is(b.results().find((r) => r.op === stop.op)?.ok, true)
+})
+
 t('kyhad restarts while a monitor is under way: nobody waits for its answer afterwards (L10)', () => {
   const b = new Bench(configOf([doc('a')]))
   b.answers = (o) => (o.action === 'monitor' ? { ms: 2_000 } : undefined)

@@ -48,6 +48,21 @@ t('a start that comes when the member before it has just died here is refused (S
   assert.equal(b.actions('b'), ['monitor'])
 })
 
+t('a start that comes together with an order for the member before it is refused, although that one still shows running (S17)', () => {
+  const b = new Bench(configOf([doc('a'), doc('b')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
+  b.up('a')
+  b.grant('b')
+  // They stood in the mailbox of a thread that did not go on.
+  b.order('a', 'start')
+  const late = b.order('b', 'start')
+  b.run(1_000)
+  assert.match(b.results().find((r) => r.op === late.op)?.exitReason ?? '', /^a, which comes before it/)
+  assert.equal([b.actions('a'), b.actions('b')], [['monitor', 'start', 'start'], ['monitor']])
+  b.order('b', 'start')
+  b.run(100)
+  assert.is(b.row('b')?.state, 'running')
+})
+
 t('a stop of a leader that was deposed is refused: it does not know what was started since on top of it (S17)', () => {
   const b = new Bench(configOf([doc('a'), doc('b')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
   b.up('a')
