@@ -114,7 +114,7 @@ export type ConditionDoc =
 
 export interface LocationDoc {
   readonly id: string
-  readonly resource: string // resource, group or clone; with `pattern` absent
+  readonly resource: string // resource, group or clone; '' beside `pattern`
   /** Instead of `resource`: all top-level resources, groups and clones whose name this regular expression finds. */
   readonly pattern?: string
   /** Of a promotable clone: the score is for this role only. */

@@ -16,54 +16,88 @@ export function readPattern(r: Reader, node: NodeAt | undefined): string | undef
   } catch (error) {
     return r.refuse(node, 'config.pattern-syntax', { pattern: text, error: String(error).replace(/^.*: /, '') })
   }
-  const { nested, count } = repetitions(text)
-  const limit = LIMITS.patternRepeats
-  if (nested || EXPLOSIVE.test(text)) return r.refuse(node, 'config.pattern-nested', { pattern: text })
-  return count > limit ? r.refuse(node, 'config.pattern-repeats', { pattern: text, count, limit }) : text
+  const search = new Search(text)
+  if (search.nested || EXPLOSIVE.test(text)) return r.refuse(node, 'config.pattern-nested', { pattern: text })
+  return search.ways > LIMITS.patternWays ? r.refuse(node, 'config.pattern-ways', { pattern: text }) : text
 }
 
 /** What the planner refuses. */
 const EXPLOSIVE = /\([^)]*[+*{][^)]*\)\s*[+*{]/
 
-/**
- * Repetitions (`*`, `+`, `{`) of a valid expression, and whether one stands in a repeated group, or an alternative does, or something that may be
- * absent: each of them can try more ways than there are seconds. What refers back to a group (`\1`) counts as one more.
- */
-function repetitions(text: string): { readonly nested: boolean; readonly count: number } {
-  let nested = false
-  let count = 0
-  const open: boolean[] = [] // of each open group: there is choice in it
-  let choice = false // of what stands before: a group with choice in it
-  const mark = (): void => {
-    if (open.length > 0) open[open.length - 1] = true
-  }
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i] ?? ''
-    const closed = choice
-    choice = false
-    if (char === '\\') {
-      i++
-      if (/[1-9k]/.test(text[i] ?? '')) count++
-    } else if (char === '[') i = classEnd(text, i)
-    else if (char === '(') {
-      open.push(false)
-      if (text[i + 1] === '?') i++ // (?: (?= (?! (?<
-    } else if (char === ')') {
-      choice = open.pop() ?? false
-      if (choice) mark()
-    } else if (char === '|' || char === '?') mark()
-    else if (char === '*' || char === '+' || char === '{') {
-      if (closed) nested = true
-      count++
-      mark()
-    }
-  }
-  return { nested, count }
+/** A name has at most 63 characters: in so many ways one repetition can end, or the search begin. */
+const CHARS = 64
+/** In how many ways a part can be tried, and how many repetitions stand one after the other in it. */
+interface Part {
+  readonly ways: number
+  readonly repeats: number
 }
 
-/** Where the character class that begins at `from` ends. */
-function classEnd(text: string, from: number): number {
-  let i = from + 1
-  while (i < text.length && text[i] !== ']') i += text[i] === '\\' ? 2 : 1
-  return i
+/** Walks a valid expression once and says in how many ways a search for it can be tried on the worst name. */
+class Search {
+  /** A group with a choice in it (a repetition, alternatives, something that may be absent) is repeated: its ways have no bound. */
+  nested = false
+  readonly ways: number
+  private i = 0
+  private depth = 0
+  /** There are alternatives outside of all groups: `^` stands before the first one only. */
+  private isSplit = false
+
+  constructor(private readonly text: string) {
+    const { ways, repeats } = this.alternatives()
+    const anchored = text.startsWith('^') && !this.isSplit ? 0 : 1
+    let all = ways * CHARS ** anchored
+    for (let n = 2; n <= repeats + anchored; n++) all /= n // they share the characters of one name
+    this.ways = all
+  }
+
+  private alternatives(): Part {
+    let { ways, repeats } = this.sequence()
+    while (this.text[this.i] === '|') {
+      if (this.depth === 0) this.isSplit = true
+      this.i++
+      const other = this.sequence()
+      ways += other.ways
+      repeats = Math.max(repeats, other.repeats)
+    }
+    return { ways, repeats }
+  }
+
+  private sequence(): Part {
+    let [ways, repeats] = [1, 0]
+    while (this.i < this.text.length && this.text[this.i] !== '|' && this.text[this.i] !== ')') {
+      const part = this.repeated(this.atom())
+      ways *= part.ways
+      repeats += part.repeats
+    }
+    return { ways, repeats }
+  }
+
+  private atom(): Part {
+    const char = this.text[this.i++]
+    if (char === '\\') this.i++
+    else if (char === '[') {
+      while (this.i < this.text.length && this.text[this.i] !== ']') this.i += this.text[this.i] === '\\' ? 2 : 1
+      this.i++
+    } else if (char === '(') {
+      if (this.text[this.i] === '?') this.i += 2 // (?: (?= (?! (?<
+      this.depth++
+      const inner = this.alternatives()
+      this.depth--
+      this.i++
+      return inner
+    }
+    return { ways: 1, repeats: 0 }
+  }
+
+  /** The part with what stands behind it: * + ? {2} {2,} {2,5}, each perhaps with a ? for "as little as possible". */
+  private repeated(part: Part): Part {
+    const found = /^(?:([*+])|(\?)|\{(\d+)(?:(,)(\d*))?\})\??/.exec(this.text.slice(this.i))
+    if (!found) return part
+    this.i += found[0].length
+    if (found[2]) return { ways: part.ways + 1, repeats: part.repeats }
+    if (part.ways > 1) this.nested = true
+    const [from, to] = [Number(found[3] ?? 0), found[5] ? Number(found[5]) : CHARS]
+    const ends = found[3] !== undefined && found[4] === undefined ? 1 : Math.min(CHARS, Math.max(1, to - from + 1))
+    return ends === 1 ? part : { ways: part.ways * ends, repeats: part.repeats + 1 }
+  }
 }

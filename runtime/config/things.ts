@@ -22,6 +22,7 @@ export function thingsOf(doc: ConfigDoc): Things {
     for (const name of [clone.resource, ...(members.get(clone.resource) ?? [])]) cloneOf.set(name, cloneOf.get(name) ?? clone.name)
   const names = [...doc.resources, ...doc.groups, ...clones.values()].map((part) => part.name)
   const grouped = new Set([...members.values()].flat())
+  const finds = new Map<string, readonly string[]>()
   const alone = names.filter((name) => !grouped.has(name) && !cloneOf.has(name))
   return {
     names,
@@ -31,7 +32,9 @@ export function thingsOf(doc: ConfigDoc): Things {
     membersOf: (name) => members.get(name) ?? [name],
     found(pattern) {
       const expression = new RegExp(pattern)
-      return alone.filter((name) => expression.test(name))
+      const found = finds.get(pattern) ?? alone.filter((name) => expression.test(name))
+      finds.set(pattern, found)
+      return found
     },
   }
 }

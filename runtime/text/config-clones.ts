@@ -94,11 +94,11 @@ const rules = {
       'nearly fits; write it without, such as ^web.*.',
     zh: '第 {line} 行：pattern “{pattern}”重复了一个内部含有重复或选择的分组，遇到近似的名称可能永远算不完；请去掉嵌套，例如 ^web.*。',
   },
-  'config.pattern-repeats': {
+  'config.pattern-ways': {
     en:
-      'Line {line}: the pattern "{pattern}" has {count} repetitions (* + {), more than the {limit} that are sure to end in time; use fewer, ' +
-      'or several locations.',
-    zh: '第 {line} 行：pattern “{pattern}”含有 {count} 处重复（* + {），超过能保证及时算完的 {limit} 处；请减少，或拆成多个位置约束。',
+      'Line {line}: the pattern "{pattern}" has so many repetitions and choices that one name could take seconds; use fewer, begin it with ^, ' +
+      'or write several locations.',
+    zh: '第 {line} 行：pattern “{pattern}”中的重复和选择过多，匹配一个名称就可能耗时数秒；请减少，以 ^ 开头，或拆成多个位置约束。',
   },
   'config.pattern-nothing': {
     en: 'Line {line}: the pattern "{pattern}" finds no resource, group or clone, so the location says nothing yet; is it spelled right?',

@@ -51,8 +51,36 @@ t('a location is of one thing or one pattern, by levels, node or rule', () => {
 
 t('a pattern is a regular expression that ends in time', () => {
   const pattern = (text: string): string => location(`pattern: ${JSON.stringify(text)}, node: n1, score: 1`)
-  const good = ['^a', '^(a|b)$', 'a.*', '^(?!web)', '[a(+]+', '\\+a?', '(a+)(b*)', '^(a)+', 'a{2}', '(?:a|b)c+', '[^]', 'a+?']
+  const good = [
+    '^a',
+    '^(a|b)$',
+    'a.*',
+    '^(?!web)',
+    '[a(+]+',
+    '\\+a?',
+    '(a+)(b*)',
+    '^(a)+',
+    'a{2}',
+    '(?:a|b)c+',
+    '[^]',
+    'a+?',
+    '.*.*.*',
+    '^a*a*a*a*b',
+    '(a*)\\1\\1',
+    'a{b',
+    '\\(a?\\)+',
+  ]
+  good.push('^(web|app|db|mail|shop|erp|crm)-[0-9]+[.](prod|test)[.].*$', 'a{60}', '[|?*]{3}', '(?<x>a)\\k<x>')
   for (const text of good) assert.equal(said(pattern(text)), [], text)
+  const slow = Math.max(
+    ...good.map((text) => {
+      const expression = new RegExp(text)
+      const from = performance.now()
+      for (const name of ['a'.repeat(63), 'ab'.repeat(31)]) expression.test(name)
+      return performance.now() - from
+    }),
+  )
+  assert.ok(slow < 2_000, `one took ${slow} ms`)
   table([
     [pattern(''), 'config.pattern-empty'],
     [pattern('!^a'), 'config.pattern-negated'],
@@ -64,8 +92,12 @@ t('a pattern is a regular expression that ends in time', () => {
     [pattern('(a|a)*b'), 'config.pattern-nested'],
     [pattern('(a?){9}'), 'config.pattern-nested'],
     [pattern('(?:x(a{1,3})y)*'), 'config.pattern-nested'],
-    [pattern(`${'.*'.repeat(30)}!`), 'config.pattern-repeats'],
-    [pattern('(a*)\\1\\1\\1\\1'), 'config.pattern-repeats'],
+    [pattern(`${'.*'.repeat(30)}!`), 'config.pattern-ways'],
+    [pattern('a*a*a*a*b'), 'config.pattern-ways'],
+    [pattern(`${'a?'.repeat(60)}b`), 'config.pattern-ways'],
+    [pattern(`${'(a|a)'.repeat(30)}b`), 'config.pattern-ways'],
+    [pattern(`^${'(?:a|b)'.repeat(25)}b`), 'config.pattern-ways'],
+    [pattern('^a|a{1,}a{1,40}a*?a+b'), 'config.pattern-ways'],
   ])
   const missed = parseConfig(pattern('^zebra'))
   assert.ok(missed.ok && missed.warnings.some((w) => w.because.key === 'config.pattern-nothing' && w.line === 6))
