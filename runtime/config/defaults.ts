@@ -63,7 +63,6 @@ export const LIMITS = {
   utilization: { min: 0, max: 2 ** 31 },
   patternChars: 200,
   /** Ways to try a pattern on one name: so many take a tenth of a second at worst. */
-  patternWays: 1_000_000,
   ruleDepth: 4,
   conditions: 64,
   opTimeoutMs: { min: 100, max: 86_400_000 },

@@ -1,4 +1,5 @@
 /** Location constraints: which nodes each asks for or refuses, with what score, for which role; and what node health adds of its own. */
+import { tooCostly } from '../../../../runtime/config/search.js'
 import { verdict } from '../../../../runtime/verdict.js'
 import type { Discovery } from '../places.js'
 import type { Constraint, ResourceSetSpec, Rule } from '../scene.js'
@@ -33,13 +34,11 @@ function byPattern(w: World, c: Spec, pattern: string): void {
   }
 }
 
-/** A repeated group that repeats inside can take for ever on a name that nearly fits. */
-const explosive = /\([^)]*[+*{][^)]*\)\s*[+*{]/
-
 function regexp(text: string): RegExp | undefined {
-  if (text.length > 1000 || explosive.test(text)) return undefined
+  if (text.length > 1000) return undefined
   try {
-    return new RegExp(text)
+    const found = new RegExp(text)
+    return tooCostly(text) === undefined ? found : undefined
   } catch {
     return undefined
   }
