@@ -213,6 +213,8 @@ export type Send = Extract<Effect, { do: 'send' }>
 /** All that an actor can know besides its messages. */
 export interface Env {
   readonly now: Instant
+  /** The machine's calendar, seconds since 1970 UTC: for rules with dates. It may be wrong and may jump, so no duration is ever taken from it. */
+  readonly utcS?: number
   readonly random: Random
   readonly self: Address
   /** Who sent the message: `node` is present and authenticated when it came from another node; path '' for host-made messages (timers, results). */

@@ -7,7 +7,7 @@ import { after, elapsed } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { ClusterState } from '../log/state.js'
 import { fenceFromMs, orderFences, race, raceDue } from './fences.js'
-import { type Coordinator, heldSeconds, inputOf, type Lead, newLead, type Out } from './lead.js'
+import { type Coordinator, heldSeconds, inputOf, isDated, type Lead, newLead, type Out } from './lead.js'
 import type { FenceCancel } from './messages.js'
 import { bootOf, RESEND_MS, ROW_WAIT_MS, sendOrders, tendFlights } from './orders.js'
 import { type Plan, plan, viewOf } from './plan.js'
@@ -16,6 +16,8 @@ import { askRows } from './rows.js'
 
 const LEDGER_PUSHED_MAX = 5_000
 const SAID_MAX = 256
+/** How late a rule with a date may be noticed. */
+const DATES_MS = 10_000
 
 export function decide(before: Coordinator, env: Env, out: Out): Coordinator {
   const s = leading(before, env, out)
@@ -65,7 +67,7 @@ const cancelFences = (lead: Lead): Out =>
 function carryOut(s0: Coordinator, lead0: Lead, cluster: ClusterState, env: Env, out: Out): Coordinator {
   const asked = askMissing(s0, settleReleases(lead0, cluster), cluster, env, out)
   const s = tendFlights({ ...s0, lead: seeWishes(asked, cluster, env.now) }, cluster, env, out)
-  const p = plan(inputOf(s, cluster, env.now))
+  const p = plan(inputOf(s, cluster, env))
   const lead = proposeNext(s, orderFences(s, s.lead ?? asked, cluster, p, env, out), cluster, p, env, out)
   const told = tellAll({ ...s, lead }, lead, p, env, out)
   return sendOrders(told, cluster, p, env, out)
@@ -118,6 +120,7 @@ function wake(s: Coordinator, cluster: ClusterState, env: Env, out: Out): void {
     if (lead.proposal) due.push(after(lead.proposal.sentMs, 7_000))
     if (elapsed(lead.notBeforeMs, env.now) < 0) due.push(lead.notBeforeMs)
     if (lead.overtaken !== undefined) due.push(againMs(lead))
+    if (isDated(cluster.config)) due.push(after(env.now, DATES_MS))
     if (unsettled(s, lead, cluster, env)) due.push(after(lead.readyMs, SETTLE_MS))
     due.push(after(lead.readyMs, cluster.config.properties.startupFencingMs), fenceFromMs(s) ?? env.now)
     for (const m of cluster.members) if (cluster.lives[m.node]?.state === 'intent') due.push(after(lead.readyMs, quietMs(cluster, m.node)))

@@ -2,7 +2,8 @@
  * The coordinator's state. What it knows (log state, view, rows) it keeps always; `lead` exists only while this node decides, belongs to
  * one leadership, and is thrown away whole with it: a new leader knows nothing of the orders of the old one and finds out from rows.
  */
-import type { Address, BootId, Effect, Index, Instant, NodeId, OpId, ResourceId, Term, Token } from '../../runtime/actor.js'
+import type { Address, BootId, Effect, Env, Index, Instant, NodeId, OpId, ResourceId, Term, Token } from '../../runtime/actor.js'
+import type { ConfigDoc, RuleDoc } from '../../runtime/config/document.js'
 import { opId } from '../../runtime/ids.js'
 import type { Certificate, Leadership } from '../log/messages.js'
 import type { ClusterState } from '../log/state.js'
@@ -149,8 +150,12 @@ export const newLead = (term: Term, grants: ClusterState['grants'], now: Instant
   shown: '',
 })
 
+/** A rule of the configuration holds at some times only. */
+export const isDated = (config: ConfigDoc): boolean => config.locations.some((l) => l.rule && dated(l.rule))
+const dated = (rule: RuleDoc): boolean => rule.parts.some((part) => ('parts' in part ? dated(part) : 'date' in part))
+
 /** What the plan is made from, now. */
-export function inputOf(s: Coordinator, cluster: ClusterState, now: Instant): PlanInput {
+export function inputOf(s: Coordinator, cluster: ClusterState, { now, utcS = 0 }: Pick<Env, 'now' | 'utcS'>): PlanInput {
   const { lead } = s
   const fenced: Record<NodeId, BootId> = {}
   const busy: Record<ResourceId, { node: NodeId; action: string }> = {}
@@ -167,6 +172,7 @@ export function inputOf(s: Coordinator, cluster: ClusterState, now: Instant): Pl
     fenced,
     held: heldSeconds(s, now),
     lost: [],
+    ...(isDated(cluster.config) && { utcS }),
     ...(s.quorum?.quorate !== true && { noQuorum: true }),
   }
 }

@@ -54,6 +54,8 @@ export interface PlanInput {
   readonly held: Readonly<Record<NodeId, number>>
   /** Nodes to be taken as lost and fenced (what-if). */
   readonly lost: readonly NodeId[]
+  /** Seconds since 1970, where a rule asks for the time. */
+  readonly utcS?: number
   /** This node has no quorum: nothing of the plan is carried out. */
   readonly noQuorum?: boolean
 }

@@ -21,7 +21,7 @@ export function sceneOf(m: Model, bound: ReadonlySet<number>): Told {
   const { constraints, reasons, attributes } = locations(m, current, bound)
   const scene: Scene = {
     own: true,
-    nowS: 0,
+    nowS: m.input.utcS ?? 0,
     quorate: true,
     panic: false,
     featureSet: '3.19.0',

@@ -19,7 +19,7 @@ export function onPlanPlease(s: Coordinator, msg: PlanPlease, env: Env, out: Out
   let cluster = s.cluster
   if (wish?.doc !== undefined) cluster = committed(cluster, configEntry(wish.doc as ConfigDoc))
   if (wish?.entry !== undefined) cluster = committed(cluster, wish.entry as Entry)
-  const input = { ...inputOf(s, cluster, env.now), state: cluster, lost: wish?.lost ?? [] }
+  const input = { ...inputOf(s, cluster, env), state: cluster, lost: wish?.lost ?? [] }
   out.push(send(env.from, viewOf(plan(wish ? supposed(redefined(input, s.cluster.config)) : input), msg.id)))
 }
 
@@ -56,7 +56,7 @@ const matrixMsMax = 10_000
  */
 export function onMatrixPlease(s: Coordinator, msg: MatrixPlease, env: Env, out: Out): void {
   if (!s.cluster) return
-  const args: PlanJob = { what: 'matrix', input: supposed(inputOf(s, s.cluster, env.now)) }
+  const args: PlanJob = { what: 'matrix', input: supposed(inputOf(s, s.cluster, env)) }
   out.push({ do: 'job', id: `${env.from.path} ${msg.id}`, kind: 'plan', args, timeoutMs: matrixMsMax })
 }
 

@@ -173,7 +173,7 @@ export class Loop {
   }
 
   #step(cell: Cell, from: Address, incarnation: Incarnation | undefined, run: (env: Env) => Step<unknown>): void {
-    const base = { now: this.hooks.now(), random: cell.random, self: cell.self, from }
+    const base = { now: this.hooks.now(), utcS: Math.floor(Date.now() / 1000), random: cell.random, self: cell.self, from }
     try {
       const step = run(incarnation ? { ...base, fromIncarnation: incarnation } : base)
       cell.state = step.state

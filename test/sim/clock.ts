@@ -53,3 +53,6 @@ export class SimClock implements Time {
     return this.#rate
   }
 }
+
+/** Simulated histories begin on 2027-01-15 at 08:00 UTC; every machine's calendar is right. */
+export const utcOf = (nowMs: number): number => 1_800_000_000 + Math.floor(nowMs / 1000)

@@ -7,6 +7,7 @@ import type { Address, AgentResult, Boot, DiskResult, Down, Effect, Env, Incarna
 import { Watches } from '../../runtime/host/watch.js'
 import { type Reason, reason } from '../../runtime/supervisor.js'
 import { instant } from '../../runtime/time.js'
+import { utcOf } from './clock.js'
 import type { Outcome } from './disk.js'
 import type { Of, SimHostMeans, Slot, Timer } from './means.js'
 import { SimPool } from './pool.js'
@@ -183,19 +184,22 @@ export class SimHost {
       ...(recovered ? { recovered } : {}),
       ...(args === undefined ? {} : { args }),
     }
-    const env: Env = { now: instant(this.m.world.nowMs()), random: slot.random, self: slot.self, from: host }
     try {
-      this.#carryOut(slot, actor.init(boot, env))
+      this.#carryOut(slot, actor.init(boot, this.#env(slot, host)))
     } catch (error) {
       this.#threw(slot, error)
     }
     if (path === 'log') this.m.logStarted?.()
   }
 
-  #receive(slot: Slot, from: Address, msg: Msg, fromIncarnation: Incarnation | undefined): void {
-    const { random, self, state } = slot
+  #env({ random, self }: Slot, from: Address, fromIncarnation?: Incarnation): Env {
     const now = instant(this.m.world.nowMs())
-    const env: Env = fromIncarnation ? { now, random, self, from, fromIncarnation } : { now, random, self, from }
+    return { now, utcS: utcOf(now), random, self, from, ...(fromIncarnation && { fromIncarnation }) }
+  }
+
+  #receive(slot: Slot, from: Address, msg: Msg, fromIncarnation: Incarnation | undefined): void {
+    const { state } = slot
+    const env = this.#env(slot, from, fromIncarnation)
     try {
       const step = slot.actor.receive(state, msg, env)
       if (fromIncarnation) this.m.stepped?.(slot.path, env, msg, state, step)

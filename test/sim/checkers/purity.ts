@@ -5,6 +5,7 @@
 import { type Coordinator, inputOf } from '../../../actors/coordinator/lead.js'
 import { plan } from '../../../actors/coordinator/plan.js'
 import { instant } from '../../../runtime/time.js'
+import { utcOf } from '../clock.js'
 import type { World } from '../world.js'
 
 /** A copy whose maps were filled in the opposite order; lists keep theirs. */
@@ -28,7 +29,7 @@ export function purity(world: World): void {
     for (const machine of world.machines) {
       const s = machine.stateOf('coordinator') as Coordinator | undefined
       if (!s?.lead || !s.cluster) continue
-      const input = inputOf(s, s.cluster, instant(world.nowMs()))
+      const input = inputOf(s, s.cluster, { now: instant(world.nowMs()), utcS: utcOf(world.nowMs()) })
       const [one, other] = [JSON.stringify(plan(input)), JSON.stringify(plan(turned(input)))]
       if (one !== other) world.violate('S22', `the plan of ${machine.name} at index ${s.cluster.index} depends on the order of a map`)
     }

@@ -1,6 +1,7 @@
 /** N+M with standby pools (A3): who takes over after every loss; and what else decides about places: capacities, rules, racks, health. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { isDated } from '../../../actors/coordinator/lead.js'
 import { explain } from '../../../actors/coordinator/ledger.js'
 import { matrix } from '../../../actors/coordinator/matrix.js'
 import { plan, viewOf } from '../../../actors/coordinator/plan.js'
@@ -135,6 +136,24 @@ t('[issue 4] a rule and a pattern give scores; a colocation by attribute keeps t
       ['not-n2', -10, 'coordinator.location'],
     ],
   )
+})
+
+t('[issue 4] a rule with a date holds at its time, and only then is the time a part of the plan', () => {
+  const spec: Spec = {
+    config: [
+      "resources: [{name: a, agent: 'kyha:a', meta: {resource-stickiness: 0}}]",
+      'location:',
+      "  - {resource: a, score: 50, rule: {all: [{attribute: '#uname', op: eq, value: n2}, {date: date_spec, spec: {hours: 9-16}}]}}",
+    ],
+    nodes: nodesOf(2),
+    running: { a: 'n1' },
+  }
+  const at = (text: string): string | undefined => plan({ ...inputFor(spec), utcS: Date.parse(text) / 1000 }).placement[0]?.node
+  assert.is(at('2026-11-28T08:59:00Z'), node('n1'))
+  assert.is(at('2026-11-28T09:00:00Z'), node('n2'))
+  const { config } = inputFor(spec).state
+  assert.is(isDated(config), true)
+  assert.is(isDated({ ...config, locations: [] }), false)
 })
 
 t('[issue 4] node health moves it away, and never leaves it without any node', () => {
