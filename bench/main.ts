@@ -1,6 +1,7 @@
-/** `npm run bench -- failover|footprint|plan|sim [options]`: figures, never assertions. */
+/** `npm run bench -- failover|footprint|foresight|plan|sim [options]`: figures, never assertions. */
 import { failover } from './failover.js'
 import { footprint } from './footprint.js'
+import { foresight } from './foresight.js'
 import { plan, runsUsual } from './plan.js'
 import { seedsUsual, sim } from './sim.js'
 
@@ -16,6 +17,9 @@ switch (args[0]) {
   case 'footprint':
     process.exitCode = await footprint(option('--seconds', 300), json)
     break
+  case 'foresight':
+    process.exitCode = await foresight(option('--trials', 30), json)
+    break
   case 'plan':
     process.exitCode = plan({ runs: option('--runs', runsUsual), cases: named('--cases'), oracle: named('--oracle'), json })
     break
@@ -24,7 +28,7 @@ switch (args[0]) {
     break
   default:
     process.stderr.write(
-      'usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json] | plan [--runs N] [--cases DIR --oracle FILE] [-o json] | sim [--seeds N] [-o json]\n',
+      'usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json] | foresight [--trials N] [-o json] | plan [--runs N] [--cases DIR --oracle FILE] [-o json] | sim [--seeds N] [-o json]\n',
     )
     process.exitCode = 64
 }

@@ -221,7 +221,7 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
       action: r.slot !== undefined && r.rows[at]?.state === 'running' ? 'demote' : 'stop',
       after: new Set(),
       because,
-      expectMs: r.rows[at]?.took.stop ?? -1,
+      expectMs: r.rows[at]?.took.stop ?? Math.max(-1, ...r.rows.map((row) => row?.took.stop ?? -1)),
       busy,
       condemned: false,
     })

@@ -11,6 +11,7 @@ import type { ConfigDoc } from '../../runtime/config/document.js'
 import { verdict } from '../../runtime/verdict.js'
 import type { Problem } from './errors.js'
 import { removals } from './foresight.js'
+import { interruptions } from './interruption.js'
 import type { Model } from './model.js'
 import { sentence } from './sentences.js'
 import { nameOf } from './status.js'
@@ -177,15 +178,6 @@ export const actionView = (model: Model, a: PlanView['actions'][number]): Action
   expectMs: a.expectMs,
   because: sentence(a.because),
 })
-
-/** A resource that is stopped is away for its stop and, where the plan starts it again, its start; -1 = some step was never measured. */
-function interruptions(actions: readonly ActionView[]): ChangeView['interruption'] {
-  const stopped = [...new Set(actions.filter((a) => a.action === 'stop').map((a) => a.resource))]
-  return stopped.map((resource) => {
-    const steps = actions.filter((a) => a.resource === resource && (a.action === 'stop' || a.action === 'start'))
-    return { resource, ms: steps.some((s) => s.expectMs < 0) ? -1 : steps.reduce((n, s) => n + s.expectMs, 0) }
-  })
-}
 
 /** A configuration change with its diff. */
 export function configEntry(model: Model, doc: ConfigDoc, by: string): { entry: Entry; diff: ChangeView['diff'] } {

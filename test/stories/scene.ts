@@ -91,7 +91,7 @@ export async function restore(lab: Lab): Promise<boolean> {
     await lab.heal()
     await lab.api('n1', '/resources/web/cleanup', { method: 'POST', json: {} })
     const s = await lab.until('a service', 20_000, serves)
-    if (!serves(s, 'n1')) await lab.api('n1', '/resources/web/move', { method: 'POST', json: { node: 'n1', forMs: 500 } })
+    if (!serves(s, 'n1')) await lab.api('n1', '/resources/web/move', { method: 'POST', json: { node: 'n1', forMs: 1000 } })
     const fresh = (now: StatusView): boolean => now.resources.every((r) => r.cells.every((c) => c.failCount === 0))
     await lab.until('the service on n1', 20_000, (now) => serves(now, 'n1') && fresh(now) && now.intents.length === 0)
     return true
