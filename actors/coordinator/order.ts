@@ -15,6 +15,8 @@ import type { Placed } from './place.js'
 export interface PlannedAction extends Action {
   /** The right that it is given under (log/right.ts). */
   readonly right: ResourceId
+  /** Of its unit: which orders go first where not all may go at once. */
+  readonly priority: number
   /** Under way, or its node cannot be asked now, or what stands on it is not known: not to be ordered. */
   readonly busy: boolean
   /** Of a fence: the node is heard, but cannot stop a resource. */
@@ -194,6 +196,7 @@ const fenceDraft = (n: NodeNow, _at: number): Draft => ({
   id: fenceId(n),
   resource: resourceId(''),
   right: resourceId(''),
+  priority: 0,
   name: n.name,
   node: n.node,
   action: 'fence',
@@ -206,6 +209,7 @@ const fenceDraft = (n: NodeNow, _at: number): Draft => ({
 
 function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
   const { r } = need
+  const priority = m.units[r.unit]?.priority ?? 0
   const stops = [...need.stops.keys()].sort((a, b) => a - b)
   for (const at of stops) {
     const n = m.nodes[at]
@@ -216,6 +220,7 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
       id: stopId(m, need, at),
       resource: r.resource,
       right: r.id,
+      priority,
       name: r.name,
       node: n.node,
       action: r.slot !== undefined && r.rows[at]?.state === 'running' ? 'demote' : 'stop',
@@ -239,6 +244,7 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
     id,
     resource: r.resource,
     right: r.id,
+    priority,
     name: r.name,
     node: n.node,
     action: r.slot === undefined ? 'start' : 'promote',

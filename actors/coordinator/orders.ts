@@ -23,7 +23,8 @@ export const ROW_WAIT_MS = 500
 
 export function sendOrders(s: Coordinator, cluster: ClusterState, p: Plan, env: Env, out: Out): Coordinator {
   let at = s
-  for (const action of p.actions) {
+  // Where the limits hold something back, it is what is least important.
+  for (const action of [...p.actions].sort((a, b) => b.priority - a.priority)) {
     if (at.lead && executable(at, at.lead, cluster, action)) at = order(at, at.lead, cluster, action, env, out)
   }
   return at
@@ -32,7 +33,8 @@ export function sendOrders(s: Coordinator, cluster: ClusterState, p: Plan, env: 
 function executable(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedAction): boolean {
   if (a.busy || a.after.length > 0 || a.action === 'fence' || lead.flights[a.right]) return false
   const flights = Object.values(lead.flights)
-  if (flights.length >= FLIGHTS_MAX || flights.filter((f) => f.node === a.node).length >= NODE_FLIGHTS_MAX) return false
+  const { batchLimit = FLIGHTS_MAX, nodeActionLimit = NODE_FLIGHTS_MAX } = cluster.config.properties
+  if (flights.length >= batchLimit || flights.filter((f) => f.node === a.node).length >= nodeActionLimit) return false
   const boot = bootOf(s, a.node)
   if (boot === undefined) return false
   if (a.action !== 'start' && a.action !== 'promote') return true

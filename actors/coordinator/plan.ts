@@ -69,7 +69,7 @@ export const viewOf = (p: Plan, id: string, ledgerMax = Number.POSITIVE_INFINITY
   index: p.index,
   nodes: p.nodes,
   placement: p.placement,
-  actions: p.actions.map(({ busy: _, condemned: __, right: ___, ...action }) => action),
+  actions: p.actions.map(({ busy: _, condemned: __, right: ___, priority: ____, ...action }) => action),
   ledger: p.ledger.length <= ledgerMax ? p.ledger : [],
 })
 

@@ -72,6 +72,8 @@ export const LIMITS = {
   fenceTimeoutMs: { min: 1000, max: 3_600_000 },
   fenceDelayMs: { min: 0, max: 600_000 },
   leaseMs: { min: 1_000, max: 600_000 },
+  /** Orders under way at once. */
+  batch: { cluster: 64, node: 16 },
 } as const
 
 /** A cluster's first configuration: nothing in it, everything at its default. */

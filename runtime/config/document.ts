@@ -207,6 +207,9 @@ export interface PropertiesDoc {
   readonly startFailureIsFatal: boolean
   /** Absent: `default`, capacities do not count. */
   readonly placementStrategy?: 'utilization' | 'minimal' | 'balanced'
+  /** Orders under way at once, in the cluster and on each node. Absent: 64 and 16, which are also the most. */
+  readonly batchLimit?: number
+  readonly nodeActionLimit?: number
   /** Absent: health attributes mean nothing. */
   readonly health?: HealthDoc
 }

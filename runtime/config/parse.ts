@@ -101,6 +101,8 @@ function readProperties(r: Reader, node: NodeAt | undefined): PropertiesDoc {
     'start-failure-is-fatal',
     'placement-strategy',
     'node-health',
+    'batch-limit',
+    'node-action-limit',
   ])
   const strategy = r.oneOf(get('placement-strategy'), ['default', 'utilization', 'minimal', 'balanced'])
   const { min, max } = LIMITS.startupFencingMs
@@ -115,9 +117,15 @@ function readProperties(r: Reader, node: NodeAt | undefined): PropertiesDoc {
     startupFencingMs: r.duration(get('startup-fencing-delay'), min, max) ?? PROPERTIES.startupFencingMs,
     startFailureIsFatal: r.boolean(get('start-failure-is-fatal')) ?? PROPERTIES.startFailureIsFatal,
     ...(strategy === undefined || strategy === 'default' ? {} : { placementStrategy: strategy }),
+    ...limited('batchLimit', r.integer(get('batch-limit'), 1, LIMITS.batch.cluster), LIMITS.batch.cluster),
+    ...limited('nodeActionLimit', r.integer(get('node-action-limit'), 1, LIMITS.batch.node), LIMITS.batch.node),
     ...readHealth(r, get('node-health')),
   }
 }
+
+/** What is written as the most that there is is as if it were not written. */
+const limited = <K extends string>(name: K, value: number | undefined, most: number): { [P in K]?: number } =>
+  value === undefined || value === most ? {} : ({ [name]: value } as { [P in K]?: number })
 
 function readHealth(r: Reader, node: NodeAt | undefined): { health?: HealthDoc } {
   const { at, get } = r.fields(node, ['strategy', 'red', 'yellow', 'green', 'base', 'safety'])

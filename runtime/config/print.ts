@@ -102,6 +102,8 @@ const plainProperties = (p: PropertiesDoc): Plain => ({
   'startup-fencing-delay': printDuration(p.startupFencingMs),
   'start-failure-is-fatal': p.startFailureIsFatal,
   'placement-strategy': p.placementStrategy,
+  'batch-limit': p.batchLimit,
+  'node-action-limit': p.nodeActionLimit,
   'node-health': p.health && plainHealth(p.health),
 })
 

@@ -131,14 +131,14 @@ t('a document without the new words has none of the new keys', () => {
     typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => [key, ...keys(inner)]) : []
   const found = new Set(keys(doc(EXAMPLE)))
   const words =
-    'clones pools utilization critical promote demote placementStrategy health pattern rule role withRole nodeAttribute influence'
+    'clones pools utilization critical promote demote placementStrategy batchLimit nodeActionLimit health pattern rule role withRole nodeAttribute influence'
   for (const word of `${words} firstAction thenAction requireAll`.split(' ')) assert.not.ok(found.has(word), word)
 })
 
 t('what is written as the default is not there, and is not printed', () => {
   const got =
     doc(`${head}${CLONES.replace('resource: a', 'resource: a, ordered: no, interleave: yes, notify: no, meta: {target-role: Started}')}
-properties: {placement-strategy: default, node-health: {strategy: custom, red: -INFINITY, yellow: 0, green: 0, base: 0, safety: true}}
+properties: {placement-strategy: default, batch-limit: 64, node-action-limit: 16, node-health: {strategy: custom, red: -INFINITY, yellow: 0, green: 0, base: 0, safety: true}}
 pools: [{name: s, resources: [b], standby: [n4], choose: in-order, exclusive: false}]
 colocation: [{resource: b, with: c, influence: true}]
 order: [{first: ac, then: b, require-all: true, first-action: start, then-action: start}]

@@ -39,6 +39,8 @@ apiVersion: kyha/v1
 name: many
 properties:
   placement-strategy: balanced
+  batch-limit: 20
+  node-action-limit: 4
   node-health: {strategy: progressive, red: -INFINITY, yellow: -100, green: 0, base: 10, safety: false}
 nodes:
   n1: {utilization: {cpu: 8, memory: 16384}, attributes: {rack: a, '#health-disk': yellow}}

@@ -183,4 +183,27 @@ t('a hole in what a director tells: all rows are asked for until they come', () 
   goesOnAsking(lab)
 })
 
+t('[issue 4] no more orders are under way than batch-limit says, and the most important ones are the first', () => {
+  const names = ['a', 'b', 'c', 'd', 'e']
+  const config = [
+    'properties: {batch-limit: 2}',
+    `resources: [${names.map((r, i) => `{name: ${r}, agent: 'kyha:x', meta: {priority: ${i}}}`).join(', ')}]`,
+  ]
+  const lab = new Lab(three, config)
+  const asked = new Set<string>()
+  lab.loses = (order) => {
+    asked.add(Object.keys(lab.state.ids).find((r) => lab.state.ids[r] === order.resource) ?? '')
+    return true
+  }
+  lab.lead('n1')
+  lab.run(3000)
+  assert.equal([...asked].sort(), ['d', 'e'])
+  lab.loses = () => false
+  lab.run(3000)
+  assert.equal(
+    names.map((r) => lab.where(r).length),
+    [1, 1, 1, 1, 1],
+  )
+})
+
 t.run()
