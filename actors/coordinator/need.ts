@@ -61,6 +61,10 @@ const works = (m: Model, r: Res, at: number): boolean =>
   r.hold === 'here' &&
   (r.slot !== undefined || (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0))
 
+/** What somebody else may still run, or be promoted in. */
+export const waitsForOwner = (r: Res, args: Verdict['args']): Verdict =>
+  verdict('wait', r.slot === undefined ? 'coordinator.wait-owner' : 'coordinator.wait-role', args, 'notice')
+
 const nameAt = (m: Model, at: number): string => m.nodes[at]?.name ?? '-'
 
 function stopAll(m: Model, need: Need): void {
@@ -139,7 +143,7 @@ function startReason(
 function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Verdict | undefined {
   const args = { resource: r.name, node: node?.name ?? '-', owner: nameAt(m, r.owner) }
   if (r.hold === 'stuck') return verdict('block', 'coordinator.stuck', { ...args, boot: m.nodes[r.owner]?.life?.boot ?? '-' }, 'safety')
-  if (r.hold === 'waiting') return verdict('wait', 'coordinator.wait-owner', args, 'notice')
+  if (r.hold === 'waiting') return waitsForOwner(r, args)
   if (node?.standing !== 'usable') return verdict('wait', 'coordinator.wait-node', args)
   const own = r.rows[target]
   if (own === undefined || own.state === 'unknown') return verdict('wait', 'coordinator.wait-probe', args)
