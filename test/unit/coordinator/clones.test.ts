@@ -180,6 +180,13 @@ t('a move of a promotable clone moves its promoted role, whichever name is given
   assert.is(why, 'ann asked to move db-clone to n3')
 })
 
+t('a promotion waits until what has to be with it is probed: its place depends on that', () => {
+  const first = [...follows, 'location: [{resource: db-clone, role: Promoted, levels: [n1, n2, n3]}]']
+  const early: Spec = { config: first, nodes: three, running: { db: 'n1 n2 n3' }, rows: { 'vip@n1': { state: 'unknown' } } }
+  assert.equal(acts(of(early)), [])
+  assert.equal(acts(of({ ...early, rows: {} })), ['promote:db@n1', 'start:vip@n1 after promote:db@n1'])
+})
+
 t('a ban of a clone keeps its instances off one node; a plain clone cannot be moved', () => {
   const banned = acts(of({ ...inPlace, intents: [{ kind: 'ban', resource: 'db', node: 'n2' }] }))
   assert.equal(banned.sort(), [
