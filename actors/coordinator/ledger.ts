@@ -6,6 +6,7 @@
 import type { NodeId, ResourceId } from '../../runtime/actor.js'
 import { INFINITY, type Score } from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
+import { instanceRight } from '../log/right.js'
 import type { Contribution, Placement, PlanView } from './messages.js'
 
 /** a + b in the field's arithmetic. */
@@ -36,6 +37,8 @@ export interface ExplainRow {
   readonly name: string
   readonly score: Score
   readonly chosen: boolean
+  /** Of a clone: the node has a promoted role. */
+  readonly promoted?: true
   readonly parts: readonly Contribution[]
 }
 export interface Explained {
@@ -44,17 +47,51 @@ export interface Explained {
 }
 
 /**
- * Why `resource` (id or name) is where the plan puts it; with `node` (id or name) why it is, or is not, on that one.
+ * Why `resource` (id or name, or a clone's name) is where the plan puts it; with `node` (id or name) why it is, or is not, on that one.
  * Undefined when the plan knows no such resource or node.
  */
 export function explain(view: PlanView, resource: string, node?: string): Explained | undefined {
-  const placed = view.placement.find((p) => p.resource === resource || p.name === resource)
+  const placed = view.placement.find((p) => p.resource === resource || p.name === resource || p.clone === resource)
   const asked = view.nodes.find((n) => n.node === node || n.name === node)
   if (!placed || (node !== undefined && !asked)) return undefined
+  if (placed.clone !== undefined) return explainClone(view, placed, asked?.node)
   const all = table(view, placed)
   if (!asked) return { because: placed.because, table: all }
   const row = all.filter((r) => r.node === asked.node)
   return { because: row[0] ? onNode(placed, row[0], all) : placed.because, table: row }
+}
+
+/** Where the instances of one cloned resource belong and which has the promoted role; with `asked` what that node has of it, or why nothing. */
+function explainClone(view: PlanView, { resource, clone = '' }: Placement, asked: NodeId | undefined): Explained {
+  const mine = view.placement.filter((p) => p.resource === resource)
+  const roles = mine.filter((p) => p.role === 'Promoted')
+  const all = table(view, mine[0] as Placement).map((row): ExplainRow => {
+    const here = (p: Placement): boolean => p.node === row.node
+    return { ...row, chosen: mine.some(here), ...(roles.some(here) && { promoted: true as const }) }
+  })
+  const named = (rows: readonly ExplainRow[]): string => rows.map((r) => r.name).join(', ')
+  const args = { clone, nodes: named(all.filter((r) => r.chosen)), promoted: named(all.filter((r) => r.promoted)) }
+  const row = all.find((r) => r.node === asked)
+  if (row) return { because: ofInstance(mine, row, args), table: [row] }
+  const waits = mine.find((p) => p.because.do !== 'place')
+  if (waits || args.nodes === '') return { because: (waits ?? (mine[0] as Placement)).because, table: all }
+  if (roles.length === 0) return { because: verdict('place', 'coordinator.placed-clone', args), table: all }
+  const quiet = roles.every((p) => p.because.key === 'coordinator.clone-unpromoted')
+  const none = quiet ? 'coordinator.placed-clone-quiet' : 'coordinator.placed-clone-unpromoted'
+  return { because: verdict('place', args.promoted === '' ? none : 'coordinator.placed-clone-promoted', args), table: all }
+}
+
+/** The promoted role before the instance that has it; what keeps either waiting is its sentence already. */
+function ofInstance(mine: readonly Placement[], row: ExplainRow, args: { readonly clone: string; readonly promoted: string }): Verdict {
+  const here = mine.filter((p) => p.node === row.node)
+  const waits = here.find((p) => p.because.do !== 'place')
+  const best = waits ?? here.find((p) => p.role === 'Promoted')
+  if (best) return best.because
+  const [instance] = here
+  if (instance && args.promoted !== '') return verdict('place', 'coordinator.placed-beside', { ...args, node: row.name })
+  const bar = row.parts.find((c) => c.score <= -INFINITY)
+  const own = mine.find((p) => p.right === instanceRight(p.resource, row.node))
+  return instance?.because ?? bar?.because ?? (own ?? (mine[0] as Placement)).because
 }
 
 function table(view: PlanView, placed: Placement): readonly ExplainRow[] {

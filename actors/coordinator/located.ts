@@ -3,7 +3,15 @@
  * configuration's locations with levels and rules, standby pools, operators' wishes. Each keeps the sentence that the ledger shows. Called by scene.ts.
  */
 import type { NodeId } from '../../runtime/actor.js'
-import { type ConditionDoc, INFINITY, type LocationDoc, type PoolDoc, type RuleDoc, type Score } from '../../runtime/config/document.js'
+import {
+  type ConditionDoc,
+  cloneOf,
+  INFINITY,
+  type LocationDoc,
+  type PoolDoc,
+  type RuleDoc,
+  type Score,
+} from '../../runtime/config/document.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Intent } from '../log/state.js'
 import type { Constraint, Expression, Rule } from './engine/scene.js'
@@ -135,19 +143,28 @@ function wishes(m: Model, name: string, locate: Locate): void {
     })
   }
   for (const wish of [...m.input.state.intents].sort((a, b) => before(a.id, b.id))) {
-    if (wish.resource !== name) continue
+    if (thing(m, wish) !== name) continue
     const i = m.nodes.findIndex((n) => n.node === wish.node)
     const args = { resource: name, node: m.nodes[i]?.name ?? '', by: wish.by, forMs: wish.forMs }
     if (wish.kind === 'ban') locate(name, i, -INFINITY, wish.id, verdict('ban', 'coordinator.intent-ban', args))
-    else locate(name, i, INFINITY, wish.id, verdict('score', 'coordinator.intent-move', args))
+    else locate(name, i, INFINITY, wish.id, verdict('score', 'coordinator.intent-move', args), roleOf(m, name))
   }
 }
 
-/** Wishes of operators to move the unit: by its name, or by that of any member. */
-export const movesOf = (m: Model, u: Unit): readonly Intent[] =>
-  m.input.state.intents.filter(
-    (wish) => wish.kind === 'move' && (wish.resource === u.group?.name || u.members.some((r) => r.name === wish.resource)),
-  )
+/** What a wish names: by the name of what is cloned the clone is meant. */
+const thing = (m: Model, wish: Intent): string => cloneOf(m.config, wish.resource)?.name ?? wish.resource
+/** Of a promotable clone its promoted role moves. */
+const roleOf = (m: Model, name: string): LocationDoc['role'] => (m.promoted.has(name) ? 'Promoted' : undefined)
+
+/**
+ * Wishes of operators to move the unit: by its name, or by that of any member. Of a clone the only promoted role moves: its instances stay, and of
+ * several roles nobody says which.
+ */
+export const movesOf = (m: Model, u: Unit): readonly Intent[] => {
+  const moves = m.input.state.intents.filter((wish) => wish.kind === 'move')
+  if (u.clone) return u.members[0]?.slot === 0 && u.clone.promoted === 1 ? moves.filter((wish) => thing(m, wish) === u.name) : []
+  return moves.filter((wish) => wish.resource === u.group?.name || u.members.some((r) => r.name === wish.resource))
+}
 
 /** No score outranks or ties with a move: every other node is out. */
 function bind(m: Model, u: Unit, locate: Locate): void {
@@ -158,7 +175,7 @@ function bind(m: Model, u: Unit, locate: Locate): void {
   const args = { resource: wish.resource, node: name(wish.node), by: wish.by, forMs: wish.forMs }
   m.nodes.forEach((n, i) => {
     if (moves.some((other) => other.node === n.node)) return
-    locate(u.name, i, -INFINITY, wish.id, verdict('ban', 'coordinator.intent-move', args))
+    locate(u.name, i, -INFINITY, wish.id, verdict('ban', 'coordinator.intent-move', args), roleOf(m, u.name))
   })
 }
 

@@ -61,6 +61,10 @@ const works = (m: Model, r: Res, at: number): boolean =>
   r.hold === 'here' &&
   (r.slot !== undefined || (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0))
 
+/** What somebody else may still run, or be promoted in. */
+export const waitsForOwner = (r: Res, args: Verdict['args']): Verdict =>
+  verdict('wait', r.slot === undefined ? 'coordinator.wait-owner' : 'coordinator.wait-role', args, 'notice')
+
 const nameAt = (m: Model, at: number): string => m.nodes[at]?.name ?? '-'
 
 function stopAll(m: Model, need: Need): void {
@@ -139,7 +143,7 @@ function startReason(
 function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Verdict | undefined {
   const args = { resource: r.name, node: node?.name ?? '-', owner: nameAt(m, r.owner) }
   if (r.hold === 'stuck') return verdict('block', 'coordinator.stuck', { ...args, boot: m.nodes[r.owner]?.life?.boot ?? '-' }, 'safety')
-  if (r.hold === 'waiting') return verdict('wait', 'coordinator.wait-owner', args, 'notice')
+  if (r.hold === 'waiting') return waitsForOwner(r, args)
   if (node?.standing !== 'usable') return verdict('wait', 'coordinator.wait-node', args)
   const own = r.rows[target]
   if (own === undefined || own.state === 'unknown') return verdict('wait', 'coordinator.wait-probe', args)
@@ -159,17 +163,29 @@ function waits(m: Model, r: Res, target: number, node: NodeNow | undefined): Ver
 const isOpen = (r: Res): boolean => r.hold === 'free' || r.hold === 'rebooted'
 
 /**
- * Where it, or with it an open member of its group, is not known yet, or a lease is about to be armed: what is decided before would depend on which probe was
- * slower. A group goes where all its members may go.
+ * Where it, or with it an open member of its group or what has to be with it, is not known yet, or a lease is about to be armed: what is decided before would
+ * depend on which probe was slower. A group goes where all its members may go, and all the better where its company may.
  */
 function firstUnprobed(m: Model, r: Res): number {
-  const open = (m.units[r.unit]?.members ?? [r]).filter(isOpen)
+  const open = [...(m.units[r.unit]?.members ?? [r]), ...(r.bound === undefined ? company(m, r) : [])].filter(isOpen)
+  const unknown = (o: Res, i: number): boolean =>
+    (o.bound === undefined || o.bound === i) && (o.rows[i] === undefined || o.rows[i].state === 'unknown')
   return m.nodes.findIndex(
-    (n, i) =>
-      (r.bound === undefined || r.bound === i) &&
-      admittedAlive(n) &&
-      (n.arming || open.some((o) => o.rows[i] === undefined || o.rows[i].state === 'unknown')),
+    (n, i) => (r.bound === undefined || r.bound === i) && admittedAlive(n) && (n.arming || open.some((o) => unknown(o, i))),
   )
+}
+
+/** What is to be placed with it, and with that in turn: where those may be decides about its place too. */
+function company(m: Model, r: Res): readonly Res[] {
+  const wishes = m.config.colocations.filter((c) => c.score > 0 && c.influence !== false)
+  const units = new Set([r.unit])
+  for (const order of units) {
+    const of = m.units[order]
+    const names = new Set([of?.name, of?.group?.name, ...(of?.members ?? []).map((member) => member.name)])
+    for (const c of wishes) if (names.has(c.with)) for (const other of m.named.get(c.resource) ?? []) units.add(other.unit)
+  }
+  units.delete(r.unit)
+  return [...units].flatMap((order) => m.units[order]?.members ?? [])
 }
 
 const admittedAlive = (n: NodeNow): boolean =>

@@ -129,7 +129,7 @@ function settle(m: Model, chains: readonly (readonly Need[])[], roles: readonly 
 function promoted(m: Model, instance: Need, slot: Need): boolean {
   const at = instance.r.bound ?? -1
   const taken = instance.stops.size > 0 && slot.r.active.includes(at) && restart(m, slot, instance)
-  return (slot.target === at && wait(slot, instance)) || taken
+  return (slot.target === at && wait(m, slot, instance)) || taken
 }
 
 /** Of a clone only the instances that are to run, or do, stand in the way of what comes after it. */
@@ -146,14 +146,16 @@ function stand(m: Model, then: Need, firsts: readonly Need[], symmetrical = true
   const stopping = symmetrical && firsts.find((f) => f.stops.size > 0)
   const restarts = stopping && restart(m, then, stopping)
   const missing = firsts.find((f) => !f.runs && !f.start)
-  return (missing !== undefined && wait(then, missing)) || restarts === true
+  return (missing !== undefined && wait(m, then, missing)) || restarts === true
 }
 
 /** Without `first` it does not start. */
-function wait(then: Need, first: Need): boolean {
+function wait(m: Model, then: Need, first: Need): boolean {
   if (!then.start || first.runs || first.start) return false
   then.start = undefined
-  then.wait = verdict('wait', 'coordinator.wait-first', { resource: then.r.name, first: first.r.name })
+  const own = then.r.slot !== undefined && first.r.resource === then.r.resource
+  const args = { resource: then.r.name, first: first.r.name, node: m.nodes[then.target]?.name ?? '' }
+  then.wait = verdict('wait', own ? 'coordinator.wait-run' : 'coordinator.wait-first', args)
   return true
 }
 

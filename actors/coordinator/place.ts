@@ -44,10 +44,16 @@ function solve(m: Model): { readonly w: World; readonly told: Told } {
   for (;;) {
     const told = sceneOf(m, bound)
     const w = assigned(told.scene)
-    const idle = [...bound].filter((order) => w.byId.get(m.units[order]?.members[0]?.name ?? '')?.assigned === undefined)
+    const idle = [...bound].filter((order) => !seated(w, m.units[order]))
     if (idle.length === 0) return { w, told }
     for (const order of idle) bound.delete(order)
   }
+}
+
+/** The unit has a node; of a clone: an instance is to be promoted. */
+function seated(w: World, u: Unit | undefined): boolean {
+  if (!u?.clone) return w.byId.get(u?.members[0]?.name ?? '')?.assigned !== undefined
+  return [...w.primitives(w.byId.get(u.clone.name)?.children ?? [])].some((p) => p.nextRole === Role.promoted && p.assigned)
 }
 
 const wishOf = (m: Model, u: Unit | undefined, at: number): Intent | undefined =>
@@ -101,14 +107,14 @@ function put({ m, placed }: Work, r: Res, at: number, head: Placing): void {
   const args = { resource: r.name, node: m.nodes[at]?.name ?? '', score: scoreText(total[at] ?? 0) }
   placed.at[r.order] = at
   const clone = m.units[r.unit]?.clone?.name
-  if (clone !== undefined) {
+  const wish = wishOf(m, m.units[r.unit], at)
+  if (clone !== undefined && !wish) {
     const key = r.slot === undefined ? 'coordinator.placed-instance' : 'coordinator.placed-promoted'
     placed.why[r.order] = verdict('place', key, { ...args, clone })
     return
   }
-  const wish = wishOf(m, m.units[r.unit], at)
   placed.why[r.order] = wish
-    ? verdict('place', 'coordinator.intent-move', { ...args, by: wish.by, forMs: wish.forMs })
+    ? verdict('place', 'coordinator.intent-move', { ...args, resource: clone ?? r.name, by: wish.by, forMs: wish.forMs })
     : second < 0
       ? verdict('place', 'coordinator.placed-only', args)
       : verdict('place', 'coordinator.placed', {
@@ -139,6 +145,9 @@ const cut = (u: Unit, length: number): Verdict =>
 function notWanted(m: Model, r: Res, u: Unit): Verdict {
   if (m.config.properties.stopAll) return verdict('place', 'coordinator.stop-all', {})
   const first = u.members.find((other) => !other.wanted)
+  if (u.clone?.targetRole === 'Stopped') return verdict('place', 'coordinator.clone-stopped', { clone: u.name })
+  if (u.clone && r.slot !== undefined && r.doc.meta.targetRole === 'Started')
+    return verdict('place', 'coordinator.clone-unpromoted', { clone: u.name })
   if (u.group?.targetRole === 'Stopped') return verdict('place', 'coordinator.group-stopped', { group: u.name })
   return first && first !== r
     ? verdict('place', 'coordinator.after-stopped', { first: first.name, group: u.name })
@@ -164,13 +173,16 @@ function cascade(w: Work): void {
     let changed = false
     for (const o of orders) {
       const missing = missingOf(w, o.first, o.firstAction && 'Promoted')
-      const because = verdict('place', 'coordinator.order-first', { first: missing?.name ?? '', constraint: o.id }, 'warning')
+      const because = o.firstAction
+        ? verdict('place', 'coordinator.order-promoted', { first: o.first, constraint: o.id }, 'warning')
+        : verdict('place', 'coordinator.order-first', { first: missing?.name ?? '', constraint: o.id }, 'warning')
       for (const then of missing ? headsOf(m, o.then, o.thenAction && 'Promoted') : [])
         changed = (then.unit !== missing?.unit && dropFrom(w, then, because)) || changed
     }
     for (const c of needed) {
       const missing = missingOf(w, c.with, c.withRole)
-      const because = verdict('place', 'coordinator.colocated-unplaced', { with: c.with, constraint: c.id }, 'warning')
+      const key = c.withRole === 'Promoted' ? 'coordinator.colocated-unpromoted' : 'coordinator.colocated-unplaced'
+      const because = verdict('place', key, { with: c.with, constraint: c.id }, 'warning')
       for (const then of missing ? headsOf(m, c.resource, c.role) : []) {
         const whole = m.units[then.unit]?.members[0] ?? then
         changed = (then.unit !== missing?.unit && dropFrom(w, whole, because)) || changed
@@ -254,12 +266,16 @@ function ruled(m: Model, placed: Placed, r: Res, part: Part, doc: Model['config'
     const args = { with: doc.resource, ...other, score: scoreText(part.score) }
     return { source: doc.id, because: verdict('score', 'coordinator.colocated-wish', args) }
   }
-  const where = placed.at[m.named.get(doc.with)?.[0]?.order ?? -1] ?? -1
-  const args = { with: doc.with, node: m.nodes[where]?.name ?? '', constraint: doc.id }
+  const where = side(m, doc.with, doc.withRole).map((other) => m.nodes[placed.at[other.order] ?? -1]?.name)
+  const names = [...new Set(where)].filter((name) => name !== undefined)
+  const args = { with: doc.with, node: names.join(', '), constraint: doc.id }
+  const promoted = doc.withRole === 'Promoted'
   if (doc.score < INFINITY) {
-    const key = doc.score < 0 ? 'coordinator.colocated-apart' : 'coordinator.colocated-near'
-    return { source: doc.id, because: verdict('score', key, args) }
+    const near = promoted ? 'coordinator.colocated-near-promoted' : 'coordinator.colocated-near'
+    const apart = promoted ? 'coordinator.colocated-apart-promoted' : 'coordinator.colocated-apart'
+    return { source: doc.id, because: verdict('score', doc.score < 0 ? apart : near, args) }
   }
-  const key = where < 0 ? 'coordinator.colocated-unplaced' : 'coordinator.colocated-elsewhere'
-  return { source: doc.id, because: verdict('ban', key, args) }
+  const nowhere = promoted ? 'coordinator.colocated-unpromoted' : 'coordinator.colocated-unplaced'
+  const elsewhere = promoted ? 'coordinator.colocated-promoted' : 'coordinator.colocated-elsewhere'
+  return { source: doc.id, because: verdict('ban', names.length === 0 ? nowhere : elsewhere, args) }
 }

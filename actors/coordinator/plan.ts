@@ -11,7 +11,7 @@ import { resourceOf } from '../log/right.js'
 import { Ledger } from './ledger.js'
 import type { Contribution, Placement, PlanView } from './messages.js'
 import { before, buildModel, type Model, type PlanInput, type Res } from './model.js'
-import { type Need, proven } from './need.js'
+import { type Need, proven, waitsForOwner } from './need.js'
 import { buildGraph, type Graph, type PlannedAction } from './order.js'
 import { place } from './place.js'
 
@@ -94,7 +94,7 @@ function waitsFor(m: Model, { r, target, wait, start }: Need): Verdict | undefin
   if (wait || !start) return wait
   const args = { resource: r.name, node: m.nodes[target]?.name ?? '-', owner: m.nodes[r.owner]?.name ?? '-' }
   if (m.input.noQuorum) return verdict('wait', 'coordinator.wait-quorum', args, 'notice')
-  return r.hold === 'fencing' ? verdict('wait', 'coordinator.wait-owner', args, 'notice') : undefined
+  return r.hold === 'fencing' ? waitsForOwner(r, args) : undefined
 }
 
 function fencesOf(m: Model): readonly FenceNeed[] {

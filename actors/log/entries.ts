@@ -24,6 +24,7 @@ import {
   votersIn,
   type Work,
 } from './raft.js'
+import { isPromotion } from './right.js'
 import type { ClusterState } from './state.js'
 
 /** Proposal ids whose answers are remembered. */
@@ -245,10 +246,14 @@ function describe(s: ClusterState, e: Entry): readonly Verdict[] {
       return [
         e.because,
         ...e.certificates.map((c) => verdict('certify', 'log.certified', { ...life(c.node, c.boot), by: c.by }, 'warning')),
-        ...e.releases.map((r) =>
-          verdict('release', `log.released-${r.how}`, { resource: nameIn(s, r.resource), node: nameOf(s, r.node), token: r.token }),
-        ),
-        ...e.grants.map((g) => verdict('grant', 'log.granted', { resource: nameIn(s, g.resource), node: nameOf(s, g.node) }, 'notice')),
+        ...e.releases.map((r) => {
+          const key = r.how === 'stopped' && isPromotion(r.resource) ? 'log.released-demoted' : (`log.released-${r.how}` as const)
+          return verdict('release', key, { resource: nameIn(s, r.resource), node: nameOf(s, r.node), token: r.token })
+        }),
+        ...e.grants.map((g) => {
+          const key = isPromotion(g.resource) ? 'log.granted-promotion' : 'log.granted'
+          return verdict('grant', key, { resource: nameIn(s, g.resource), node: nameOf(s, g.node) }, 'notice')
+        }),
       ]
     case 'intent':
       return [

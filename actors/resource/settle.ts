@@ -87,6 +87,7 @@ function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[
     case 'promote':
     case 'demote':
       if (o.rc !== Ocf.success) return failure(s, current, o, env, out)
+      out.push(announce(current.action, `resource.${current.action}d`, { resource: s.doc.name, ms: o.result.durationMs }, 'info'))
       return up(s, current.action === 'promote' ? 'promoted' : 'running', env, out)
     case 'monitor':
       if (current.killed) return { ...s, probeDue: s.probeDue || current.cause === 'probe' }

@@ -2,9 +2,10 @@
 # Functions that kyha's own agents share. POSIX sh, few forks: a fork costs as much as the whole rest of a monitor.
 # Nothing here evaluates a parameter: values are only compared, matched by `case`, or passed as one quoted word.
 # An agent defines agent_{meta,validate,start,stop,monitor} and ends with: run "$@"
+# What it can do besides these, it names in more_actions; its functions for them are agent_ACTION too.
 
 OCF_SUCCESS=0 OCF_ERR_GENERIC=1 OCF_ERR_ARGS=2 OCF_ERR_UNIMPLEMENTED=3 OCF_ERR_PERM=4
-OCF_ERR_INSTALLED=5 OCF_ERR_CONFIGURED=6 OCF_NOT_RUNNING=7 OCF_DEGRADED=190
+OCF_ERR_INSTALLED=5 OCF_ERR_CONFIGURED=6 OCF_NOT_RUNNING=7 OCF_PROMOTED=8 OCF_DEGRADED=190
 export LC_ALL=C
 umask 027
 
@@ -94,16 +95,16 @@ run() {
     agent_meta
     exit
     ;;
-  start | stop | monitor | validate-all) ;;
-  *) fail $OCF_ERR_UNIMPLEMENTED "the agent has no action '$action'" ;;
+  start | stop | monitor | validate-all | promote | demote | notify) ;;
+  *) action="'$action'" ;; # none of these words, with or without a space
+  esac
+  case " start stop monitor validate-all ${more_actions:-} " in
+  *" $action "*) ;;
+  *) fail $OCF_ERR_UNIMPLEMENTED "the agent has no action $action" ;;
   esac
   agent_validate
-  case $action in
-  validate-all) exit $OCF_SUCCESS ;;
-  start) agent_start ;;
-  stop) agent_stop ;;
-  monitor) agent_monitor ;;
-  esac
+  [ "$action" != validate-all ] || exit $OCF_SUCCESS
+  "agent_$action"
   exit
 }
 

@@ -4,11 +4,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Matrix, MatrixPlease, PlanPlease, PlanView } from '../../actors/coordinator/messages.js'
+import { apply } from '../../actors/log/apply.js'
 import type { Entry, Propose, Proposed } from '../../actors/log/messages.js'
+import type { ClusterState } from '../../actors/log/state.js'
 import type { Address, Index, Msg, SendClass } from '../../runtime/actor.js'
 import { diffDocs } from '../../runtime/config/diff.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
-import { verdict } from '../../runtime/verdict.js'
+import { index } from '../../runtime/ids.js'
+import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Problem } from './errors.js'
 import { removals } from './foresight.js'
 import { interruptions } from './interruption.js'
@@ -128,7 +131,9 @@ export class Changes {
     operation: string,
     diff: ChangeView['diff'],
     warned: readonly Sentence[],
-  ): Promise<Omit<ChangeView, keyof Freshness>> {
+  ): Promise<Omit<ChangeView, keyof Freshness> | Refused> {
+    const refused = this.#model.state && refusalOf(this.#model.state, entry)
+    if (refused) return { code: 'invalid', args: {}, problems: [refused] }
     const plan = await this.plan(entry.type === 'config' ? { doc: entry.doc } : { entry })
     const leave = entry.type === 'config' ? removals(this.#model, entry.doc) : { actions: [], warnings: [] }
     const actions = [...leave.actions, ...inOrder(plan?.actions ?? []).map((a) => actionView(this.#model, a))]
@@ -153,6 +158,10 @@ export class Changes {
     })
   }
 }
+
+/** Why the log would not take it, as it stands here. */
+const refusalOf = (state: ClusterState, entry: Entry): Verdict | undefined =>
+  apply(state, { index: index(state.index + 1), term: state.term, entry }).refused
 
 /** Steps in an order in which they can be done: each after those that it waits for. A circle keeps the plan's own order. */
 export function inOrder(actions: PlanView['actions']): PlanView['actions'] {

@@ -2,13 +2,15 @@
  * Changes of the configuration as pure functions from document to document, one per operator's verb. A name that does not exist is a
  * refusal with what does exist.
  */
-import type { ConfigDoc, DeviceDoc, NodeDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, cloneOf, type DeviceDoc, type NodeDoc, type ResourceDoc } from '../../runtime/config/document.js'
+import type { Verdict } from '../../runtime/verdict.js'
 
 export type Edited =
   | { readonly doc: ConfigDoc }
   | { readonly missing: 'resource' | 'node'; readonly name: string; readonly known: readonly string[] }
 
-const resourceNames = (doc: ConfigDoc): string[] => [
+/** Every name that a verb on resources takes. */
+export const resourceNames = (doc: ConfigDoc): string[] => [
   ...doc.resources.map((r) => r.name),
   ...doc.groups.map((g) => g.name),
   ...(doc.clones ?? []).map((c) => c.name),
@@ -22,13 +24,31 @@ function editMeta(doc: ConfigDoc, name: string, change: Partial<ResourceDoc['met
   return { doc: { ...doc, resources: doc.resources.map((r) => (names.includes(r.name) ? { ...r, meta: { ...r.meta, ...change } } : r)) } }
 }
 
-/** start and stop: of a group or clone its own target role, so that members keep theirs. */
+/**
+ * start and stop: of a group its own target role, so that members keep theirs. A clone and what it is of are one thing to a verb: a stop is written
+ * at the clone, a start at both, since either may have been stopped in the document.
+ */
 export function setTargetRole(doc: ConfigDoc, name: string, targetRole: 'Started' | 'Stopped'): Edited {
+  const clone = doc.clones?.find((c) => c.name === name || c.resource === name)
+  if (clone) {
+    const made = { ...doc, clones: doc.clones?.map((c) => (c === clone ? { ...c, targetRole } : c)) ?? [] }
+    return targetRole === 'Stopped' ? { doc: made } : setOwnRole(made, clone.resource, targetRole)
+  }
+  return setOwnRole(doc, name, targetRole)
+}
+function setOwnRole(doc: ConfigDoc, name: string, targetRole: 'Started' | 'Stopped'): Edited {
   if (doc.groups.some((g) => g.name === name))
     return { doc: { ...doc, groups: doc.groups.map((g) => (g.name === name ? { ...g, targetRole } : g)) } }
-  if (doc.clones?.some((c) => c.name === name))
-    return { doc: { ...doc, clones: doc.clones.map((c) => (c.name === name ? { ...c, targetRole } : c)) } }
   return editMeta(doc, name, { targetRole })
+}
+
+/** What a move or ban of `name` is about: an instance has no name, so that of its clone; or why there can be none. */
+export function movable(doc: ConfigDoc, kind: 'move' | 'ban', name: string): string | { readonly refused: Pick<Verdict, 'key' | 'args'> } {
+  const clone = doc.clones?.find((c) => c.name === name) ?? cloneOf(doc, name)
+  if (!clone) return name
+  if (kind === 'ban' || clone.promoted === 1) return clone.name
+  const key = clone.promoted === undefined ? 'console.move-clone' : 'console.move-roles'
+  return { refused: { key, args: { clone: clone.name, promoted: clone.promoted ?? 0 } } }
 }
 export const setManaged = (doc: ConfigDoc, name: string, managed: boolean): Edited => editMeta(doc, name, { managed })
 export const setResourceMaintenance = (doc: ConfigDoc, name: string, maintenance: boolean): Edited => editMeta(doc, name, { maintenance })

@@ -16,6 +16,7 @@ export function explainView(
     node: r.name,
     total: r.score,
     chosen: r.chosen,
+    ...(r.promoted && { promoted: r.promoted }),
     contributions: r.parts.map((c) => ({ score: c.score, source: c.source, sentence: sentence(c.because) })),
   }))
   return { ...fresh, resource: name, sentence: sentence(answer.because), rows }

@@ -222,6 +222,8 @@ export interface ExplainView extends Freshness {
     readonly node: string
     readonly total: number
     readonly chosen: boolean
+    /** Of a clone: the node has a promoted role. */
+    readonly promoted?: true
     readonly contributions: readonly { readonly score: number; readonly source: string; readonly sentence: Sentence }[]
   }[]
 }

@@ -143,7 +143,7 @@ export const points = (n: number): string => (n >= 1_000_000 ? 'INFINITY' : n <=
 
 export function explain(t: Terminal, e: ExplainView): string {
   const rows = e.rows.flatMap((r) => [
-    [r.chosen ? word(t, 'chosen', { node: r.node }) : r.node, points(r.total), word(t, 'total')],
+    [r.chosen ? word(t, r.promoted ? 'promoted' : 'chosen', { node: r.node }) : r.node, points(r.total), word(t, 'total')],
     ...r.contributions.map((c) => ['', points(c.score), `${say(t, c.sentence)} [${c.source}]`]),
   ])
   return `${fold(t, say(t, e.sentence))}\n\n${table(t, heads(t, 'node', 'score', 'because'), rows)}`

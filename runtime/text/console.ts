@@ -114,6 +114,14 @@ export const console = {
     en: '{by} ended the move or ban of {resource}',
     zh: '{by} 结束了 {resource} 的迁移或禁止',
   },
+  'console.move-clone': {
+    en: '{clone} runs on each of its nodes, so there is nothing to move; keep it off a node with `kyha resource ban {clone} NODE`.',
+    zh: '{clone} 在其每个节点上都运行，没有可迁移的实例；如需使其离开某节点，请用 `kyha resource ban {clone} 节点`。',
+  },
+  'console.move-roles': {
+    en: '{clone} has {promoted} promoted roles, and a move does not say which; keep it off a node with `kyha resource ban {clone} NODE`.',
+    zh: '{clone} 有 {promoted} 个主角色，迁移无法指明其中哪一个；如需使其离开某节点，请用 `kyha resource ban {clone} 节点`。',
+  },
   'console.wrong-life': {
     en: '{node} is known by its life {known}, not {boot}: confirming another life could start a resource twice.',
     zh: '{node} 当前的启动标识是 {known}，而不是 {boot}：确认错误的标识可能使资源被启动两次。',

@@ -37,6 +37,10 @@ export const coordinator = {
     en: '{resource} cannot run before {first}, which runs nowhere (order {constraint})',
     zh: '{resource} 必须在 {first} 之后启动，而它没有运行（顺序约束 {constraint}）',
   },
+  'coordinator.order-promoted': {
+    en: '{resource} cannot run before {first} is promoted, and no instance of it is to be (order {constraint})',
+    zh: '{resource} 必须在 {first} 提升为主之后启动，而它没有主实例（顺序约束 {constraint}）',
+  },
   'coordinator.unmanaged': {
     en: '{resource} is left as it is on {node}: it is unmanaged or in maintenance',
     zh: '{resource} 在 {node} 上保持原状：未受管理或处于维护模式',
@@ -56,6 +60,28 @@ export const coordinator = {
     zh: '{node} 上不需要 {clone} 的实例：其余节点已有全部 {max} 个',
   },
   'coordinator.placed-promoted': { en: '{node} has the promoted role of {clone}', zh: '{node} 担任 {clone} 的主角色' },
+  'coordinator.placed-clone': { en: '{clone} belongs on {nodes}', zh: '{clone} 应在 {nodes} 上运行' },
+  'coordinator.placed-clone-promoted': {
+    en: '{clone} belongs on {nodes}, with the promoted role on {promoted}',
+    zh: '{clone} 应在 {nodes} 上运行，主角色在 {promoted} 上',
+  },
+  'coordinator.placed-clone-unpromoted': {
+    en: '{clone} belongs on {nodes}, and no instance of it can be promoted',
+    zh: '{clone} 应在 {nodes} 上运行，但没有可提升为主的实例',
+  },
+  'coordinator.placed-clone-quiet': {
+    en: '{clone} belongs on {nodes}, all unpromoted: its target-role is Unpromoted',
+    zh: '{clone} 应在 {nodes} 上运行，均为从：其 target-role 为 Unpromoted',
+  },
+  'coordinator.placed-beside': {
+    en: 'an instance of {clone} belongs on {node}; the promoted role is on {promoted}',
+    zh: '{clone} 的一个实例应在 {node} 上运行；主角色在 {promoted} 上',
+  },
+  'coordinator.clone-stopped': { en: '{resource} is to be stopped with its clone {clone}', zh: '{resource} 随克隆 {clone} 按要求停止' },
+  'coordinator.clone-unpromoted': {
+    en: 'no instance of {clone} is to be promoted (target-role Unpromoted)',
+    zh: '{clone} 的所有实例按要求均为从（target-role 为 Unpromoted）',
+  },
   'coordinator.no-promoted': { en: 'no instance of {clone} can be promoted', zh: '{clone} 没有可提升为主的实例' },
   'coordinator.rule': { en: 'the rule of {constraint} holds on {node}: {score}', zh: '{constraint} 的规则在 {node} 上成立：{score} 分' },
   'coordinator.capacity': { en: '{node} has not enough capacity left for {resource}', zh: '{node} 的剩余容量不足以运行 {resource}' },
@@ -89,6 +115,22 @@ export const coordinator = {
   'coordinator.colocated-unplaced': {
     en: 'has to be with {with}, which runs nowhere ({constraint})',
     zh: '必须与 {with} 在一起，而它没有运行（{constraint}）',
+  },
+  'coordinator.colocated-promoted': {
+    en: 'has to be with the promoted role of {with}, which is on {node} ({constraint})',
+    zh: '必须与 {with} 的主角色在一起，而它在 {node} 上（{constraint}）',
+  },
+  'coordinator.colocated-unpromoted': {
+    en: 'has to be with the promoted role of {with}, which no node has ({constraint})',
+    zh: '必须与 {with} 的主角色在一起，而没有节点担任（{constraint}）',
+  },
+  'coordinator.colocated-near-promoted': {
+    en: 'preferably with the promoted role of {with} on {node} ({constraint})',
+    zh: '倾向与 {with} 的主角色同在 {node}（{constraint}）',
+  },
+  'coordinator.colocated-apart-promoted': {
+    en: 'not with the promoted role of {with} on {node} ({constraint})',
+    zh: '不与 {with} 的主角色同在 {node}（{constraint}）',
   },
   'coordinator.colocated-wish': {
     en: '{with} has to be considered with it: {score} on {node} ({constraint})',
@@ -223,6 +265,11 @@ export const coordinator = {
     en: '{resource} waits to start on {node} until its owner {owner} is proven to be off, or is heard and stops it',
     zh: '{resource} 等待在 {node} 上启动：须先证实其所属节点 {owner} 已关闭，或联系上该节点并由其停止',
   },
+  'coordinator.wait-role': {
+    en: '{resource} waits to be promoted on {node} until {owner}, which has that role, is proven to be off, or is heard and demotes it',
+    zh: '{resource} 等待在 {node} 上提升为主：须先证实担任主角色的 {owner} 已关闭，或联系上该节点并由其降为从',
+  },
+  'coordinator.wait-run': { en: '{resource} is promoted once it runs on {node}', zh: '{resource} 在 {node} 上运行后才提升为主' },
   'coordinator.wait-quorum': {
     en: '{resource} is not started on {node}: there is no quorum, and without it nothing is fenced, started or moved',
     zh: '{resource} 未在 {node} 上启动：无法定票数，此时不隔离、不启动、也不迁移',

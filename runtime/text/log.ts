@@ -118,6 +118,8 @@ export const log = {
     en: '{node} restarted and found {resource} stopped (token {token})',
     zh: '{node} 重启后确认 {resource} 已停止（令牌 {token}）',
   },
+  'log.released-demoted': { en: '{node} has demoted {resource} (token {token})', zh: '{node} 已将 {resource} 降为从（令牌 {token}）' },
+  'log.granted-promotion': { en: '{node} may promote {resource}', zh: '允许 {node} 将 {resource} 提升为主' },
   'log.granted': { en: '{node} may run {resource}', zh: '允许 {node} 运行 {resource}' },
   'log.intent-move': { en: '{by} moves {resource} to {node} for {forMs} ms', zh: '{by} 将 {resource} 迁移到 {node}，有效 {forMs} 毫秒' },
   'log.intent-ban': {

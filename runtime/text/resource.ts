@@ -7,6 +7,8 @@ export const resource = {
     zh: '{resource} 已启动，用时 {ms} 毫秒，令牌 {token}',
   },
   'resource.stopped': { en: '{resource} stopped in {ms} ms', zh: '{resource} 已停止，用时 {ms} 毫秒' },
+  'resource.promoted': { en: '{resource} promoted in {ms} ms', zh: '{resource} 已提升为主，用时 {ms} 毫秒' },
+  'resource.demoted': { en: '{resource} demoted in {ms} ms', zh: '{resource} 已降为从，用时 {ms} 毫秒' },
   'resource.stop-failed': {
     en: '{resource} did not stop (exit code {rc}: {reason}); it may still be active here, so it starts nowhere else until this node is fenced or a stop succeeds',
     zh: '{resource} 停止失败（退出码 {rc}：{reason}）；它可能仍在本节点活动，本节点被隔离或停止成功之前，不会在其他节点启动',

@@ -47,6 +47,7 @@ export const words = {
   'word.leader': { en: 'leader', zh: '领导' },
   'word.none': { en: 'none', zh: '无' },
   'word.nothing': { en: '(none)', zh: '（无）' },
+  'word.promoted': { en: '{node} (promoted)', zh: '{node}（主）' },
   'word.chosen': { en: '{node} (chosen)', zh: '{node}（选中）' },
   'word.total': { en: 'total', zh: '合计' },
   'word.nowhere': { en: 'nowhere', zh: '无' },

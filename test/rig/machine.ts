@@ -128,6 +128,15 @@ export class Machine {
     return this.pids(/^\S*dist\/native\/guard /)
   }
 
+  /** A file as the machine sees it; undefined where there is none, or no power. */
+  look(file: string): string | undefined {
+    try {
+      return readFileSync(`/proc/${this.#init()}/root${file}`, 'utf8')
+    } catch {
+      return undefined // not there, or gone with the machine
+    }
+  }
+
   log(): string {
     return readFileSync(join(this.dir, 'state', 'node.log'), 'utf8')
   }

@@ -74,7 +74,19 @@ export function setPort(w: Wiring, host: string, link: number, forwarding: boole
 export function resetAddresses(w: Wiring, host: string): void {
   const lines = linksOf(w).flatMap((l) => [`addr flush dev eth${l} scope global`, ...addressLines(w, host, l)])
   batch(w.lab, host, lines)
-  for (const l of linksOf(w)) setPort(w, host, l, true)
+  for (const l of linksOf(w)) portUp(w, host, l)
+}
+
+/** The kernel tells a port of the carrier of its other end a moment later, up to a second; until then it refuses. */
+function portUp(w: Wiring, host: string, link: number): void {
+  for (let tries = 1; ; tries++) {
+    try {
+      return setPort(w, host, link, true)
+    } catch (e) {
+      if (tries === 100 || !/Network is down/.test((e as Error).message)) throw e
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+    }
+  }
 }
 
 const iptables = (w: Wiring, host: string, ...args: string[]): void => void inNet(w.lab, host, 'iptables', '-w', ...args)

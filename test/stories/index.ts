@@ -1,5 +1,6 @@
 /** Every story of the rig. A new file of stories is named here. */
 import { chaosStories } from './chaos.js'
+import { clones } from './clones.js'
 import { damage } from './damage.js'
 import { faults } from './faults.js'
 import { installs } from './install.js'
@@ -15,6 +16,7 @@ export const stories: readonly Story[] = [
   ...installs,
   ...faults,
   ...members,
+  ...clones,
   ...qdevice,
   ...power,
   ...network,

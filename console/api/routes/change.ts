@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { validator } from 'hono-openapi'
 import * as v from 'valibot'
 import type { Entry } from '../../../actors/log/messages.js'
-import { DISKS } from '../../../runtime/config/defaults.js'
+import { DISKS, emptyDoc } from '../../../runtime/config/defaults.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
 import { NAME } from '../../../runtime/config/read.js'
@@ -12,7 +12,17 @@ import { render } from '../../../runtime/text/index.js'
 import { configEntry } from '../changes.js'
 import { type Api, actorOf, askOf } from '../context.js'
 import { changes } from '../describe.js'
-import { type Edited, removeResource, setClusterMaintenance, setDevice, setManaged, setNode, setTargetRole } from '../edits.js'
+import {
+  type Edited,
+  movable,
+  removeResource,
+  resourceNames,
+  setClusterMaintenance,
+  setDevice,
+  setManaged,
+  setNode,
+  setTargetRole,
+} from '../edits.js'
 import { fail, failRefused } from '../errors.js'
 import { configWarnings } from '../foresight.js'
 import { freshness } from '../status.js'
@@ -44,6 +54,7 @@ interface Tools {
   members(): string[]
   nodeOf(name: string): Member | undefined
   names(): string[]
+  about(kind: 'move' | 'ban', name: string): ReturnType<typeof movable>
 }
 type Member = NonNullable<Api['model']['state']>['members'][number]
 
@@ -71,7 +82,8 @@ export function changeRoutes(api: Api): Hono {
     },
     members: () => (api.model.state?.members ?? []).map((m) => m.name).sort((a, b) => a.localeCompare(b, 'en', { numeric: true })),
     nodeOf: (name) => api.model.state?.members.find((m) => m.name === name),
-    names: () => [...(doc()?.resources ?? []), ...(doc()?.groups ?? [])].map((r) => r.name),
+    names: () => resourceNames(doc() ?? emptyDoc('')),
+    about: (kind, name) => movable(doc() ?? emptyDoc(''), kind, name),
   }
   configRoutes(tools)
   intentRoutes(tools)
@@ -115,7 +127,9 @@ function configRoutes(t: Tools): void {
     unmanage: (d, n) => setManaged(d, n, false),
   }
   for (const [verb, change] of Object.entries(verbs)) {
-    app.post(`/resources/:name/${verb}`, changes(`${verb} a resource or group`), (c) => t.edit(c, (d) => change(d, c.req.param('name'))))
+    app.post(`/resources/:name/${verb}`, changes(`${verb} a resource, group or clone`), (c) =>
+      t.edit(c, (d) => change(d, c.req.param('name'))),
+    )
   }
 }
 
@@ -129,16 +143,19 @@ function intentRoutes(t: Tools): void {
       validator('json', Move, orInvalid),
       (c) => {
         const { node: to, forMs } = c.req.valid('json')
-        const resource = c.req.param('name')
+        const asked = c.req.param('name')
         const node = t.nodeOf(to)
-        if (!t.names().includes(resource)) return unknownResource(c, t, resource)
+        if (!t.names().includes(asked)) return unknownResource(c, t, asked)
         if (!node) return unknownNode(c, t, to)
+        const resource = t.about(kind, asked)
+        if (typeof resource !== 'string') return fail(c, 'invalid', {}, { problems: [resource.refused] })
         return t.propose(c, { type: 'intent', id: `${kind}-${resource}`, kind, resource, node: node.node, forMs, by: actorOf(c, api) })
       },
     )
   }
   app.post('/resources/:name/clear', changes('End moves and bans of a resource now'), async (c) => {
-    const resource = c.req.param('name')
+    const about = t.about('ban', c.req.param('name'))
+    const resource = typeof about === 'string' ? about : c.req.param('name')
     const intents = api.model.state?.intents ?? []
     const intent = intents.find((i) => i.resource === resource)
     if (!intent)

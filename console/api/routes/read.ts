@@ -63,9 +63,10 @@ function partsOfStatus(api: Api, app: Hono): void {
   app.get('/resources/:name', reads('One resource with its configuration', 'Resource', { resource: 'object', config: 'object' }), (c) => {
     if (!api.model.state) return fail(c, 'starting')
     const { resources } = status()
-    const resource = resources.find((r) => r.name === c.req.param('name'))
-    if (!resource)
-      return fail(c, 'not-found', { what: 'resource', name: c.req.param('name'), known: resources.map((r) => r.name).join(', ') || '-' })
+    const name = c.req.param('name')
+    const clone = api.model.state.config.clones?.find((one) => one.name === name)
+    const resource = resources.find((r) => r.name === (clone?.resource ?? name))
+    if (!resource) return fail(c, 'not-found', { what: 'resource', name, known: resources.map((r) => r.name).join(', ') || '-' })
     return c.json({ ...fresh('Resource'), resource, config: api.model.state?.config.resources.find((r) => r.name === resource.name) })
   })
   app.get('/links', reads('Heartbeat links as this node hears them', 'Links', { links: 'array' }), (c) =>
@@ -102,7 +103,8 @@ function plannersAnswers(api: Api, app: Hono): void {
     async (c) => {
       const { name } = c.req.param()
       if (!api.model.state) return fail(c, 'starting')
-      const known = api.model.state.config.resources.map((r) => r.name)
+      const { resources, clones = [] } = api.model.state.config
+      const known = [...resources, ...clones].map((r) => r.name)
       if (!known.includes(name)) return fail(c, 'not-found', { what: 'resource', name, known: known.join(', ') || '-' })
       const plan = await api.changes.plan()
       if (!plan) return fail(c, 'no-plan')

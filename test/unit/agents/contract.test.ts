@@ -46,7 +46,7 @@ t('[C3] meta-data of every own agent is well-formed, in English and Chinese, wit
   const place = new Place()
   try {
     const own = listAgents(place.facts).filter((name) => name.startsWith('kyha:'))
-    assert.equal(own, ['kyha:Delay', 'kyha:Dummy', 'kyha:IPaddr2', 'kyha:http', 'kyha:nginx', 'kyha:systemd'])
+    assert.equal(own, ['kyha:Delay', 'kyha:Dummy', 'kyha:IPaddr2', 'kyha:Stateful', 'kyha:http', 'kyha:nginx', 'kyha:systemd'])
     for (const name of own) {
       const info = await agentInfo(name, place.facts)
       if ('severity' in info) throw new Error(`${name}: ${render('en', info.key, info.args)}`)

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { agentInfo } from '../../../agents/catalogue.js'
 import { file, program, when } from '../../needs.js'
 import { hostile, Place } from './cycle.js'
 
@@ -53,6 +54,34 @@ t('[C2] Dummy leads the full cycle, and fails as told', async () => {
   await place.run('kyha:Dummy', 'start', { state })
   const ran = await place.run('kyha:Dummy', 'monitor', { state, fail_monitor: '1' })
   assert.equal([ran.rc, ran.reason], [1, 'monitor was told to fail with 1'])
+})
+
+t('[C2] Stateful leads the full cycle, takes and gives up the promoted role, and says what it is', async () => {
+  const state = join(place.dir, 'state')
+  assert.is(await place.fullCycle('kyha:Stateful', {}), '')
+  assert.is(await place.fullCycle('kyha:Stateful', { state }), '')
+  const steps = 'promote 7 demote 7 start 0 monitor 0 demote 0 promote 0 promote 0 monitor 8 notify 0 demote 0 monitor 0'
+  const ends = 'promote 0 start 0 monitor 0 promote 0 stop 0 monitor 7 stop 0'
+  const words = `${steps} ${ends}`.split(' ')
+  const said: string[] = []
+  for (let i = 0; i < words.length; i += 2) {
+    const action = words[i] ?? ''
+    said.push(action, String((await place.run('kyha:Stateful', action, { state })).rc))
+  }
+  assert.is(said.join(' '), words.join(' '))
+  writeFileSync(state, 'neither\n')
+  const odd = await place.run('kyha:Stateful', 'monitor', { state })
+  assert.equal([odd.rc, odd.reason], [1, `${state} names no role`])
+  assert.is((await place.run('kyha:Stateful', 'start', { state })).rc, 0)
+  assert.is(readFileSync(state, 'utf8'), 'unpromoted\n')
+})
+
+t('Stateful says which roles its monitors are for; agents without roles have no promote', async () => {
+  const info = await agentInfo('kyha:Stateful', place.facts)
+  if ('severity' in info) throw new Error(info.key)
+  const roles = info.actions.filter((a) => a.name === 'monitor').map((a) => `${a.role} ${a.intervalMs}`)
+  assert.equal(roles, ['Promoted 10000', 'Unpromoted 11000'])
+  for (const action of ['promote', 'demote', 'notify']) assert.is((await place.run('kyha:Dummy', action, {})).rc, 3)
 })
 
 t('Delay leads the full cycle', async () => {
@@ -189,6 +218,7 @@ t('hostile values of every parameter of every agent run nothing', async () => {
   const mark = join(place.dir, 'broken-out')
   const all: Record<string, readonly string[]> = {
     'kyha:Dummy': ['state', 'fake', 'op_sleep', 'fail_start'],
+    'kyha:Stateful': ['state'],
     'kyha:Delay': ['startdelay'],
     'kyha:IPaddr2': ['ip', 'nic', 'cidr_netmask', 'broadcast', 'iflabel', 'arp_count'],
     'kyha:nginx': ['configfile', 'httpd', 'port', 'status10url', 'stop_grace'],
@@ -202,7 +232,7 @@ t('hostile values of every parameter of every agent run nothing', async () => {
     for (let c = cases.pop(); c; c = cases.pop()) {
       const harmless = c.agent === 'kyha:IPaddr2' && c.name !== 'ip' ? { ip: '192.0.2.1', nic: 'none0' } : {}
       const ran = await place.run(c.agent, 'validate-all', { ...harmless, [c.name]: c.value })
-      const anyText = c.agent === 'kyha:Dummy' && (c.name === 'fake' || c.name === 'state')
+      const anyText = c.name === 'fake' || c.name === 'state'
       if (!anyText) assert.is.not(ran.rc, 0, `${c.agent} ${c.name}=${JSON.stringify(c.value)}`)
     }
   }

@@ -1,7 +1,7 @@
 /** Operators' verbs as edits of the document: only what the verb names changes, and an unknown name is a refusal. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { removeResource, setManaged, setNode, setTargetRole } from '../../../console/api/edits.js'
+import { movable, removeResource, setManaged, setNode, setTargetRole } from '../../../console/api/edits.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
 
@@ -39,6 +39,27 @@ t('stop of a resource changes that resource only', () => {
     after.resources.map((r) => r.meta.targetRole),
     ['Started', 'Started', 'Stopped'],
   )
+})
+t('start and stop of a clone and of what it is of are one: a stop at the clone, a start at both', () => {
+  const clone = { name: 'cs', resource: 'c', ordered: false, interleave: true, notify: false, targetRole: 'Started' } as const
+  const cloned: ConfigDoc = { ...doc, clones: [clone] }
+  const roles = (d: ConfigDoc): string => `${d.clones?.[0]?.targetRole} ${d.resources[2]?.meta.targetRole}`
+  for (const name of ['c', 'cs']) {
+    const stopped = docOf(setTargetRole(cloned, name, 'Stopped'))
+    assert.is(roles(stopped), 'Stopped Started')
+    const both = { ...stopped, resources: stopped.resources.map((r) => ({ ...r, meta: { ...r.meta, targetRole: 'Stopped' as const } })) }
+    assert.is(roles(docOf(setTargetRole(both, name, 'Started'))), 'Started Started')
+  }
+})
+t('a move is of the promoted role of a clone, a ban of any clone; of other clones it is refused', () => {
+  const clone = { name: 'cs', resource: 'c', ordered: false, interleave: true, notify: false, targetRole: 'Started' } as const
+  const asked = (promoted: number | undefined, kind: 'move' | 'ban', name: string): string => {
+    const said = movable({ ...doc, clones: [{ ...clone, ...(promoted && { promoted }) }] }, kind, name)
+    return typeof said === 'string' ? said : said.refused.key
+  }
+  assert.equal([asked(1, 'move', 'c'), asked(1, 'move', 'cs'), asked(undefined, 'ban', 'c')], ['cs', 'cs', 'cs'])
+  assert.equal([asked(undefined, 'move', 'c'), asked(2, 'move', 'cs')], ['console.move-clone', 'console.move-roles'])
+  assert.is(asked(1, 'move', 'g'), 'g')
 })
 t('unmanage of a group reaches its members', () => {
   assert.equal(

@@ -1,8 +1,10 @@
 /** Clones and promoted roles: where instances belong, what is done in which order, and that a promoted role is one owner's like any resource. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type Plan, plan } from '../../../actors/coordinator/plan.js'
+import { explain } from '../../../actors/coordinator/ledger.js'
+import { type Plan, plan, viewOf } from '../../../actors/coordinator/plan.js'
 import type { CloneDoc, ConfigDoc } from '../../../runtime/config/document.js'
+import { render } from '../../../runtime/text/index.js'
 import { inputFor, type Spec } from './world.js'
 
 const t = suite('coordinator: clones')
@@ -145,6 +147,75 @@ t('a clone that shall be stopped stops everywhere, its promoted role first; Unpr
   assert.equal(acts(stopped), ['stop:db@n1 after demote:db@n1', 'stop:db@n2', 'demote:db@n1'])
   const quiet = of(spec({ running: { db: 'n1* n2 n3', vip: 'n3' } }, { clones: [clone({ promoted: 1, targetRole: 'Unpromoted' })] }))
   assert.equal(acts(quiet), ['demote:db@n1'])
+})
+
+const follows = [
+  ...config,
+  'clones: [{name: db-clone, resource: db, promoted: 1}]',
+  'colocation: [{resource: vip, with: db-clone, with-role: Promoted}]',
+  'order: [{first: db-clone, first-action: promote, then: vip}]',
+]
+const inPlace: Spec = { config: follows, nodes: three, running: { db: 'n1 n2* n3', vip: 'n2' } }
+const says = (s: Spec, resource: string, node?: string): string => {
+  const said = explain(viewOf(of(s), 'x'), resource, node)?.because
+  return said ? render('en', said.key, said.args) : 'no such thing'
+}
+
+t('a move of a promotable clone moves its promoted role, whichever name is given; its instances stay', () => {
+  const steps = ['stop:vip@n2', 'demote:db@n2 after stop:vip@n2', 'promote:db@n3 after demote:db@n2']
+  for (const resource of ['db-clone', 'db'])
+    for (const node of ['n1', 'n3']) {
+      const found = acts(of({ ...inPlace, intents: [{ kind: 'move', resource, node }] }))
+      const wanted = [...steps, 'start:vip@n3 after promote:db@n3, stop:vip@n2'].map((a) => a.replaceAll('n3', node))
+      assert.equal(found.sort(), wanted.sort(), `${resource} ${node}`)
+    }
+  assert.equal(acts(of({ ...inPlace, intents: [{ kind: 'move', resource: 'db', node: 'n2' }] })), [])
+  const off: Spec = {
+    ...inPlace,
+    nodes: { n1: 'alive', n2: 'alive', n3: 'silent' },
+    intents: [{ kind: 'move', resource: 'db', node: 'n3' }],
+  }
+  assert.equal(acts(of(off)), ['fence:n3'], 'a move that cannot be is a wish among others')
+  const why = says({ ...inPlace, intents: [{ kind: 'move', resource: 'db', node: 'n3' }] }, 'db', 'n3')
+  assert.is(why, 'ann asked to move db-clone to n3')
+})
+
+t('a promotion waits until what has to be with it is probed: its place depends on that', () => {
+  const first = [...follows, 'location: [{resource: db-clone, role: Promoted, levels: [n1, n2, n3]}]']
+  const early: Spec = { config: first, nodes: three, running: { db: 'n1 n2 n3' }, rows: { 'vip@n1': { state: 'unknown' } } }
+  assert.equal(acts(of(early)), [])
+  assert.equal(acts(of({ ...early, rows: {} })), ['promote:db@n1', 'start:vip@n1 after promote:db@n1'])
+})
+
+t('a ban of a clone keeps its instances off one node; a plain clone cannot be moved', () => {
+  const banned = acts(of({ ...inPlace, intents: [{ kind: 'ban', resource: 'db', node: 'n2' }] }))
+  assert.equal(banned.sort(), [
+    'demote:db@n2 after stop:vip@n2',
+    'promote:db@n1 after demote:db@n2',
+    'start:vip@n1 after promote:db@n1, stop:vip@n2',
+    'stop:db@n2 after demote:db@n2',
+    'stop:vip@n2',
+  ])
+  const plain = spec({ running: { db: 'n1 n2 n3', vip: 'n1' }, intents: [{ kind: 'move', resource: 'db', node: 'n2' }] })
+  assert.equal(acts(of(plain)), [])
+})
+
+t('the sentences of a clone name its nodes and the promoted one; those of what follows a promoted role name that role', () => {
+  for (const name of ['db', 'db-clone']) assert.is(says(inPlace, name), 'db-clone belongs on n1, n2, n3, with the promoted role on n2')
+  assert.is(says(inPlace, 'db', 'n2'), 'n2 has the promoted role of db-clone')
+  assert.is(says(inPlace, 'db', 'n1'), 'an instance of db-clone belongs on n1; the promoted role is on n2')
+  assert.is(says(inPlace, 'vip', 'n1'), 'has to be with the promoted role of db-clone, which is on n2 (colocation-vip-db-clone)')
+  const standby: Spec = { ...inPlace, config: [...follows, 'nodes: {n1: {standby: true}}'] }
+  assert.is(says(standby, 'db-clone'), 'db-clone belongs on n2, n3, with the promoted role on n2')
+  assert.is(says(standby, 'db-clone', 'n1'), 'n1 is in standby')
+  const role = (targetRole: 'Stopped' | 'Unpromoted'): Spec => ({ ...inPlace, also: { clones: [clone({ promoted: 1, targetRole })] } })
+  assert.is(says(role('Stopped'), 'db-clone'), 'db is to be stopped with its clone db-clone')
+  assert.is(says(role('Unpromoted'), 'db-clone'), 'db-clone belongs on n1, n2, n3, all unpromoted: its target-role is Unpromoted')
+  const alone = 'vip cannot run before db-clone is promoted, and no instance of it is to be (order order-db-clone-vip)'
+  assert.is(says(role('Unpromoted'), 'vip', 'n2'), alone)
+  assert.is(says(spec({ running: { db: 'n1 n2 n3', vip: 'n1' } }), 'db'), 'db-clone belongs on n1, n2, n3')
+  const lost: Spec = { ...inPlace, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' } }
+  assert.match(says(lost, 'db'), /^db waits to be promoted on n1 until n2, which has that role, is proven to be off/)
 })
 
 t.run()
