@@ -8,6 +8,8 @@ import type { Random } from '../../runtime/random.js'
 export interface Running {
   token: Token
   pid: number
+  /** It has the promoted role. */
+  promoted: boolean
 }
 
 /**
@@ -115,7 +117,8 @@ export class SimGuard {
     const conduct = this.#world.conduct?.(op)
     if (op.kind === 'fence' && !conduct) return mishap ? this.#fail(flight, mishap) : this.#fence(flight)
     const { ms, serves } = conduct ?? this.#usual(op)
-    if (serves && mishap !== 'lies') this.active.set(op.resource, { token, pid: this.#pid++ })
+    if (serves && mishap !== 'lies') this.active.set(op.resource, { token, pid: this.#pid++, promoted: false })
+    if (op.action === 'promote' && mishap !== 'lies') this.#role(op.resource, true)
     if (mishap) return this.#fail(flight, mishap)
     if (ms > op.timeoutMs) this.#world.after(op.timeoutMs, () => this.#cutShort(flight, 'timeout', `not finished after ${op.timeoutMs} ms`))
     else this.#world.after(ms, () => this.#end(flight, conduct ? this.#reap(op, conduct.rc) : this.#act(op), ms))
@@ -133,12 +136,26 @@ export class SimGuard {
     if (mishap === 'lies') this.#lying.add(flight)
     this.#world.after(ms, () => {
       if (flight.ended || this.dead) return
-      if (mishap === 'lies' && op.action === 'stop' && !this.#lying.delete(flight)) return this.#end(flight, this.#act(op), ms)
-      if (mishap === 'lies' && op.action === 'stop' && this.active.has(op.resource)) this.lied.add(op.resource)
+      const gives = op.action === 'stop' || op.action === 'demote'
+      if (mishap === 'lies' && gives && !this.#lying.delete(flight)) return this.#end(flight, this.#act(op), ms)
+      if (mishap === 'lies' && gives && this.active.has(op.resource)) this.lied.add(op.resource)
       if (mishap === 'fails' && op.action === 'start') this.active.delete(op.resource)
+      if (mishap === 'fails' && op.action === 'promote') this.#role(op.resource, false)
       if (mishap === 'crashes') this.#finish(flight, this.#result(op, 'signalled', undefined, 'SIGSEGV', ms))
       else this.#end(flight, mishap === 'lies' ? 0 : 1, ms)
     })
+  }
+
+  /** From the begin of a promotion on, whatever comes of it, until a demotion is done. */
+  #role(resource: ResourceId, promoted: boolean): boolean {
+    const running = this.active.get(resource)
+    if (running) running.promoted = promoted
+    return running !== undefined
+  }
+
+  /** A promoted service falls back by itself. */
+  demotes(resource: ResourceId): void {
+    this.#role(resource, false)
   }
 
   /** Some run hangs. */
@@ -318,8 +335,13 @@ export class SimGuard {
         this.escaped.delete(op.resource)
         this.lied.delete(op.resource)
         return 0
+      case 'promote':
+        return this.#role(op.resource, true) ? 0 : 7
+      case 'demote':
+        this.lied.delete(op.resource)
+        return this.#role(op.resource, false) ? 0 : 7
       case 'monitor':
-        return runs ? 0 : 7
+        return runs ? (this.active.get(op.resource)?.promoted ? 8 : 0) : 7
       default:
         return 3
     }

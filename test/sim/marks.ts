@@ -2,7 +2,11 @@
  * "Sometimes" marks: rare branches that a swarm must reach, or it proves less than it seems to (design 5, end). Most are known by a sentence that the
  * product says; the rest by what a world sees. `npm run sim` prints how often each was reached; `--marks` makes one that was not an error.
  */
+import type { Grant } from '../../actors/log/state.js'
+import type { ResourceId } from '../../runtime/actor.js'
 import type { TextKey } from '../../runtime/text/index.js'
+import { promotedBy } from './checkers/rights.js'
+import type { Applied } from './checkers/state-machine.js'
 import type { Mode } from './mode.js'
 import type { World } from './world.js'
 
@@ -69,6 +73,9 @@ const list = [
   { name: 'a dead node was replaced', nodes: more },
   { name: 'who decided alone removed the other one', nodes: two, modes: noDisks },
   { name: 'a removal was refused with what to do', modes: noDisks },
+  { name: 'a promoted role was taken over after a fence' },
+  { name: 'a promoted role moved after a demotion' },
+  { name: 'an instance was started on a spare node', nodes: more },
 ] as const satisfies readonly Mark[]
 
 const marks: readonly Mark[] = list
@@ -120,5 +127,21 @@ export function watchMarks(world: World): void {
   world.switched.push((_, action, rc) => {
     const both = world.roster.wanted.length === 2 && world.machines.every((m) => !m.powered)
     if (both && action === 'off' && rc === 0) world.marks.sometimes('both nodes of two were switched off')
+  })
+}
+
+/** A promotion elsewhere than the one before: by a certificate of the life that had it, or since that gave it up. */
+export function watchRoles(world: World, applied: Applied): void {
+  const holders = new Map<ResourceId, Grant>()
+  world.runs.push((machine, op) => {
+    if (op.kind !== 'resource' || op.action !== 'promote') return
+    const state = applied.newest()
+    for (const grant of promotedBy(state, op.resource, machine.spec.node)) {
+      const before = holders.get(grant.resource)
+      holders.set(grant.resource, grant)
+      if (!before || before.node === grant.node) continue
+      const certified = state?.certificates.some((c) => c.boot === before.boot)
+      world.marks.sometimes(certified ? 'a promoted role was taken over after a fence' : 'a promoted role moved after a demotion')
+    }
   })
 }

@@ -7,6 +7,7 @@
  */
 import type { Member } from '../../actors/log/messages.js'
 import { epochOf, type LogState, lastIndex } from '../../actors/log/raft.js'
+import { isPromotion, resourceOf } from '../../actors/log/right.js'
 import type { ClusterState, Grant } from '../../actors/log/state.js'
 import type { QuorumState } from '../../actors/quorum/actor.js'
 import type { Director } from '../../actors/resource/gate.js'
@@ -48,11 +49,14 @@ const start = (resource: ResourceId, id: string): AgentOp => ({
 })
 
 /** Nothing but the right is wrong with it: the director has applied all that it asks for, and knows no later term. */
-function order(name: string, machine: Machine, resource: ResourceId, right: Token): void {
+function order(name: string, machine: Machine, right: ResourceId, token: Token): void {
   const director = machine.stateOf('resource') as Director | undefined
   if (!director?.cluster) return
   const { term, cluster, boot } = director
-  const msg = { type: 'order', op: opId(name), term, resource, action: 'start', token: right, minIndex: cluster.index, boot }
+  const resource = resourceOf(right)
+  const action = isPromotion(right) ? 'promote' : 'start'
+  const under = right === resource ? {} : { right }
+  const msg = { type: 'order', op: opId(name), term, resource, ...under, action, token, minIndex: cluster.index, boot }
   machine.deliver('resource', { path: 'coordinator' }, msg as unknown as Msg)
 }
 
@@ -129,8 +133,8 @@ const probes: readonly Probe[] = [
   },
   (s) => order(s.name, s.other, s.grant.resource, s.grant.token),
   (s) => {
-    const highest = s.owner.guard?.inventory().find((r) => r.resource === s.grant.resource)?.token ?? 0
-    if (highest > 1) s.owner.guard?.run(start(s.grant.resource, s.name), token(highest - 1), s.name)
+    const highest = s.owner.guard?.inventory().find((r) => r.resource === resourceOf(s.grant.resource))?.token ?? 0
+    if (highest > 1) s.owner.guard?.run(start(resourceOf(s.grant.resource), s.name), token(highest - 1), s.name)
   },
   (s) => {
     const certificate = {

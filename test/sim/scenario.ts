@@ -11,6 +11,7 @@ import { selfDevice } from './checkers/leased.js'
 import { isBack } from './checkers/moves.js'
 import { canary } from './checkers/secrets.js'
 import { bothAlone } from './checkers/trust.js'
+import { type Cloned, clonesOf, servesAll } from './clones.js'
 import { formed, idsOf, leaderOf, timing } from './cluster.js'
 import { drawing, type Fault, heal } from './faults/index.js'
 import { names } from './faults/kind.js'
@@ -28,14 +29,22 @@ const docs = new Map<string, ConfigDoc>()
 /** What ends a node: the lab's switch; its own watchdog alone; or the switch, and the watchdog where that does not answer. */
 export type Ends = 'switch' | 'watchdog' | 'both'
 
-export function docFor(nodes: number, action: 'off' | 'reboot' = 'off', tieBreak = false, ends: Ends = 'switch'): ConfigDoc {
-  const key = `${nodes} ${action} ${tieBreak} ${ends}`
-  const doc = docs.get(key) ?? parsedFor(nodes, action, tieBreak, ends)
+interface Drawn {
+  readonly action: 'off' | 'reboot'
+  readonly tieBreak: boolean
+  readonly ends: Ends
+  readonly clones: Cloned | undefined
+}
+
+function docFor(nodes: number, drawn: Drawn): ConfigDoc {
+  if (drawn.clones) return parsedFor(nodes, drawn)
+  const key = `${nodes} ${JSON.stringify(drawn)}`
+  const doc = docs.get(key) ?? parsedFor(nodes, drawn)
   docs.set(key, doc)
   return doc
 }
 
-function parsedFor(nodes: number, action: 'off' | 'reboot', tieBreak: boolean, ends: Ends): ConfigDoc {
+function parsedFor(nodes: number, { action, tieBreak, ends, clones }: Drawn): ConfigDoc {
   const names = Array.from({ length: nodes }, (_, i) => `n${i + 1}`)
   const hosts = `hosts: {${names.map((n) => `${n}: ${n}`).join(', ')}}`
   const lab = `{name: lab, agent: fence_lab, params: {passwd: ${canary}}, ${hosts}, timeout: 2s}`
@@ -50,7 +59,8 @@ resources:
   - {name: vip, agent: 'ocf:heartbeat:IPaddr2', params: {ip: 10.0.0.100}}
   - {name: web, agent: 'ocf:heartbeat:nginx', meta: {migration-threshold: 3}}
   - {name: job, agent: 'kyha:Dummy'}
-groups: [{name: shop, members: [vip, web]}]
+${(clones?.resources ?? []).map((r) => `  - ${r}\n`).join('')}groups: [${['{name: shop, members: [vip, web]}', ...(clones?.groups ?? [])].join(', ')}]
+${clones ? `clones: [${clones.clones.join(', ')}]\ncolocation: [${clones.colocation.join(', ')}]\norder: [${clones.order.join(', ')}]` : ''}
 location: [{resource: shop, levels: [${names.join(', ')}]}, {resource: job, levels: [${[...names].reverse().join(', ')}]}]
 fencing: [${devices.join(', ')}]
 `,
@@ -62,15 +72,13 @@ fencing: [${devices.join(', ')}]
 
 export { idsOf }
 
-/** Every resource runs on exactly one machine. Asked after each event. */
+/** Every resource runs on exactly one machine, a clone on as many as it can. Asked after each event. */
 export function allRun(world: World): boolean {
   const ids = idsOf(world)
   let some = false
   for (const name in ids) {
     some = true
-    let on = 0
-    for (const m of world.machines) if (m.powered && m.guard?.active.has(ids[name] as ResourceId)) on++
-    if (on !== 1) return false
+    if (!servesAll(world, name, ids[name] as ResourceId)) return false
   }
   return some
 }
@@ -102,6 +110,8 @@ export interface RunOptions {
   readonly forced?: readonly Fault[]
   readonly rounds?: number
   readonly dense?: boolean
+  /** False: no clones, whatever the seed says. */
+  readonly clones?: boolean
   /** What ends a node, instead of what the seed says. */
   readonly ends?: Ends
   /** Steps that are taken; the others are left out (shrink.ts). */
@@ -142,6 +152,7 @@ export interface BeginOptions extends NonNullable<Parameters<typeof formed>[3]> 
   /** Who says which of two voters may go on alone. */
   readonly mode?: Mode
   readonly ends?: Ends
+  readonly clones?: Cloned | undefined
 }
 
 /** Of three clusters with three and more nodes one has watchdogs, alone or behind the switch. */
@@ -152,11 +163,11 @@ export const endsOf = (seed: string, nodes: number): Ends =>
 export function begin(
   seed: string,
   nodes: number,
-  { mode = 'plain', ends = 'switch', ...options }: BeginOptions = {},
+  { mode = 'plain', ends = 'switch', clones, ...options }: BeginOptions = {},
 ): ReturnType<typeof formed> {
   const action = seeded(`${seed} fencing-action`).chance(0.5) ? 'off' : 'reboot'
   const tieBreak = nodes > 3 && nodes % 2 === 0 && seeded(`${seed} tie-break`).chance(0.5)
-  const doc = docFor(nodes + (options.spares ?? 0), action, tieBreak, ends)
+  const doc = docFor(nodes + (options.spares ?? 0), { action, tieBreak, ends, clones })
   const witness = witnessOf(mode)
   const watchdogMs = ends === 'switch' ? {} : { watchdogMs: watchdogMsOf }
   const all = { disks: disksOf(mode, seed), ...watchdogMs, ...options }
@@ -292,8 +303,10 @@ function membersOf(seed: string, mode: Mode): Pick<BeginOptions, 'spares' | 'fou
 export function runSeed(seed: string, nodes: number, options: RunOptions = {}): Run {
   const { trace, mode = 'plain', ends = endsOf(seed, nodes) } = options
   const timing = timingOf(seed, options.timing ?? 'drawn')
+  const clones = options.clones === false ? undefined : clonesOf(seed, nodes)
   const { world, watched } = begin(seed, nodes, {
     timing,
+    clones,
     mode,
     ends,
     ...membersOf(seed, mode),
@@ -305,7 +318,7 @@ export function runSeed(seed: string, nodes: number, options: RunOptions = {}): 
   if (load !== undefined) told.push(`${Math.round(world.nowMs())} ${load}`)
   const { rounds, restsMs } = roundsOf(seed, options.dense ?? false)
   const together: string[][] = []
-  const draw = drawing(seeded(`${seed} faults`), nodes, mode)
+  const draw = drawing(seeded(`${seed} faults`), nodes, mode, clones !== undefined)
   const t: Telling = { world, seed, told, steps: [], prober, draw, count: 0, stepMs: ends === 'switch' ? stepMsMax : waitedStepMsMax }
   const well = (): boolean => isWell(world) && areBack(world)
   const forced = options.forced ?? burstOf(seed, draw, options.dense ?? false)

@@ -5,10 +5,14 @@
  */
 import type { Entry, Release } from '../../../actors/log/messages.js'
 import { type LogState, rowAt } from '../../../actors/log/raft.js'
+import { isBound, isPromotion, resourceOf } from '../../../actors/log/right.js'
 import type { ClusterState, Grant } from '../../../actors/log/state.js'
 import type { ResourceId } from '../../../runtime/actor.js'
+import { cloneWith } from '../clones.js'
+import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import { endedItself } from './leased.js'
+import { promotedBy } from './rights.js'
 import type { Applied } from './state-machine.js'
 import { liedAbout } from './trust.js'
 
@@ -21,6 +25,12 @@ function ended(e: Entry): readonly string[] {
 
 const releaseOf = (e: Entry, g: Grant): Release | undefined =>
   e.type === 'decision' ? e.releases.find((r) => r.resource === g.resource && r.token === g.token && r.node === g.node) : undefined
+
+/** This machine does what the right is about: of a promoted role it is not enough that an instance runs there. */
+function does(machine: Machine | undefined, right: ResourceId): boolean {
+  const running = machine?.powered ? machine.guard?.active.get(resourceOf(right)) : undefined
+  return running !== undefined && (!isPromotion(right) || running.promoted)
+}
 
 export function evidence(world: World, applied: Applied): void {
   let last: ClusterState | undefined
@@ -36,8 +46,8 @@ export function evidence(world: World, applied: Applied): void {
         `${release.boot} gives up token ${old.token} of ${old.resource}, which is ${old.boot}'s, as ${release.how}`,
       )
     const machine = world.byNode(old.node)
-    const runs = machine?.powered && machine.incarnation.boot === release.boot && machine.guard?.active.has(old.resource)
-    if (machine && runs && !liedAbout(world, machine, old.resource))
+    const runs = machine?.incarnation.boot === release.boot && does(machine, old.resource)
+    if (machine && runs && !liedAbout(world, machine, resourceOf(old.resource)))
       world.violate('S2', `${release.boot} is said not to run ${old.resource} (${release.how}), and runs it`)
   }
 
@@ -45,9 +55,16 @@ export function evidence(world: World, applied: Applied): void {
     const life = state.lives[grant.node]
     if (life?.boot !== grant.boot || life.state !== 'admitted')
       world.violate('S2', `${grant.boot} is granted ${grant.resource}, and is not an admitted life`)
+    const resource = resourceOf(grant.resource)
+    const cloned = cloneWith(state, resource) !== undefined
+    if (cloned !== (isBound(grant.resource) || isPromotion(grant.resource)) && Object.values(state.ids).includes(resource))
+      world.violate('S2', `${grant.resource} is granted, and ${resource} is ${cloned ? 'a clone' : 'no clone'}`)
+    if (isBound(grant.resource)) return
     for (const m of world.machines) {
-      const runs = m.spec.node !== grant.node && m.powered && m.guard?.active.has(grant.resource) && !endedItself(m)
-      if (runs && !liedAbout(world, m, grant.resource))
+      // Another promoted role is that machine's own.
+      const other = isPromotion(grant.resource) && promotedBy(state, resource, m.spec.node).length > 0
+      const runs = m.spec.node !== grant.node && does(m, grant.resource) && !endedItself(m) && !other
+      if (runs && !liedAbout(world, m, resource))
         world.violate('S2', `${grant.resource} is granted to ${grant.boot} while it runs in ${m.incarnation.boot}`)
     }
   }

@@ -1,15 +1,18 @@
 /**
  * S2 as far as a guard shows it: a start is let in only under the newest grant that any node has applied, which is this life's; and not while the
- * newest leader's log holds a decision, not committed yet, that gives this very right up for stopped.
+ * newest leader's log holds a decision, not committed yet, that gives this very right up for stopped. A promotion needs a right to the role as well.
  */
 import type { LogState } from '../../../actors/log/raft.js'
-import type { ResourceId, Token } from '../../../runtime/actor.js'
+import { rightsOf } from '../../../actors/log/right.js'
+import type { Grant } from '../../../actors/log/state.js'
+import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
+import { promotedBy, runsBy } from './rights.js'
 import type { Applied } from './state-machine.js'
 import { liedOff } from './trust.js'
 
-/** The decision on its way that gives up `token`. */
-function givenUp(world: World, resource: ResourceId, token: Token): number | undefined {
+/** The decision on its way that gives up `grant`. */
+function givenUp(world: World, { resource, token }: Grant): number | undefined {
   const logs = world.machines.flatMap((m) => (m.stateOf('log') as LogState | undefined) ?? [])
   const newest = Math.max(...logs.map((log) => log.hard.term))
   const leader = logs.find((log) => log.role === 'leader' && log.hard.term === newest)
@@ -21,16 +24,24 @@ function givenUp(world: World, resource: ResourceId, token: Token): number | und
 }
 
 export function grants(world: World, applied: Applied): void {
+  /** It has one of these, and keeps it. */
+  const needs = (machine: Machine, what: string, mine: readonly Grant[], others: readonly Grant[]): void => {
+    const { boot } = machine.incarnation
+    const going = mine.map((g) => givenUp(world, g))
+    if (mine.length > 0 && going.every((index) => index !== undefined))
+      world.violate('S2', `${boot} ${what}, which entry ${going[0]} on its way gives up`)
+    if (mine.length > 0 || liedOff(world, boot)) return
+    const held = others.map((g) => `${g.boot} has token ${g.token} of ${g.resource}`).join(', ')
+    world.violate('S2', `${boot} ${what}, but ${held === '' ? 'nobody has a grant' : held}`)
+  }
   world.runs.push((machine, op, token) => {
-    if (op.kind !== 'resource' || op.action !== 'start') return
-    const grant = applied.newest()?.grants[op.resource]
-    const mine = grant?.node === machine.spec.node && grant.boot === machine.incarnation.boot && grant.token === token && !grant.released
-    const index = givenUp(world, op.resource, token)
-    if (index !== undefined)
-      world.violate('S2', `${machine.incarnation.boot} starts ${op.resource} with token ${token}, which entry ${index} on its way gives up`)
-    if (!mine && !liedOff(world, machine.incarnation.boot)) {
-      const held = grant ? `${grant.boot} has token ${grant.token}${grant.released ? ', released' : ''}` : 'nobody has a grant'
-      world.violate('S2', `${machine.incarnation.boot} starts ${op.resource} with token ${token}, but ${held}`)
-    }
+    if (op.kind !== 'resource' || (op.action !== 'start' && op.action !== 'promote')) return
+    const state = applied.newest()
+    const { boot } = machine.incarnation
+    const all = rightsOf(state?.grants ?? {}, op.resource)
+    const runs = runsBy(state, op.resource, machine.spec.node).filter((g) => g.boot === boot && g.token === token)
+    needs(machine, `${op.action}s ${op.resource} with token ${token}`, runs, all)
+    const roles = promotedBy(state, op.resource, machine.spec.node).filter((g) => g.boot === boot)
+    if (op.action === 'promote') needs(machine, `promotes ${op.resource}`, roles, all)
   })
 }

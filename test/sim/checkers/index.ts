@@ -1,5 +1,5 @@
 /** All checkers, one file an invariant; `mended` begins the rules that hold only once nothing is wrong any more, `end` looks back. */
-import { watchMarks } from '../marks.js'
+import { watchMarks, watchRoles } from '../marks.js'
 import type { World } from '../world.js'
 import { bounds } from './bounds.js'
 import { certificates } from './certificates.js'
@@ -9,6 +9,7 @@ import { fences } from './fences.js'
 import { grants } from './grants.js'
 import { inert } from './inert.js'
 import { inquorate } from './inquorate.js'
+import { instances } from './instances.js'
 import { leaders } from './leaders.js'
 import { leased } from './leased.js'
 import { members } from './members.js'
@@ -18,6 +19,7 @@ import { oneOwner } from './one-owner.js'
 import { ordering } from './ordering.js'
 import { policy } from './policy.js'
 import { purity } from './purity.js'
+import { rightsGiven } from './rights.js'
 import { secrets } from './secrets.js'
 import { settled } from './settled.js'
 import { solo } from './solo.js'
@@ -35,11 +37,14 @@ export interface Watch {
 
 export function watch(world: World): Watch {
   const applied = stateMachine(world)
+  const rights = rightsGiven(applied)
   watchMarks(world)
+  watchRoles(world, applied)
   trust(world)
-  oneOwner(world)
+  oneOwner(world, applied, rights)
+  instances(world, applied, rights)
   grants(world, applied)
-  tokens(world)
+  tokens(world, rights)
   leased(world)
   certificates(world, applied)
   leaders(world)
@@ -55,7 +60,7 @@ export function watch(world: World): Watch {
   purity(world)
   secrets(world)
   const calm = settled(world)
-  const late = [fences(world), moves(world, applied), calm]
+  const late = [fences(world), moves(world, applied, rights), calm]
   const last = [calm, ordering(world, applied), bounds(world)]
   return {
     mended() {

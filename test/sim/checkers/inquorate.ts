@@ -24,8 +24,8 @@ export function inquorate(world: World): void {
     const since = lostMs.get(machine)
     if (since === undefined || world.nowMs() - since <= tellMs) return
     const ms = Math.round(world.nowMs() - since)
-    if (op.kind === 'resource' && op.action === 'start')
-      world.violate('S13', `${machine.name} starts ${op.resource} ${ms} ms after it lost quorum`)
+    if (op.kind === 'resource' && (op.action === 'start' || op.action === 'promote'))
+      world.violate('S13', `${machine.name} ${op.action}s ${op.resource} ${ms} ms after it lost quorum`)
     const own = clusterOf(machine)?.lives[machine.spec.node]
     const admitted = own?.boot === machine.incarnation.boot && own.state === 'admitted'
     const two = admitted && (machine.stateOf('quorum') as QuorumState | undefined)?.said?.mode === 'two-node'

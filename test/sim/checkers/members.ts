@@ -105,7 +105,8 @@ export function members(world: World, applied: Applied): void {
   }
   world.runs.push((machine, op) => {
     if (!out.has(machine.spec.node)) return
-    if ((op.kind === 'resource' && op.action === 'start') || (op.kind === 'fence' && op.action === 'off'))
+    const begins = op.action === 'start' || op.action === 'promote'
+    if ((op.kind === 'resource' && begins) || (op.kind === 'fence' && op.action === 'off'))
       world.violate('S14', `${machine.incarnation.boot} was removed and runs ${op.action} of ${op.resource}`)
   })
 }

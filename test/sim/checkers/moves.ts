@@ -1,6 +1,6 @@
 /**
  * L5: once everything is mended and every machine is admitted and seen again (a flapping one is held down for some seconds), each resource changes
- * its machine at most once. What moves while an operator's wish stands is his, and what is started under a grant that was in some log
+ * its machine at most once, and so does each promoted role; an instance of a clone is given its right anew at most twice. What moves while an operator's wish stands is his, and what is started under a grant that was in some log
  * before was decided before (its token is the entry's index).
  */
 import type { LogState } from '../../../actors/log/raft.js'
@@ -9,6 +9,7 @@ import type { MembershipState } from '../../../actors/membership/actor.js'
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
+import { isBound, promotedBy, type Rights } from './rights.js'
 import type { Applied } from './state-machine.js'
 
 /** A group that moves stops within this. */
@@ -35,7 +36,7 @@ export function isBack(world: World, state: ClusterState, m: Machine): boolean {
   return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot && isSeen(world, m)
 }
 
-export function moves(world: World, applied: Applied): Moves {
+export function moves(world: World, applied: Applied, rights: Rights): Moves {
   const last = new Map<ResourceId, string>()
   const ways = new Map<ResourceId, readonly string[]>()
   /** Its last stop, or that of what stands on it, began before everybody was back: where it goes was decided then. */
@@ -72,17 +73,26 @@ export function moves(world: World, applied: Applied): Moves {
     // What one that catches up applies on its way is over: it may say admitted of whom the others have decided to fence since.
     if (mended && wholeFrom === undefined && state.index === index && whole(state)) wholeFrom = begin()
   })
-  world.runs.push((machine, op, token) => {
-    if (op.kind === 'resource' && op.action === 'stop') underway.set(op.resource, world.nowMs() < wholeMs + groupMs)
-    if (op.kind !== 'resource' || op.action !== 'start') return
-    const from = last.get(op.resource)
-    last.set(op.resource, machine.name)
-    if (underway.get(op.resource)) return void underway.delete(op.resource)
+  const moved = (machine: Machine, right: ResourceId, token: number): void => {
+    const from = last.get(right)
+    last.set(right, machine.name)
+    if (underway.get(right)) return void underway.delete(right)
     const wished = (applied.newest()?.intents.length ?? 0) > 0
-    if (wholeFrom === undefined || wished || token <= wholeFrom || from === undefined || from === machine.name) return
-    const way = [...(ways.get(op.resource) ?? [from]), machine.name]
-    ways.set(op.resource, way)
-    if (way.length > 2) world.violate('L5', `${op.resource} moves ${way.join(' > ')} after everything was mended`)
+    if (wholeFrom === undefined || wished || token <= wholeFrom || from === undefined || (from === machine.name && !isBound(right))) return
+    const way = [...(ways.get(right) ?? (isBound(right) ? [] : [from])), machine.name]
+    ways.set(right, way)
+    if (way.length > 2) world.violate('L5', `${right} moves ${way.join(' > ')} after everything was mended`)
+  }
+  world.runs.push((machine, op, token) => {
+    if (op.kind !== 'resource') return
+    const state = applied.newest()
+    const right = rights.of(op.resource, machine.spec.node, token)
+    const ends = op.action === 'stop' || op.action === 'demote'
+    for (const role of ends ? promotedBy(state, op.resource, machine.spec.node) : [])
+      underway.set(role.resource, world.nowMs() < wholeMs + groupMs)
+    if (op.action === 'stop') underway.set(right, world.nowMs() < wholeMs + groupMs)
+    if (op.action === 'start') moved(machine, right, token)
+    if (op.action === 'promote') for (const g of promotedBy(state, op.resource, machine.spec.node)) moved(machine, g.resource, g.token)
   })
   // A machine whose stop has failed is still switched off now: begin anew when it is back.
   const switchedOff = (_: unknown, action: string): void => {

@@ -1,30 +1,31 @@
 /**
  * S17: a start is let in only after each start that comes before it has ended well in the same life of its machine (of some machine, for an order
  * without colocation) and nothing was begun since to stop it; what others stand on is not stopped while they run; at the end each group is in one
- * place. What a guard told kyhad counts, not whether the service has died a moment ago; and an order that was on its way when it told so is right.
+ * place. An instance is promoted only where it runs, and stopped only once it is demoted, unless it has failed or its node stops it by itself; what follows a
+ * promoted role starts after the promotion. What a guard told kyhad counts, not whether the service has died a moment ago; and an order that was on its
+ * way when it told so is right.
  */
 
 import type { LogState } from '../../../actors/log/raft.js'
 import type { ClusterState } from '../../../actors/log/state.js'
+import type { Director } from '../../../actors/resource/gate.js'
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
+import { isPromoted } from '../clones.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
+import { type Pair, pairsIn } from './pairs.js'
 import type { Applied } from './state-machine.js'
 
-interface Pair {
-  readonly first: ResourceId
-  readonly then: ResourceId
-  readonly together: boolean
-}
-
-/** What one life of a machine was told by its guard. */
+/** What one life of a machine was told by its guard: what runs, and (with `^`) what is promoted. */
 interface Known {
   readonly boot: string
-  readonly up: Set<ResourceId>
+  readonly up: Set<string>
   /** When a monitor first said that it runs no more; forgotten with the next start or stop of it. */
-  readonly failedMs: Map<ResourceId, number>
+  readonly failedMs: Map<string, number>
 }
+
+const role = (id: ResourceId): string => `${id}^`
 
 /** How long an order to this machine may be on its way, with what stands in its mailboxes, ms. */
 function onWayMs({ machines, net }: World, to: Machine): number {
@@ -38,40 +39,45 @@ export interface Ordering {
   end(): void
 }
 
-function pairsIn({ config, ids }: ClusterState): readonly Pair[] {
-  const members = (name: string): readonly string[] => config.groups.find((g) => g.name === name)?.members ?? [name]
-  const named: (readonly [string, string, boolean])[] = [
-    ...config.groups.flatMap((g) => g.members.slice(1).map((then, i) => [g.members[i] ?? '', then, true] as const)),
-    ...config.orders
-      .filter((o) => o.kind === 'Mandatory')
-      .flatMap((o) => members(o.first).flatMap((first) => members(o.then).map((then) => [first, then, false] as const))),
-  ]
-  // What is unmanaged is left alone, and nothing waits for it.
-  const left = new Set(config.resources.filter((r) => !r.meta.managed).map((r) => r.name))
-  return named.flatMap(([f, t, together]) => {
-    if (left.has(t)) return []
-    const [first, then] = [ids[f], ids[t]]
-    return first && then ? [{ first, then, together }] : []
-  })
-}
+/** It has failed, as far as its node knows: only a stop ends what may still be there. */
+const isFailed = (m: Machine, id: ResourceId): boolean =>
+  (m.stateOf('resource') as Director | undefined)?.children[id]?.row.state === 'failed'
 
-export function ordering(world: World, applied: Applied): Ordering {
-  const confirmed = new Map<Machine, Known>()
-  const knownOf = (machine: Machine): Known => {
+class Books {
+  readonly #known = new Map<Machine, Known>()
+  constructor(private readonly world: World) {}
+
+  of(machine: Machine): Known {
     const { boot } = machine.incarnation
-    const known = confirmed.get(machine)
+    const known = this.#known.get(machine)
     if (known?.boot === boot) return known
-    const anew = { boot, up: new Set<ResourceId>(), failedMs: new Map<ResourceId, number>() }
-    confirmed.set(machine, anew)
+    const anew = { boot, up: new Set<string>(), failedMs: new Map<string, number>() }
+    this.#known.set(machine, anew)
     return anew
   }
-  const wasUp = (on: Machine, first: ResourceId, starts: Machine): boolean => {
-    const { up, failedMs } = knownOf(on)
-    return up.has(first) || world.nowMs() - (failedMs.get(first) ?? -Infinity) <= onWayMs(world, starts)
+  wasUp(on: Machine, what: string, starts: Machine): boolean {
+    const { up, failedMs } = this.of(on)
+    return up.has(what) || this.world.nowMs() - (failedMs.get(what) ?? -Infinity) <= onWayMs(this.world, starts)
   }
+  /** Nothing is known of it any more, by what is begun now. */
+  forget(machine: Machine, ...what: readonly string[]): void {
+    const { up, failedMs } = this.of(machine)
+    for (const one of what) {
+      up.delete(one)
+      failedMs.delete(one)
+    }
+  }
+  tell(machine: Machine, what: string, is: boolean): void {
+    const { up, failedMs } = this.of(machine)
+    if (is) up.add(what)
+    else if (up.delete(what)) failedMs.set(what, this.world.nowMs())
+  }
+}
+
+/** A document that comes back is the same object, and its resources may have other ids then. */
+function pairsKept(): (state: ClusterState | undefined) => readonly Pair[] {
   const known = new WeakMap<ConfigDoc, { readonly ids: ClusterState['ids']; readonly pairs: readonly Pair[] }>()
-  /** A document that comes back is the same object, and its resources may have other ids then. */
-  const pairsOf = (state: ClusterState | undefined): readonly Pair[] => {
+  return (state) => {
     if (!state) return []
     const before = known.get(state.config)
     if (before?.ids === state.ids) return before.pairs
@@ -79,35 +85,59 @@ export function ordering(world: World, applied: Applied): Ordering {
     known.set(state.config, { ids: state.ids, pairs })
     return pairs
   }
+}
 
-  world.runs.push((machine, op) => {
-    if (op.kind !== 'resource' || (op.action !== 'start' && op.action !== 'stop')) return
-    // Who stops follows what it knows; a start has to be right by what was decided.
-    const own = (machine.stateOf('log') as LogState | undefined)?.cluster
-    for (const p of pairsOf(op.action === 'stop' ? own : applied.newest())) {
+export function ordering(world: World, applied: Applied): Ordering {
+  const books = new Books(world)
+  const pairsOf = pairsKept()
+
+  const begins = (machine: Machine, id: ResourceId): void => {
+    for (const p of pairsOf(applied.newest())) {
       const places = p.together ? [machine] : world.machines.filter((m) => m.powered)
-      if (op.action === 'start' && op.resource === p.then && !places.some((m) => wasUp(m, p.first, machine)))
-        world.violate('S17', `${machine.name} starts ${p.then} before ${p.first} is known to run`)
-      const stuck = machine.guard?.stopFailed === true || machine.guard?.lied.has(p.then) === true
-      if (op.action === 'stop' && op.resource === p.first && p.together && !stuck && machine.guard?.active.has(p.then))
-        world.violate('S17', `${machine.name} stops ${p.first} while ${p.then} runs on it`)
+      if (id === p.next && !places.some((m) => books.wasUp(m, p.promoted ? role(p.first) : p.first, machine)))
+        world.violate('S17', `${machine.name} starts ${p.next} before ${p.first} is known to ${p.promoted ? 'be promoted' : 'run'}`)
     }
-    const { up, failedMs } = knownOf(machine)
-    up.delete(op.resource)
-    failedMs.delete(op.resource)
+  }
+  /** Who stops follows what it knows; a start has to be right by what was decided. */
+  const ends = (machine: Machine, id: ResourceId, action: string): void => {
+    for (const p of pairsOf((machine.stateOf('log') as LogState | undefined)?.cluster)) {
+      if (id !== p.first || !p.together || (p.promoted ? !isPromoted(machine, id) : action === 'demote')) continue
+      const stuck = machine.guard?.stopFailed === true || machine.guard?.lied.has(p.next) === true
+      if (!stuck && machine.guard?.active.has(p.next))
+        world.violate('S17', `${machine.name} ${action}s ${p.first} while ${p.next} runs on it`)
+    }
+  }
+
+  world.runs.push((machine, { kind, resource, action, id }) => {
+    if (kind !== 'resource' || action === 'monitor') return
+    if (action === 'start') begins(machine, resource)
+    else if (action !== 'promote') ends(machine, resource, action)
+    else if (!books.wasUp(machine, resource, machine))
+      world.violate('S17', `${machine.name} promotes ${resource}, which is not known to run there`)
+    // A node names its own operations with a colon: what it stops by itself it does not demote.
+    const promoted = books.of(machine).up.has(role(resource)) && isPromoted(machine, resource)
+    if (action === 'stop' && !id.includes(':') && promoted && !isFailed(machine, resource))
+      world.violate('S17', `${machine.name} is told to stop ${resource} while it is promoted`)
+    if (action === 'start' || action === 'stop') books.forget(machine, resource)
+    books.forget(machine, role(resource))
   })
-  world.results.push((machine, r) => {
-    if ((r.action !== 'start' && r.action !== 'monitor') || r.end === 'refused') return
-    const { up, failedMs } = knownOf(machine)
-    if (r.end === 'exited' && r.rc === 0) up.add(r.resource)
-    else if (up.delete(r.resource)) failedMs.set(r.resource, world.nowMs())
+  world.results.push((machine, { resource, action, end, rc }) => {
+    if (action === 'stop' || end === 'refused') return
+    const done = end === 'exited' && rc === 0
+    const promoted = end === 'exited' && rc === 8
+    if (action === 'start' || action === 'monitor') books.tell(machine, resource, done || promoted)
+    else if (!done) books.tell(machine, resource, false)
+    if (action === 'promote' || action === 'monitor') books.tell(machine, role(resource), action === 'promote' ? done : promoted)
   })
   return {
     end() {
       for (const p of pairsOf(applied.newest())) {
-        const on = (id: ResourceId): string => world.machines.flatMap((m) => (m.powered && m.guard?.active.has(id) ? [m.name] : [])).join()
-        if (p.together && on(p.first) !== '' && on(p.then) !== '' && on(p.first) !== on(p.then))
-          world.violate('S17', `${p.first} ends on ${on(p.first)}, ${p.then} on ${on(p.then)}`)
+        if (!p.together) continue
+        const on = (id: ResourceId): Machine[] => world.machines.filter((m) => m.powered && m.guard?.active.has(id))
+        const firsts = on(p.first).filter((m) => !p.promoted || isPromoted(m, p.first))
+        const names = (list: readonly Machine[]): string => list.map((m) => m.name).join()
+        if (firsts.length > 0 && on(p.next).some((m) => !firsts.includes(m)))
+          world.violate('S17', `${p.first} ends on ${names(firsts)}, ${p.next} on ${names(on(p.next))}`)
       }
     },
   }

@@ -3,6 +3,7 @@
  * stop (F19). What follows from such a lie is no violation, as long as the log names whose word was trusted.
  */
 import type { LogState } from '../../../actors/log/raft.js'
+import { resourceOf } from '../../../actors/log/right.js'
 import type { BootId, ResourceId } from '../../../runtime/actor.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
@@ -41,7 +42,7 @@ export function liedAbout(world: World, machine: Machine, resource: ResourceId):
       l.rows.some(
         ({ entry }) =>
           entry.type === 'decision' &&
-          entry.releases.some((r) => r.resource === resource && r.node === machine.spec.node && r.how === 'stopped'),
+          entry.releases.some((r) => resourceOf(r.resource) === resource && r.node === machine.spec.node && r.how === 'stopped'),
       ),
     )
   if (!certified && !released) world.violate('trust', `${resource} of ${boot} was taken over on a lie, and the log does not say whose`)

@@ -9,11 +9,12 @@ const clear = each((m) => m.guard?.mend())
 /** The next run of `action` goes wrong; a service dies, so that there is one soon. */
 function mishap(w: World, how: Mishap, actions: readonly string[]): string | undefined {
   const m = pickOn(w)
-  const action = among(w, actions)
+  const roles = w.standing?.clones ? ['promote', 'demote'].filter((a) => how !== 'lies' || a === 'demote') : []
+  const action = among(w, [...actions, ...roles])
   if (!m?.guard || action === undefined) return undefined
   m.guard.next.set(action, how)
   const mine = [...m.guard.active.keys()].sort()
-  const dies = action === 'stop' || w.random.chance(0.3) ? undefined : among(w, mine)
+  const dies = action === 'stop' || action === 'demote' || w.random.chance(0.3) ? undefined : among(w, mine)
   if (dies) m.guard.crash(dies)
   return `the next ${action} on ${m.name} ${words[how]}${dies ? `, and ${dies} dies` : ''}`
 }

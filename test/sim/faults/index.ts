@@ -3,6 +3,7 @@ import type { Random } from '../../../runtime/random.js'
 import type { Mode } from '../mode.js'
 import type { World } from '../world.js'
 import { agentFaults } from './agents.js'
+import { cloneFaults } from './clones.js'
 import { diskFaults } from './disk.js'
 import { type Fault, possible } from './kind.js'
 import { memberFaults } from './members.js'
@@ -25,13 +26,14 @@ export const catalogue: readonly Fault[] = [
   ...powerFaults,
   ...operatorFaults,
   ...memberFaults,
+  ...cloneFaults,
 ]
 
 export const faultNamed = (name: string): Fault | undefined => catalogue.find((f) => f.name === name)
 
 /** What one history draws from: a random subset of the kinds, the rest with wild weights, so that rare ones rule some histories. */
-export function drawing(random: Random, nodes: number, mode: Mode = 'plain'): () => Fault {
-  const from = possible(catalogue, nodes, mode)
+export function drawing(random: Random, nodes: number, mode: Mode = 'plain', clones = false): () => Fault {
+  const from = possible(catalogue, nodes, mode, clones)
   const share = 0.1 + 0.9 * random.next()
   const some = from.filter(() => random.chance(share))
   const kinds = some.length > 0 ? some : from

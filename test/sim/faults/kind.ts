@@ -14,6 +14,8 @@ export interface Fault {
   readonly mode?: Mode
   /** In any mode but this one. */
   readonly never?: Mode
+  /** Only where something is cloned. */
+  readonly clones?: true
   /** Does it now, and says what; undefined: there is nothing that it could be done to. */
   apply(world: World): string | undefined
   /** Takes back what would last. Called when everything is mended, whether the fault was applied or not. */
@@ -21,8 +23,8 @@ export interface Fault {
 }
 
 /** Kinds that such a cluster can have. */
-export const possible = (all: readonly Fault[], nodes: number, mode: Mode): readonly Fault[] =>
-  all.filter((f) => nodes >= (f.nodesMin ?? 2) && (f.mode ?? mode) === mode && f.never !== mode)
+export const possible = (all: readonly Fault[], nodes: number, mode: Mode, clones = false): readonly Fault[] =>
+  all.filter((f) => nodes >= (f.nodesMin ?? 2) && (f.mode ?? mode) === mode && f.never !== mode && (clones || !f.clones))
 
 /** Machines that a fault can be done to: those that kyha is installed on. */
 export const machines = (w: World): readonly Machine[] => w.roster.installed

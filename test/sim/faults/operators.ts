@@ -4,25 +4,28 @@
  */
 
 import type { Entry } from '../../../actors/log/messages.js'
+import { rightsOf } from '../../../actors/log/right.js'
+import type { ClusterState } from '../../../actors/log/state.js'
 import { removeResource, setClusterMaintenance, setManaged, setNode, setTargetRole } from '../../../console/api/edits.js'
-import type { ConfigDoc, ResourceDoc } from '../../../runtime/config/document.js'
+import { type ConfigDoc, isCloned, type ResourceDoc } from '../../../runtime/config/document.js'
 import type { Verdict } from '../../../runtime/verdict.js'
 import { clusterOf } from '../checkers/state-machine.js'
+import { shareOf } from '../clones.js'
 import { idsOf, owners, propose } from '../cluster.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import { among, type Fault, machines, names, pickOn } from './kind.js'
 
-const because: Verdict = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
+export const because: Verdict = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
 const retryMs = 1_000
 const cleanupLooks = 8
 
-function ask(w: World, m: Machine, entry: Entry): void {
+export function ask(w: World, m: Machine, entry: Entry): void {
   propose(w, m, `op-${Math.round(w.nowMs())}-${w.random.int(1e9)}`, entry)
 }
 
 /** A change of the configuration that some node knows. */
-function change(w: World, words: string, edit: (doc: ConfigDoc) => ConfigDoc | undefined): string | undefined {
+export function change(w: World, words: string, edit: (doc: ConfigDoc) => ConfigDoc | undefined): string | undefined {
   const m = pickOn(w)
   const doc = m && clusterOf(m)?.config
   const next = doc && edit(doc)
@@ -44,6 +47,20 @@ export function isSet(w: World, m: Machine): boolean {
 /** Asked after each event: documents are never changed in place, and each world has its own. */
 const same = new WeakMap<ConfigDoc, { readonly standing: ConfigDoc; readonly is: boolean }>()
 
+/** What becomes a clone, or one thing again, is stopped first: the log refuses it while somebody has a right to it. */
+function onTheWay(state: ClusterState | undefined, wanted: ConfigDoc): ConfigDoc {
+  const { config, ids, grants } = state ?? {}
+  const held = (config?.resources ?? []).filter(({ name }) => {
+    const id = ids?.[name]
+    const stays = wanted.resources.some((r) => r.name === name)
+    return config && id && stays && isCloned(config, name) !== isCloned(wanted, name) && rightsOf(grants ?? {}, id).length > 0
+  })
+  if (!config || held.length === 0) return wanted
+  const stopped = { managed: true, maintenance: false, targetRole: 'Stopped' } as const
+  const resources = config.resources.map((r) => (held.includes(r) ? { ...r, meta: { ...r.meta, ...stopped } } : r))
+  return { ...config, properties: wanted.properties, nodes: wanted.nodes, resources }
+}
+
 /** Sets again what the operators want in the end, until every node says so; and forgets the failures of what still runs nowhere (O8). */
 export function restore(w: World): void {
   const { mends } = w
@@ -54,19 +71,20 @@ export function restore(w: World): void {
     const on = w.roster.wanted.find((m) => m.managed && clusterOf(m))
     if (on && ++looks % cleanupLooks === 0)
       for (const [name, id] of Object.entries(idsOf(w)))
-        if (owners(w, id).length === 0) ask(w, on, { type: 'cleanup', resource: name, by: 'operator' })
+        if (owners(w, id).length < shareOf(standing, name, w.roster.wanted.length).runs)
+          ask(w, on, { type: 'cleanup', resource: name, by: 'operator' })
     const asks = w.roster.wanted.find((m) => m.managed && clusterOf(m) && !isSet(w, m))
-    if (asks) ask(w, asks, { type: 'config', doc: standing, by: 'operator', because })
+    if (asks) ask(w, asks, { type: 'config', doc: onTheWay(clusterOf(asks), standing), by: 'operator', because })
     w.after(retryMs, again)
   }
   again()
 }
 
-const edited = (e: ReturnType<typeof setNode>): ConfigDoc | undefined => ('doc' in e ? e.doc : undefined)
+export const edited = (e: ReturnType<typeof setNode>): ConfigDoc | undefined => ('doc' in e ? e.doc : undefined)
 const anyName = (w: World, doc: ConfigDoc): string | undefined =>
   among(
     w,
-    [...doc.resources, ...doc.groups].map((r) => r.name),
+    [...doc.resources, ...doc.groups, ...(doc.clones ?? [])].map((r) => r.name),
   )
 
 const configuration: readonly Fault[] = [
