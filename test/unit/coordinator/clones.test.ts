@@ -45,6 +45,36 @@ t('fewer instances than nodes: one moves only when the other has stopped, or its
   assert.equal(acts(of(spare)), ['fence:n2'])
 })
 
+t('an instance that nobody may stop, or that cannot be asked, counts: another starts only where one is missing', () => {
+  const follows = (also: string): Spec => ({
+    config: [
+      ...config,
+      'clones: [{name: db-clone, resource: db, promoted: 1, max: 2}]',
+      'colocation: [{resource: vip, with: db-clone, with-role: Promoted}]',
+      also,
+    ],
+    nodes: three,
+    running: { db: 'n1* n2', vip: 'n1' },
+  })
+  assert.equal(acts(of(follows('nodes: {n2: {maintenance: true}}'))), [])
+  const two = { clones: [clone({ max: 2 })] }
+  const stuck = spec(
+    { running: { db: 'n1 n2', vip: 'n1' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' }, config: config.slice(0, 1) },
+    two,
+  )
+  assert.equal(acts(of(stuck)), [])
+})
+
+t('what has to stop for a clone that stands on it waits for what is known of its instances only where they may be', () => {
+  const lines = [
+    "resources: [{name: fs, agent: 'kyha:a'}, {name: db, agent: 'kyha:b'}]",
+    'clones: [{name: fs-clone, resource: fs}, {name: db-clone, resource: db, interleave: false}]',
+    'order: [{first: fs-clone, then: db-clone}]',
+    'nodes: {n2: {standby: true}}',
+  ]
+  assert.equal(acts(of({ config: lines, nodes: three, running: { fs: 'n1 n2 n3', db: 'n1 n3' } })), ['stop:fs@n2'])
+})
+
 t('a failed instance restarts alone; one at its threshold stays away', () => {
   const failed = {
     state: 'failed',
