@@ -58,7 +58,7 @@ export function buildGraph(m: Model, placed: Placed): Graph {
   for (const u of m.units) if (u.clone && u.members[0]?.bound === 0) limit(m, u.clone.name, of(m.named.get(u.clone.name) ?? []), drafts)
   for (const o of orders) {
     const [firsts, thens] = [of(o.firsts), of(o.thens)]
-    const any = o.anyOf && firsts.some((f) => f.runs)
+    const any = o.anyOf && oneRuns(firsts)
     if (o.cloned) {
       for (const then of startIds(m, thens)) for (const first of any ? [] : startIds(m, firsts)) link(drafts, then, first)
       if (o.symmetrical) for (const first of stopIds(m, firsts)) for (const then of stopIds(m, thens)) link(drafts, first, then)
@@ -134,11 +134,14 @@ function promoted(m: Model, instance: Need, slot: Need): boolean {
 /** Of a clone only the instances that are to run, or do, stand in the way of what comes after it. */
 function follow(m: Model, o: Mandatory): boolean {
   const there = o.cloned ? o.firsts.filter((f) => f.target >= 0 || f.runs) : o.firsts
-  const enough = o.anyOf && there.some((f) => f.runs && f.stops.size === 0)
-  if (enough) return false
+  if (o.anyOf && oneRuns(there)) return false
   const firsts = there.length > 0 ? there : o.firsts
   return o.thens.reduce((changed, then) => stand(m, then, firsts, o.symmetrical) || changed, false)
 }
+
+/** One instance is there, all of it: of a cloned group each member on some node. */
+const oneRuns = (firsts: readonly Need[]): boolean =>
+  firsts.some((one) => firsts.every((f) => f.r.unit !== one.r.unit || (f.runs && f.stops.size === 0)))
 
 /** What `then` needs once it is known what happens to those that it stands on. */
 function stand(m: Model, then: Need, firsts: readonly Need[], symmetrical = true): boolean {

@@ -170,6 +170,19 @@ t('a cloned group: its members start in order on each node', () => {
   assert.equal(acts(p), ['start:fs@n1', 'start:web@n1 after start:fs@n1', 'start:fs@n2', 'start:web@n2 after start:fs@n2'])
 })
 
+t('one instance of a cloned group is there when all its members run', () => {
+  const lines = [
+    "resources: [{name: fs, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}, {name: db, agent: 'kyha:c'}]",
+    'groups: [{name: g, members: [fs, web]}]',
+    'clones: [{name: all, resource: g}, {name: db-clone, resource: db, interleave: false}]',
+    'order: [{first: all, then: db-clone, require-all: false}]',
+  ]
+  const at = (running: Record<string, string>): string[] =>
+    acts(of({ config: lines, nodes: { n1: 'alive', n2: 'alive' }, running })).slice(-1)
+  assert.equal(at({ fs: 'n1 n2' }), ['start:db@n2 after start:web@n1, start:web@n2'])
+  assert.equal(at({ fs: 'n1 n2', web: 'n1' }), ['start:db@n2'])
+})
+
 t('a clone that shall be stopped stops everywhere, its promoted role first; Unpromoted only demotes', () => {
   const stopped = of(spec({ running: { db: 'n1* n2', vip: 'n3' } }, { clones: [clone({ promoted: 1, targetRole: 'Stopped' })] }))
   assert.equal(acts(stopped), ['stop:db@n1 after demote:db@n1', 'stop:db@n2', 'demote:db@n1'])
