@@ -4,7 +4,7 @@
  * the stop of whatever must not be beside it. `after` names only steps of this graph: what is done has left it. Pure; called by plan.ts.
  */
 import type { ResourceId } from '../../runtime/actor.js'
-import { INFINITY, type OrderDoc } from '../../runtime/config/document.js'
+import { type CloneDoc, INFINITY, type OrderDoc } from '../../runtime/config/document.js'
 import { resourceId } from '../../runtime/ids.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Action } from './messages.js'
@@ -37,6 +37,7 @@ export function buildGraph(m: Model, placed: Placed): Graph {
   const needs = m.all.map((r) => needOf(m, r, placed.at[r.order] ?? -1))
   const orders = [...m.config.orders].sort((a, b) => before(a.id, b.id)).flatMap((o) => pairsOf(m, o))
   const of = (list: readonly Res[]): Need[] => list.flatMap((r) => needs[r.order] ?? [])
+  for (const u of m.units) if (u.clone && u.members[0]?.bound === 0) for (const r of u.members) enough(m, u.clone, r.name, needs)
   const chains = [...m.units.filter((u) => u.group).map((u) => of(u.members))]
   const roles = instances(m).map(({ instance, slot }) => [needs[instance.order] as Need, needs[slot.order] as Need] as const)
   const mandatory = orders.filter((o) => o.kind === 'Mandatory')
@@ -59,7 +60,7 @@ export function buildGraph(m: Model, placed: Placed): Graph {
   for (const u of m.units) if (u.clone && u.members[0]?.bound === 0) limit(m, u.clone.name, of(m.named.get(u.clone.name) ?? []), drafts)
   for (const o of orders) {
     const [firsts, thens] = [of(o.firsts), of(o.thens)]
-    const any = o.anyOf && firsts.some((f) => f.runs)
+    const any = o.anyOf && oneRuns(firsts)
     if (o.cloned) {
       for (const then of startIds(m, thens)) for (const first of any ? [] : startIds(m, firsts)) link(drafts, then, first)
       if (o.symmetrical) for (const first of stopIds(m, firsts)) for (const then of stopIds(m, thens)) link(drafts, first, then)
@@ -135,11 +136,14 @@ function promoted(m: Model, instance: Need, slot: Need): boolean {
 /** Of a clone only the instances that are to run, or do, stand in the way of what comes after it. */
 function follow(m: Model, o: Mandatory): boolean {
   const there = o.cloned ? o.firsts.filter((f) => f.target >= 0 || f.runs) : o.firsts
-  const enough = o.anyOf && there.some((f) => f.runs && f.stops.size === 0)
-  if (enough) return false
+  if (o.anyOf && oneRuns(there)) return false
   const firsts = there.length > 0 ? there : o.firsts
   return o.thens.reduce((changed, then) => stand(m, then, firsts, o.symmetrical) || changed, false)
 }
+
+/** One instance is there, all of it: of a cloned group each member on some node. */
+const oneRuns = (firsts: readonly Need[]): boolean =>
+  firsts.some((one) => firsts.every((f) => f.r.unit !== one.r.unit || (f.runs && f.stops.size === 0)))
 
 /** What `then` needs once it is known what happens to those that it stands on. */
 function stand(m: Model, then: Need, firsts: readonly Need[], symmetrical = true): boolean {
@@ -278,6 +282,30 @@ function limit(m: Model, name: string, needs: readonly Need[], drafts: Map<strin
   for (const need of needs) if (need.start) for (const end of ends) link(drafts, startId(m, need), end)
 }
 
+/**
+ * What stays where it is, also what is not ours to stop or cannot be asked, counts among a clone's instances: then others do not start, wherever they
+ * belong. Who has the right to run one comes first.
+ */
+function enough(m: Model, clone: CloneDoc, name: string, all: readonly Need[]): void {
+  const max = clone.max ?? m.nodes.length
+  if (max >= m.nodes.length) return
+  const needs = (m.named.get(name) ?? []).flatMap((r) => all[r.order] ?? [])
+  const starts = needs.filter((n) => n.start)
+  const left = max - needs.filter((n) => !n.start && n.stops.size === 0 && mayRun(n.r)).length
+  const first = starts.filter((n) => n.r.owner >= 0)
+  for (const need of [...first, ...starts.filter((n) => n.r.owner < 0)].slice(Math.max(0, left))) {
+    const { r, target } = need
+    need.start = undefined
+    need.wait = verdict('wait', 'coordinator.no-instance', { clone: clone.name, resource: r.name, node: m.nodes[target]?.name ?? '-', max })
+  }
+}
+
+/** An instance that is active, or whose node has the right to it and cannot be asked. */
+function mayRun(r: Res): boolean {
+  const at = r.bound ?? -1
+  return r.active.length > 0 || r.hold === 'waiting' || r.hold === 'stuck' || (r.hold === 'here' && unknownAt(r, at))
+}
+
 /** A group: starts follow each other, stops go in reverse, and no start before the last stop. */
 function sequence(m: Model, members: readonly Need[], drafts: Map<string, Draft>): void {
   const starts = startIds(m, members)
@@ -291,7 +319,8 @@ function hold(m: Model, first: Need, thens: readonly Need[], drafts: Map<string,
   for (const at of first.stops.keys()) {
     const id = stopId(m, first, at)
     const stop = drafts.get(id)
-    const blind = (r: Res): boolean => m.nodes.some((n, i) => (beside ? i === at : n.standing === 'usable') && unknownAt(r, i))
+    const meant = (r: Res, n: NodeNow, i: number): boolean => (beside ? i === at : n.standing === 'usable') && (r.bound ?? i) === i
+    const blind = (r: Res): boolean => m.nodes.some((n, i) => meant(r, n, i) && unknownAt(r, i))
     const starts = (r: Res): boolean =>
       ['start', 'promote'].includes(m.input.busy[r.id]?.action ?? '') || r.rows.some((row) => row?.state === 'starting')
     if (stop && thens.some((then) => then !== first && (blind(then.r) || starts(then.r)))) drafts.set(id, { ...stop, busy: true })

@@ -20,9 +20,9 @@ export interface Cloned {
 const noClones: Cloned = { resources: [], groups: [], clones: [], colocation: [], order: [] }
 
 /** Every third seed has some: instances of a resource or of a group, a promotable clone with an address that follows its promoted role, or both. */
-export function clonesOf(seed: string, nodes: number): Cloned | undefined {
+export function clonesOf(seed: string, nodes: number, always = false): Cloned | undefined {
   const random = seeded(`${seed} clones`)
-  if (random.int(3) !== 0) return undefined
+  if (random.int(3) !== 0 && !always) return undefined
   const which = random.int(3)
   const plain = which !== 1 ? instances(random, nodes, which === 2) : noClones
   const roles = which !== 0 ? promotable(random, nodes) : noClones

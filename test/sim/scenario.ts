@@ -110,7 +110,7 @@ export interface RunOptions {
   readonly forced?: readonly Fault[]
   readonly rounds?: number
   readonly dense?: boolean
-  /** False: no clones, whatever the seed says. */
+  /** Something is cloned, or nothing, whatever the seed says. */
   readonly clones?: boolean
   /** What ends a node, instead of what the seed says. */
   readonly ends?: Ends
@@ -303,7 +303,7 @@ function membersOf(seed: string, mode: Mode): Pick<BeginOptions, 'spares' | 'fou
 export function runSeed(seed: string, nodes: number, options: RunOptions = {}): Run {
   const { trace, mode = 'plain', ends = endsOf(seed, nodes) } = options
   const timing = timingOf(seed, options.timing ?? 'drawn')
-  const clones = options.clones === false ? undefined : clonesOf(seed, nodes)
+  const clones = options.clones === false ? undefined : clonesOf(seed, nodes, options.clones)
   const { world, watched } = begin(seed, nodes, {
     timing,
     clones,

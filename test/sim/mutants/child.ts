@@ -30,7 +30,12 @@ for (let n = 0; mutant.schedules && n < 40_000 && !found.caught && passed() < Nu
   if (s.broken[0]) found = { caught: true, seconds: 0, seed: `schedule ${n}`, nodes: 2, invariant: 'T2', because: s.broken[0] }
 }
 const forced = (mutant.first ?? []).flatMap((name) => faultNamed(name) ?? [])
-const how = { mode: mutant.mode ?? 'plain', forced, ...(mutant.ends ? { ends: mutant.ends } : {}) } as const
+const how = {
+  mode: mutant.mode ?? 'plain',
+  forced,
+  ...(mutant.ends ? { ends: mutant.ends } : {}),
+  ...(mutant.clones ? { clones: true } : {}),
+} as const
 for (let seed = 1; seed <= Number(seeds) && !found.caught && passed() < Number(seconds); seed++) {
   for (const nodes of mutant.nodes) {
     const [first] = runSeed(String(seed), nodes, { timing: 'default', rounds: 1, ...how }).violations

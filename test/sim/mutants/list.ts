@@ -2,6 +2,7 @@
  * The safety rules of design.md section 5 and 8, each switched off in one place or, where two layers hold it, in both. The text is that of the
  * compiled modules; test/unit/sim/mutants.test.ts sees to it that each still fits.
  */
+import { cloneMutants } from './clones.js'
 import { diskMutants, swarmMutants } from './disks.js'
 import { members } from './members.js'
 import { edit, type Mutant } from './mutate.js'
@@ -295,4 +296,13 @@ const lease: readonly Mutant[] = [
   },
 ]
 
-export const mutants: readonly Mutant[] = [...two, ...log, ...members, ...evidence, ...lease, ...diskMutants, ...swarmMutants]
+export const mutants: readonly Mutant[] = [
+  ...two,
+  ...log,
+  ...members,
+  ...evidence,
+  ...lease,
+  ...cloneMutants,
+  ...diskMutants,
+  ...swarmMutants,
+]

@@ -24,6 +24,8 @@ export interface Mutant {
   readonly first?: readonly string[]
   /** What ends a node, instead of what the seed says. */
   readonly ends?: Ends
+  /** In each history something is cloned, not in every third. */
+  readonly clones?: true
   /** Drawn schedules of the disk witness come before seeds. */
   readonly schedules?: boolean
   readonly edits: readonly Edit[]

@@ -47,6 +47,36 @@ t('fewer instances than nodes: one moves only when the other has stopped, or its
   assert.equal(acts(of(spare)), ['fence:n2'])
 })
 
+t('an instance that nobody may stop, or that cannot be asked, counts: another starts only where one is missing', () => {
+  const follows = (also: string): Spec => ({
+    config: [
+      ...config,
+      'clones: [{name: db-clone, resource: db, promoted: 1, max: 2}]',
+      'colocation: [{resource: vip, with: db-clone, with-role: Promoted}]',
+      also,
+    ],
+    nodes: three,
+    running: { db: 'n1* n2', vip: 'n1' },
+  })
+  assert.equal(acts(of(follows('nodes: {n2: {maintenance: true}}'))), [])
+  const two = { clones: [clone({ max: 2 })] }
+  const stuck = spec(
+    { running: { db: 'n1 n2', vip: 'n1' }, nodes: { n1: 'alive', n2: 'silent', n3: 'alive' }, config: config.slice(0, 1) },
+    two,
+  )
+  assert.equal(acts(of(stuck)), [])
+})
+
+t('what has to stop for a clone that stands on it waits for what is known of its instances only where they may be', () => {
+  const lines = [
+    "resources: [{name: fs, agent: 'kyha:a'}, {name: db, agent: 'kyha:b'}]",
+    'clones: [{name: fs-clone, resource: fs}, {name: db-clone, resource: db, interleave: false}]',
+    'order: [{first: fs-clone, then: db-clone}]',
+    'nodes: {n2: {standby: true}}',
+  ]
+  assert.equal(acts(of({ config: lines, nodes: three, running: { fs: 'n1 n2 n3', db: 'n1 n3' } })), ['stop:fs@n2'])
+})
+
 t('a failed instance restarts alone; one at its threshold stays away', () => {
   const failed = {
     state: 'failed',
@@ -140,6 +170,19 @@ t('a cloned group: its members start in order on each node', () => {
   const resources = ["resources: [{name: fs, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}]", 'groups: [{name: g, members: [fs, web]}]']
   const p = of({ config: resources, nodes: { n1: 'alive', n2: 'alive' }, also: { clones: [clone({ name: 'all', resource: 'g' })] } })
   assert.equal(acts(p), ['start:fs@n1', 'start:web@n1 after start:fs@n1', 'start:fs@n2', 'start:web@n2 after start:fs@n2'])
+})
+
+t('one instance of a cloned group is there when all its members run', () => {
+  const lines = [
+    "resources: [{name: fs, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}, {name: db, agent: 'kyha:c'}]",
+    'groups: [{name: g, members: [fs, web]}]',
+    'clones: [{name: all, resource: g}, {name: db-clone, resource: db, interleave: false}]',
+    'order: [{first: all, then: db-clone, require-all: false}]',
+  ]
+  const at = (running: Record<string, string>): string[] =>
+    acts(of({ config: lines, nodes: { n1: 'alive', n2: 'alive' }, running })).slice(-1)
+  assert.equal(at({ fs: 'n1 n2' }), ['start:db@n2 after start:web@n1, start:web@n2'])
+  assert.equal(at({ fs: 'n1 n2', web: 'n1' }), ['start:db@n2'])
 })
 
 t('a clone that shall be stopped stops everywhere, its promoted role first; Unpromoted only demotes', () => {
