@@ -24,6 +24,8 @@ export const states: Readonly<Record<string, StateSign>> = {
   stopped: sign('○', '-', 'quiet', 'stopped', '停止'),
   starting: sign('◐', '>', 'busy', 'starting', '启动中'),
   stopping: sign('◐', '>', 'busy', 'stopping', '停止中'),
+  promoting: sign('◐', '>', 'busy', 'being promoted', '提升中'),
+  demoting: sign('◐', '>', 'busy', 'being demoted', '降级中'),
   checking: sign('◐', '>', 'busy', 'checking', '检查中'),
   failed: sign('✕', 'X', 'bad', 'failed', '失败'),
   'stop-failed': sign('✕', 'X', 'bad', 'stop failed', '停止失败'),

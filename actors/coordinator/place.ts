@@ -234,9 +234,13 @@ function write({ m, w, placed }: Work, told: Told, ledger: Ledger): void {
     if (!r || !node || (r.bound !== undefined && part.resource === r.name)) continue
     const reason = told.reasons.get(part.source) ?? ruled(m, placed, r, part, docs.get(part.source))
     if (!reason) continue
-    const { because } = reason
-    const there = because.args['node'] === '' ? { ...because, args: { ...because.args, node: part.node } } : because
-    ledger.note(r.resource, r.group, node.node, part.score, reason.source, there)
+    ledger.note(r.resource, r.group, node.node, part.score, reason.source, onNode(reason.because, part.node))
+  }
+  for (const c of told.scene.constraints) {
+    // What speaks for a promoted role is no part of an instance's score in the engine. What speaks against it bars no instance.
+    if (c.type !== 'location' || c.role !== 'Promoted' || c.node === undefined || Number(c.score) <= -INFINITY) continue
+    const [r, node, reason] = [m.named.get(c.resource ?? '')?.[0], nodes.get(c.node), told.reasons.get(c.id)]
+    if (r && node && reason) ledger.note(r.resource, r.group, node.node, Number(c.score), reason.source, onNode(reason.because, c.node))
   }
   if (m.config.properties.symmetric) return
   for (const r of m.all) {
@@ -249,6 +253,9 @@ function write({ m, w, placed }: Work, told: Told, ledger: Ledger): void {
     }
   }
 }
+
+const onNode = (because: Verdict, node: string): Verdict =>
+  because.args['node'] === '' ? { ...because, args: { ...because.args, node } } : because
 
 /** Stickiness and colocations; a target role is no score to an operator. */
 function ruled(m: Model, placed: Placed, r: Res, part: Part, doc: Model['config']['colocations'][number] | undefined): Reason | undefined {

@@ -235,6 +235,7 @@ export function resourceViews(model: Model, now: Instant): ResourceView[] {
       agent: r.agent,
       group,
       clone: clone?.name ?? null,
+      promotable: clone?.promoted !== undefined,
       role,
       node: home?.node ?? null,
       nodes: runs.map((c) => c.node),

@@ -59,6 +59,8 @@ export interface ResourceView {
   readonly group: string | null
   /** The clone that it, or its group, is run by: then it runs on `nodes`, and `node` is the promoted one or the first of them. */
   readonly clone: string | null
+  /** That clone has promoted roles: an instance that just runs is unpromoted. */
+  readonly promotable: boolean
   readonly role: Role
   /** Where it is seen to run. */
   readonly node: string | null

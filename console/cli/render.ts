@@ -47,10 +47,12 @@ export const nodes = (t: Terminal, list: readonly NodeView[]): string =>
     ]),
   )
 
+const busyWord: Readonly<Record<string, string>> = { stop: 'stopping', promote: 'promoting', demote: 'demoting' }
+
 /** What a resource does now, as one of the states. */
 function stateOfResource(r: ResourceView): string {
-  const busy = r.cells.find((c) => c.pending)
-  if (busy?.pending) return busy.pending.action === 'stop' ? 'stopping' : 'starting'
+  const doing = r.cells.flatMap((c) => (c.pending ? [busyWord[c.pending.action] ?? 'starting'] : []))[0]
+  if (doing) return doing
   return r.role === 'Started' ? 'running' : r.role.toLowerCase()
 }
 

@@ -71,7 +71,7 @@ function Rows({ view }: { view: ExplainView }) {
         <tbody key={r.node}>
           <tr class={r.chosen ? 'chosen' : ''}>
             <th scope="row">
-              <span class="name">{r.node}</span> {r.chosen && <span class="tag">{w('chosen')}</span>}
+              <span class="name">{r.node}</span> {r.chosen && <span class="tag">{w(r.promoted ? 'promoted' : 'chosen')}</span>}
             </th>
             <td class="num">{points(r.total)}</td>
             <td>{w('total')}</td>

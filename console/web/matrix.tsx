@@ -15,22 +15,22 @@ const runs = (c: ResourceCell): boolean => c.state === 'running' || c.state === 
 const doing: Readonly<Record<string, string>> = {
   start: 'starting',
   stop: 'stopping',
-  promote: 'starting',
-  demote: 'stopping',
+  promote: 'promoting',
+  demote: 'demoting',
   monitor: 'checking',
 }
 
 /** What the cell says: a machine that is off runs nothing for certain, of a silent one nobody knows. */
-function wordOf(cell: ResourceCell, why: string | undefined): string {
+function wordOf(cell: ResourceCell, promotable: boolean, why: string | undefined): string {
   if (why === 'fenced' || why === 'left') return 'off'
   if (cell.pending) return doing[cell.pending.action] ?? cell.state
-  return cell.state
+  return promotable && cell.state === 'running' ? 'unpromoted' : cell.state
 }
 
 function Content({ cell, resource, node }: { cell: ResourceCell; resource: ResourceView; node: NodeView | undefined }) {
   const why = barred(node)
   const limit = resource.migrationThreshold >= 1_000_000 ? '∞' : resource.migrationThreshold
-  const word = wordOf(cell, why)
+  const word = wordOf(cell, resource.promotable, why)
   return (
     <>
       <State word={word} />
@@ -100,7 +100,10 @@ function Label({ r }: { r: ResourceView }) {
 function unitState(u: Unit): string {
   if (u.members.some((m) => m.clone !== null)) {
     const nodes = [...new Set(u.members.flatMap((m) => m.nodes))]
-    return nodes.length > 0 ? `${w('runsOn')} ${nodes.join(' ')}` : w('runsNowhere')
+    if (nodes.length === 0) return w('runsNowhere')
+    const promoted = u.members.flatMap((m) => m.cells.filter((c) => c.state === 'promoted').map((c) => c.node))
+    const role = promoted.length > 0 ? `${w('promotedOn')} ${promoted.join(' ')}` : w('noPromoted')
+    return `${w('runsOn')} ${nodes.join(' ')}${u.members.some((m) => m.promotable) ? ` · ${role}` : ''}`
   }
   const homes = [...new Set(u.members.map((m) => m.node))]
   if (homes.length === 1 && homes[0] !== null) return `${w('runsOn')} ${homes[0]}`

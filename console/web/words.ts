@@ -28,6 +28,8 @@ const words = {
   group: ['group', '资源组'],
   clone: ['clone', '克隆'],
   runsOn: ['runs on', '运行在'],
+  promotedOn: ['promoted on', '主角色在'],
+  noPromoted: ['none promoted', '无主角色'],
   runsNowhere: ['runs nowhere', '未在任何节点运行'],
   runsUnknown: ['not known here whether it runs', '此处无法得知是否在运行'],
   noWatchdog: ['none: not configured', '无：未配置'],

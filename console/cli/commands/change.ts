@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { ConfigView, StatusView, TakeoverView } from '../../api/views.js'
 import { call } from '../client.js'
 import { Exit } from '../exit.js'
-import { fenced, fencing, heads, takeover, word } from '../render.js'
+import { fenced, fencing, heads, points, takeover, word } from '../render.js'
 import { action, at, type Io, make, post, type Run, show } from '../run.js'
 import { fold, type Terminal, table } from '../terminal.js'
 
@@ -140,6 +140,9 @@ export function configCommands(program: Command, io: Io): void {
 const levelOf = (t: Terminal, node: string, level: number): string =>
   level === 0 ? word(t, 'level-master', { node }) : word(t, 'level-slave', { level, node })
 
+/** As the document says it: a role or action of a promotable clone behind its name. */
+const inRole = (name: string, role: string | undefined): string => (role === undefined ? name : `${name} (${role})`)
+
 export function relationCommands(program: Command, io: Io): void {
   const relation = program.command('relation').description('location levels, colocation, order')
   relation
@@ -153,11 +156,20 @@ export function relationCommands(program: Command, io: Io): void {
           ...doc.locations.map((l) => [
             l.id,
             l.levels
-              ? word(t, 'levels', { resource: l.resource, levels: l.levels.map((node, level) => levelOf(t, node, level)).join(', ') })
-              : word(t, 'location', { resource: l.resource, node: l.node ?? '-', score: l.score ?? 0 }),
+              ? word(t, 'levels', {
+                  resource: inRole(l.resource, l.role),
+                  levels: l.levels.map((node, level) => levelOf(t, node, level)).join(', '),
+                })
+              : word(t, 'location', { resource: inRole(l.resource, l.role), node: l.node ?? '-', score: points(l.score ?? 0) }),
           ]),
-          ...doc.colocations.map((c) => [c.id, word(t, 'colocation', { resource: c.resource, with: c.with, score: c.score })]),
-          ...doc.orders.map((o) => [o.id, word(t, 'order', { first: o.first, next: o.then, kind: o.kind })]),
+          ...doc.colocations.map((c) => {
+            const args = { resource: inRole(c.resource, c.role), with: inRole(c.with, c.withRole), score: points(c.score) }
+            return [c.id, word(t, 'colocation', args)]
+          }),
+          ...doc.orders.map((o) => {
+            const args = { first: inRole(o.first, o.firstAction), next: inRole(o.then, o.thenAction), kind: o.kind }
+            return [o.id, word(t, 'order', args)]
+          }),
         ]
         const relations = {
           ...fresh,

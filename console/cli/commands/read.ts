@@ -131,7 +131,7 @@ export function listCommands(node: Command, resource: Command, io: Io): void {
         await show<{ resource: ResourceView; config: { params: Record<string, string> } }>(run, `/resources/${at(name)}`, (t, v) => {
           const cells = v.resource.cells.map((c) => [
             c.node,
-            state(t, c.state),
+            state(t, v.resource.promotable && c.state === 'running' ? 'unpromoted' : c.state),
             c.level === 0 ? '-' : c.level === 1 ? word(t, 'master') : word(t, 'slave', { level: c.level - 1 }),
             c.failCount === 0 ? '-' : String(c.failCount),
             c.lastFailure?.exitReason ?? '',

@@ -248,6 +248,9 @@ t('the sentences of a clone name its nodes and the promoted one; those of what f
   assert.is(says(inPlace, 'db', 'n2'), 'n2 has the promoted role of db-clone')
   assert.is(says(inPlace, 'db', 'n1'), 'an instance of db-clone belongs on n1; the promoted role is on n2')
   assert.is(says(inPlace, 'vip', 'n1'), 'has to be with the promoted role of db-clone, which is on n2 (colocation-vip-db-clone)')
+  const levels: Spec = { ...inPlace, config: [...follows, 'location: [{resource: db-clone, role: Promoted, levels: [n2, n1]}]'] }
+  const scores = explain(viewOf(of(levels), 'x'), 'db')?.table.map((row) => `${row.name} ${row.score}`)
+  assert.equal(scores, ['n1 16000', 'n2 20001', 'n3 0'])
   const standby: Spec = { ...inPlace, config: [...follows, 'nodes: {n1: {standby: true}}'] }
   assert.is(says(standby, 'db-clone'), 'db-clone belongs on n2, n3, with the promoted role on n2')
   assert.is(says(standby, 'db-clone', 'n1'), 'n1 is in standby')
