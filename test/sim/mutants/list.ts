@@ -236,7 +236,7 @@ const evidence: readonly Mutant[] = [
     rule: 'a start under a right that a decision on its way gives up',
     nodes: [2, 3],
     crash: true,
-    edits: [edit('actors/coordinator/orders', 'if (lead.releasing[a.resource])', 'if (false)')],
+    edits: [edit('actors/coordinator/orders', 'if (lead.releasing[a.right])', 'if (false)')],
   },
   {
     rule: 'a healthy node is fenced after a heal',
