@@ -93,16 +93,17 @@ export function removeResource(doc: ConfigDoc, name: string): Edited {
     .filter((p) => p.name !== name)
     .map((p) => ({ ...p, resources: p.resources.filter((one) => !gone.has(one)) }))
     .filter((p) => p.resources.length > 0)
-  return {
-    doc: {
-      ...rest,
-      groups,
-      ...(clones.length > 0 ? { clones } : {}),
-      ...(pools.length > 0 ? { pools } : {}),
-      resources: doc.resources.filter((r) => r.name !== name),
-      locations: doc.locations.filter((l) => !gone.has(l.resource)),
-      colocations: doc.colocations.filter((c) => !gone.has(c.resource) && !gone.has(c.with)),
-      orders: doc.orders.filter((o) => !gone.has(o.first) && !gone.has(o.then)),
-    },
+  const left: ConfigDoc = {
+    ...rest,
+    groups,
+    ...(clones.length > 0 ? { clones } : {}),
+    ...(pools.length > 0 ? { pools } : {}),
+    resources: doc.resources.filter((r) => r.name !== name),
+    locations: doc.locations.filter((l) => !gone.has(l.resource)),
+    colocations: doc.colocations.filter((c) => !gone.has(c.resource) && !gone.has(c.with)),
+    orders: doc.orders.filter((o) => !gone.has(o.first) && !gone.has(o.then)),
   }
+  // What stays of a clone that was stopped stays stopped.
+  const stopped = oldClones.filter((c) => gone.has(c.name) && !gone.has(c.resource) && c.targetRole === 'Stopped')
+  return stopped.reduce<Edited>((at, c) => ('doc' in at ? setOwnRole(at.doc, c.resource, 'Stopped') : at), { doc: left })
 }

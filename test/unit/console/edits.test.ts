@@ -51,6 +51,13 @@ t('start and stop of a clone and of what it is of are one: a stop at the clone, 
     assert.is(roles(docOf(setTargetRole(both, name, 'Started'))), 'Started Started')
   }
 })
+t('delete of a stopped clone leaves what it was of stopped', () => {
+  const clone = { name: 'cs', resource: 'c', ordered: false, interleave: true, notify: false } as const
+  for (const targetRole of ['Stopped', 'Started'] as const) {
+    const after = docOf(removeResource({ ...doc, clones: [{ ...clone, targetRole }] }, 'cs'))
+    assert.equal([after.clones, after.resources[2]?.meta.targetRole], [undefined, targetRole])
+  }
+})
 t('a move is of the promoted role of a clone, a ban of any clone; of other clones it is refused', () => {
   const clone = { name: 'cs', resource: 'c', ordered: false, interleave: true, notify: false, targetRole: 'Started' } as const
   const asked = (promoted: number | undefined, kind: 'move' | 'ban', name: string): string => {
