@@ -258,6 +258,10 @@ export const cibImport = {
     en: 'the built-in device takes no parameters; nothing to do.',
     zh: '内置设备不接受参数；无需处理。',
   },
+  'cib.device-within': {
+    en: 'it holds fence devices, which are there once here, and any node that is up may use them; nothing to do.',
+    zh: '其中是隔离设备；它们在此只有一份，任何在线节点均可使用；无需处理。',
+  },
   'cib.device-unused': {
     en: 'no node’s levels use it; add it with hosts and a level if it shall be used.',
     zh: '没有节点的级别使用它；如需使用请写明 hosts 和级别。',
@@ -311,7 +315,7 @@ export const cibImport = {
     zh: '--plan 只显示，--apply 则更改；请只用其一。',
   },
   'cib.some-left': {
-    en: '{left} things were left out (listed above); correct them by hand after the import.',
-    zh: '共 {left} 项未导入（见上）；导入后请手工处理。',
+    en: 'Left out or changed: {left}, each listed above; correct by hand what you need of it.',
+    zh: '未导入或已更改：{left} 项，见上；请手工处理所需部分。',
   },
 } as const satisfies Texts

@@ -18,7 +18,7 @@ export function accept(draft: Draft, origins: Origins, notes: Notes): Accepted {
   const a = new Acceptance(draft, origins, notes)
   a.prune()
   for (let round = 1; ; round++) {
-    const parsed = parseConfig(JSON.stringify(draft))
+    const parsed = parseConfig(JSON.stringify(draft), [], problemsMax)
     if (parsed.ok) return { doc: parsed.doc, yaml: printDoc(parsed.doc) }
     // A name is unknown because its owner is refused as well: that is said first, and what hangs on it goes with it.
     const own = parsed.problems.filter((p) => !follows.test(p.because.key))
@@ -29,8 +29,9 @@ export function accept(draft: Draft, origins: Origins, notes: Notes): Accepted {
   }
 }
 
-/** Fifty problems a round: who has more has no configuration. */
-const roundsMax = 200
+const problemsMax = 100_000
+/** A round for each circle of constraints, a few for all else: who needs more has no configuration. */
+const roundsMax = 50
 const follows = /^config\.(?:unknown-resource|unknown-node|role-promotable|require-all-clone|name-the-clone)/
 
 const known = (path: string): RegExpExecArray | null => /^(\w+)(?:\[(\d+)\])?(?:\.(.*))?$/s.exec(path)

@@ -117,23 +117,23 @@ function readyDevice(
     if (!read.test(name)) notes.partly(of, name, name === 'action' ? 'cib.device-action' : 'cib.device-word', { value })
   }
   if (meta.get('provides') === 'unfencing') notes.partly(of, 'provides=unfencing', 'cib.unfencing')
-  const timeout = params.get('pcmk_off_timeout') ?? params.get('pcmk_reboot_timeout') ?? p.get('stonith-timeout')
-  const delay = params.get('pcmk_delay_base')
+  const time = (name: string): string | undefined => {
+    const text = params.get(name)
+    const ms = text !== undefined && /^\s*\d+\s*[a-z]*\s*$/i.test(text) ? parseMs(text) : undefined
+    if (text !== undefined && ms === undefined) notes.partly(of, name, 'cib.device-word', { value: text })
+    return ms === undefined || (name === 'pcmk_delay_base' && ms === 0) ? undefined : printDuration(ms)
+  }
+  const timeout = time('pcmk_off_timeout') ?? time('pcmk_reboot_timeout') ?? printDuration(parseMs(p.get('stonith-timeout')) ?? usualMs)
   const watchdog = device.agent === 'fence_watchdog'
   const plain = filled({
     name: of.id,
     agent: device.agent,
     params: watchdog ? undefined : named(notes, of, own),
-    timeout: timeout === undefined ? printDuration(usualMs) : printed(timeout),
-    delay: delay === undefined || parseMs(delay) === 0 ? undefined : printed(delay),
+    timeout,
+    delay: time('pcmk_delay_base'),
   })
   if (watchdog && own.size > 0) notes.partly(of, [...own.keys()].join(', '), 'cib.watchdog-params')
   return { device, plain, hosts, priority: Number.parseInt(meta.get('priority') ?? '', 10) || 0 }
-}
-
-const printed = (text: string): string => {
-  const ms = /^\s*\d+\s*[a-z]*\s*$/i.test(text) ? parseMs(text) : undefined
-  return ms === undefined ? text : printDuration(ms)
 }
 
 /** Which nodes the device can switch: its map, its list, all (where it does not look), or those whose levels name it. */

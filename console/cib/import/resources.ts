@@ -109,14 +109,21 @@ export class Resources {
     // One that says Started itself runs although its group is stopped.
     const against = parts.some((c) => parseRole(valuesOf(this.notes, elementOf(c), c.meta).get('target-role')) >= Role.started)
     const groupStopped = stopped && !against
+    const devices = this.devices.length
     const members = parts.flatMap(
       (c) => this.primitive(c, { ...inside, group: spec.id, groupStopped, told: own.has('target-role') || inside.told === true }) ?? [],
     )
-    if (members.length === 0) return undefined // each of its members has its sentence
+    if (members.length === 0) return this.empty(of, devices, spec.children.map((c) => c.id).join(', '))
     const plain = { name: spec.id, members, ...(groupStopped ? { meta: { 'target-role': 'Stopped' } } : {}) }
     this.draft.groups.push(this.origins.set(plain, of))
     if (outer.clone) this.cloneOf.set(spec.id, outer.clone.name)
     return spec.id
+  }
+
+  /** Of something in which nothing is left: fence devices were, or what could not be carried over. */
+  private empty(of: Origin, devicesBefore: number, name: string): undefined {
+    if (this.devices.length > devicesBefore) return this.notes.note(of, 'cib.device-within')
+    return this.notes.left(of, 'cib.empty', { name })
   }
 
   private clone(spec: ResourceSpec): string | undefined {
@@ -142,7 +149,7 @@ export class Resources {
     const told = own.has('target-role')
     const devices = this.devices.length
     const name = this.one(child, { ...inside, meta: passed, clone: { name: spec.id, promotable }, told })
-    if (name === undefined) return this.devices.length > devices ? undefined : this.notes.left(of, 'cib.empty', { name: child.id })
+    if (name === undefined) return this.empty(of, devices, child.id)
     this.draft.clones.push(this.origins.set(this.clonePlain(spec.id, name, meta, promotable, target), of))
     return spec.id
   }

@@ -203,6 +203,12 @@ t('fence devices: hosts, plugs, times', () => {
       { hosts: { a: '' } },
       ['partly primitive f pcmk_delay_max cib.device-word', 'partly primitive f action cib.device-action'],
     ],
+    [
+      device('f', list('a') + pair('pcmk_delay_base', 'a:5s;b:2s')),
+      { hosts: { a: '' } },
+      ['partly primitive f pcmk_delay_base cib.device-word'],
+    ],
+    [`<clone id="c">${device('f', list('a'))}</clone>`, { hosts: { a: '' } }, ['note clone c cib.device-within']],
     [device('f', ''), undefined, ['left primitive f cib.device-hosts']],
     [device('f', list('a'), metas('f', { 'target-role': 'Stopped' })), undefined, ['left primitive f cib.device-disabled']],
     [device('f', list('a')).replace('fence_x', 'external/x'), undefined, ['left primitive f cib.fence-agent']],
