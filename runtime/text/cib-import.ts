@@ -262,6 +262,10 @@ export const cibImport = {
     en: 'it holds fence devices, which are there once here, and any node that is up may use them; nothing to do.',
     zh: '其中是隔离设备；它们在此只有一份，任何在线节点均可使用；无需处理。',
   },
+  'cib.contradiction': {
+    en: '{resource} with {with} contradicts another constraint, or their group, which says the opposite, so neither could be kept; remove one.',
+    zh: '{resource} 与 {with} 的同置与另一约束或其所在的组相反，两者无法同时满足；请删除其一。',
+  },
   'cib.device-unused': {
     en: 'no node’s levels use it; add it with hosts and a level if it shall be used.',
     zh: '没有节点的级别使用它；如需使用请写明 hosts 和级别。',

@@ -26,7 +26,7 @@ export function exportCib(doc: ConfigDoc): Exported {
   if (doc.kept !== undefined) notes.left({ element: 'configuration', id: '' }, 'cib.to-kept')
   const devices = doc.fencing.flatMap((d) => device(ids, notes, d))
   const levels = topology(ids, doc)
-  const resources = [...resourceElements(doc, ids, notes), ...devices]
+  const resources = [...devices, ...resourceElements(doc, ids, notes)]
   const configuration = element('configuration', {}, [
     element('crm_config', {}, properties(ids, notes, doc)),
     element('nodes', {}, nodes(ids, doc)),

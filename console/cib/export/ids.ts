@@ -21,7 +21,8 @@ export class Ids {
   set(name: string, owner: string, values: Iterable<readonly [string, string | number | boolean | undefined]>): Element[] {
     const list = [...values].filter(([, v]) => v !== undefined)
     if (list.length === 0) return []
-    const id = this.free(`${owner}-${name}`)
+    // The set of this name comes before all others.
+    const id = this.free(name === 'cluster_property_set' ? owner : `${owner}-${name}`)
     return [
       element(
         name,

@@ -29,7 +29,7 @@ export function accept(draft: Draft, origins: Origins, notes: Notes): Accepted {
   }
 }
 
-const problemsMax = 100_000
+const problemsMax = 1000
 /** A round for each circle of constraints, a few for all else: who needs more has no configuration. */
 const roundsMax = 50
 const follows = /^config\.(?:unknown-resource|unknown-node|role-promotable|require-all-clone|name-the-clone)/
@@ -162,7 +162,9 @@ class Acceptance {
   }
 
   private whole(p: Problem, part: Plain): boolean {
-    if (!this.gone.has(part)) this.notes.left(this.origins.get(part), p.because.key, p.because.args)
+    // Its own sentence names a line of a text that nobody has.
+    const key = p.because.key === 'config.contradiction' ? 'cib.contradiction' : p.because.key
+    if (!this.gone.has(part)) this.notes.left(this.origins.get(part), key, p.because.args)
     this.gone.add(part)
     return true
   }

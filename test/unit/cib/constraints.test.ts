@@ -164,6 +164,14 @@ t('orders', () => {
   ])
 })
 
+t('a colocation that a group contradicts', () => {
+  const got = imported({
+    resources: `<group id="g">${dummy('x')}${dummy('y')}</group>`,
+    constraints: '<rsc_colocation id="k" rsc="y" with-rsc="x" score="-INFINITY"/>',
+  })
+  assert.equal(got.notes, ['left rsc_colocation k cib.contradiction'])
+})
+
 t('what the document’s checks refuse is left out with their sentence, all of a set or nothing', () => {
   const got = imported({
     resources,
