@@ -122,6 +122,10 @@ export const cibImport = {
     en: 'an operation here knows timeout, interval, on-fail, role and depth only (its value was "{value}"); give it to the resource as a parameter if the agent reads it there.',
     zh: '此处的操作只有 timeout、interval、on-fail、role 和 depth（其值为“{value}”）；若代理支持，请作为资源参数给出。',
   },
+  'cib.no-time': {
+    en: 'no operation is done in no time; kyha gives it 20 s, write what it needs.',
+    zh: '没有操作能在零时间内完成；kyha 给予 20 秒，请写出所需时间。',
+  },
   'cib.on-fail': {
     en: 'the reaction "{value}" is not known here; choose ignore, restart, block, stop, standby or fence.',
     zh: '不支持反应“{value}”；请选择 ignore、restart、block、stop、standby 或 fence。',

@@ -78,7 +78,9 @@ export class Constraints {
         this.notes.note(of, 'cib.device-location', { name })
         continue
       }
-      for (const resource of this.things(of, [name]) ?? []) targets.push({ thing: { resource }, role, score })
+      // Each stands for itself: who is missing keeps nobody else from its place.
+      for (const n of this.names.expand(name))
+        for (const resource of this.things(of, [n]) ?? []) targets.push({ thing: { resource }, role, score })
     }
     if (c.pattern !== undefined) targets.push({ thing: { pattern: c.pattern }, role: c.role, score: c.score })
     if (targets.length === 0) return

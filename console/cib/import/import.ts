@@ -13,7 +13,7 @@ import { emptyDraft, Origins, valuesOf } from './draft.js'
 import { fencing } from './fencing.js'
 import { Names } from './names.js'
 import { type Note, Notes } from './notes.js'
-import { fencingOn, nodes, properties, propertiesOf } from './properties.js'
+import { colours, fencingOn, nodes, properties, propertiesOf } from './properties.js'
 import { Resources } from './resources.js'
 
 export interface Imported {
@@ -49,8 +49,7 @@ export function importCib(text: string, name?: string): Imported | { readonly re
     operationDefaults: operationDefaults(notes, p, scene),
   })
   resources.read()
-  const health = { red: parseScore(p.get('node-health-red')) ?? -1_000_000, yellow: 0, green: 0 }
-  new Constraints(draft, origins, notes, new Names(draft, resources, scene, health)).read(scene.constraints)
+  new Constraints(draft, origins, notes, new Names(draft, resources, scene, colours(p))).read(scene.constraints)
   fencing(draft, origins, notes, scene, p, resources.devices)
   others(notes, root)
   for (const v of read) {

@@ -49,7 +49,7 @@ export function operationsOf(notes: Notes, owner: Origin, specs: readonly Operat
 /** What an operation has that is not configured. */
 const bare = (d: OperationDefaults): Plain => {
   const ms = parseMs(d.values.get('timeout'))
-  return filled({ timeout: ms === undefined || ms === usualMs ? undefined : printDuration(ms), 'on-fail': undefined })
+  return filled({ timeout: ms === undefined || ms === 0 || ms === usualMs ? undefined : printDuration(ms), 'on-fail': undefined })
 }
 
 /** Without a word, kyha gives promote and demote as long as a start: said where Pacemaker's is another, and only there. */
@@ -71,10 +71,11 @@ function readOperation(notes: Notes, spec: OperationSpec, d: OperationDefaults):
   }
   const timeout = own.get('timeout') ?? d.values.get('timeout')
   const ms = parseMs(timeout)
+  if (ms === 0) notes.partly(of, 'timeout', 'cib.no-time')
   return {
     of,
     values: own,
-    timeout: timeout === undefined ? undefined : ms === undefined ? timeout : printDuration(ms),
+    timeout: timeout === undefined || ms === 0 ? undefined : ms === undefined ? timeout : printDuration(ms),
     onFail: reaction(notes, of, spec.name, own.get('on-fail') ?? d.values.get('on-fail'), d.fencing),
   }
 }

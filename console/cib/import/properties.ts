@@ -1,6 +1,6 @@
 /** The cluster's properties and nodes in the words of the document. */
 import type { Scene } from '../../../actors/coordinator/engine/scene.js'
-import { flag, parseMs, parseScore } from '../../../actors/coordinator/engine/score.js'
+import { flag, INF, parseMs, parseScore } from '../../../actors/coordinator/engine/score.js'
 import { NAME, NODE_ATTRIBUTE } from '../../../runtime/config/read.js'
 import { printScore } from '../../../runtime/config/values.js'
 import { type Draft, filled, named, type Origins, type Plain, valuesOf } from './draft.js'
@@ -83,6 +83,16 @@ function healthOf(notes: Notes, p: ReadonlyMap<string, string>, strategy: string
   const counts = strategy === 'progressive' || strategy === 'custom'
   const scores = counts ? { red: score('red'), yellow: score('yellow'), green: score('green') } : {}
   return filled({ strategy, ...scores, ...(strategy === 'progressive' ? { base: score('base') } : {}), safety: given })
+}
+
+/** What red, yellow and green count for where they stand as a score. */
+export function colours(p: ReadonlyMap<string, string>): Readonly<Record<string, number>> {
+  const strategy = p.get('node-health-strategy')?.toLowerCase()
+  const set = (colour: string, otherwise: number): number => parseScore(p.get(`node-health-${colour}`)) ?? otherwise
+  if (strategy === 'progressive' || strategy === 'custom')
+    return { red: set('red', -INF), yellow: set('yellow', 0), green: set('green', 0) }
+  const bad = strategy === 'migrate-on-red' || strategy === 'only-green' ? -INF : 0
+  return { red: bad, yellow: strategy === 'only-green' ? -INF : 0, green: 0 }
 }
 
 export function nodes(draft: Draft, origins: Origins, notes: Notes, scene: Scene): void {

@@ -54,6 +54,7 @@ t('locations', () => {
         { id: 'l-y', resource: 'y', node: 'a', score: 1 },
       ],
     ],
+    [at('node="a" score="1"', set('old z')), [{ id: 'l', resource: 'z', node: 'a', score: 1 }], ['left rsc_location l cib.names-missing']],
     [
       at('node="a" score="1"', set('x z')),
       [

@@ -153,6 +153,7 @@ t('operations', () => {
     [op('name="monitor" interval="10s" role="Slave"'), { monitor: { interval: '10s', role: 'Unpromoted' } }, []],
     [op('name="monitor" interval="10s" role="Stopped"'), { monitor: [] }, ['left op o cib.monitor-role']],
     [op('name="monitor" interval="10s" enabled="false"'), { monitor: [] }, []],
+    [op('name="start" interval="0" timeout="0"'), { monitor: [] }, ['partly op o timeout cib.no-time']],
     [op('name="monitor" interval="0" timeout="9s"'), { monitor: [] }, ['note primitive x cib.uncalled']],
     [
       op('name="start" interval="0" timeout="2min" on-fail="standby"'),
