@@ -23,6 +23,10 @@ export function readCib(text: string, nowS: number): CibRead | { readonly refuse
   if ('refused' in parsed) return parsed
   const { root } = parsed
   if (root.name !== 'cib') return { refused: verdict('refuse', 'cib.not-a-cib', { element: root.name }) }
+  return readTree(root, nowS)
+}
+
+export function readTree(root: Element, nowS: number): CibRead {
   const cx = new Context()
   const scene = read(cx, root, nowS)
   const notes = [

@@ -19,6 +19,8 @@ export const Exit = {
   indeterminate: 112,
   noLeader: 114,
   timeout: 124,
+  /** Done, but something of it was left out. */
+  partial: 190,
 } as const
 
 const byCode: Readonly<Record<string, number>> = {

@@ -44,11 +44,11 @@ const TOP = [
   'fencing',
 ] as const
 
-/** `members`: names of nodes that exist besides those under `nodes:`. */
-export function parseConfig(text: string, members: readonly string[] = []): Parsed {
+/** `members`: names of nodes that exist besides those under `nodes:`. `problemsMax`: for who corrects by machine, more than people read. */
+export function parseConfig(text: string, members: readonly string[] = [], problemsMax?: number): Parsed {
   const source = readSource(text)
   if ('problems' in source) return { ok: false, refused: 'invalid', problems: source.problems }
-  const r = new Reader()
+  const r = new Reader(problemsMax)
   const top = r.fields(source.tree, TOP)
   const at = top.at ?? source.tree
   if (!top.at && r.problems.length === 0) r.refuse(at, 'config.empty')

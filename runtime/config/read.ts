@@ -26,14 +26,17 @@ export class Reader {
   readonly warnings: Problem[] = []
   private dropped = 0
 
+  /** `problemsMax`: so many are told. */
+  constructor(private readonly problemsMax: number = PROBLEMS_MAX) {}
+
   refuse(node: { readonly line: number; readonly path: string }, key: TextKey, args: Args = {}): undefined {
-    if (this.problems.length < PROBLEMS_MAX) this.problems.push(problem(node.line, node.path, key, args))
+    if (this.problems.length < this.problemsMax) this.problems.push(problem(node.line, node.path, key, args))
     else this.dropped++
     return undefined
   }
   /** True once nobody reads on: the search for a near word is not worth its time any more. */
   get full(): boolean {
-    return this.problems.length >= PROBLEMS_MAX
+    return this.problems.length >= this.problemsMax
   }
   warn(node: { readonly line: number; readonly path: string }, key: TextKey, args: Args = {}): void {
     if (this.warnings.length < PROBLEMS_MAX) this.warnings.push(problem(node.line, node.path, key, args, 'warning'))

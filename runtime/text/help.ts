@@ -110,6 +110,16 @@ export const help = {
   'help.boot': { en: 'life of the machine', zh: '机器的启动标识' },
   'help.config': { en: 'the configuration as one YAML document', zh: '配置，一个 YAML 文档' },
   'help.config-show': { en: 'as it stands, with its revision', zh: '当前配置及其修订号' },
+  'help.show-cib': { en: 'as Pacemaker’s CIB', zh: '以 Pacemaker 的 CIB 形式显示' },
+  'help.import': {
+    en: 'a Pacemaker configuration as kyha’s: prints it, asks no cluster; exit code 190 if anything was left out',
+    zh: '将 Pacemaker 配置转换为 kyha 配置：打印结果，不访问集群；有内容未导入时退出码为 190',
+  },
+  'help.import-name': { en: 'the cluster’s name, instead of the file’s', zh: '集群名称，代替文件中的名称' },
+  'help.import-plan': { en: 'only show what --apply would do in the running cluster', zh: '只显示 --apply 在运行中的集群会做什么' },
+  'help.import-apply': { en: 'replace the running cluster’s configuration by it', zh: '用它替换运行中集群的配置' },
+  'help.export': { en: 'a configuration file as Pacemaker’s CIB; asks no cluster', zh: '将配置文件转换为 Pacemaker 的 CIB；不访问集群' },
+  'help.export-nodes': { en: 'the nodes, where the file does not name them', zh: '文件未写明的节点' },
   'help.apply': { en: 'replace the configuration', zh: '替换配置' },
   'help.plan': { en: 'only show what apply would do', zh: '只显示 apply 将做什么' },
 

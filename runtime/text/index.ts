@@ -1,5 +1,7 @@
 /** All sentences of the product, by area. A key that is missing in one language does not compile. */
 import { cib } from './cib.js'
+import { cibExport } from './cib-export.js'
+import { cibImport } from './cib-import.js'
 import { cli } from './cli.js'
 import { config } from './config.js'
 import { console } from './console.js'
@@ -25,6 +27,8 @@ import { words } from './words.js'
 
 export const texts = {
   ...cib,
+  ...cibExport,
+  ...cibImport,
   ...cli,
   ...config,
   ...console,

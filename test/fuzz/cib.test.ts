@@ -1,13 +1,18 @@
 /**
  * Hostile CIBs: bytes changed anywhere, elements moved, doubled, dropped, attributes with other values. Each is read and planned, or refused with a
- * sentence, in bounded time; and what is planned is planned the same way again.
+ * sentence, in bounded time; and what is planned is planned the same way again. Imported, it is a document that reads back, and goes out as a CIB again.
  */
 import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { planOrRefuse } from '../../actors/coordinator/engine/plan.js'
+import { exportCib } from '../../console/cib/export/export.js'
+import { importCib } from '../../console/cib/import/import.js'
+import { noteText } from '../../console/cib/import/notes.js'
 import { readCib } from '../../console/cib/read.js'
 import { type Element, limits, parseXml } from '../../console/cib/xml.js'
+import { parseConfig } from '../../runtime/config/parse.js'
+import { printDoc } from '../../runtime/config/print.js'
 import { absent, cib, dummy, meta, metas, monitor, NOW, op, pair, ran } from '../unit/engine/help.js'
 import { check, damage, damaged, sentences } from './help.js'
 
@@ -43,8 +48,22 @@ const whole = cib({
   status: '<tickets><ticket_state id="T" granted="true"/></tickets>',
 })
 
+/** Imported to a document that reads back as itself, each thing left out with a whole sentence, and exported to what is read again; or refused. */
+function imported(text: string): void {
+  const got = importCib(text, 'shop')
+  if ('refused' in got) return sentences(got.refused)
+  const parsed = parseConfig(got.yaml)
+  assert.ok(parsed.ok, got.yaml)
+  if (parsed.ok) assert.is(printDoc(parsed.doc), got.yaml)
+  for (const n of got.notes) for (const lang of ['en', 'zh'] as const) assert.ok(noteText(lang, n).length > 10)
+  const { xml } = exportCib(got.doc)
+  const again = importCib(xml)
+  assert.ok(!('refused' in again), xml)
+}
+
 /** Read and planned, or refused with a sentence: gives which. Anything thrown fails. */
 function judge(text: string): 'refused' | 'planned' {
+  imported(text)
   const read = readCib(text, NOW)
   if ('refused' in read) {
     sentences(read.refused)
@@ -160,7 +179,8 @@ t('elements dropped, doubled, moved, renamed; attributes with other values, or t
 
 t('too large, too deep, too many: refused before they cost anything', () => {
   const of = (text: string): string => {
-    const r = readCib(text, NOW)
+    const [r, i] = [readCib(text, NOW), importCib(text)]
+    assert.is('refused' in r ? r.refused.key : 'read', 'refused' in i ? i.refused.key : 'read')
     return 'refused' in r ? r.refused.key : 'read'
   }
   assert.is(of(`<cib a="${'x'.repeat(limits.bytes)}"/>`), 'cib.too-large')

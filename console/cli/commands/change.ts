@@ -7,6 +7,7 @@ import { Exit } from '../exit.js'
 import { fenced, fencing, heads, points, takeover, word } from '../render.js'
 import { action, at, type Io, make, post, type Run, show } from '../run.js'
 import { fold, type Terminal, table } from '../terminal.js'
+import { cibCommands, showCib } from './cib.js'
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -114,7 +115,14 @@ export function configCommands(program: Command, io: Io): void {
   config
     .command('show', { isDefault: true })
     .description('as it stands, with its revision')
-    .action(action(io, async (run) => void (await show<ConfigView>(run, '/config', (_, v) => `# revision ${v.revision}\n${v.yaml}`))))
+    .option('--cib', 'as Pacemaker’s CIB')
+    .action(
+      action(io, async (run, options: { cib?: boolean }) => {
+        if (options.cib) return showCib(run)
+        await show<ConfigView>(run, '/config', (_, v) => `# revision ${v.revision}\n${v.yaml}`)
+      }),
+    )
+  cibCommands(config, io)
   for (const verb of ['apply', 'plan'] as const) {
     config
       .command(`${verb} <file>`)
