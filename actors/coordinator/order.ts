@@ -149,13 +149,15 @@ const oneRuns = (firsts: readonly Need[]): boolean =>
 function stand(m: Model, then: Need, firsts: readonly Need[], symmetrical = true): boolean {
   const stopping = symmetrical && firsts.find((f) => f.stops.size > 0)
   const restarts = stopping && restart(m, then, stopping)
-  const missing = firsts.find((f) => !f.runs && !f.start)
+  const missing = firsts.find((f) => !stays(f) && !f.start)
   return (missing !== undefined && wait(m, then, missing)) || restarts === true
 }
 
+const stays = (n: Need): boolean => n.runs && n.stops.size === 0
+
 /** Without `first` it does not start. */
 function wait(m: Model, then: Need, first: Need): boolean {
-  if (!then.start || first.runs || first.start) return false
+  if (!then.start || stays(first) || first.start) return false
   then.start = undefined
   const own = then.r.slot !== undefined && first.r.resource === then.r.resource
   const args = { resource: then.r.name, first: first.r.name, node: m.nodes[then.target]?.name ?? '' }

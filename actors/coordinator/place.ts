@@ -170,7 +170,7 @@ function cascade(w: Work): void {
   const orders = m.config.orders.filter((o) => o.kind === 'Mandatory').sort((a, b) => before(a.id, b.id))
   const needed = m.config.colocations.filter((c) => c.score >= INFINITY).sort((a, b) => before(a.id, b.id))
   for (let round = 0; round <= m.units.length; round++) {
-    let changed = false
+    let changed = dropRoles(w)
     for (const o of orders) {
       const missing = missingOf(w, o.first, o.firstAction && 'Promoted')
       const because = o.firstAction
@@ -190,6 +190,19 @@ function cascade(w: Work): void {
     }
     if (!changed) return
   }
+}
+
+/** Where an instance does not run, nothing of it is promoted. */
+function dropRoles(w: Work): boolean {
+  const { m, placed } = w
+  let changed = false
+  for (const [clone, slots] of m.promoted)
+    for (const slot of slots) {
+      const instance = m.named.get(clone)?.find((r) => r.bound === placed.at[slot.order])
+      if (!instance || (placed.at[instance.order] ?? -1) >= 0) continue
+      changed = dropFrom(w, slot, verdict('place', 'coordinator.no-promoted', { clone, resource: slot.name }, 'warning')) || changed
+    }
+  return changed
 }
 
 const side = (m: Model, name: string, role: LocationDoc['role']): readonly Res[] =>

@@ -21,6 +21,7 @@ import { isUp } from './instance.js'
 import type { Held } from './inventory.js'
 import type { CloneMeta } from './messages.js'
 import { Ocf } from './ocf.js'
+import { below } from './order.js'
 import { voidWaiting } from './quorum-stop.js'
 import { mark, type Source, type Stream } from './rows.js'
 import { announce } from './settle.js'
@@ -150,22 +151,24 @@ function barrier(s: Director, order: Order): string | undefined {
     return `its grant ${grant.token} belongs to another node or an earlier life of this one`
   if (grant.token !== order.token) return `the order has token ${order.token}, the log has ${grant.token}`
   const first = missingBelow(s, child.doc.name)
-  return first === undefined ? undefined : `${first}, which comes before it in its group, is not known to run here`
+  return first === undefined ? undefined : `${first}, which comes before it, is not known to run here`
 }
 
 /**
- * An order that was long on its way may be older than what has been stopped or has died here since: the member of its group that it would stand on.
- * So is one beside which an order for that member goes to its child: the row does not say yet that it is being started anew or stopped.
+ * An order that was long on its way may be older than what has been stopped, demoted or has died here since: what it would stand on (order.ts).
+ * So is one beside which an order for that goes to its child: the row does not say yet that it is being started anew or stopped.
  */
 function missingBelow(s: Director, name: string): string | undefined {
-  const members = s.cluster?.config.groups.find((g) => g.members.includes(name))?.members ?? []
-  return members.slice(0, members.indexOf(name)).find((first) => {
-    const id = s.cluster?.ids[first]
+  if (!s.cluster) return undefined
+  const { config, ids } = s.cluster
+  return below(config, name).find((first) => {
+    const id = ids[first.name]
     if (!id) return false
     if (Object.values(s.open).some((o) => o.resource === id)) return true
     const state = s.children[id]?.row.state
+    if (first.promoted) return state !== 'promoted'
     return state === 'stopped' || state === 'stopping' || state === 'failed' || state === 'unknown' || state === 'starting'
-  })
+  })?.name
 }
 
 function refused(s: Director, order: Order, from: Address, why: string, out: Effect[]): Director {

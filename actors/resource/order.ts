@@ -1,8 +1,9 @@
 /**
- * In which order resources are stopped when quorum is lost: whatever started on top of something stops before it (S17).
+ * In which order resources are stopped when quorum is lost: whatever started on top of something stops before it (S17). And what has to run on a node
+ * before something starts there.
  * Pure: configuration in, names out; the coordinator's own ordering of planned stops is its business.
  */
-import type { ConfigDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, cloneOf, INFINITY, type OrderDoc } from '../../runtime/config/document.js'
 
 /** name -> names that must have stopped before it may. */
 export function dependents(config: ConfigDoc): ReadonlyMap<string, readonly string[]> {
@@ -33,4 +34,27 @@ export function stoppable(config: ConfigDoc, waiting: readonly string[]): readon
 export const membersOf = (config: ConfigDoc, name: string): readonly string[] => {
   const of = config.clones?.find((c) => c.name === name)?.resource ?? name
   return config.groups.find((g) => g.name === of)?.members ?? [of]
+}
+
+/**
+ * What a start of `name` needs on its own node: the members before it in its group; what a mandatory order puts before it, where that is on the same node:
+ * by a colocation that must hold, or instance by instance of two clones. `promoted`: it has to have the promoted role.
+ */
+export function below(config: ConfigDoc, name: string): readonly { readonly name: string; readonly promoted: boolean }[] {
+  const group = config.groups.find((g) => g.members.includes(name))
+  const before = group?.members.slice(0, group.members.indexOf(name)) ?? []
+  const whole = cloneOf(config, name)?.name ?? group?.name ?? name
+  const beside = (o: OrderDoc): boolean => {
+    const bound = (c: ConfigDoc['colocations'][number]): boolean =>
+      c.resource === o.then && c.with === o.first && c.score >= INFINITY && c.nodeAttribute === undefined && c.role === undefined
+    const role = o.firstAction === 'promote' ? 'Promoted' : undefined
+    if (config.colocations.some((c) => bound(c) && c.withRole === role)) return true
+    const [first, then] = [o.first, o.then].map((one) => config.clones?.find((c) => c.name === one))
+    return first !== undefined && then?.interleave === true && role === undefined
+  }
+  const orders = config.orders.filter((o) => o.kind === 'Mandatory' && o.then === whole && o.thenAction === undefined && beside(o))
+  return [
+    ...before.map((first) => ({ name: first, promoted: false })),
+    ...orders.flatMap((o) => membersOf(config, o.first).map((first) => ({ name: first, promoted: o.firstAction === 'promote' }))),
+  ]
 }

@@ -105,8 +105,7 @@ export function members(world: World, applied: Applied): void {
   }
   world.runs.push((machine, op) => {
     if (!out.has(machine.spec.node)) return
-    const begins = op.action === 'start' || op.action === 'promote'
-    if ((op.kind === 'resource' && begins) || (op.kind === 'fence' && op.action === 'off'))
+    if ((op.kind === 'resource' && ['start', 'promote'].includes(op.action)) || (op.kind === 'fence' && op.action === 'off'))
       world.violate('S14', `${machine.incarnation.boot} was removed and runs ${op.action} of ${op.resource}`)
   })
 }

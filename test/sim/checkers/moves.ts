@@ -36,6 +36,10 @@ export function isBack(world: World, state: ClusterState, m: Machine): boolean {
   return m.powered && life?.state === 'admitted' && life.boot === m.incarnation.boot && isSeen(world, m)
 }
 
+/** Where the longest log ends, in memory or on a disk. */
+const decided = (world: World): number =>
+  Math.max(...world.machines.map((m) => Math.max(m.disk.lastIndex, (m.stateOf('log') as LogState | undefined)?.rows.at(-1)?.index ?? 0)))
+
 export function moves(world: World, applied: Applied, rights: Rights): Moves {
   const last = new Map<ResourceId, string>()
   const ways = new Map<ResourceId, readonly string[]>()
@@ -44,9 +48,6 @@ export function moves(world: World, applied: Applied, rights: Rights): Moves {
   let mended = false
   let wholeFrom: number | undefined
   const whole = (state: ClusterState): boolean => world.roster.wanted.every((m) => isBack(world, state, m))
-  /** Where the longest log ends, in memory or on a disk. */
-  const decided = (): number =>
-    Math.max(...world.machines.map((m) => Math.max(m.disk.lastIndex, (m.stateOf('log') as LogState | undefined)?.rows.at(-1)?.index ?? 0)))
   let configIndex = 0
   let index = 0
   let members = ''
@@ -54,7 +55,7 @@ export function moves(world: World, applied: Applied, rights: Rights): Moves {
   let wholeMs = Number.POSITIVE_INFINITY
   const begin = (): number => {
     wholeMs = world.nowMs()
-    return decided()
+    return decided(world)
   }
   const again = (): void => {
     wholeFrom = undefined
@@ -85,14 +86,13 @@ export function moves(world: World, applied: Applied, rights: Rights): Moves {
   }
   world.runs.push((machine, op, token) => {
     if (op.kind !== 'resource') return
-    const state = applied.newest()
+    const roles = promotedBy(applied.newest(), op.resource, machine.spec.node)
     const right = rights.of(op.resource, machine.spec.node, token)
-    const ends = op.action === 'stop' || op.action === 'demote'
-    for (const role of ends ? promotedBy(state, op.resource, machine.spec.node) : [])
-      underway.set(role.resource, world.nowMs() < wholeMs + groupMs)
-    if (op.action === 'stop') underway.set(right, world.nowMs() < wholeMs + groupMs)
+    const early = world.nowMs() < wholeMs + groupMs
+    if (op.action === 'stop' || op.action === 'demote') for (const role of roles) underway.set(role.resource, early)
+    if (op.action === 'stop') underway.set(right, early)
     if (op.action === 'start') moved(machine, right, token)
-    if (op.action === 'promote') for (const g of promotedBy(state, op.resource, machine.spec.node)) moved(machine, g.resource, g.token)
+    if (op.action === 'promote') for (const g of roles) moved(machine, g.resource, g.token)
   })
   // A machine whose stop has failed is still switched off now: begin anew when it is back.
   const switchedOff = (_: unknown, action: string): void => {

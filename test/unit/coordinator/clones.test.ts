@@ -172,6 +172,21 @@ t('a cloned group: its members start in order on each node', () => {
   assert.equal(acts(p), ['start:fs@n1', 'start:web@n1 after start:fs@n1', 'start:fs@n2', 'start:web@n2 after start:fs@n2'])
 })
 
+t('what follows a promoted role that is given up with its instance does not start', () => {
+  const lines = [
+    "resources: [{name: fs, agent: 'kyha:a'}, {name: db, agent: 'kyha:b'}, {name: vip, agent: 'kyha:c'}]",
+    'clones: [{name: fs-clone, resource: fs, meta: {target-role: Stopped}}, {name: db-clone, resource: db, promoted: 1}]',
+    'colocation: [{resource: vip, with: db-clone, with-role: Promoted}]',
+    'order: [{first: fs-clone, then: db-clone}, {first: db-clone, first-action: promote, then: vip}]',
+  ]
+  const p = of({ config: lines, nodes: { n1: 'alive', n2: 'alive' }, running: { fs: 'n1 n2', db: 'n1* n2' } })
+  assert.not.ok(
+    acts(p).some((a) => a.startsWith('start:') || a.startsWith('promote:')),
+    acts(p).join('; '),
+  )
+  assert.is(p.placement.find((x) => x.role === 'Promoted')?.because.key, 'coordinator.no-promoted')
+})
+
 t('one instance of a cloned group is there when all its members run', () => {
   const lines = [
     "resources: [{name: fs, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}, {name: db, agent: 'kyha:c'}]",

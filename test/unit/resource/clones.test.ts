@@ -96,4 +96,23 @@ t('a promotion that waits is void when the right to it goes', () => {
   assert.is(b.row('a')?.state, 'running')
 })
 
+t('what follows the promoted role starts only where that is now, however old its order is', () => {
+  const colocations = [{ id: 'c', resource: 'b', with: 'a-clone', score: 1_000_000, withRole: 'Promoted' as const }]
+  // biome-ignore lint/suspicious/noThenProperty: a word of the document
+  const orders = [{ id: 'o', first: 'a-clone', firstAction: 'promote' as const, then: 'b', kind: 'Mandatory' as const, symmetrical: true }]
+  const b = new Bench(configOf([doc('a'), doc('b')], [], { clones: [clone], colocations, orders })).boot()
+  const token = b.grant('a', false, run(b))
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  const follows = b.grant('b')
+  b.order('b', 'start', { token: follows })
+  b.run(50)
+  assert.match(b.results().at(-1)?.exitReason ?? '', /comes before it, is not known to run here/)
+  b.order('a', 'promote', { right: role(b), token: b.grant('a', false, role(b)) })
+  b.run(100)
+  b.order('b', 'start', { token: follows })
+  b.run(100)
+  assert.is(b.row('b')?.state, 'running')
+})
+
 t.run()
