@@ -212,6 +212,13 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
     }
     children[id] = { row: unknownRow(id), adoptAt: 0, ...child, doc, maintenance, clone: args.clone, retiring: false, retired: false }
   }
+  for (const [id, child] of leaving(children, cluster)) {
+    const maintenance = all || child.doc.meta.maintenance
+    if (child.maintenance === maintenance) continue
+    const args: ResourceArgs = { resource: id, doc: child.doc, maintenance, clone: child.clone }
+    out.push(send(childOf(id), { ...args, type: 'reconfigure' }))
+    children[id] = { ...child, maintenance, retiring: false, retired: false }
+  }
   for (const [key, doc] of Object.entries(cluster.left ?? {})) {
     const id = resourceId(key)
     if (children[id] || !rightsOf(cluster.grants, id).some((g) => g.node === s.node)) continue
@@ -221,6 +228,12 @@ function follow(s: Director, cluster: ClusterState, out: Effect[]): Director {
     children[id] = { row: unknownRow(id), adoptAt: 0, doc, maintenance, clone: {}, retiring: false, retired: false }
   }
   return { ...s, children }
+}
+
+/** Those that left the configuration and are still here: maintenance that ends, or begins, is theirs, too; they are told to retire again then. */
+const leaving = (children: Director['children'], { config, ids }: ClusterState): readonly (readonly [ResourceId, Child])[] => {
+  const wanted = new Set(config.resources.map((r) => ids[r.name]))
+  return (Object.entries(children) as [ResourceId, Child][]).filter(([id]) => !wanted.has(id))
 }
 
 /** Those that left the configuration are stopped, then ended. A configuration that the next entry may replace is none to stop anything for. */

@@ -95,9 +95,7 @@ export function moves(world: World, applied: Applied, rights: Rights): Moves {
     if (op.action === 'promote') for (const g of roles) moved(machine, g.resource, g.token)
   })
   // A machine whose stop has failed is still switched off now: begin anew when it is back.
-  const switchedOff = (_: unknown, action: string): void => {
-    if (action === 'off') again()
-  }
+  const switchedOff = (_: unknown, action: string): void => void (action === 'off' && again())
   world.switches.push(switchedOff)
   world.switched.push(switchedOff) // told before the mend, done after it
   return {

@@ -2,10 +2,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { instanceRight, promotedRight } from '../../../actors/log/right.js'
-import type { CloneDoc } from '../../../runtime/config/document.js'
+import type { CloneDoc, ConfigDoc } from '../../../runtime/config/document.js'
+import { verdict } from '../../../runtime/verdict.js'
 import { Bench, configOf, doc, me } from './bench.js'
 
 const t = suite('resource: clones')
+const because = verdict('config', 'log.config', {})
 
 const clone: CloneDoc = {
   name: 'a-clone',
@@ -113,6 +115,26 @@ t('what follows the promoted role starts only where that is now, however old its
   b.order('b', 'start', { token: follows })
   b.run(100)
   assert.is(b.row('b')?.state, 'running')
+})
+
+t('what leaves the configuration under maintenance is stopped when that ends, also where both come in one entry', () => {
+  const under = (on: boolean, ...names: string[]): ConfigDoc => {
+    const config = configOf(names.map((n) => doc(n)))
+    return { ...config, properties: { ...config.properties, maintenanceMode: on } }
+  }
+  for (const steps of [
+    [under(true, 'a', 'b'), under(true, 'b'), under(false, 'b')],
+    [under(true, 'a', 'b'), under(false, 'b')],
+  ]) {
+    const b = new Bench(configOf([doc('a'), doc('b')])).boot()
+    b.up('a')
+    for (const [i, config] of steps.entries()) {
+      b.commit({ type: 'config', doc: config, by: 'test', because })
+      b.run(200)
+      assert.is(b.actions('a').includes('stop'), i === steps.length - 1)
+    }
+    assert.is(b.row('a')?.retired, true)
+  }
 })
 
 t.run()
