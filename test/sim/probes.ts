@@ -86,13 +86,11 @@ function list(s: Scene, name: string, members: readonly Member[], nth?: number):
 /** What no list may do: two votes at once, one that takes out an owner, two lists at once. */
 const lists: readonly Probe[] = [
   (s) => {
-    const idle = s.state.members.filter((m) => m.votes > 0 && m.node !== s.grant.node).map((m) => m.node)
-    if (idle.length > 1)
-      list(
-        s,
-        s.name,
-        s.state.members.filter((m) => !idle.includes(m.node)),
-      )
+    // They stay members: whether they have the right to run something plays no part.
+    const others = s.state.members.filter((m) => m.votes > 0 && m.node !== s.grant.node).map((m) => m.node)
+    const two = others.slice(0, 2)
+    const fewer = s.state.members.map((m) => (two.includes(m.node) ? { ...m, votes: 0 } : m))
+    if (two.length === 2) list(s, s.name, fewer)
   },
   (s) =>
     list(

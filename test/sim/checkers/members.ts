@@ -35,8 +35,24 @@ export function disjoint(a: List, b: List): readonly [readonly NodeId[], readonl
   return undefined
 }
 
+/** How many votes came and went. */
+export function movedBetween(a: readonly Member[], b: readonly Member[]): number {
+  const votes = (list: readonly Member[], node: NodeId): number => list.find((m) => m.node === node)?.votes ?? 0
+  const nodes = new Set([...a, ...b].map((m) => m.node))
+  return [...nodes].reduce((sum, node) => sum + Math.abs(votes(a, node) - votes(b, node)), 0)
+}
+
 const listOf = ({ members, solo, tieBreak }: ClusterState): List => ({ members, solo, tieBreak })
 const text = (l: List): string => JSON.stringify([l.members.map((m) => [m.node, m.votes]), l.solo, l.tieBreak])
+
+/** A voter in common, and one vote at a time. */
+function oneStep(world: World, before: ClusterState, now: ClusterState): void {
+  const apart = disjoint(listOf(before), listOf(now))
+  if (apart)
+    world.violate('S11', `${apart[0].join()} decided by the list of ${before.index}, ${apart[1].join()} decides by that of ${now.index}`)
+  const moved = movedBetween(before.members, now.members)
+  if (moved > 1) world.violate('S11', `the list of ${now.index} moves ${moved} votes at once`)
+}
 
 export function members(world: World, applied: Applied): void {
   let last: ClusterState | undefined
@@ -44,11 +60,8 @@ export function members(world: World, applied: Applied): void {
   const out = new Set<NodeId>()
 
   const step = (before: ClusterState, now: ClusterState): void => {
-    const [a, b] = [listOf(before), listOf(now)]
-    if (text(a) === text(b)) return
-    const apart = disjoint(a, b)
-    if (apart)
-      world.violate('S11', `${apart[0].join()} decided by the list of ${before.index}, ${apart[1].join()} decides by that of ${now.index}`)
+    if (text(listOf(before)) === text(listOf(now))) return
+    oneStep(world, before, now)
     for (const g of Object.values(now.grants))
       if (!g.released && !now.members.some((m) => m.node === g.node))
         world.violate('S2', `the list of ${now.index} has no ${g.node} any more, which has the right to run ${g.resource}`)
