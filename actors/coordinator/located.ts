@@ -128,19 +128,22 @@ function barred(n: NodeNow, current: boolean): Verdict | undefined {
   return n.maintenance && !current ? verdict('ban', 'coordinator.node-maintenance', args) : undefined
 }
 
+/** What a location gives to single nodes: to its node, or to each of its levels. */
+function pointsOf(l: LocationDoc): readonly { readonly node: string; readonly score: Score; readonly because: Verdict }[] {
+  const { id: constraint, node, score } = l
+  if (l.rule) return []
+  const levels = (l.levels ?? []).map((level, k) => {
+    const key = k === 0 ? 'coordinator.level-master' : 'coordinator.level-slave'
+    return { node: level, score: levelScore(k), because: verdict('score', key, { node: level, level: k, constraint }) }
+  })
+  if (node === undefined || score === undefined) return levels
+  return [{ node, score, because: verdict('score', 'coordinator.location', { node, constraint, score }) }, ...levels]
+}
+
 /** Locations and intents that name `name`, in order of their ids. */
 function wishes(m: Model, name: string, locate: Locate): void {
   for (const l of m.locations.get(name) ?? []) {
-    const at = (node: string): number => m.nodeAt.get(node) ?? -1
-    if (l.rule) continue
-    if (l.node !== undefined && l.score !== undefined) {
-      const args = { node: l.node, constraint: l.id, score: l.score }
-      locate(name, at(l.node), l.score, l.id, verdict('score', 'coordinator.location', args), l.role)
-    }
-    l.levels?.forEach((node, k) => {
-      const key = k === 0 ? 'coordinator.level-master' : 'coordinator.level-slave'
-      locate(name, at(node), levelScore(k), l.id, verdict('score', key, { node, level: k, constraint: l.id }), l.role)
-    })
+    for (const { node, score, because } of pointsOf(l)) locate(name, m.nodeAt.get(node) ?? -1, score, l.id, because, l.role)
   }
   for (const wish of [...m.input.state.intents].sort((a, b) => before(a.id, b.id))) {
     if (thing(m, wish) !== name) continue
@@ -181,22 +184,14 @@ function bind(m: Model, u: Unit, locate: Locate): void {
 
 /** What a pattern or a rule says: the engine finds whom it means. */
 function general(w: Writer, l: LocationDoc): void {
-  const score = l.score ?? 0
-  if (score === 0) return
   const who = { ...(l.pattern === undefined ? { resource: l.resource } : { pattern: l.pattern }), ...(l.role && { role: l.role }) }
-  if (l.rule) {
-    const id = w.reason(l.id, verdict('score', 'coordinator.rule', { node: '', constraint: l.id, score }))
-    w.constraints.push({ type: 'location', id, ...who, sets: [], rules: [{ ...ruleOf(l.rule, id), score: String(score) }] })
-    return
+  if (l.rule && l.score) {
+    const id = w.reason(l.id, verdict('score', 'coordinator.rule', { node: '', constraint: l.id, score: l.score }))
+    w.constraints.push({ type: 'location', id, ...who, sets: [], rules: [{ ...ruleOf(l.rule, id), score: String(l.score) }] })
   }
-  const scores = l.levels
-    ? l.levels.map((node, k) => [node, levelScore(k)] as const)
-    : l.node === undefined
-      ? []
-      : [[l.node, score] as const]
-  for (const [node, points] of scores) {
-    const id = w.reason(l.id, verdict('score', 'coordinator.location', { node, constraint: l.id, score: points }))
-    w.constraints.push({ type: 'location', id, ...who, node, score: String(points), sets: [], rules: [] })
+  for (const { node, score, because } of pointsOf(l)) {
+    const id = w.reason(l.id, because)
+    w.constraints.push({ type: 'location', id, ...who, node, score: String(score), sets: [], rules: [] })
   }
 }
 

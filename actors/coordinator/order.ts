@@ -38,7 +38,7 @@ export function buildGraph(m: Model, placed: Placed): Graph {
   const orders = [...m.config.orders].sort((a, b) => before(a.id, b.id)).flatMap((o) => pairsOf(m, o))
   const of = (list: readonly Res[]): Need[] => list.flatMap((r) => needs[r.order] ?? [])
   for (const u of m.units) if (u.clone && u.members[0]?.bound === 0) for (const r of u.members) enough(m, u.clone, r.name, needs)
-  const chains = [...m.units.filter((u) => u.group).map((u) => of(u.members))]
+  const chains = m.units.filter((u) => u.group).map((u) => of(u.members))
   const roles = instances(m).map(({ instance, slot }) => [needs[instance.order] as Need, needs[slot.order] as Need] as const)
   const mandatory = orders.filter((o) => o.kind === 'Mandatory')
   settle(
@@ -58,9 +58,16 @@ export function buildGraph(m: Model, placed: Placed): Graph {
   }
   for (const [instance, slot] of roles) promotion(m, instance, slot, drafts)
   for (const u of m.units) if (u.clone && u.members[0]?.bound === 0) limit(m, u.clone.name, of(m.named.get(u.clone.name) ?? []), drafts)
+  for (const clone of m.config.clones ?? [])
+    if (clone.ordered)
+      inTurn(
+        m,
+        m.units.flatMap((u) => (u.clone === clone && u.members[0]?.bound !== undefined ? [of(u.members)] : [])),
+        drafts,
+      )
   for (const o of orders) {
     const [firsts, thens] = [of(o.firsts), of(o.thens)]
-    const any = o.anyOf && oneRuns(firsts)
+    const any = o.needed > 0 && enoughRun(firsts, o.needed)
     if (o.cloned) {
       for (const then of startIds(m, thens)) for (const first of any ? [] : startIds(m, firsts)) link(drafts, then, first)
       if (o.symmetrical) for (const first of stopIds(m, firsts)) for (const then of stopIds(m, thens)) link(drafts, first, then)
@@ -80,11 +87,11 @@ export function buildGraph(m: Model, placed: Placed): Graph {
 interface Pair extends OrderDoc {
   readonly firsts: readonly Res[]
   readonly thens: readonly Res[]
-  /** One of several is enough. */
-  readonly anyOf: boolean
+  /** So many instances are enough; 0 = all of them. */
+  readonly needed: number
   readonly cloned: boolean
 }
-interface Mandatory extends Pick<Pair, 'symmetrical' | 'anyOf' | 'cloned'> {
+interface Mandatory extends Pick<Pair, 'symmetrical' | 'needed' | 'cloned'> {
   readonly firsts: readonly Need[]
   readonly thens: readonly Need[]
 }
@@ -95,8 +102,8 @@ function pairsOf(m: Model, o: OrderDoc): Pair[] {
   const [firsts, thens] = [side(o.first, o.firstAction), side(o.then, o.thenAction)]
   const clone = (name: string) => m.config.clones?.find((c) => c.name === name)
   const [first, then] = [clone(o.first), clone(o.then)]
-  const min = first?.min !== undefined && first.min > 0
-  const pair: Pair = { ...o, firsts, thens, anyOf: o.requireAll === false || min, cloned: first !== undefined || then !== undefined }
+  const needed = o.requireAll === false ? 1 : (first?.min ?? 0)
+  const pair: Pair = { ...o, firsts, thens, needed, cloned: first !== undefined || then !== undefined }
   if (!first || !then?.interleave || o.firstAction || o.thenAction) return [pair]
   return m.nodes.flatMap((_, i): Pair[] => {
     const [a, b] = [firsts.filter((r) => r.bound === i), thens.filter((r) => r.bound === i)]
@@ -136,14 +143,16 @@ function promoted(m: Model, instance: Need, slot: Need): boolean {
 /** Of a clone only the instances that are to run, or do, stand in the way of what comes after it. */
 function follow(m: Model, o: Mandatory): boolean {
   const there = o.cloned ? o.firsts.filter((f) => f.target >= 0 || f.runs) : o.firsts
-  if (o.anyOf && oneRuns(there)) return false
+  if (o.needed > 0 && enoughRun(there, o.needed)) return false
   const firsts = there.length > 0 ? there : o.firsts
   return o.thens.reduce((changed, then) => stand(m, then, firsts, o.symmetrical) || changed, false)
 }
 
-/** One instance is there, all of it: of a cloned group each member on some node. */
-const oneRuns = (firsts: readonly Need[]): boolean =>
-  firsts.some((one) => firsts.every((f) => f.r.unit !== one.r.unit || (f.runs && f.stops.size === 0)))
+/** So many instances are there, each with all its members. */
+function enoughRun(firsts: readonly Need[], needed: number): boolean {
+  const units = [...new Set(firsts.map((f) => f.r.unit))]
+  return units.filter((unit) => firsts.every((f) => f.r.unit !== unit || stays(f))).length >= needed
+}
 
 /** What `then` needs once it is known what happens to those that it stands on. */
 function stand(m: Model, then: Need, firsts: readonly Need[], symmetrical = true): boolean {
@@ -306,6 +315,14 @@ function enough(m: Model, clone: CloneDoc, name: string, all: readonly Need[]): 
 function mayRun(r: Res): boolean {
   const at = r.bound ?? -1
   return r.active.length > 0 || r.hold === 'waiting' || r.hold === 'stuck' || (r.hold === 'here' && unknownAt(r, at))
+}
+
+/** An ordered clone: its instances start one after the other, and stop in reverse. */
+function inTurn(m: Model, instances: readonly (readonly Need[])[], drafts: Map<string, Draft>): void {
+  const starts = instances.map((needs) => startIds(m, needs)).filter((ids) => ids.length > 0)
+  const stops = instances.map((needs) => stopIds(m, needs)).filter((ids) => ids.length > 0)
+  for (const [i, ids] of starts.entries()) link(drafts, ids[0], starts[i - 1]?.at(-1))
+  for (const [i, ids] of stops.entries()) link(drafts, ids[0], stops[i + 1]?.at(-1))
 }
 
 /** A group: starts follow each other, stops go in reverse, and no start before the last stop. */

@@ -134,7 +134,7 @@ function overlaid(s: Coordinator, flight: Flight, msg: OrderResult): Coordinator
   const state = leaves[msg.action]
   if (!of || !row || of.boot !== msg.boot || state === undefined) return s
   const { pending: _, ...rest } = row
-  const under = { start: msg.token, stop: token(0) }[msg.action as string] ?? row.token
+  const under = msg.action === 'start' ? msg.token : msg.action === 'stop' ? token(0) : row.token
   const put: Row = { ...rest, state, token: under }
   return { ...s, rows: { ...s.rows, [flight.node]: { ...of, rows: { ...of.rows, [msg.resource]: put } } } }
 }

@@ -51,39 +51,27 @@ export function sceneOf(m: Model, bound: ReadonlySet<number>): Told {
   return { scene, reasons }
 }
 
-function relations(m: Model): Constraint[] {
-  const colocations = [...m.config.colocations].sort((a, b) => before(a.id, b.id))
-  const orders = [...m.config.orders].sort((a, b) => before(a.id, b.id))
-  return [
-    ...colocations.map(
-      (c): Constraint => ({
-        type: 'colocation',
-        id: c.id,
-        dependent: c.resource,
-        primary: c.with,
-        score: String(c.score),
-        sets: [],
-        ...(c.role !== undefined && { dependentRole: c.role }),
-        ...(c.withRole !== undefined && { primaryRole: c.withRole }),
-        ...(c.nodeAttribute !== undefined && { attribute: c.nodeAttribute }),
-        ...(c.influence === false && { influence: 'false' }),
-      }),
-    ),
-    ...orders.map(({ id, first, then, kind, symmetrical }): Constraint => {
-      return { type: 'order', id, first, next: then, kind, symmetrical: String(symmetrical), sets: [] }
-    }),
-  ]
-}
+/** In which order things start and stop is order.ts's business: where they belong does not depend on it. */
+const relations = (m: Model): Constraint[] =>
+  [...m.config.colocations]
+    .sort((a, b) => before(a.id, b.id))
+    .map((c) => ({
+      type: 'colocation',
+      id: c.id,
+      dependent: c.resource,
+      primary: c.with,
+      score: String(c.score),
+      sets: [],
+      ...(c.role !== undefined && { dependentRole: c.role }),
+      ...(c.withRole !== undefined && { primaryRole: c.withRole }),
+      ...(c.nodeAttribute !== undefined && { attribute: c.nodeAttribute }),
+      ...(c.influence === false && { influence: 'false' }),
+    }))
 
-const taken = (id: string, utilization: Readonly<Record<string, number>> | undefined): ValueSet[] =>
-  utilization
-    ? [
-        values(
-          id,
-          Object.entries(utilization).map(([k, n]) => [k, String(n)] as const),
-        ),
-      ]
-    : []
+function taken(id: string, utilization: Readonly<Record<string, number>> = {}): ValueSet[] {
+  const all = Object.entries(utilization).map(([name, n]) => [name, String(n)] as const)
+  return all.length > 0 ? [values(id, all)] : []
+}
 
 const values = (id: string, list: readonly (readonly [string, string])[]): ValueSet => ({ id, score: 0, values: list })
 

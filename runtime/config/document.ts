@@ -72,7 +72,7 @@ export interface CloneDoc {
   readonly ordered: boolean
   /** What follows instance by instance (another clone) waits for the one on its own node only. */
   readonly interleave: boolean
-  /** Agents are told what happens to other instances, before and after (OCF notify). */
+  /** Agents learn that they were to be notified (OCF notify). No notify operation is run yet, and whoever sets it is warned. */
   readonly notify: boolean
   /** So many instances are promoted (OCF); absent: the clone knows one role only. */
   readonly promoted?: number

@@ -166,6 +166,38 @@ t('orders between clones go node by node where interleave is said, else all come
   assert.equal(at(', interleave: false', ', require-all: false', { db: 'n1' }).slice(1), ['start:web@n1', 'start:web@n2'])
 })
 
+t('[issue 4] an ordered clone starts its instances one after the other, and stops them in reverse', () => {
+  const ordered = { clones: [clone({ ordered: true })] }
+  assert.equal(acts(of(spec({ running: { vip: 'n1' } }, ordered))), [
+    'start:db@n1',
+    'start:db@n2 after start:db@n1',
+    'start:db@n3 after start:db@n2',
+  ])
+  const stopped = { clones: [clone({ ordered: true, targetRole: 'Stopped' })] }
+  assert.equal(acts(of(spec({ running: { db: 'n1 n2 n3', vip: 'n1' } }, stopped))), [
+    'stop:db@n1 after stop:db@n2',
+    'stop:db@n2 after stop:db@n3',
+    'stop:db@n3',
+  ])
+})
+
+t('[issue 4] what follows a clone with min starts when so many instances run, not when one does', () => {
+  const at = (running: string): string[] =>
+    acts(
+      of({
+        config: [
+          "resources: [{name: db, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}]",
+          'clones: [{name: db-clone, resource: db, min: 2}]',
+          'order: [{first: db-clone, then: web}]',
+        ],
+        nodes: three,
+        running: { db: running },
+      }),
+    ).flatMap((a) => (a.startsWith('start:web') ? [a.replace(/^start:web@n\d/, 'web')] : []))
+  assert.equal(at('n1'), ['web after start:db@n2, start:db@n3'])
+  assert.equal(at('n1 n2'), ['web'])
+})
+
 t('a cloned group: its members start in order on each node', () => {
   const resources = ["resources: [{name: fs, agent: 'kyha:a'}, {name: web, agent: 'kyha:b'}]", 'groups: [{name: g, members: [fs, web]}]']
   const p = of({ config: resources, nodes: { n1: 'alive', n2: 'alive' }, also: { clones: [clone({ name: 'all', resource: 'g' })] } })

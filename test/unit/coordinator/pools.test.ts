@@ -156,6 +156,20 @@ t('[issue 4] a rule with a date holds at its time, and only then is the time a p
   assert.is(isDated({ ...config, locations: [] }), false)
 })
 
+t('[issue 4] what is not critical, or has no influence, does not move what it has to be with', () => {
+  const places = (meta: string, influence: string): string[] => {
+    const config = [
+      `resources: [{name: a, agent: 'kyha:a'}, {name: b, agent: 'kyha:b', meta: {${meta}}}]`,
+      'location: [{resource: b, node: n2, score: 100}]',
+      `colocation: [{resource: b, with: a${influence}}]`,
+    ]
+    return Object.values(placesOf({ config, nodes: nodesOf(2), running: { a: 'n1', b: 'n1' } }))
+  }
+  assert.equal(places('', ''), ['n2', 'n2'])
+  assert.equal(places('critical: false', ''), ['n1', 'n1'])
+  assert.equal(places('', ', influence: false'), ['n1', 'n1'])
+})
+
 t('[issue 4] node health moves it away, and never leaves it without any node', () => {
   const spec = (n2: string): Spec => {
     const base: Spec = { config: two, nodes: nodesOf(2), running: { a: 'n1', b: 'n1' } }
