@@ -5,6 +5,7 @@
 import type { Command } from 'commander'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
+import { printDoc } from '../../../runtime/config/print.js'
 import { sentence } from '../../../runtime/config/problem.js'
 import { render, type TextKey } from '../../../runtime/text/index.js'
 import { type Args, type Verdict, verdict } from '../../../runtime/verdict.js'
@@ -53,7 +54,10 @@ async function importInto(run: Run, o: ImportOptions): Promise<void> {
   const { yaml, notes } = imported
   if (o.plan || o.apply) {
     const to: Run = o.plan ? { ...run, global: { ...run.global, dryRun: true } } : run
-    await make(to, '/config', { method: 'PUT', body: yaml, headers: { 'content-type': 'application/yaml' } })
+    // A CIB says nothing of kyha's witness and tie-break: what the cluster has stays.
+    const { quorum } = (await call<ConfigView>(run.target, '/config')).doc
+    const body = quorum ? printDoc({ ...imported.doc, quorum }) : yaml
+    await make(to, '/config', { method: 'PUT', body, headers: { 'content-type': 'application/yaml' } })
   } else if (run.json) run.io.out(`${JSON.stringify({ apiVersion: 'kyha/v1', kind: 'Imported', yaml, notes: notes.map(view) }, null, 1)}\n`)
   else run.io.out(yaml)
   tell(run, notes, true)

@@ -86,6 +86,15 @@ t('--plan shows, --apply changes, --dry-run holds it back; show --cib writes wha
   assert.match((await kyha(api.socket, ['config', 'show'])).out, /^# revision \d+\napiVersion/)
 })
 
+t('what a CIB says nothing of stays: the cluster’s own quorum section', async ({ api, file }) => {
+  const { out } = await run('config', 'import', '--cib', file(good))
+  const own = await kyha(api.socket, ['config', 'apply', file(`${out}quorum: {tie-break: lowest}\n`)])
+  assert.is(own.code, 0, own.err)
+  const again = await kyha(api.socket, ['config', 'import', '--cib', file(good), '--apply'])
+  assert.is(again.code, 0, again.err)
+  assert.equal(api.model.state?.config.quorum, { tieBreak: 'lowest' })
+})
+
 t('what is wrong is said in a sentence', async ({ file }) => {
   const says = async (...args: string[]): Promise<[number, string]> => {
     const { code, err } = await run('config', ...args)
