@@ -4,7 +4,6 @@
  * and what membership, quorum and the resource directors would say.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { actor as coordinator } from '../../actors/coordinator/actor.js'
@@ -26,6 +25,7 @@ import { seeded } from '../../runtime/random.js'
 import { instant } from '../../runtime/time.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import { pack, unpack } from '../../runtime/wire/codec.js'
+import { freePort } from '../ports.js'
 import { docOf } from '../unit/coordinator/world.js'
 import { type Answer, type Ask, call } from './client.js'
 
@@ -130,14 +130,6 @@ const inside = {
   children: [
     { supervisor: 'core', strategy: 'one_for_all', id: 'log', status: 'running', restart: 'permanent', restarts: 0, thread: 'core' },
   ],
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 export class ApiNode {

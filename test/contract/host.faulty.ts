@@ -3,7 +3,6 @@
  * the service must be the very same one.
  */
 import { spawn } from 'node:child_process'
-import { createSocket } from 'node:dgram'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +17,7 @@ import type { Datagram, Datagrams } from '../../runtime/ports.js'
 import { openDatagrams } from '../../runtime/wire/datagram.js'
 import { makeKeyLine, readKeys } from '../../runtime/wire/keys.js'
 import { when } from '../needs.js'
+import { freePort } from '../ports.js'
 import { op } from './guard.cases.js'
 import { cannot, guardPath, type Life, RealGuard } from './guard.harness.js'
 import { facts } from './host.group.js'
@@ -32,14 +32,6 @@ export const service = 'svc'
 export const until = async (what: string | (() => string), holds: () => boolean): Promise<void> => {
   for (let i = 0; i < 4000 && !holds(); i++) await sleep(10)
   assert.ok(holds(), `never happened: ${typeof what === 'string' ? what : what()}`)
-}
-
-async function freePort(): Promise<number> {
-  const socket = createSocket('udp4')
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-  const { port } = socket.address()
-  await new Promise<void>((resolve) => socket.close(() => resolve()))
-  return port
 }
 
 export type Lives = Readonly<Record<string, number>>

@@ -19,7 +19,7 @@ import { type Issued, issueNode, makeClusterCa } from '../../runtime/wire/certif
 import { fingerprint, type TlsIdentity } from '../../runtime/wire/identity.js'
 import { DeviceClient } from '../../runtime/witness/client.js'
 import type { Told } from '../../runtime/witness/protocol.js'
-import { freePort } from '../unit/join/bench.js'
+import { freePort } from '../ports.js'
 
 const kyha = join(root, 'dist', 'console', 'cli', 'kyha.js')
 export const until = async (holds: () => boolean, what: string, msMax = 15_000): Promise<void> => {

@@ -8,7 +8,8 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Datagram } from '../../runtime/ports.js'
 import { type DatagramCounters, openDatagrams } from '../../runtime/wire/datagram.js'
-import { a, b, cluster, freePort, key, life, now, until } from '../unit/wire/help.js'
+import { freePort } from '../ports.js'
+import { a, b, cluster, key, life, now, until } from '../unit/wire/help.js'
 import { checkLater, damage, damaged } from './help.js'
 
 const t = suite('fuzz: datagrams')

@@ -45,6 +45,8 @@ class Chaos {
   readonly #whole = new Map<string, string>()
   readonly #crashed = new Map<string, number[]>()
   readonly #rooted = new Map<string, number[]>()
+  /** Why a host's API last gave no list. */
+  readonly #refused = new Map<string, string>()
 
   constructor(lab: Lab, seed: string) {
     this.#lab = lab
@@ -61,7 +63,7 @@ class Chaos {
     }
     for (const host of this.#lab.hosts) {
       for (let tries = 0; !(await this.#isWhole(host)); tries++) {
-        check(tries < 300, `${host.name} has all its actors again: ${await this.#actors(host)}`)
+        check(tries < 300, `${host.name} has all its actors again: ${await this.#actors(host)}${this.#silent(host)}`)
         await sleep(100)
       }
     }
@@ -111,7 +113,16 @@ class Chaos {
 
   async #actors(host: Machine): Promise<string[]> {
     const get = this.#lab.api<{ answer: { path: string }[] }>(host.name, '/runtime/actors')
-    return get.then((r) => r.answer.map((a) => a.path).sort()).catch(() => []) // between two lives
+    return get
+      .then((r) => r.answer.map((a) => a.path).sort())
+      .catch((e: unknown) => {
+        this.#refused.set(host.name, String(e)) // between two lives
+        return []
+      })
+  }
+  #silent(host: Machine): string {
+    const log = host.log().trimEnd().split('\n').slice(-12).join('\n')
+    return `\nlast refusal: ${this.#refused.get(host.name)}\nkyhad: ${host.kyhad()}; its log ends:\n${log}`
   }
   /** The notifier is temporary: who ends it has ended it for good. */
   async #isWhole(host: Machine): Promise<boolean> {

@@ -1,12 +1,12 @@
 /** kyha's own agents, unprivileged: the full cycle of each, answers of the real services, hostile parameters. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { agentInfo } from '../../../agents/catalogue.js'
 import { file, program, when } from '../../needs.js'
+import { freePort } from '../../ports.js'
 import { hostile, Place } from './cycle.js'
 
 const t = suite('own agents')
@@ -16,13 +16,6 @@ t.before.each(() => {
 })
 t.after.each(() => place.close())
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 /** Ends a process and waits until it is gone, or a zombie that nobody has collected yet. */
 const killed = async (pid: number): Promise<void> => {
   process.kill(pid, 'SIGKILL')

@@ -1,6 +1,5 @@
 /** A cluster to join without a network of its own: real files of `cluster create`, the log's real state machine, a desk on loopback. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apply, genesis } from '../../../actors/log/apply.js'
@@ -14,26 +13,10 @@ import { isRefusal, type Link } from '../../../console/join/names.js'
 import type { NodeConfig } from '../../../runtime/config/node.js'
 import { bootId, index, type NodeId, term } from '../../../runtime/ids.js'
 import type { Refusal, Verdict } from '../../../runtime/verdict.js'
+import { freePort } from '../../ports.js'
 
 export const wishes = { apiPort: 0, fenceDirs: [] }
 export const boot = (digit: string): ReturnType<typeof bootId> => bootId(digit.repeat(32))
-
-/** Below the ports that the kernel gives to anybody, so that no test beside this one gets the same in between. */
-const [portMin, portMax] = [20_000, 32_000]
-let port = portMin + 2 * ((process.pid * 7919) % ((portMax - portMin) / 2)) // processes side by side begin far apart
-const isFree = (address: string, at: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(at, address, () => server.close(() => resolve(true)))
-  })
-
-/** A port that is free on `address`, and so is the next one. */
-export async function freePort(address = '127.0.0.1'): Promise<number> {
-  do port = port + 2 < portMax ? port + 2 : portMin
-  while (!((await isFree(address, port)) && (await isFree(address, port + 1))))
-  return port
-}
 
 /** The log without nodes: every proposal is applied at once, unless `hold` or `before` say otherwise. */
 export class FakeCluster implements Cluster {

@@ -8,7 +8,8 @@ import type { Datagram, Datagrams } from '../../../runtime/ports.js'
 import type { Verdict } from '../../../runtime/verdict.js'
 import { type DatagramCounters, type LinkAddress, openDatagrams } from '../../../runtime/wire/datagram.js'
 import type { ClusterKeys } from '../../../runtime/wire/keys.js'
-import { a, b, c, cluster, freePort, key, life, now, otherCluster, until } from './help.js'
+import { freePort } from '../../ports.js'
+import { a, b, c, cluster, key, life, now, otherCluster, until } from './help.js'
 
 const t = suite('wire/datagram')
 type Wire = Datagrams & { counters: DatagramCounters }

@@ -1,6 +1,5 @@
 /** What the wire's tests share: fixed names, free ports, waiting for a condition (bounded). */
 import { createSecretKey } from 'node:crypto'
-import { createSocket } from 'node:dgram'
 import { present } from '../../../runtime/assert.js'
 import { bootId, clusterId, type Incarnation, nodeId } from '../../../runtime/ids.js'
 import { instant } from '../../../runtime/time.js'
@@ -14,17 +13,6 @@ export const c = nodeId('c0000000-0000-4000-8000-00000000000c')
 export const life = (digit: string, counter = 1): Incarnation => ({ boot: bootId(digit.repeat(32)), counter })
 export const key = (fill: number): ClusterKeys => [createSecretKey(Buffer.alloc(32, fill))]
 export const now = (): ReturnType<typeof instant> => instant(performance.now())
-
-/** A UDP port that is free now (and, in all likelihood, for TCP too). */
-export const freePort = (address = '127.0.0.1'): Promise<number> =>
-  new Promise((done, fail) => {
-    const socket = createSocket('udp4')
-    socket.on('error', fail)
-    socket.bind(0, address, () => {
-      const { port } = socket.address()
-      socket.close(() => done(port))
-    })
-  })
 
 /** Turns the bits of `mask` in the byte at `at`, which exists. */
 export function flip(bytes: Uint8Array, at: number, mask: number): void {

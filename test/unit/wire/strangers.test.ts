@@ -6,7 +6,8 @@ import * as assert from 'uvu/assert'
 import { present } from '../../../runtime/assert.js'
 import { issueNode, makeClusterCa } from '../../../runtime/wire/certificates.js'
 import { openStreams } from '../../../runtime/wire/stream.js'
-import { a, b, cluster, freePort, life, now, until } from './help.js'
+import { freePort } from '../../ports.js'
+import { a, b, cluster, life, now, until } from './help.js'
 
 const t = suite('wire/strangers')
 

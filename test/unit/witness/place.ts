@@ -8,7 +8,7 @@ import { DeviceServer } from '../../../console/qdevice/server.js'
 import type { DeviceDoc } from '../../../runtime/config/document.js'
 import type { Refusal, Verdict } from '../../../runtime/verdict.js'
 import { enrolAt, type TestCluster } from '../../contract/witness.bench.js'
-import { freePort } from '../join/bench.js'
+import { freePort } from '../../ports.js'
 
 export class Place {
   readonly said: Verdict[] = []
