@@ -56,13 +56,17 @@ export class ServiceRunner {
       entry.service = service
       for (let l = entry.waiting.take(); l; l = entry.waiting.take()) service.receive(l.msg, l.from, l.incarnation)
     }
-    setImmediate(() => void start().catch((error: Error) => end('error', error.message)))
+    const up = new Promise((resolve) => setImmediate(resolve)).then(start)
+    up.catch((error: Error) => end('error', error.message))
     return {
+      // A start on its way ends first: it would take the sockets of the life that follows.
       stop: () =>
-        void (entry.service?.stop() ?? Promise.resolve()).then(
-          () => end('shutdown'),
-          (error: Error) => end('error', error.message),
-        ),
+        void up
+          .then(() => entry.service?.stop())
+          .then(
+            () => end('shutdown'),
+            (error: Error) => end('error', error.message),
+          ),
       kill: () => end('shutdown', 'killed'),
     }
   }
@@ -90,8 +94,8 @@ export class ServiceRunner {
   /** True when a service asked for it. */
   jobDone(path: string, id: string, ok: boolean, value: unknown): boolean {
     const settle = this.#jobs.get(id)
-    if (!settle || !this.#up.has(path)) return false
     this.#jobs.delete(id)
+    if (!settle || !this.#up.has(path)) return false
     settle((ok ? { ok, value } : { ok, ...(value as Refusal) }) as JobAnswer)
     return true
   }
