@@ -15,6 +15,8 @@ export const sim = {
   },
   'sim.stopped': { en: 'is to be stopped', zh: '按要求停止' },
   'sim.because': { en: '{times} x {why}, {longest} at most: {fault}', zh: '{why} {times} 次，最长 {longest}：{fault}' },
+  'sim.counts-any': { en: '{resource} (any instance)', zh: '{resource}（任一实例）' },
+  'sim.counts-promoted': { en: '{resource} (promoted)', zh: '{resource}（主）' },
   'sim.still-away': { en: 'did not run again until the end', zh: '直到结束也未恢复运行' },
   'sim.cleanups': {
     en: '{times} x it ran again only after `kyha resource cleanup {resource}`',

@@ -5,8 +5,9 @@
  */
 import type { ResourceId } from '../../runtime/actor.js'
 import { DISKS } from '../../runtime/config/defaults.js'
-import { type ConfigDoc, leaseMsOf, type QuorumDoc } from '../../runtime/config/document.js'
+import { type ConfigDoc, cloneOf, leaseMsOf, type QuorumDoc } from '../../runtime/config/document.js'
 import { type Random, seeded } from '../../runtime/random.js'
+import { isPromoted } from './clones.js'
 import { formed, idsOf, propose } from './cluster.js'
 import { type Fault, heal } from './faults/index.js'
 import type { Machine } from './machine.js'
@@ -35,12 +36,15 @@ export interface Outage {
   readonly fault: string
   readonly why: Why
 }
+/** What of a clone is looked at: whether any of its instances runs, or whether one has the promoted role. */
+export type Counts = 'any' | 'promoted'
 /** What the cluster's own decisions say of it. */
 export type Why = 'taken-over' | 'quorum' | 'failed' | 'moved' | 'below' | 'gone'
 export interface Foreseen {
   readonly faults: readonly { readonly atMs: number; readonly fault: string; readonly what: string }[]
   readonly resources: readonly {
     readonly name: string
+    readonly counts?: Counts
     /** False: it ran at no time, `because` says why as far as the cluster knows. */
     readonly ran: boolean
     readonly outages: readonly Outage[]
@@ -84,6 +88,7 @@ export function translated(doc: ConfigDoc, nodes: readonly string[]): ConfigDoc 
       ...(l.levels ? { levels: l.levels.map(to) } : {}),
       ...(l.node === undefined ? {} : { node: to(l.node) }),
     })),
+    ...(doc.pools ? { pools: doc.pools.map((p) => ({ ...p, standby: p.standby.map(to) })) } : {}),
     fencing: doc.fencing.map((f) => ({
       ...f,
       ...(leaseMsOf(f) === undefined ? { agent: 'fence_lab', params: {} } : {}),
@@ -106,16 +111,22 @@ export function foresee(ask: Ask): Foreseen {
 }
 
 /** It is up there: not on its way up or down. */
-const serves = (m: Machine, id: ResourceId): boolean => m.guard?.flying(id).every((op) => op.action === 'monitor') ?? false
+const serves = (m: Machine, id: ResourceId): boolean =>
+  m.guard?.active.has(id) === true && m.guard.flying(id).every((op) => op.action === 'monitor')
 
 interface Track {
   readonly name: string
+  readonly counts?: Counts
+  /** Several machines may have it at a time: that it is gone from one of them is no outage. */
+  readonly isShared: boolean
   readonly outages: Outage[]
   /** It has run once. */
   ran: boolean
   /** Where it runs; where it ran last. */
   at: Machine | undefined
   home: Machine | undefined
+  /** On how many it runs. */
+  count: number
   downSinceMs: number | undefined
   cleanups: number
 }
@@ -142,8 +153,20 @@ class History {
     private readonly world: World,
     private readonly random: Random,
   ) {
-    const blank = { ran: false, at: undefined, home: undefined, downSinceMs: undefined, cleanups: 0 }
-    this.#tracks = ask.doc.resources.map(({ name }) => ({ name, outages: [], ...blank }))
+    const blank = { ran: false, at: undefined, home: undefined, count: 0, downSinceMs: undefined, cleanups: 0 }
+    const track = (name: string, isShared: boolean, counts?: Counts): Track => ({
+      name,
+      outages: [],
+      isShared,
+      ...blank,
+      ...(counts && { counts }),
+    })
+    this.#tracks = ask.doc.resources.flatMap(({ name }) => {
+      const clone = cloneOf(ask.doc, name)
+      if (!clone) return [track(name, false)]
+      const roles = clone.targetRole === 'Started' ? (clone.promoted ?? 0) : 0
+      return [track(name, true, 'any'), ...(roles > 0 ? [track(name, roles > 1, 'promoted')] : [])]
+    })
   }
 
   tell(): Foreseen {
@@ -166,7 +189,10 @@ class History {
     const at = <T>(list: readonly Timed<T>[]): Timed<T>[] => list.map((x) => ({ ...x, atMs: Math.round(x.atMs - fromMs) }))
     return {
       faults: at(this.#faults),
-      resources: this.#tracks.map(({ name, ran, cleanups, outages }) => ({ name, ran, cleanups, outages: at(outages) })),
+      resources: this.#tracks.map(({ name, counts, ran, cleanups, outages }) => ({
+        ...{ name, ...(counts && { counts }), ran, cleanups },
+        outages: at(outages),
+      })),
       fences: at(this.#fences),
       unconfirmed: this.#unconfirmed,
       violations: world.violations,
@@ -235,21 +261,25 @@ class History {
   #look(): void {
     if (this.#over) return
     if (Object.keys(this.#ids).length === 0) this.#ids = idsOf(this.world)
-    const homes = new Map<ResourceId, Machine>()
-    for (const m of this.world.machines)
-      for (const id of m.powered ? (m.guard?.active.keys() ?? []) : []) if (serves(m, id)) homes.set(id, m)
-    for (const t of this.#tracks) {
-      const id = this.#ids[t.name]
-      const at = id && homes.get(id)
-      if (at === t.at) continue
-      this.#changedMs = this.world.nowMs()
-      if (at && t.ran) this.#away(t, at)
-      if (!at) t.downSinceMs = this.#nowMs()
-      t.ran = true
-      t.at = at
-      t.home = at ?? t.home
-    }
+    for (const t of this.#tracks) this.#lookAt(t)
     this.world.after(lookMs, () => this.#look())
+  }
+
+  #lookAt(t: Track): void {
+    const id = this.#ids[t.name]
+    const has = (m: Machine): boolean => id !== undefined && m.powered && serves(m, id) && (t.counts !== 'promoted' || isPromoted(m, id))
+    const on = this.world.machines.filter(has)
+    if (on.length !== t.count) this.#changedMs = this.world.nowMs()
+    t.count = on.length
+    const at = t.at && on.includes(t.at) ? t.at : on[0]
+    if (at === t.at) return
+    this.#changedMs = this.world.nowMs()
+    const goesOn = t.isShared && at && t.at
+    if (at && t.ran && !goesOn) this.#away(t, at)
+    if (!at) t.downSinceMs = this.#nowMs()
+    t.ran = true
+    t.at = at
+    t.home = at ?? t.home
   }
 
   /** It runs again (or does not, at the end): how long it was away, and why. */
@@ -273,7 +303,7 @@ class History {
     if (fenced && to && to !== t.home) return 'taken-over'
     const of = (...keys: string[]): boolean => said.some((v) => keys.includes(v.verdict.key) && v.verdict.args['resource'] === t.name)
     if (said.some((v) => v.verdict.key === 'resource.quorum-stop' && v.node === t.home?.name)) return 'quorum'
-    if (of('coordinator.stop-move')) return 'moved'
+    if (of('coordinator.stop-move') || (to !== t.home && of('coordinator.demote'))) return 'moved'
     if (of('coordinator.stop-failed-here', 'coordinator.start-again', 'resource.failed')) return 'failed'
     return of('coordinator.stop-first') ? 'below' : 'gone'
   }

@@ -4,7 +4,7 @@
  */
 import { type Command, InvalidArgumentError } from 'commander'
 import { parse } from 'yaml'
-import type { ConfigDoc } from '../../../runtime/config/document.js'
+import { type ConfigDoc, cloneOf } from '../../../runtime/config/document.js'
 import { parseConfig } from '../../../runtime/config/parse.js'
 import { sentence as problemText } from '../../../runtime/config/problem.js'
 import { render, type TextKey } from '../../../runtime/text/index.js'
@@ -157,6 +157,9 @@ const movesOf = (r: Resource): number => r.outages.filter((a) => a.to !== undefi
 const downOf = (r: Resource): number => r.outages.reduce((sum, a) => sum + a.ms, 0)
 const longestOf = (r: Resource): number => Math.max(0, ...r.outages.map((a) => a.ms))
 
+/** Its name; of a clone, what of it is looked at. */
+const labelOf = (t: Terminal, r: Resource): string => (r.counts ? say(t, `sim.counts-${r.counts}`, { resource: r.name }) : r.name)
+
 function view(o: Options, { doc, nodes }: Given, seen: Foreseen, command: string): object {
   return {
     apiVersion: 'kyha/v1',
@@ -169,6 +172,7 @@ function view(o: Options, { doc, nodes }: Given, seen: Foreseen, command: string
     faults: seen.faults,
     resources: seen.resources.map((r) => ({
       name: r.name,
+      ...(r.counts && { counts: r.counts }),
       ran: r.ran,
       availability: r.ran ? 1 - downOf(r) / (o.hours * 3_600_000) : 0,
       moves: movesOf(r),
@@ -195,7 +199,8 @@ function counted<T>(list: readonly T[], name: (x: T) => string): [name: string, 
 function reasons(t: Terminal, r: Resource, doc: ConfigDoc): string[] {
   const config = doc.resources.find((x) => x.name === r.name)
   const group = doc.groups.find((g) => g.members.includes(r.name))
-  if (!r.ran && (config?.meta.targetRole === 'Stopped' || group?.targetRole === 'Stopped')) return [say(t, 'sim.stopped')]
+  const clone = cloneOf(doc, r.name)
+  if (!r.ran && [config?.meta, group, clone].some((x) => x?.targetRole === 'Stopped')) return [say(t, 'sim.stopped')]
   if (!r.ran) return [say(t, 'sim.never-ran', { resource: r.name })]
   if (r.outages.length === 0) return [say(t, 'sim.never-away')]
   const whys = counted(r.outages, (a) => `${a.why} ${a.fault}`).map(([, list]) => {
@@ -225,13 +230,13 @@ export function told(
   const faults = seen.faults.length === 0 ? say(t, 'sim.no-faults') : times(seen.faults)
   const args = { hours: o.hours, cluster: doc.name, nodes: nodes.join(', '), seed: o.seed, faults }
   const rows = seen.resources.map((r) => [
-    r.name,
+    labelOf(t, r),
     String(r.outages.length),
     r.outages.length === 0 ? '-' : duration(t, longestOf(r)),
     r.outages.length === 0 ? '-' : duration(t, downOf(r)),
     String(movesOf(r)),
   ])
-  const whys = seen.resources.map((r) => [r.name, ...reasons(t, r, doc).map((why) => fold(t, why, '  ', '  '))].join('\n'))
+  const whys = seen.resources.map((r) => [labelOf(t, r), ...reasons(t, r, doc).map((why) => fold(t, why, '  ', '  '))].join('\n'))
   const fences = counted(seen.fences, (f) => f.node).map(([node, list]) => [node, String(list.length), times(list)])
   const protects = doc.properties.fencingEnabled && doc.fencing.length > 0
   const notes = [

@@ -69,6 +69,53 @@ t(
   },
 )
 
+t('of a clone it says whether any instance ran, and where the promoted role was', async ({ api }) => {
+  const file = join(api.dir, 'clones.yaml')
+  writeFileSync(
+    file,
+    `apiVersion: kyha/v1
+name: shop
+resources:
+  - {name: fs, agent: 'kyha:Dummy'}
+  - {name: db, agent: 'kyha:Stateful'}
+  - {name: idle, agent: 'kyha:Dummy'}
+clones:
+  - {name: fs-clone, resource: fs}
+  - {name: db-clone, resource: db, promoted: 1}
+  - {name: idle-clone, resource: idle, meta: {target-role: Stopped}}
+fencing: [{name: bmc, agent: fence_ipmilan, hosts: {east: '', west: '', north: ''}}]
+`,
+  )
+  const args = ['simulate', '--file', file, '--nodes', names.join(), '--faults', 'power-off', '--hours', '8', '--seed', '2']
+  const got = await kyha('/nope', args)
+  assert.is(got.code, 0, got.err)
+  assert.match(got.out, /\nfs \(any instance\) +0 +- +- +0\n/, 'one machine of three was off: two instances went on')
+  assert.match(got.out, /\ndb \(any instance\)\n {2}ran all the time where it was\n/)
+  assert.match(got.out, /\ndb \(promoted\)\n {2}\d+ x taken over by another node, \d+ ms at most: a machine loses its power\n/)
+  assert.match(got.out, /\nidle \(any instance\)\n {2}is to be stopped\n/)
+  const { resources } = JSON.parse((await kyha('/nope', [...args, '-o', 'json'])).out)
+  assert.equal(
+    resources.map((r: { name: string; counts: string }) => `${r.name} ${r.counts}`),
+    ['fs any', 'db any', 'db promoted', 'idle any'],
+  )
+  for (const r of resources.filter((x: { counts: string }) => x.counts === 'promoted'))
+    for (const o of r.outages) assert.ok(o.why !== 'taken-over' || o.to !== o.from, JSON.stringify(o))
+})
+
+t('a pool names its standby nodes as the user does', () => {
+  const parsed = parseConfig(
+    `apiVersion: kyha/v1
+name: shop
+nodes: {east: {}, west: {}, north: {}}
+resources: [{name: web, agent: 'kyha:Dummy'}]
+pools: [{name: spare, resources: [web], standby: [north]}]
+`,
+    names,
+  )
+  assert.ok(parsed.ok, JSON.stringify(parsed))
+  assert.equal(translated((parsed as { doc: ConfigDoc }).doc, names).pools?.[0]?.standby, ['n3'])
+})
+
 t('without a file it takes the configuration and the nodes of the running cluster, in Chinese as well', async ({ api }) => {
   const doc = docOf(['n1', 'n2', 'n3'])
   api.commit({ type: 'config', doc, by: 'test', because: verdict('config', 'log.config') })
