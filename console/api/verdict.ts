@@ -4,6 +4,7 @@
  */
 import type { TextKey } from '../../runtime/text/index.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
+import { heldBackBy } from './held-back.js'
 import type { Model } from './model.js'
 import { sentence } from './sentences.js'
 import type { NodeView, ResourceView, StatusView } from './views.js'
@@ -80,13 +81,17 @@ function problemsOf(scene: Scene): Problem[] {
 }
 
 /** Resources that should run and are not seen to. */
-function downs({ resources }: Scene): Problem[] {
+function downs({ model, resources }: Scene): Problem[] {
+  const doc = model.state?.config
   return resources.flatMap((r): Problem[] => {
     if (r.targetRole !== 'Started' || r.node !== null) return []
     if (r.mayRunOn !== null)
       return [{ bad: 'danger', v: verdict('wait', 'console.resource-unknown', { resource: r.name, node: r.mayRunOn }, 'error') }]
     const busy = r.cells.find((c) => c.pending && ['start', 'promote'].includes(c.pending.action))
     if (busy) return [{ bad: 'danger', v: verdict('start', 'console.resource-starting', { resource: r.name, node: busy.node }, 'warning') }]
+    const other = doc && heldBackBy(doc, r.name)
+    if (other !== undefined)
+      return [{ bad: 'attention', v: verdict('wait', 'console.resource-held-back', { resource: r.name, other }, 'warning') }]
     return [{ bad: 'danger', v: verdict('recover', 'console.resource-down', { resource: r.name }, 'error') }]
   })
 }

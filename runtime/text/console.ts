@@ -62,6 +62,10 @@ export const console = {
     en: '{resource} does not run although it should. `kyha explain {resource}` says why.',
     zh: '{resource} 应运行而未运行。用 `kyha explain {resource}` 查看原因。',
   },
+  'console.resource-held-back': {
+    en: '{resource} does not run since {other}, without which it cannot, was stopped on purpose. `kyha resource start {other}` starts both.',
+    zh: '{resource} 未运行：其不可缺少的 {other} 已被人为停止。`kyha resource start {other}` 可一并启动。',
+  },
   'console.resource-failed': {
     en: '{resource} failed {failCount} time(s) on {node}: {reason}. After the cause is gone: `kyha resource cleanup {resource}`.',
     zh: '{resource} 在 {node} 上失败 {failCount} 次：{reason}。排除原因后执行 `kyha resource cleanup {resource}`。',

@@ -1,9 +1,12 @@
 /** The verdict line: what is said first, what is never claimed, and that every sentence has its subject, consequence and next step. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
+import { heldBackBy } from '../../../console/api/held-back.js'
 import { Model } from '../../../console/api/model.js'
 import { type Scene, verdictLine } from '../../../console/api/verdict.js'
 import type { NodeView, ResourceView, StatusView } from '../../../console/api/views.js'
+import type { ConfigDoc } from '../../../runtime/config/document.js'
+import { parseConfig } from '../../../runtime/config/parse.js'
 
 const t = suite('console verdict')
 
@@ -26,11 +29,12 @@ interface Given {
   readonly resources?: readonly ResourceView[]
   readonly quorate?: boolean
   readonly silent?: readonly [peer: string, link: number][]
+  readonly config?: object
 }
 function say(given: Given): StatusView['verdict'] {
   const { nodes = ['n1', 'n2', 'n3'].map((n) => node(n)), resources = [resource('web', 'n1')], quorate = true } = given
   const model = new Model()
-  const config = { properties: { fencingEnabled: true }, fencing: [{}] }
+  const config = { properties: { fencingEnabled: true }, fencing: [{}], colocations: [], orders: [], groups: [], ...given.config }
   Object.assign(model, {
     state: { config },
     leadership: { leader: 'n1' },
@@ -70,6 +74,39 @@ t('a resource whose silent owner may still run it is not called down', () => {
   })
   assert.is(say({ resources: [starting] }).sentence.key, 'console.resource-starting')
   assert.is(say({ resources: [resource('web', null, { targetRole: 'Stopped' })] }).state, 'ok')
+})
+
+t('what cannot run without something that was stopped on purpose is no fault, and says without what', () => {
+  const parsed = parseConfig(
+    `apiVersion: kyha/v1
+name: shop
+resources:
+  - {name: db, agent: 'kyha:Stateful'}
+  - {name: vip, agent: 'kyha:Dummy'}
+  - {name: web, agent: 'kyha:Dummy'}
+  - {name: log, agent: 'kyha:Dummy'}
+  - {name: mail, agent: 'kyha:Dummy', meta: {target-role: Stopped}}
+  - {name: box, agent: 'kyha:Dummy'}
+groups: [{name: site, members: [web]}]
+clones: [{name: db-clone, resource: db, promoted: 1, meta: {target-role: Unpromoted}}]
+colocation:
+  - {resource: vip, with: db-clone, with-role: Promoted}
+  - {resource: log, with: db-clone}
+  - {resource: box, with: mail, score: 100}
+order: [{first: vip, then: site}]
+`,
+    ['n1'],
+  )
+  assert.ok(parsed.ok, JSON.stringify(parsed))
+  const { doc } = parsed as { doc: ConfigDoc }
+  assert.equal(
+    ['vip', 'web', 'log', 'box', 'db'].map((name) => heldBackBy(doc, name)),
+    ['db-clone', 'db-clone', undefined, undefined, undefined],
+    'directly, through another, not by role, not by preference, not by itself',
+  )
+  const v = say({ resources: [resource('vip', null)], config: { ...doc, properties: { fencingEnabled: true }, fencing: [{}] } })
+  assert.equal([v.state, v.sentence.key], ['attention', 'console.resource-held-back'])
+  assert.match(en(v), /^vip does not run since db-clone, without which it cannot, was stopped on purpose\./)
 })
 
 t('without quorum nothing is claimed of what cannot be seen', () => {
