@@ -35,7 +35,11 @@ export class ServiceRunner {
   readonly #jobs = new Map<string, (answer: JobAnswer) => void>()
   #n = 0
 
-  constructor(private readonly m: ServiceMeans) {}
+  constructor(
+    private readonly m: ServiceMeans,
+    /** A service that is not up by then has failed: nobody else would notice, since a thread with a hanging start makes progress. */
+    private readonly startMs = 15_000,
+  ) {}
 
   launch(node: ActorNode, on: ChildEvents): Running {
     const entry: { service?: Service; readonly waiting: Mailbox<Letter> } = { waiting: new Mailbox(waitingMax, 'keep-newest') }
@@ -57,7 +61,8 @@ export class ServiceRunner {
       for (let l = entry.waiting.take(); l; l = entry.waiting.take()) service.receive(l.msg, l.from, l.incarnation)
     }
     const up = new Promise((resolve) => setImmediate(resolve)).then(start)
-    up.catch((error: Error) => end('error', error.message))
+    const late = setTimeout(() => end('error', `it did not start within ${this.startMs} ms`), this.startMs)
+    up.catch((error: Error) => end('error', error.message)).finally(() => clearTimeout(late))
     return {
       // A start on its way ends first: it would take the sockets of the life that follows.
       stop: () =>

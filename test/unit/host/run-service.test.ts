@@ -11,10 +11,10 @@ import { facts } from '../../contract/host.group.js'
 
 const t = suite('host/run-service')
 
-function world(start: StartService) {
+function world(start: StartService, startMs?: number) {
   const said: string[] = []
   const env = { registry: () => Promise.reject(new Error('no actors here')), service: () => Promise.resolve(start) } satisfies Environment
-  const runner = new ServiceRunner({ facts: facts(''), now: () => instant(0), env, send: () => undefined, host: () => undefined })
+  const runner = new ServiceRunner({ facts: facts(''), now: () => instant(0), env, send: () => undefined, host: () => undefined }, startMs)
   const on = {
     started: () => void said.push('started'),
     failed: () => void said.push('failed'),
@@ -63,6 +63,21 @@ t('one whose start fails has ended once, with the reason', async () => {
   w.life.stop()
   await sleep(20)
   assert.equal(w.said, ['started', 'exited error no socket'])
+})
+
+t('one whose start hangs has failed, so that it is started again', async () => {
+  let open = (): void => undefined
+  const w = world(async () => {
+    await new Promise<void>((resolve) => {
+      open = resolve
+    })
+    return { receive: () => undefined, stop: async () => void w.said.push('closed') }
+  }, 30)
+  await sleep(80)
+  assert.equal(w.said, ['started', 'exited error it did not start within 30 ms'])
+  open()
+  await sleep(20)
+  assert.is(w.said.at(-1), 'closed')
 })
 
 t.run()
