@@ -15,13 +15,13 @@ import {
 } from '../../runtime/actor.js'
 import type { ResourceDoc } from '../../runtime/config/document.js'
 import type { Order, OrderResult, Row } from '../coordinator/messages.js'
-import { isPromotion, resourceOf, runGrant } from '../log/right.js'
+import { isPromotion, resourceOf, rightsOf, runGrant } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
 import { isUp } from './instance.js'
 import type { Held } from './inventory.js'
 import type { CloneMeta } from './messages.js'
 import { Ocf } from './ocf.js'
-import { below } from './order.js'
+import { type Below, below } from './order.js'
 import { voidWaiting } from './quorum-stop.js'
 import { mark, type Source, type Stream } from './rows.js'
 import { announce } from './settle.js'
@@ -150,7 +150,7 @@ function barrier(s: Director, order: Order): string | undefined {
   if (grant.node !== s.node || grant.boot !== s.boot)
     return `its grant ${grant.token} belongs to another node or an earlier life of this one`
   if (grant.token !== order.token) return `the order has token ${order.token}, the log has ${grant.token}`
-  const first = missingBelow(s, child.doc.name)
+  const first = missingBelow(s, child.doc.name, order.action)
   return first === undefined ? undefined : `${first}, which comes before it, is not known to run here`
 }
 
@@ -158,17 +158,26 @@ function barrier(s: Director, order: Order): string | undefined {
  * An order that was long on its way may be older than what has been stopped, demoted or has died here since: what it would stand on (order.ts).
  * So is one beside which an order for that goes to its child: the row does not say yet that it is being started anew or stopped.
  */
-function missingBelow(s: Director, name: string): string | undefined {
+function missingBelow(s: Director, name: string, action: Order['action']): string | undefined {
   if (!s.cluster) return undefined
   const { config, ids } = s.cluster
   return below(config, name).find((first) => {
     const id = ids[first.name]
-    if (!id) return false
+    if (!id || !(first.beside || (action === 'start' && hasToBe(s, id, first)))) return false
     if (Object.values(s.open).some((o) => o.resource === id)) return true
     const state = s.children[id]?.row.state
     if (first.promoted) return state !== 'promoted'
     return state === 'stopped' || state === 'stopping' || state === 'failed' || state === 'unknown' || state === 'starting'
   })?.name
+}
+
+/** What may be on any node has to be here if this node has the right to it, and is in our hands; unless enough others have one. */
+function hasToBe(s: Director, id: ResourceId, { promoted, needed }: Below): boolean {
+  const child = s.children[id]
+  if (!child || child.maintenance || !child.doc.meta.managed) return false
+  const rights = rightsOf(s.cluster?.grants ?? {}, id).filter((g) => isPromotion(g.resource) === promoted)
+  const others = rights.filter((g) => g.node !== s.node).length
+  return rights.some((g) => g.node === s.node && g.boot === s.boot) && (needed === 0 || others < needed)
 }
 
 function refused(s: Director, order: Order, from: Address, why: string, out: Effect[]): Director {

@@ -36,25 +36,40 @@ export const membersOf = (config: ConfigDoc, name: string): readonly string[] =>
   return config.groups.find((g) => g.name === of)?.members ?? [of]
 }
 
+/** What comes before a start. */
+export interface Below {
+  readonly name: string
+  /** It has to have the promoted role. */
+  readonly promoted: boolean
+  /** On the same node, always; else only where the log gives this node a right to it. */
+  readonly beside: boolean
+  /** So many instances are enough, wherever they are; 0 = all of them. */
+  readonly needed: number
+}
+
 /**
- * What a start of `name` needs on its own node: the members before it in its group; what a mandatory order puts before it, where that is on the same node:
- * by a colocation that must hold, or instance by instance of two clones. `promoted`: it has to have the promoted role.
+ * What a start of `name` needs: the members before it in its group; what a mandatory order puts before it, which is on the same node by a colocation that
+ * must hold, or instance by instance of two clones.
  */
-export function below(config: ConfigDoc, name: string): readonly { readonly name: string; readonly promoted: boolean }[] {
+export function below(config: ConfigDoc, name: string): readonly Below[] {
   const group = config.groups.find((g) => g.members.includes(name))
   const before = group?.members.slice(0, group.members.indexOf(name)) ?? []
-  const whole = cloneOf(config, name)?.name ?? group?.name ?? name
+  const wholes = [name, group?.name, cloneOf(config, name)?.name]
+  const clone = (one: string) => config.clones?.find((c) => c.name === one)
   const beside = (o: OrderDoc): boolean => {
     const bound = (c: ConfigDoc['colocations'][number]): boolean =>
       c.resource === o.then && c.with === o.first && c.score >= INFINITY && c.nodeAttribute === undefined && c.role === undefined
     const role = o.firstAction === 'promote' ? 'Promoted' : undefined
     if (config.colocations.some((c) => bound(c) && c.withRole === role)) return true
-    const [first, then] = [o.first, o.then].map((one) => config.clones?.find((c) => c.name === one))
-    return first !== undefined && then?.interleave === true && role === undefined
+    return clone(o.first) !== undefined && clone(o.then)?.interleave === true && role === undefined
   }
-  const orders = config.orders.filter((o) => o.kind === 'Mandatory' && o.then === whole && o.thenAction === undefined && beside(o))
+  const orders = config.orders.filter((o) => o.kind === 'Mandatory' && wholes.includes(o.then) && o.thenAction === undefined)
   return [
-    ...before.map((first) => ({ name: first, promoted: false })),
-    ...orders.flatMap((o) => membersOf(config, o.first).map((first) => ({ name: first, promoted: o.firstAction === 'promote' }))),
+    ...before.map((first) => ({ name: first, promoted: false, beside: true, needed: 0 })),
+    ...orders.flatMap((o) => {
+      const needed = o.requireAll === false ? 1 : (clone(o.first)?.min ?? 0)
+      const how = { promoted: o.firstAction === 'promote', beside: beside(o), needed }
+      return membersOf(config, o.first).map((first) => ({ name: first, ...how }))
+    }),
   ]
 }

@@ -3,8 +3,9 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { instanceRight, promotedRight } from '../../../actors/log/right.js'
 import type { CloneDoc, ConfigDoc } from '../../../runtime/config/document.js'
+import { bootId } from '../../../runtime/ids.js'
 import { verdict } from '../../../runtime/verdict.js'
-import { Bench, configOf, doc, me } from './bench.js'
+import { Bench, configOf, doc, me, peer } from './bench.js'
 
 const t = suite('resource: clones')
 const because = verdict('config', 'log.config', {})
@@ -116,6 +117,78 @@ t('what follows the promoted role starts only where that is now, however old its
   b.run(100)
   assert.is(b.row('b')?.state, 'running')
 })
+
+/** One resource that follows all instances of a clone, wherever it is placed. */
+function follower(more: { readonly requireAll?: false }, over: Partial<ConfigDoc['resources'][number]> = {}): Bench {
+  // biome-ignore lint/suspicious/noThenProperty: a word of the document
+  const orders = [{ id: 'o', first: 'a-clone', then: 'b', kind: 'Mandatory' as const, symmetrical: true, ...more }]
+  const { promoted: _, ...plain } = clone
+  const b = new Bench(configOf([doc('a', over), doc('b')], [], { clones: [plain], orders })).boot()
+  b.grant('b')
+  return b
+}
+const refusal = /^a, which comes before it, is not known to run here/
+
+t('what follows a clone does not start where an instance has to run and does not, however old its order is (S17)', () => {
+  const b = follower({})
+  const token = b.grant('a', false, run(b))
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  b.quorum(false)
+  b.run(200)
+  b.quorum(true)
+  // Its leader stood still, and has heard that b is stopped here, but not yet that the instance is, too.
+  b.order('b', 'start')
+  b.run(100)
+  assert.match(b.results().at(-1)?.exitReason ?? '', refusal)
+  assert.is(b.actions('b').includes('start'), false)
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  b.order('b', 'start')
+  b.run(100)
+  assert.is(b.row('b')?.state, 'running')
+})
+
+t('what follows a clone starts where no instance has to run: none has a right here, others are enough, or it is left alone', () => {
+  const starts = (b: Bench): boolean => {
+    b.order('b', 'start')
+    b.run(100)
+    return b.row('b')?.state === 'running'
+  }
+  assert.is(starts(follower({})), true)
+  const enough = follower({ requireAll: false })
+  enough.grant('a', false, run(enough))
+  assert.is(starts(enough), false, 'the only instance that has a right')
+  const there = bootId('c'.repeat(32))
+  enough.commit({ type: 'admit', node: peer, boot: there })
+  const grants = [{ resource: instanceRight(enough.id('a'), peer), node: peer, boot: there }]
+  enough.commit({ type: 'decision', certificates: [], releases: [], grants, because })
+  assert.is(starts(enough), true, 'one of two')
+  const left = follower({}, { meta: { ...doc('a').meta, managed: false } })
+  left.grant('a', false, run(left))
+  assert.is(starts(left), true)
+})
+
+t(
+  'a start that comes when what an order puts before it has stopped here is refused, also without a colocation or of a member (S17)',
+  () => {
+    // biome-ignore lint/suspicious/noThenProperty: a word of the document
+    const orders = [{ id: 'o', first: 'a', then: 'c', kind: 'Mandatory' as const, symmetrical: true }]
+    const groups = [{ name: 'g', members: ['b', 'c'], targetRole: 'Started' as const }]
+    const b = new Bench(configOf([doc('a'), doc('b'), doc('c')], groups, { orders })).boot()
+    b.up('b')
+    b.grant('c')
+    b.grant('a')
+    b.order('c', 'start')
+    b.run(100)
+    assert.match(b.results().at(-1)?.exitReason ?? '', refusal)
+    b.order('a', 'start')
+    b.run(100)
+    b.order('c', 'start')
+    b.run(100)
+    assert.is(b.row('c')?.state, 'running')
+  },
+)
 
 t('what leaves the configuration under maintenance is stopped when that ends, also where both come in one entry', () => {
   const under = (on: boolean, ...names: string[]): ConfigDoc => {
