@@ -140,9 +140,10 @@ function promoted(m: Model, instance: Need, slot: Need): boolean {
   return (slot.target === at && wait(m, slot, instance)) || taken
 }
 
-/** Of a clone only the instances that are to run, or do, stand in the way of what comes after it. */
+/** Of a clone only the instances that are to run whole, or do, stand in the way of what comes after it: one that lacks a member is none. */
 function follow(m: Model, o: Mandatory): boolean {
-  const there = o.cloned ? o.firsts.filter((f) => f.target >= 0 || f.runs) : o.firsts
+  const able = (f: Need): boolean => f.target >= 0 || f.runs
+  const there = o.cloned ? o.firsts.filter((f) => o.firsts.every((g) => g.r.unit !== f.r.unit || able(g))) : o.firsts
   if (o.needed > 0 && enoughRun(there, o.needed)) return false
   const firsts = there.length > 0 ? there : o.firsts
   return o.thens.reduce((changed, then) => stand(m, then, firsts, o.symmetrical) || changed, false)

@@ -36,6 +36,30 @@ t('[issue 4] an instance on each node, each under a right of its own', () => {
   assert.equal(acts(of(spec({ running: { db: 'n1 n2 n3', vip: 'n1' } }))), [])
 })
 
+t('what follows the clone of a group needs instances with all members: one member that is stopped on purpose stops it', () => {
+  const base = (agent: string, also = ''): Spec => ({
+    config: [
+      `resources: [{name: fs, agent: 'kyha:a'}, {name: agent, agent: 'kyha:a'${agent}}, {name: job, agent: 'kyha:b'}]`,
+      'groups: [{name: base, members: [fs, agent]}]',
+      'clones: [{name: base-clone, resource: base}]',
+      'order: [{first: base-clone, then: job}]',
+      'fencing: [{name: pdu, agent: fence_pdu, hosts: {n1: a, n2: b, n3: c}}]',
+      also,
+    ],
+    nodes: three,
+  })
+  const stopped = ', meta: {target-role: Stopped}'
+  assert.equal(acts(of({ ...base(stopped), running: { fs: 'n1 n2 n3' } })), [], 'job waits')
+  const all = { fs: 'n1 n2 n3', agent: 'n1 n2 n3', job: 'n1' }
+  assert.equal(
+    acts(of({ ...base(stopped), running: all })),
+    ['stop:agent@n1 after stop:job@n1', 'stop:agent@n2 after stop:job@n1', 'stop:agent@n3 after stop:job@n1', 'stop:job@n1'],
+    'and stops first',
+  )
+  const two = { ...base('', 'location: [{resource: base-clone, node: n3, score: -INFINITY}]'), running: { fs: 'n1 n2', agent: 'n1 n2' } }
+  assert.equal(acts(of(two)), ['start:job@n3'], 'instances that are nowhere to run are none')
+})
+
 t('fewer instances than nodes: one moves only when the other has stopped, or its node is known to be off', () => {
   const two = { clones: [clone({ max: 2 })] }
   assert.is(of(spec({ running: { vip: 'n1' } }, two)).actions.length, 2)
