@@ -80,6 +80,7 @@ class SimHarness implements GuardHarness {
         kill: (id) => guard.kill(id),
         ack: (id) => guard.ack(id),
         raise: (resource, token) => guard.raise(resource, token),
+        note: (resource, note) => guard.note(resource, note),
         lease: (ms, agoMs) => guard.lease(ms, this.#nowMs - agoMs),
         endLife: () => guard.endLife(),
       },

@@ -10,7 +10,19 @@ export interface Running {
   pid: number
   /** It has the promoted role. */
   promoted: boolean
+  /** Parameters that it runs with. */
+  params: string
 }
+
+/** What an agent is given of its parameters. */
+const paramsOf = ({ env }: AgentOp): string =>
+  Object.keys(env)
+    .filter((key) => key.startsWith('OCF_RESKEY_') && !key.startsWith('OCF_RESKEY_CRM_') && key !== 'OCF_RESKEY_crm_feature_set')
+    .sort()
+    .map((key) => `${key.slice('OCF_RESKEY_'.length)}=${env[key]}`)
+    .join(' ')
+/** The parameter that simulated agents take over while they run; all others need a new start. */
+export const reloadable = 'load'
 
 /**
  * How the next run of an action goes wrong. fails: exit code 1, without effect. hangs: until its limit. stuck: the same, and no signal ends it
@@ -60,6 +72,7 @@ const isWhole = (op: AgentOp): boolean => op.action === 'start' || op.action ===
 export class SimGuard {
   readonly active = new Map<ResourceId, Running>()
   readonly #tokens: Map<ResourceId, Token>
+  readonly #notes = new Map<ResourceId, string>()
   readonly #flights = new Map<OpId, Flight>()
   readonly #lying = new Set<Flight>()
   readonly #hung = new Set<Flight>()
@@ -93,6 +106,11 @@ export class SimGuard {
     if (token > (this.#tokens.get(resource) ?? 0)) this.#tokens.set(resource, token)
   }
 
+  note(resource: ResourceId, note: string): void {
+    if (note === '') this.#notes.delete(resource)
+    else this.#notes.set(resource, note)
+  }
+
   run(op: AgentOp, token: Token, issuer: string): void {
     const done = this.#finished.get(op.id)
     if (done) return this.#world.result(done, issuer)
@@ -117,7 +135,7 @@ export class SimGuard {
     const conduct = this.#world.conduct?.(op)
     if (op.kind === 'fence' && !conduct) return mishap ? this.#fail(flight, mishap) : this.#fence(flight)
     const { ms, serves } = conduct ?? this.#usual(op)
-    if (serves && mishap !== 'lies') this.active.set(op.resource, { token, pid: this.#pid++, promoted: false })
+    if (serves && mishap !== 'lies') this.active.set(op.resource, { token, pid: this.#pid++, promoted: false, params: paramsOf(op) })
     if (op.action === 'promote' && mishap !== 'lies') this.#role(op.resource, true)
     if (mishap) return this.#fail(flight, mishap)
     if (ms > op.timeoutMs) this.#world.after(op.timeoutMs, () => this.#cutShort(flight, 'timeout', `not finished after ${op.timeoutMs} ms`))
@@ -299,16 +317,19 @@ export class SimGuard {
     pids: number
     inFlight?: { id: OpId; action: string }
     finished: AgentResult[]
+    note?: string
   }[] {
     const names = new Set<ResourceId>([...this.#tokens.keys(), ...this.active.keys()])
     for (const f of this.#flights.values()) names.add(f.op.resource)
     return [...names].sort().map((resource) => {
       const flight = [...this.#flights.values()].find((f) => !f.ended && f.op.resource === resource)
+      const note = this.#notes.get(resource)
       return {
         resource,
         token: this.#tokens.get(resource) ?? (0 as Token),
         pids: this.active.has(resource) ? 1 : 0,
         ...(flight ? { inFlight: { id: flight.op.id, action: flight.op.action } } : {}),
+        ...(note === undefined ? {} : { note }),
         finished: [...this.#finished.values()].filter((r) => r.resource === resource),
       }
     })
@@ -342,9 +363,23 @@ export class SimGuard {
         return this.#role(op.resource, false) ? 0 : 7
       case 'monitor':
         return runs ? (this.active.get(op.resource)?.promoted ? 8 : 0) : 7
+      case 'meta-data':
+        return 0
+      case 'reload-agent':
+        return this.#reload(op)
       default:
         return 3
     }
+  }
+
+  /** Of the parameters the reloadable one is taken over, the others stay as they were. */
+  #reload(op: AgentOp): number {
+    const running = this.active.get(op.resource)
+    if (!running) return 7
+    const isNew = (pair: string): boolean => pair.startsWith(`${reloadable}=`)
+    const taken = paramsOf(op).split(' ').filter(isNew)
+    running.params = [...running.params.split(' ').filter((pair) => pair && !isNew(pair)), ...taken].sort().join(' ')
+    return 0
   }
 
   #fence(flight: Flight): void {
@@ -385,6 +420,7 @@ export class SimGuard {
       stdout: '',
       stderr: '',
       durationMs: Math.round(ms),
+      ...(op.action === 'meta-data' && rc === 0 ? { reloadable: [reloadable] } : {}),
     }
   }
 }
