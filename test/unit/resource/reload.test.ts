@@ -225,7 +225,7 @@ t('nothing is reloaded in maintenance or unmanaged; it is as soon as that ends',
 t('another interval or time limit of a monitor restarts and reloads nothing; it holds at once', () => {
   const b = runsWith({ level: '1' })
   const { ops } = doc('a')
-  configure(b, { level: '1' }, { ops: { ...ops, monitors: [{ ...ops.monitors[0]!, intervalMs: 2_000, timeoutMs: 7_000 }] } })
+  configure(b, { level: '1' }, { ops: { ...ops, monitors: ops.monitors.map((m) => ({ ...m, intervalMs: 2_000, timeoutMs: 7_000 })) } })
   b.run(20_000)
   assert.ok(b.runs.length >= 8, `${b.runs.length}`)
   assert.equal([...new Set(b.runs.map((o) => `${o.action} ${o.timeoutMs}`))], ['monitor 7000'])
