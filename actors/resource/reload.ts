@@ -5,7 +5,7 @@
  * A note at the guard tells a later life of kyhad which parameters the instance really has. Sentences name parameters, never their values.
  */
 import { type AgentResult, type Effect, noteBytesMax, say } from '../../runtime/actor.js'
-import type { OpDoc, ResourceDoc } from '../../runtime/config/document.js'
+import { changedParams, type OpDoc, type ResourceDoc } from '../../runtime/config/document.js'
 import { verdict } from '../../runtime/verdict.js'
 import { type Current, differs, docInForce, type Instance, isUp, outdated } from './instance.js'
 import { disarm, PROBE } from './monitor.js'
@@ -26,12 +26,9 @@ export const mayReload = (s: Instance): boolean =>
 export const isUnfit = (s: Instance): boolean => outdated(s) && acts(s) && !mayReload(s)
 
 /** What the agent would have to take over: parameters that were added, removed, or have another value; also of a reload whose end is not known. */
-function changed(s: Instance): readonly string[] {
-  const found = [docInForce(s), ...(s.half ? [s.half] : [])].flatMap(({ params: old }) =>
-    [...new Set([...Object.keys(old), ...Object.keys(s.doc.params)])].filter((name) => old[name] !== s.doc.params[name]),
-  )
-  return [...new Set(found)].sort()
-}
+const changed = (s: Instance): readonly string[] => [
+  ...new Set([docInForce(s), ...(s.half ? [s.half] : [])].flatMap((old) => changedParams(old, s.doc))),
+]
 
 /** What to run for a resource that is due: the question, the reload; or nothing, it has to be restarted. */
 export function step(s: Instance): 'meta-data' | 'reload-agent' | 'restart' {
@@ -76,8 +73,7 @@ export function reloaded(s: Instance, current: Current, result: AgentResult, out
 const NAMES_MAX = 20
 /** The parameters that a reload to `to` is about. */
 function names(s: Instance, to: ResourceDoc): string {
-  const { half: _, ...rest } = s
-  const all = changed({ ...rest, doc: to })
+  const all = changedParams(docInForce(s), to)
   return [...all.slice(0, NAMES_MAX), ...(all.length > NAMES_MAX ? ['…'] : [])].join(', ')
 }
 
