@@ -11,12 +11,6 @@ export const parameterMutants: readonly Mutant[] = [
     edits: [edit('actors/resource/adopt', '...noted(msg.note, msg.doc)', '...{}')],
   },
   {
-    rule: 'a reload that failed counts as done',
-    nodes: [3],
-    first,
-    edits: [edit('actors/resource/reload', 'if (effectiveRc(result) === Ocf.success)', 'if (true)')],
-  },
-  {
     rule: 'a reload for parameters that need a restart',
     nodes: [3],
     first,
