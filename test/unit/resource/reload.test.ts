@@ -125,6 +125,7 @@ t('a guard that has its hands full is asked again', () => {
   b.run(3_000)
   assert.is(b.row('a')?.state, 'running')
   assert.is(told(b, 'resource.reloaded')?.['params'], 'level')
+  assert.not(ran(b).some((r) => r.startsWith('monitor')))
 })
 
 t('the configuration changes again during the reload: reloaded once more, with the newest', () => {
@@ -184,6 +185,7 @@ t('quorum is lost during the reload: it is ended, and the resource stopped', () 
     ['reload-agent', 'stop'],
   )
   assert.is(b.row('a')?.state, 'stopped')
+  assert.is(told(b, 'resource.reload-failed'), undefined, 'it did not fail')
   right(b)
 })
 
@@ -220,6 +222,35 @@ t('nothing is reloaded in maintenance or unmanaged; it is as soon as that ends',
     assert.ok(ran(b).includes('reload-agent level=2'))
     assert.is(b.row('a')?.state, 'running')
   }
+})
+
+t('kyhad that begins anew in maintenance leaves what is outdated as it is, whatever would have to be done', () => {
+  for (const more of [{}, { agent: 'kyha:Stateful' }]) {
+    const b = runsWith({ level: '1' })
+    b.restart()
+    configure(b, { level: '2' }, { ...more, meta: { ...meta, maintenance: true } })
+    b.boot()
+    b.run(20_000)
+    assert.equal(ran(b), ['monitor level=1'])
+    assert.is(b.row('a')?.state, 'running')
+  }
+})
+
+t('another agent, and what runs here without a right, are not asked: restarted', () => {
+  const b = runsWith({ level: '1' })
+  configure(b, { level: '2' }, { agent: 'kyha:Stateful' })
+  b.run(100)
+  assert.is(b.row('a')?.state, 'failed')
+  assert.equal(ran(b), [])
+  const found = new Bench(configOf([doc('a', { params: { level: '1' } })]))
+  found.answers = agent()
+  found.active.add(found.id('a'))
+  found.boot()
+  assert.is(found.row('a')?.token, 0)
+  configure(found, { level: '2' })
+  found.run(100)
+  assert.is(found.row('a')?.state, 'failed')
+  assert.equal(ran(found), ['monitor level=1'])
 })
 
 t('another interval or time limit of a monitor restarts and reloads nothing; it holds at once', () => {
