@@ -178,9 +178,10 @@ const configuration: readonly Fault[] = [
       change(w, 'other parameters', (doc) => {
         const name = among(w, doc.resources)?.name
         // Some are taken over while it runs, some not; and some reloads go wrong, or kyhad dies about then.
-        const load = w.random.chance(0.7) ? { [reloadable]: `${w.random.int(100)}` } : {}
-        const ip = w.random.chance(0.4) ? { ip: `10.0.0.${w.random.int(100)}` } : {}
-        if (w.random.chance(0.5)) for (const m of machines(w)) m.guard?.next.set('reload-agent', among(w, mishaps) ?? 'fails')
+        const kind = among(w, ['ip', 'both', 'load', 'load', 'mishap', 'mishap'] as const)
+        const load = kind === 'ip' ? {} : { [reloadable]: `${w.random.int(100)}` }
+        const ip = kind === 'ip' || kind === 'both' ? { ip: `10.0.0.${w.random.int(100)}` } : {}
+        if (kind === 'mishap') for (const m of machines(w)) m.guard?.next.set('reload-agent', among(w, mishaps) ?? 'fails')
         if (w.random.chance(0.3)) {
           const dies = pickOn(w)
           later(w, w.random.int(200), () => dies?.crashKyhad())
