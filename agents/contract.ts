@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { SaxesParser, type SaxesTag } from 'saxes'
 import { parseAgent } from '../actors/resource/ops.js'
+import type { AgentResult } from '../runtime/actor.js'
 
 export { exitReason, failureClass, isDegraded, monitorSays, Ocf } from '../actors/resource/ocf.js'
 export { paramProblem, parseAgent } from '../actors/resource/ops.js'
@@ -74,6 +75,8 @@ export interface ParameterInfo {
   readonly default?: string
   readonly required: boolean
   readonly unique: boolean
+  /** A running instance takes a new value over by the action reload-agent. */
+  readonly reloadable: boolean
   readonly deprecated: boolean
   readonly short: Described
   readonly long: Described
@@ -149,6 +152,7 @@ class MetadataReader {
         type: 'string',
         required: yes(a['required']),
         unique,
+        reloadable: yes(a['reloadable']),
         deprecated: yes(a['deprecated']),
         short: {},
         long: {},
@@ -175,6 +179,18 @@ class MetadataReader {
       this.parameter = undefined
     }
   }
+}
+
+/** Parameters that a running instance takes over by `reload-agent` (OCF 1.1); none where the agent has no such action. */
+export const reloadableOf = (info: AgentInfo): readonly string[] =>
+  info.actions.some((a) => a.name === RELOAD) ? info.parameters.filter((p) => p.reloadable).map((p) => p.name) : []
+const RELOAD = 'reload-agent'
+
+/** The result of a `meta-data` run with what its output says of reloading, in place of the output; any other result as it is. */
+export function readMetadata(result: AgentResult): AgentResult {
+  if (result.action !== 'meta-data' || result.rc !== 0) return result
+  const info = parseMetadata(result.stdout)
+  return { ...result, stdout: '', reloadable: 'problem' in info ? [] : reloadableOf(info) }
 }
 
 const yes = (value: string | undefined): boolean => value === '1' || value === 'true' || value === 'yes'

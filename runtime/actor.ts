@@ -86,6 +86,8 @@ export interface AgentResult extends Msg {
   readonly stdout: string
   readonly stderr: string
   readonly durationMs: number
+  /** Of `meta-data` that ended with 0: parameters that the agent can take over by `reload-agent`. The host has read them out of `stdout`. */
+  readonly reloadable?: readonly string[]
 }
 
 /** Something of a resource's processes died outside an operation: a hint, the monitor decides. */
@@ -106,6 +108,7 @@ export interface AgentInventory extends Msg {
     readonly pids: number
     readonly inFlight?: { readonly id: OpId; readonly action: string }
     readonly finished: readonly AgentResult[] // kept until acknowledged
+    readonly note?: string // the last `note` effect of this life of the machine
   }[]
 }
 
@@ -132,6 +135,9 @@ export interface DiskResult extends Msg {
   /** Why it is not ok: 'no servant', 'timeout', or the system's word, such as EIO. */
   readonly error?: string
 }
+
+/** Bytes of a note about a resource. */
+export const noteBytesMax = 8192
 
 /** Bytes of a block of a shared disk. */
 export const diskBlockBytes = 4096
@@ -162,6 +168,8 @@ export type Effect =
   | { readonly do: 'agent-ack'; readonly id: OpId }
   | { readonly do: 'agent-list' } // -> AgentInventory
   | { readonly do: 'token'; readonly resource: ResourceId; readonly token: Token } // guard raises its durable highest before any start
+  /** What a later life of kyhad is to be told of a resource with the inventory: at most noteBytesMax bytes; '' = nothing any more. */
+  | { readonly do: 'note'; readonly resource: ResourceId; readonly note: string }
   /**
    * The others have confirmed the renewal that this actor sent at `sentMs` (its env.now then): resources may run until `renewMs` after that.
    * The first one arms the lease in the guard; renewMs 0 lays it down. Only where self-fence is the evidence of a takeover (design 8.6).

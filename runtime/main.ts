@@ -4,7 +4,7 @@
  * Exit codes: 0 orderly end, 64 usage, 69 no guard, 70 the tree gave up or did not start (the guard starts kyhad again), 78 bad settings.
  * SIGKILL of its own: the guard is gone, or a thread cannot be ended.
  */
-import { hostEnv, resolveArgv0 } from '../agents/contract.js'
+import { hostEnv, readMetadata, resolveArgv0 } from '../agents/contract.js'
 import type { AgentOp, Incarnation } from './actor.js'
 import { readJoining } from './config/joining.js'
 import type { NodeConfig } from './config/node.js'
@@ -101,6 +101,7 @@ async function main(args: readonly string[]): Promise<void> {
     },
     guard,
     complete: completer(config),
+    read: readMetadata,
     logTo: 2,
     logLevel: config.logLevel,
   })

@@ -116,6 +116,8 @@ export interface Guard {
   ack(id: OpId): void
   list(): void
   raise(resource: ResourceId, token: Token): void
+  /** Kept for `list` of a later life of kyhad, not of the machine: at most noteBytesMax; '' = none any more. */
+  note(resource: ResourceId, note: string): void
   /** Replaces the sheaf of stand-in frames: sent one per link and peer every beatMs while kyhad is down or stalled. */
   standIn(
     beatMs: number,

@@ -114,7 +114,13 @@ export interface PlanPlease extends Msg {
   readonly type: 'plan-please'
   readonly id: string
   /** Plan as if this configuration stood, these nodes were gone or in standby, or this entry were committed; absent: now. */
-  readonly whatIf?: { readonly doc?: unknown; readonly lost?: readonly NodeId[]; readonly entry?: unknown }
+  readonly whatIf?: {
+    readonly doc?: unknown
+    /** Names of resources that would take the parameters that `doc` changes over while they run. */
+    readonly reloads?: readonly string[]
+    readonly lost?: readonly NodeId[]
+    readonly entry?: unknown
+  }
 }
 
 /** console -> coordinator (any node): who takes over after every single and double loss of nodes, as things stand. Worked out in the pool. */

@@ -20,14 +20,14 @@ export function onPlanPlease(s: Coordinator, msg: PlanPlease, env: Env, out: Out
   if (wish?.doc !== undefined) cluster = committed(cluster, configEntry(wish.doc as ConfigDoc))
   if (wish?.entry !== undefined) cluster = committed(cluster, wish.entry as Entry)
   const input = { ...inputOf(s, cluster, env), state: cluster, lost: wish?.lost ?? [] }
-  out.push(send(env.from, viewOf(plan(wish ? supposed(redefined(input, s.cluster.config)) : input), msg.id)))
+  out.push(send(env.from, viewOf(plan(wish ? supposed(redefined(input, s.cluster.config, wish.reloads)) : input), msg.id)))
 }
 
 /**
  * What runs under another definition than the supposed configuration gives it: its node would take it for failed, without counting a failure
- * (reconfigure in actors/resource/child.ts), so that it is restarted. `before`: the configuration that stands now.
+ * (actors/resource/reload.ts), so that it is restarted. `before`: the configuration that stands now. `reloads`: what takes its new parameters over.
  */
-export function redefined(input: PlanInput, before: ConfigDoc): PlanInput {
+export function redefined(input: PlanInput, before: ConfigDoc, reloads: readonly string[] = []): PlanInput {
   const { config, ids } = input.state
   const rows = Object.fromEntries(
     Object.entries(input.rows).map(([node, known]) => {
@@ -38,7 +38,7 @@ export function redefined(input: PlanInput, before: ConfigDoc): PlanInput {
         const old = before.resources.find((r) => r.name === doc.name)
         const runsAs = row?.outdated ?? (old && definitionOf(old))
         if (!row || (row.state !== 'running' && row.state !== 'promoted') || runsAs === undefined) return []
-        if (held || doc.meta.maintenance || !doc.meta.managed || runsAs === definitionOf(doc)) return []
+        if (held || reloads.includes(doc.name) || doc.meta.maintenance || !doc.meta.managed || runsAs === definitionOf(doc)) return []
         const { lastFailure: _, ...rest } = row
         return [[row.resource, { ...rest, state: 'failed' as const, failCount: 0, outdated: runsAs }] as const]
       })

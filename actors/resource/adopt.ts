@@ -1,16 +1,17 @@
 /**
  * A child begins (or begins again) with what the guard holds: an operation in flight is awaited, finished ones are taken in by
- * their op id, and a probe decides the state. A running resource is never restarted for this.
+ * their op id, and a probe decides the state. A running resource is never restarted for this. Which parameters it runs with says the note.
  */
 import type { AgentResult, Effect, Env, OpId, Token } from '../../runtime/actor.js'
 import { definitionOf } from '../../runtime/config/document.js'
 import { index, term } from '../../runtime/ids.js'
 import type { Order } from '../coordinator/messages.js'
 import { failed } from './history.js'
-import { type Current, decisionOf, type Instance } from './instance.js'
+import { type AgentAction, type Current, decisionOf, type Instance } from './instance.js'
 import type { Adopt } from './messages.js'
 import { probeOp } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, Ocf } from './ocf.js'
+import { noted, reloadOp } from './reload.js'
 import { acknowledged, reply, settle } from './settle.js'
 
 export function adopt(before: Instance, msg: Adopt, env: Env, out: Effect[]): Instance {
@@ -23,6 +24,8 @@ export function adopt(before: Instance, msg: Adopt, env: Env, out: Effect[]): In
     clone: msg.clone,
     token: msg.token,
     keep: msg.keep,
+    noted: msg.note !== undefined,
+    ...noted(msg.note, msg.doc),
   }
   const settled = msg.finished.reduce((at, result) => takeIn(at, msg, result, env, out), s)
   if (!msg.inFlight) return { ...settled, state: 'unknown', token: msg.token, probeDue: true }
@@ -66,29 +69,21 @@ function takeIn(s: Instance, msg: Adopt, result: AgentResult, env: Env, out: Eff
 
 const awaiting = (s: Instance, id: OpId, action: string, token: Token, env: Env): Partial<Instance> => ({
   current: currentOf(s, id, known(action), token, env),
-  active: s.doc,
+  active: s.active ?? s.doc,
   state: action === 'start' ? 'starting' : action === 'stop' ? 'stopping' : 'unknown',
   probeDue: action !== 'monitor',
 })
 
-function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token, env: Env): Current {
+function currentOf(s: Instance, id: OpId, action: AgentAction, token: Token, env: Env): Current {
+  const base = { id, action, of: definitionOf(s.doc), idle: false, sinceMs: env.now, killed: false } as const
+  if (action === 'meta-data' || action === 'reload-agent') return { ...base, cause: 'reload', op: reloadOp(action, s.doc) }
   const order: Order = { type: 'order', op: id, term: term(0), resource: s.id, action, token, minIndex: index(0), boot: s.boot }
   const { start, stop, promote = start, demote = stop } = s.doc.ops
   const op = { start, stop, promote, demote, monitor: probeOp(s.doc) }[action]
   // Ids that a node makes by itself hold a colon: a stop for lost quorum answers to nobody.
   const ordered = action !== 'monitor' && !id.includes(':')
-  return {
-    id,
-    action,
-    cause: ordered ? 'order' : action === 'monitor' ? 'probe' : 'local',
-    op,
-    of: definitionOf(s.doc),
-    idle: false,
-    sinceMs: env.now,
-    killed: false,
-    ...(ordered && { order }),
-  }
+  return { ...base, cause: ordered ? 'order' : action === 'monitor' ? 'probe' : 'local', op, ...(ordered && { order }) }
 }
 
-const known = (action: string): Order['action'] =>
-  action === 'start' || action === 'stop' || action === 'promote' || action === 'demote' ? action : 'monitor'
+const actions: readonly AgentAction[] = ['start', 'stop', 'promote', 'demote', 'meta-data', 'reload-agent']
+const known = (action: string): AgentAction => actions.find((one) => one === action) ?? 'monitor'

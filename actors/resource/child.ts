@@ -15,6 +15,7 @@ import type { Order } from '../coordinator/messages.js'
 import { adopt } from './adopt.js'
 import { expiresAt, forget, noHistory, voided } from './history.js'
 import {
+  type AgentAction,
   type Current,
   differs,
   docInForce,
@@ -29,7 +30,8 @@ import {
 import type { Granted, Reconfigure, ResourceArgs, ResourceIn } from './messages.js'
 import { arm, disarm, monitorKey, probeOp, recurring } from './monitor.js'
 import { agentOp, boundedMs } from './ops.js'
-import { announce, DIRECTOR, notBegun, refuse, settle, tell } from './settle.js'
+import { begins, isDue, mayReload, noteOf, reloadOp, step as reloadStep, restarts } from './reload.js'
+import { DIRECTOR, notBegun, refuse, settle, tell } from './settle.js'
 
 const HURRY_MS = 100
 const OVERDUE_MS = 10_000
@@ -62,6 +64,7 @@ function fresh(boot: Boot, env: Env): Instance {
     doc: args.doc,
     maintenance: args.maintenance,
     clone: args.clone,
+    noted: false,
     adopted: false,
     state: 'unknown',
     token: token(0),
@@ -138,6 +141,11 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
     return release(s, out)
   }
   if (!isUp(s) || s.maintenance) return { ...s, monitorsDue: [], hint: { ...s.hint, due: false } }
+  if (isDue(s)) {
+    const action = reloadStep(s)
+    if (action === 'restart') return next(restarts(s, out), env, out)
+    return begin(action === 'reload-agent' ? begins(s, out) : s, action, 'reload', reloadOp(action, s.doc), env, out)
+  }
   const monitors = recurring(docInForce(s), s.state === 'promoted' ? 'promoted' : 'running')
   if (s.hint.due)
     return begin({ ...s, hint: { ...s.hint, due: false } }, 'monitor', 'monitor', monitors[0] ?? probeOp(docInForce(s)), env, out)
@@ -148,9 +156,9 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
 }
 
 /** Asks the guard for one operation. Parameters that no program can be given end it at once as `not configured`. */
-function begin(s: Instance, action: Order['action'], cause: Current['cause'], op: OpDoc, env: Env, out: Effect[], order?: Order): Instance {
+function begin(s: Instance, action: AgentAction, cause: Current['cause'], op: OpDoc, env: Env, out: Effect[], order?: Order): Instance {
   const id = order?.op ?? opId(`${s.opPrefix}.${s.opCount}`)
-  const doc = action === 'start' ? s.doc : docInForce(s)
+  const doc = action === 'start' || action === 'reload-agent' ? s.doc : docInForce(s)
   // A promoted role has a right of its own, which the director has looked at; to the guard it is one with the instance.
   const tok = action === 'promote' || action === 'demote' ? s.token : (order?.token ?? s.token)
   const current: Current = {
@@ -164,23 +172,27 @@ function begin(s: Instance, action: Order['action'], cause: Current['cause'], op
     killed: false,
     ...(order && { order }),
   }
-  const at = { ...s, opCount: s.opCount + 1, current }
+  const { reloadable: _, ...idle } = s
+  const at: Instance = { ...idle, opCount: s.opCount + 1, current }
   const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok, clone: s.clone })
   if ('problem' in run) return next(settle(at, current, notConfigured(s, id, action, run.problem), env, out), env, out)
   if (run.changes) {
     assert(tok > 0, `${action} of ${doc.name} needs a token`)
     out.push({ do: 'token', resource: s.id, token: tok })
   }
+  if (action === 'start') out.push(noteOf(s, doc))
   const overdue: ResourceIn = { type: 'overdue', id }
   out.push({ do: 'agent', op: run, token: tok }, timer('overdue', after(env.now, boundedMs(op.timeoutMs) + OVERDUE_MS), overdue))
-  if (action === 'monitor') return at
+  if (action === 'monitor' || cause === 'reload') return at
   out.push(...disarm(doc))
   const waiting = {
     ...at,
     monitorsDue: [],
     state: action === 'stop' ? ('stopping' as const) : action === 'start' ? ('starting' as const) : s.state,
   }
-  return action === 'start' ? { ...waiting, active: s.doc, token: tok } : waiting
+  if (action !== 'start') return waiting
+  const { half: __, ...anew } = waiting
+  return { ...anew, active: s.doc, token: tok, noted: true }
 }
 
 const notConfigured = (s: Instance, id: Current['id'], action: string, problem: string) =>
@@ -209,7 +221,7 @@ function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
   const barred = s.retiring || s.stopWanted
   if (barred && order.action !== 'stop' && order.action !== 'monitor') return refuse(s, order, 'it is being stopped on this node', out)
   if (s.orders.length >= ORDERS_WAITING_MAX) return refuse(s, order, `${ORDERS_WAITING_MAX} orders wait already`, out)
-  if (s.current?.action === 'monitor' && !s.current.killed) {
+  if ((s.current?.action === 'monitor' || s.current?.action === 'meta-data') && !s.current.killed) {
     const hurry: ResourceIn = { type: 'hurry', id: s.current.id }
     out.push(timer('hurry', after(env.now, HURRY_MS), hurry))
   }
@@ -266,16 +278,13 @@ function reconfigure(s: Instance, msg: Reconfigure, env: Env, out: Effect[]): In
   const history = changed ? voided(s.history, definitionOf(msg.doc)) : s.history
   const now: Instance = { ...s, history, doc: msg.doc, maintenance: msg.maintenance, clone: msg.clone, retiring: false }
   const restart = now.active !== undefined && differs(now.active, msg.doc)
-  // Same parameters: the new monitors and limits hold at once. Other parameters: the old ones stay in force until it is stopped.
+  // Same parameters: the new monitors and limits hold at once. Other parameters: the old ones stay in force until it is reloaded or stopped.
   const next = restart || now.active === undefined ? now : { ...now, active: msg.doc }
   if (isUp(s) && (monitorsChanged || ended || msg.maintenance !== s.maintenance)) {
     out.push(...disarm(docInForce(s)))
     if (!msg.maintenance) out.push(...arm(docInForce(next), s.state === 'promoted' ? 'promoted' : 'running', env.now, env.random))
   }
-  if (restart && isUp(s) && msg.doc.meta.managed && !msg.maintenance) {
-    out.push(...disarm(docInForce(s)), announce('restart', 'resource.changed', { resource: msg.doc.name }, 'notice'))
-    return { ...next, state: 'failed', monitorsDue: [] }
-  }
+  if (isDue(next) && !mayReload(next)) return restarts(next, out)
   return { ...next, probeDue: s.probeDue || (s.adopted && (ended || (changed && !mayRun(s)))) }
 }
 

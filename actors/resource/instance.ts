@@ -9,11 +9,14 @@ import type { Order, Row } from '../coordinator/messages.js'
 import type { History } from './history.js'
 import type { CloneMeta } from './messages.js'
 
+/** What is run of an agent: what coordinators order, and what a changed parameter takes (reload.ts). */
+export type AgentAction = Order['action'] | 'meta-data' | 'reload-agent'
+
 /** The one operation under way. `local` stops come from lost quorum or a removed resource; `order` is there for what a coordinator ordered. */
 export interface Current {
   readonly id: OpId
-  readonly action: Order['action']
-  readonly cause: 'order' | 'local' | 'monitor' | 'probe'
+  readonly action: AgentAction
+  readonly cause: 'order' | 'local' | 'monitor' | 'probe' | 'reload'
   readonly op: OpDoc
   /** Definition under which it was begun: runtime/config/document.ts. */
   readonly of: number
@@ -33,6 +36,12 @@ export interface Instance {
   readonly opCount: number
   readonly doc: ResourceDoc
   readonly active?: ResourceDoc
+  /** A reload to these parameters was begun, and its end is not known. */
+  readonly half?: ResourceDoc
+  /** The guard holds a note of its parameters. */
+  readonly noted: boolean
+  /** What its agent can take over while it runs; absent: it was not asked since the parameters changed. */
+  readonly reloadable?: readonly string[]
   readonly maintenance: boolean
   readonly clone: CloneMeta
   /** False until the director has said what the guard holds. */
@@ -72,10 +81,11 @@ export const mayRun = (s: Pick<Instance, 'state'>): boolean => s.state !== 'stop
 /** The configuration that stop and monitor use. */
 export const docInForce = (s: Instance): ResourceDoc => s.active ?? s.doc
 
-/** True when it runs with other parameters than the configuration now says. */
-export const outdated = (s: Instance): boolean => s.active !== undefined && differs(s.active, s.doc)
+/** True when it runs, or may run, with other parameters than the configuration now says. */
+export const outdated = (s: Instance): boolean =>
+  s.active !== undefined && (differs(s.active, s.doc) || (s.half !== undefined && differs(s.half, s.doc)))
 
-/** A change that an active resource only takes by a restart. */
+/** A change that an active resource takes by a reload or a restart. */
 export const differs = (a: ResourceDoc, b: ResourceDoc): boolean =>
   a.agent !== b.agent || a.name !== b.name || paramsText(a) !== paramsText(b)
 
@@ -89,7 +99,7 @@ const paramsText = (doc: ResourceDoc): string =>
 export function rowOf(s: Instance, now: Instant): Row {
   const last = s.history.last
   const current = s.current
-  const shownOp = current && current.cause !== 'monitor' && current.cause !== 'probe'
+  const shownOp = current && current.cause !== 'monitor' && current.cause !== 'probe' && current.action !== 'meta-data'
   return {
     resource: s.id,
     state: s.state,

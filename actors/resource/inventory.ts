@@ -25,6 +25,7 @@ export interface Held {
   readonly token: Token
   readonly inFlight?: { readonly id: OpId; readonly action: string }
   readonly finished: readonly AgentResult[]
+  readonly note?: string
 }
 
 const FINISHED_MAX = 64
@@ -69,7 +70,9 @@ export function inventoried(s: Director, msg: AgentInventory, env: Env, out: Eff
   const held: Record<ResourceId, Held> = {}
   for (const r of msg.resources) {
     if (r.resource.startsWith('fence/')) continue
-    held[r.resource] = { token: r.token, finished: r.finished.slice(-FINISHED_MAX), ...(r.inFlight && { inFlight: r.inFlight }) }
+    const { token, inFlight, note } = r
+    const finished = r.finished.slice(-FINISHED_MAX)
+    held[r.resource] = { token, finished, ...(inFlight && { inFlight }), ...(note !== undefined && { note }) }
     const forgotten = s.cluster && !s.children[r.resource] ? r.finished.filter((f) => !isAhead(s, f.id)) : []
     for (const result of [...r.finished.slice(0, -FINISHED_MAX), ...forgotten]) out.push({ do: 'agent-ack', id: result.id })
   }
@@ -102,6 +105,7 @@ function adoptOne(s: Director, id: ResourceId, out: Effect[]): Director {
     cleanedAt: cleanedAt(s, doc.name),
     keep: Object.keys(s.children).length <= KEEP_RESOURCES_MAX,
     ...(held?.inFlight && { inFlight: held.inFlight }),
+    ...(held?.note !== undefined && { note: held.note }),
   }
   const to = { path: `resource/${id}` }
   out.push(send(to, msg))

@@ -24,6 +24,8 @@ export interface Adopt extends Msg {
   readonly token: Token
   readonly inFlight?: { readonly id: OpId; readonly action: string }
   readonly finished: readonly AgentResult[]
+  /** What an earlier life noted of its parameters (reload.ts). */
+  readonly note?: string
   /** Index of the last cleanup of it: failures of operations ordered before are forgotten. */
   readonly cleanedAt: Index
   /** Leave the result of the last ordered operation with the guard: it tells a later life what was done (few resources only). */

@@ -58,7 +58,7 @@ export function agentOp(request: OpRequest): AgentOp | { readonly problem: strin
     action,
     argv: [agent.program, action],
     env,
-    changes: action === 'start' || action === 'promote' || action === 'demote',
+    changes: action === 'start' || action === 'promote' || action === 'demote' || action === 'reload-agent',
     reap: action === 'stop' && doc.meta.reap,
     timeoutMs,
   }

@@ -15,6 +15,7 @@ import { type Current, docInForce, type Instance, isUp, outdated } from './insta
 import type { ChildResult, Missing, ResourceIn, Retired, RowChanged } from './messages.js'
 import { arm, disarm, rearm } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, isDegraded, monitorSays, Ocf } from './ocf.js'
+import { answered, isUnfit, reloaded } from './reload.js'
 
 const BUSY_MS = 200
 const BUSY_TRIES_MAX = 50
@@ -63,18 +64,24 @@ function again(s: Instance, current: Current, env: Env, out: Effect[]): Instance
   if (current.killed && current.action !== 'stop') return { ...at, probeDue: true }
   if (current.order) return { ...at, orders: [current.order, ...s.orders] }
   if (current.cause === 'local') return { ...at, stopWanted: true, state: 'failed' }
+  if (current.cause === 'reload') return at // it is still due
   return current.cause === 'probe' ? { ...at, probeDue: true } : { ...at, hint: { ...s.hint, due: true } }
 }
 
 /** A start that did not come to be run: what is there is looked at. */
-export function notBegun({ active: _, ...rest }: Instance): Instance {
+export function notBegun({ active: _, half: __, ...rest }: Instance): Instance {
   return { ...rest, state: 'unknown', token: token(0), probeDue: true }
 }
 
 function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
+  if (current.action === 'meta-data') return answered(s, current, o.result)
+  if (current.action === 'reload-agent') {
+    const at = reloaded(s, current, o.result, out)
+    return isUp(at) && !current.killed ? up(at, at.state === 'promoted' ? 'promoted' : 'running', env, out) : at
+  }
   if (o.result.end === 'refused' && current.action !== 'monitor') {
     // Nothing was started here since it was known to be stopped: there is nothing that the stop could have left.
-    if (current.action === 'stop' && current.idle) return down(s)
+    if (current.action === 'stop' && current.idle) return down(s, out)
     out.push(announce('refuse', 'resource.refused', { resource: s.doc.name, action: current.action, reason: o.reason }, 'safety'))
     if (current.action === 'stop' && s.token > 0) return { ...s, state: 'stop-failed', probeDue: true }
     return notBegun(s)
@@ -101,13 +108,15 @@ function started(s: Instance, current: Current, o: Outcome, env: Env, out: Effec
   if (current.killed && o.rc !== Ocf.success) return { ...s, state: 'failed' }
   if (o.rc !== Ocf.success && o.rc !== Ocf.degraded && current.op.onFail !== 'ignore') return failure(s, current, o, env, out)
   out.push(announce('start', 'resource.started', { resource: s.doc.name, ms: o.result.durationMs, token: s.token }, 'info'))
+  // Its parameters changed while it started: it has to be restarted.
+  if (outdated(s)) return { ...s, state: 'failed', monitorsDue: [] }
   return up(noteDegraded(s, o, out), 'running', env, out)
 }
 
 function stopped(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
   if (o.rc === Ocf.success) {
     out.push(announce('stop', 'resource.stopped', { resource: s.doc.name, ms: o.result.durationMs }, 'info'))
-    return down(s)
+    return down(s, out)
   }
   const bad = note(s, current, o, env, out)
   out.push(announce('stop', 'resource.stop-failed', { resource: s.doc.name, rc: o.rc, reason: o.reason }, 'error'))
@@ -130,11 +139,11 @@ function watched(s: Instance, current: Current, o: Outcome, env: Env, out: Effec
 /** A probe decides what is not known. A missing agent with no token here is a resource that cannot run here. */
 function probed(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[]): Instance {
   const says = monitorSays(o.rc)
-  if (says === 'stopped') return down(s)
+  if (says === 'stopped') return down(s, out)
   if (says === 'failed') {
     const bad = note(s, current, o, env, out)
     return (o.rc === Ocf.installed || o.result.end === 'refused') && s.token === 0
-      ? down(bad)
+      ? down(bad, out)
       : { ...bad, state: 'failed', active: docInForce(s) }
   }
   if (s.state === 'unknown')
@@ -142,14 +151,14 @@ function probed(s: Instance, current: Current, o: Outcome, env: Env, out: Effect
   return up(noteDegraded({ ...s, active: docInForce(s) }, o, out), says, env, out)
 }
 
-const down = (s: Instance): Instance => {
-  const { active: _, ...rest } = s
-  return { ...rest, state: 'stopped', token: token(0), degraded: false, monitorsDue: [], hint: { ...s.hint, due: false } }
+function down(s: Instance, out: Effect[]): Instance {
+  const { active: _, half: __, ...rest } = s
+  if (s.noted) out.push({ do: 'note', resource: s.id, note: '' })
+  return { ...rest, noted: false, state: 'stopped', token: token(0), degraded: false, monitorsDue: [], hint: { ...s.hint, due: false } }
 }
 
 function up(s: Instance, state: 'running' | 'promoted', env: Env, out: Effect[]): Instance {
-  // Its parameters changed while it started: it has to be restarted.
-  if (outdated(s)) return { ...s, state: 'failed', monitorsDue: [] }
+  if (isUnfit(s)) return { ...s, state: 'failed', monitorsDue: [] }
   if (!s.maintenance) out.push(...arm(docInForce(s), state, env.now, env.random))
   return { ...s, state, monitorsDue: [] }
 }

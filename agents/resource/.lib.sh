@@ -2,7 +2,8 @@
 # Functions that kyha's own agents share. POSIX sh, few forks: a fork costs as much as the whole rest of a monitor.
 # Nothing here evaluates a parameter: values are only compared, matched by `case`, or passed as one quoted word.
 # An agent defines agent_{meta,validate,start,stop,monitor} and ends with: run "$@"
-# What it can do besides these, it names in more_actions; its functions for them are agent_ACTION too.
+# What it can do besides these, it names in more_actions; its functions for them are agent_ACTION too. Parameters that a running instance can
+# take over it names in reloads; then it has the action reload-agent, which is agent_reload (no function of a shell has a hyphen in its name).
 
 OCF_SUCCESS=0 OCF_ERR_GENERIC=1 OCF_ERR_ARGS=2 OCF_ERR_UNIMPLEMENTED=3 OCF_ERR_PERM=4
 OCF_ERR_INSTALLED=5 OCF_ERR_CONFIGURED=6 OCF_NOT_RUNNING=7 OCF_PROMOTED=8 OCF_DEGRADED=190
@@ -96,9 +97,10 @@ run() {
     exit
     ;;
   start | stop | monitor | validate-all | promote | demote | notify) ;;
+  reload-agent) [ -z "${reloads:-}" ] || action=reload ;;
   *) action="'$action'" ;; # none of these words, with or without a space
   esac
-  case " start stop monitor validate-all ${more_actions:-} " in
+  case " start stop monitor validate-all ${reloads:+reload }${more_actions:-} " in
   *" $action "*) ;;
   *) fail $OCF_ERR_UNIMPLEMENTED "the agent has no action $action" ;;
   esac
@@ -122,7 +124,11 @@ head() {
 END
 }
 param() {
-  printf '<parameter name="%s" required="%s" unique="0">\n<longdesc lang="en">%s</longdesc>\n<longdesc lang="zh">%s</longdesc>\n' "$1" "$4" "$5" "$6"
+  case " ${reloads:-} " in
+  *" $1 "*) reload=1 ;;
+  *) reload=0 ;;
+  esac
+  printf '<parameter name="%s" required="%s" unique="0" reloadable="%s">\n<longdesc lang="en">%s</longdesc>\n<longdesc lang="zh">%s</longdesc>\n' "$1" "$4" "$reload" "$5" "$6"
   printf '<shortdesc lang="en">%s</shortdesc>\n<shortdesc lang="zh">%s</shortdesc>\n<content type="%s" default="%s"/>\n</parameter>\n' "$5" "$6" "$2" "$3"
 }
 tail() {
@@ -131,6 +137,9 @@ tail() {
 <actions>
 <action name="start" timeout="$1"/>
 <action name="stop" timeout="$2"/>
+END
+  [ -z "${reloads:-}" ] || printf '<action name="reload-agent" timeout="%s"/>\n' "$1"
+  cat <<END
 <action name="monitor" timeout="$3" interval="$4" depth="0"/>
 <action name="validate-all" timeout="5s"/>
 <action name="meta-data" timeout="5s"/>

@@ -7,6 +7,7 @@ import type { Matrix, MatrixPlease, PlanPlease, PlanView } from '../../actors/co
 import { apply } from '../../actors/log/apply.js'
 import type { Entry, Propose, Proposed } from '../../actors/log/messages.js'
 import type { ClusterState } from '../../actors/log/state.js'
+import type { HostFacts } from '../../agents/contract.js'
 import type { Address, Index, Msg, SendClass } from '../../runtime/actor.js'
 import { diffDocs } from '../../runtime/config/diff.js'
 import type { ConfigDoc } from '../../runtime/config/document.js'
@@ -16,6 +17,7 @@ import type { Problem } from './errors.js'
 import { removals } from './foresight.js'
 import { interruptions } from './interruption.js'
 import type { Model } from './model.js'
+import { reloadsOf } from './reloads.js'
 import { sentence } from './sentences.js'
 import { nameOf } from './status.js'
 import type { ActionView, ChangeView, Freshness, Sentence } from './views.js'
@@ -49,9 +51,12 @@ export class Changes {
   readonly #model: Model
   readonly #send: Send
   readonly #prefix: string
+  readonly #facts: HostFacts | undefined
   readonly #waiting = new Map<string, (msg: Msg) => void>()
 
-  constructor(model: Model, send: Send, prefix: string) {
+  /** `facts`: where agents lie on this node; absent: no reload is foreseen. */
+  constructor(model: Model, send: Send, prefix: string, facts?: HostFacts) {
+    this.#facts = facts
     this.#model = model
     this.#send = send
     this.#prefix = prefix
@@ -121,7 +126,7 @@ export class Changes {
       const problems = answer.because ? [answer.because] : []
       return { code: answer.refused ?? 'invalid', args: { revision }, operation, problems }
     }
-    const made = { done: true, applied: answer.index ?? null, operation, actions: [], interruption: [], warnings }
+    const made = { done: true, applied: answer.index ?? null, operation, actions: [], interruption: [], reloads: [], warnings }
     // Applied before this was asked: the key was used already, and nothing was changed now.
     return answer.index !== undefined && answer.index <= indexBefore ? { ...made, diff: [], replayed: true as const } : { ...made, diff }
   }
@@ -134,12 +139,16 @@ export class Changes {
   ): Promise<Omit<ChangeView, keyof Freshness> | Refused> {
     const refused = this.#model.state && refusalOf(this.#model.state, entry)
     if (refused) return { code: 'invalid', args: {}, problems: [refused] }
-    const plan = await this.plan(entry.type === 'config' ? { doc: entry.doc } : { entry })
+    const mayReload = entry.type === 'config' ? await reloadsOf(this.#model, entry.doc, this.#facts) : []
+    const names = [...new Set(mayReload.map((r) => r.resource))]
+    const plan = await this.plan(entry.type === 'config' ? { doc: entry.doc, reloads: names } : { entry })
     const leave = entry.type === 'config' ? removals(this.#model, entry.doc) : { actions: [], warnings: [] }
     const actions = [...leave.actions, ...inOrder(plan?.actions ?? []).map((a) => actionView(this.#model, a))]
     const late = plan ? [] : [sentence(verdict('warn', 'console.plan-late', {}, 'warning'))]
     const warnings = [...warned, ...leave.warnings, ...late]
-    return { done: false, applied: null, operation, diff, actions, interruption: interruptions(actions), warnings }
+    // What is stopped for another reason comes back with the new parameters.
+    const reloads = mayReload.filter((r) => !actions.some((a) => a.action === 'stop' && a.resource === r.resource && a.node === r.node))
+    return { done: false, applied: null, operation, diff, actions, interruption: interruptions(actions), reloads, warnings }
   }
 
   /** `busy`: it was not sent, since too many wait. Undefined: it was, and no answer came. */

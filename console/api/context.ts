@@ -1,6 +1,6 @@
 /** What the routes share: the model, this node's facts, changes, events, and the way to the runtime's inside. */
 import type { Context } from 'hono'
-import type { AgentDirs } from '../../agents/contract.js'
+import type { HostFacts } from '../../agents/contract.js'
 import type { Instant, Msg } from '../../runtime/actor.js'
 import type { Desk } from '../join/desk.js'
 import type { Leave } from '../join/leave.js'
@@ -26,7 +26,7 @@ export interface Api {
   /** This node's orderly end; absent where there is no node to end. */
   readonly leave?: Leave
   /** Where agents lie on this node; absent where a console has no node's settings. */
-  readonly agents?: AgentDirs
+  readonly agents?: HostFacts
   /** True for requests that came over the unix socket. */
   readonly local: (c: Context) => boolean
 }

@@ -82,6 +82,7 @@ export const changeFields: Fields = {
   diff: 'array',
   actions: 'array',
   interruption: 'array',
+  reloads: 'array',
   warnings: 'array',
 }
 const guards = [

@@ -36,7 +36,7 @@ export function removals(
   return { actions, warnings }
 }
 
-const handsOff = (doc: ConfigDoc, r: ResourceDoc, node: string): boolean =>
+export const handsOff = (doc: ConfigDoc, r: ResourceDoc, node: string): boolean =>
   !r.meta.managed || r.meta.maintenance || doc.properties.maintenanceMode || doc.nodes[node]?.maintenance === true
 
 /** What whoever replaces the configuration should know before. `dirs`: where agents lie on this node; other nodes are not looked at. */

@@ -32,7 +32,7 @@ export function replay(api: Api): MiddlewareHandler {
     const found = await api.changes.recall(key)
     if (found === 'new') return undefined
     if ('code' in found) return failRefused(c, found)
-    const made = { done: true, applied: found.applied, operation: key, diff: [], actions: [], interruption: [], warnings: [] }
+    const made = { done: true, applied: found.applied, operation: key, diff: [], actions: [], interruption: [], reloads: [], warnings: [] }
     return c.json({ ...fresh(), ...made, replayed: true })
   }
 

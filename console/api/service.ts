@@ -7,6 +7,7 @@ import { createServer, Server } from 'node:http'
 import type { Server as Listening } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Context, Hono } from 'hono'
+import type { HostFacts } from '../../agents/contract.js'
 import type { Address, Incarnation, Msg, NodeId } from '../../runtime/actor.js'
 import { readJoining } from '../../runtime/config/joining.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
@@ -80,6 +81,13 @@ const selfOf = ({ boot, guard }: ServiceContext, settings: Settings): Self => ({
   },
 })
 
+const factsOf = ({ ocfRoot, kyha, fence }: NonNullable<Settings['agents']>, runDir: string): HostFacts => ({
+  ocfRoot,
+  kyhaDir: kyha[0] ?? '',
+  fenceDirs: fence,
+  runDir,
+})
+
 async function open(app: Hono, { socket, tcp }: Settings['api'], { node, guard, say }: ServiceContext): Promise<readonly Listening[]> {
   const local = serverOf((r, env) => app.fetch(r, env as object), true, say)
   const servers: Listening[] = [local, await openDoor(local, node.runDir, guard.shellKey)]
@@ -97,10 +105,11 @@ async function open(app: Hono, { socket, tcp }: Settings['api'], { node, guard, 
 export async function startConsole(context: ServiceContext): Promise<Service> {
   const settings = context.node.settings as unknown as Settings
   const { boot } = context.boot.incarnation
-  const { agents } = settings
   const model = new Model()
   const events = new Events()
-  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot}:${context.boot.incarnation.counter}`)
+  const facts = settings.agents && factsOf(settings.agents, context.node.runDir)
+  const prefix = `${boot}:${context.boot.incarnation.counter}`
+  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), prefix, facts)
   const people = new People(model, [...(settings.genesis ?? []), ...(readJoining(context.node.stateDir)?.members ?? [])])
   const pulses = new Set<() => void>()
   const self = selfOf(context, settings)
@@ -116,7 +125,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     events,
     now: () => context.now(),
     inspect: (request) => context.inspect(request as unknown as Inspect),
-    ...(agents ? { agents: { ocfRoot: agents.ocfRoot, kyhaDir: agents.kyha[0] ?? '', fenceDirs: agents.fence } } : {}),
+    ...(facts ? { agents: facts } : {}),
     ...(settings.lab ? { lab: (request: Msg) => context.lab(request as Lab) } : {}),
     local: (c: Context) => (c.env as { local?: boolean } | undefined)?.local === true,
   }

@@ -200,6 +200,14 @@ export interface ActionView {
   readonly because: Sentence
 }
 
+/** Names of parameters, never their values. */
+export interface ReloadView {
+  readonly resource: string
+  readonly node: string
+  readonly params: readonly string[]
+  readonly because: Sentence
+}
+
 /** The answer to every change; with `dryRun=true` nothing was done and `applied` is null. */
 export interface ChangeView extends Freshness {
   readonly kind: 'Change'
@@ -213,6 +221,8 @@ export interface ChangeView extends Freshness {
   readonly actions: readonly ActionView[]
   /** Per resource whose service would be interrupted, in ms from measured durations; -1 = never measured. */
   readonly interruption: readonly { readonly resource: string; readonly ms: number }[]
+  /** Resources that would not be interrupted: they take their changed parameters over while they run, as their agents on this node say. */
+  readonly reloads: readonly ReloadView[]
   readonly warnings: readonly Sentence[]
 }
 

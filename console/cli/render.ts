@@ -178,7 +178,8 @@ export function change(t: Terminal, c: ChangeView): string {
     fold(t, word(t, a.expectMs < 0 ? 'action-unknown' : 'action', { text: say(t, a.because), ms: a.expectMs }), '  ', '  '),
   )
   const away = c.interruption.map((i) => fold(t, word(t, i.ms < 0 ? 'away-unknown' : 'away', { ...i }), '  ', '  '))
-  const steps = actions.length > 0 ? actions : [`  ${word(t, 'no-action')}`]
+  const reloads = c.reloads.map((r) => fold(t, say(t, r.because), '  ', '  '))
+  const steps = actions.length + reloads.length > 0 ? [...actions, ...reloads] : [`  ${word(t, 'no-action')}`]
   return `${[word(t, 'dry-run'), ...diff, ...steps, ...away, ...warnings].join('\n')}\n`
 }
 

@@ -42,6 +42,7 @@
 #define TERM_MS 500 /* SIGTERM to SIGKILL */
 #define KILL_MS_MAX 1000 /* SIGKILL to "cannot be killed" */
 #define DISKS_MAX 8
+#define NOTE_BYTES_MAX 8192
 #define NEVER UINT64_MAX
 
 typedef uint64_t ms_t;
@@ -81,13 +82,14 @@ void watch_fd(int fd, enum source source, uint32_t index, uint32_t events);
 uint32_t crc32c(const void *p, size_t len);
 
 /* ---- proto.c */
-enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_STANDIN = 8, V_PRIORITIZE, V_LEAVE, V_LEASE, V_END_LIFE };
+enum verb { V_HELLO = 1, V_RUN, V_KILL, V_ACK, V_LIST, V_RAISE, V_STANDIN = 8, V_PRIORITIZE, V_LEAVE, V_LEASE, V_END_LIFE,
+  V_NOTE };
 enum answer { A_HELLO = 0x81, A_RESULT, A_DEATH, A_RESOURCE, A_STORED, A_LIST_END, A_PRIORITIZED, A_LEASE, A_LEAVE };
 enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
   T_STDOUT, T_STDERR, T_DURATION_MS, T_PID, T_LEFT, T_PIDS, T_OP_ID, T_OP_ACTION, T_BOOT, T_COUNTER, T_CONTAINMENT, T_NOTICE,
   T_WATCHDOG, T_ROOT, T_PROTOCOL, T_BEAT_MS, T_ADDRESS, T_PORT, T_BIND, T_FRAME, T_FIRST, T_MORE, T_TID, T_OK, T_HOW, T_START,
-  T_RENEW_MS, T_SENT_MS, T_LEASE, T_SHELL, T_SHELL_KEY
+  T_RENEW_MS, T_SENT_MS, T_LEASE, T_SHELL, T_SHELL_KEY, T_NOTE
 };
 #define PROTOCOL 1
 struct buf { uint8_t *p; size_t len, cap; };
@@ -228,6 +230,7 @@ bool rundir_ack(const char *id);
 int rundir_finished(void);
 void rundir_list(void);
 bool rundir_active(int resource, bool active); /* on record when true */
+void rundir_note(int resource, const uint8_t *note, size_t len); /* empty: there is none any more */
 void rundir_adopt(void); /* operations that the former guard did not see end */
 
 /* ---- token.c */

@@ -5,6 +5,7 @@
  *   kyhad      pid and start time of the running kyhad
  *   ops/<id>   one file per operation: first its start, then its result frame, gone when acknowledged
  *   active/<name>  of a resource that a change may have made active: no stop has returned 0 since
+ *   notes/<name>   what kyhad wants its next life to be told of a resource
  *   lease      see lease.c
  *   known, containment*   see subreap.c, contain.c
  */
@@ -39,11 +40,13 @@ static void forget_life(void) {
   char path[PATH_MAX];
   in_run(path, "lease");
   unlink(path);
-  in_run(path, "active");
-  DIR *d = opendir(path);
-  for (struct dirent *e; d && (e = readdir(d));)
-    if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
-  if (d) closedir(d);
+  for (int i = 0; i < 2; i++) {
+    in_run(path, i ? "active" : "notes");
+    DIR *d = opendir(path);
+    for (struct dirent *e; d && (e = readdir(d));)
+      if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
+    if (d) closedir(d);
+  }
 }
 
 bool rundir_init(char *why, size_t cap) {
@@ -65,8 +68,9 @@ bool rundir_init(char *why, size_t cap) {
     if (!write_file(path, text, strlen(text))) return snprintf(why, cap, "%.200s cannot be written: %s", path, strerror(errno)), false;
     forget_life();
   }
-  for (int i = 0; i < 2; i++) {
-    in_run(path, i ? "active" : "ops");
+  static const char *const rooms[] = {"ops", "active", "notes"};
+  for (int i = 0; i < 3; i++) {
+    in_run(path, rooms[i]);
     if (mkdir(path, 0700) != 0 && errno != EEXIST) return snprintf(why, cap, "%.200s cannot be made: %s", path, strerror(errno)), false;
   }
   return true;
@@ -188,8 +192,26 @@ bool rundir_ack(const char *id) {
   return true;
 }
 
+static void note_path(char *out, int resource) {
+  char file[NAME_BYTES_MAX * 3 + 1], tail[NAME_BYTES_MAX * 3 + 16];
+  escape_name(resources[resource].name, file);
+  snprintf(tail, sizeof tail, "notes/%s", file);
+  in_run(out, tail);
+}
+
+/* One that cannot be written is dropped, and so is the one before: an old note would be wrong. */
+void rundir_note(int resource, const uint8_t *note, size_t len) {
+  char path[PATH_MAX];
+  note_path(path, resource);
+  if (len > 0 && write_file(path, note, len)) return;
+  if (len > 0) say("%s cannot be written: %s", path, strerror(errno));
+  unlink(path);
+}
+
 static void list_resource(int r) {
   static pid_t pids[PIDS_MAX];
+  static char note[NOTE_BYTES_MAX + 1];
+  char path[PATH_MAX];
   struct buf f = {0};
   struct op *op = op_of(r);
   for (int i = 0; i < OPS_MAX && !op; i++)
@@ -201,6 +223,9 @@ static void list_resource(int r) {
   put_num(&f, T_PIDS, (uint64_t)n);
   if (op) put_str(&f, T_OP_ID, op->id);
   if (op) put_str(&f, T_OP_ACTION, op->action);
+  note_path(path, r);
+  ssize_t len = read_small(path, note, sizeof note);
+  if (len > 0) put_bytes(&f, T_NOTE, note, (size_t)len);
   frame_end(&f);
   manager_send(&f);
   buf_free(&f);

@@ -1,5 +1,5 @@
 /*
- * What kyhad may ask for: eleven verbs, no more. Everything is decoded and checked here; what does not fit its format closes
+ * What kyhad may ask for: twelve verbs, no more. Everything is decoded and checked here; what does not fit its format closes
  * the connection with one sentence and changes nothing.
  */
 #include "guard.h"
@@ -117,7 +117,9 @@ static void prioritize(uint64_t tid) {
 struct small {
   char id[NAME_BYTES_MAX + 1], resource[NAME_BYTES_MAX + 1], how[16];
   uint64_t token, tid, protocol, renew_ms, sent_ms;
-  bool has_token, has_lease;
+  const uint8_t *note;
+  size_t note_len;
+  bool has_token, has_lease, has_note;
 };
 
 static bool decode_small(struct cursor *c, struct small *s) {
@@ -131,6 +133,7 @@ static bool decode_small(struct cursor *c, struct small *s) {
     else if (t.tag == T_PROTOCOL) tlv_num(c, &t, &s->protocol);
     else if (t.tag == T_RENEW_MS) s->has_lease = tlv_num(c, &t, &s->renew_ms);
     else if (t.tag == T_SENT_MS) tlv_num(c, &t, &s->sent_ms);
+    else if (t.tag == T_NOTE) s->note = t.p, s->note_len = t.len, s->has_note = true;
     else if (t.tag == T_HOW) tlv_copy(c, &t, s->how, sizeof s->how);
   }
   return !c->bad;
@@ -142,6 +145,13 @@ static bool raise_token(const struct small *s) {
   int r = resource_get(s->resource);
   if (r < 0) say("token of %s is not raised: the guard's table of %d resources is full", s->resource, RESOURCES_MAX);
   else token_raise(r, s->token, why, sizeof why); /* a failure is said there, and refuses the starts */
+  return true;
+}
+
+static bool note(const struct small *s) {
+  if (!s->resource[0] || !s->has_note || s->note_len > NOTE_BYTES_MAX) return false;
+  int r = resource_get(s->resource);
+  if (r >= 0) rundir_note(r, s->note, s->note_len); /* in a full table nothing of it runs */
   return true;
 }
 
@@ -169,6 +179,7 @@ void verb_take(uint8_t verb, const uint8_t *p, size_t len, ms_t now) {
     case V_ACK: rundir_ack(s.id); break;
     case V_LIST: rundir_list(); break;
     case V_RAISE: ok = raise_token(&s); break;
+    case V_NOTE: ok = note(&s); break;
     case V_PRIORITIZE: prioritize(s.tid); break;
     case V_LEAVE:
       ok = strcmp(s.how, "stop") == 0 || strcmp(s.how, "restart") == 0;

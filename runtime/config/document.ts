@@ -258,6 +258,10 @@ export function cloneOf(doc: ConfigDoc, resource: string): CloneDoc | undefined 
 }
 export const isCloned = (doc: ConfigDoc, resource: string): boolean => cloneOf(doc, resource) !== undefined
 
+/** Names of the parameters that were added, removed, or have another value, sorted. */
+export const changedParams = ({ params: a }: Pick<ResourceDoc, 'params'>, { params: b }: Pick<ResourceDoc, 'params'>): readonly string[] =>
+  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => a[name] !== b[name]).sort()
+
 /**
  * What a failure is tied to: 32 bits of FNV-1a over name, agent and parameters, in any order. Equal definitions have equal numbers;
  * unequal ones nearly always differ.

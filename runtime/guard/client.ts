@@ -174,6 +174,12 @@ class Client implements Guard {
       [Tag.token, token],
     ])
   }
+  note(resource: ResourceId, note: string): void {
+    this.wire.send(Verb.note, [
+      [Tag.resource, resource],
+      [Tag.note, note],
+    ])
+  }
   lease(renewMs: number, sentMs: Instant): void {
     this.wire.send(Verb.lease, [
       [Tag.renewMs, renewMs],

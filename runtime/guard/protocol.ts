@@ -23,6 +23,7 @@ export const Verb = {
   leave: 10,
   lease: 11,
   endLife: 12,
+  note: 13,
 } as const
 /** What the guard says. */
 export const Answer = {
@@ -81,6 +82,7 @@ export const Tag = {
   lease: 43,
   shell: 44,
   shellKey: 45,
+  note: 46,
 } as const
 
 export type Field = readonly [tag: number, value: string | number | boolean | Uint8Array]
@@ -221,6 +223,7 @@ export function inventoryOf(frames: readonly Frame[]): AgentInventory {
         token: token(count(frame, Tag.token)),
         pids: count(frame, Tag.pids),
         ...(frame.fields.has(Tag.opId) ? { inFlight } : {}),
+        ...(frame.fields.has(Tag.note) ? { note: text(frame, Tag.note) } : {}),
         finished: finished.get(resource) ?? [],
       }
     })

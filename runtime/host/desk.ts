@@ -2,22 +2,23 @@
  * The guard's desk in main: hands operations of the actors to the guard and its answers to the life that asked. What nobody of this life asked for
  * (deaths, results that an earlier life or an earlier kyhad ordered) goes to `resource`, of fence operations to `fencer` (duty 5).
  */
-import type { AgentOp, Msg, OpId } from '../actor.js'
+import type { AgentOp, AgentResult, Msg, OpId } from '../actor.js'
 import type { Guard, GuardEvents } from '../ports.js'
 import type { Asker, FromThread, ToThread } from './messages.js'
 
-type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' | 'lease' | 'end-life' }>
+type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' | 'note' | 'lease' | 'end-life' }>
 const askersMax = 4096
 
 export class GuardDesk {
   readonly #by = new Map<OpId, Asker>()
   readonly #lists: Asker[] = []
 
-  /** `complete` turns an agent's name into a path and adds the machine's environment; `answer` sends to the thread of a path. */
+  /** `complete` turns an agent's name into a path and adds the machine's environment; `answer` sends to the thread of a path; `read` reads outputs. */
   constructor(
     private readonly guard: Guard,
     private readonly complete: (op: AgentOp) => AgentOp,
     private readonly answer: (path: string, msg: ToThread) => void,
+    private readonly read: (result: AgentResult) => AgentResult = (result) => result,
   ) {}
 
   order(order: Order): void {
@@ -37,6 +38,8 @@ export class GuardDesk {
         return guard.list()
       case 'raise':
         return guard.raise(order.resource, order.token)
+      case 'note':
+        return guard.note(order.resource, order.note)
       case 'lease':
         return guard.lease(order.renewMs, order.sentMs)
       case 'end-life':
@@ -47,7 +50,7 @@ export class GuardDesk {
   readonly events: Omit<GuardEvents, 'onGone' | 'onLease' | 'onLeave'> = {
     onResult: (result) => {
       const by = this.#by.get(result.id) ?? null
-      this.#tell(by, isFence(result.resource) ? 'fencer' : 'resource', result)
+      this.#tell(by, isFence(result.resource) ? 'fencer' : 'resource', this.read(result))
     },
     onDeath: (death) => {
       if (!isFence(death.resource)) this.#tell(null, 'resource', death)

@@ -56,6 +56,8 @@ export function performer(m: Means): (cell: Cell, effect: Effect) => void {
         return outside.host({ type: 'list', by: askerOf(cell) })
       case 'token':
         return outside.host({ type: 'raise', resource: effect.resource, token: effect.token })
+      case 'note':
+        return outside.host({ type: 'note', resource: effect.resource, note: effect.note })
       case 'lease':
         return outside.host({ type: 'lease', renewMs: effect.renewMs, sentMs: effect.sentMs })
       case 'end-life':

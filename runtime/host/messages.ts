@@ -57,6 +57,7 @@ export type FromThread =
   | { readonly type: 'ack'; readonly id: OpId }
   | { readonly type: 'list'; readonly by: Asker }
   | { readonly type: 'raise'; readonly resource: ResourceId; readonly token: Token }
+  | { readonly type: 'note'; readonly resource: ResourceId; readonly note: string }
   | { readonly type: 'lease'; readonly renewMs: number; readonly sentMs: Instant }
   | { readonly type: 'end-life' }
   | { readonly type: 'peers'; readonly peers: Peers }

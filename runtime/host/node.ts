@@ -3,7 +3,7 @@
  * state of the cluster and decides nothing about it.
  */
 import type { LeaseState } from '../../actors/log/messages.js'
-import type { AgentOp } from '../actor.js'
+import type { AgentOp, AgentResult } from '../actor.js'
 import { assert, unreachable } from '../assert.js'
 import { Pool } from '../pool.js'
 import type { Guard, GuardEvents } from '../ports.js'
@@ -29,6 +29,8 @@ export interface NodeOptions {
   readonly guard: Guard
   /** An agent's name becomes a path, the machine's environment is added. */
   readonly complete: (op: AgentOp) => AgentOp
+  /** Reads what an agent's output says, where an actor has to know it (`reloadable`). Absent: nothing is read. */
+  readonly read?: (result: AgentResult) => AgentResult
   readonly logTo: string | number
   readonly logLevel?: string
   readonly tree?: SupervisorNode
@@ -78,7 +80,7 @@ export class NodeHost {
     this.#placed = placement(top)
     this.log = openLog({ boot: o.facts.boot, now, to: o.logTo, level: o.logLevel ?? 'info' })
     this.#liveness = new Liveness(now, this.#timers)
-    this.#desk = new GuardDesk(o.guard, o.complete, (path, msg) => this.#tellPath(path, msg))
+    this.#desk = new GuardDesk(o.guard, o.complete, (path, msg) => this.#tellPath(path, msg), o.read)
     this.#inspection = new Inspection({
       running: () => [...this.#running.keys()],
       placed: this.#placed,
@@ -249,6 +251,7 @@ export class NodeHost {
       case 'ack':
       case 'list':
       case 'raise':
+      case 'note':
       case 'lease':
       case 'end-life':
         return this.#desk.order(msg)

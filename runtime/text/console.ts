@@ -146,6 +146,10 @@ export const console = {
     en: '{resource} runs on {node}',
     zh: '{resource} 运行在 {node}',
   },
+  'console.reloads': {
+    en: '{resource} takes {params} over while it runs on {node}, without an interruption, as its agent here says',
+    zh: '{resource} 将在 {node} 上重新加载 {params}，不中断服务（依据本节点上的代理）',
+  },
   'console.delete-stops': {
     en: '{resource} leaves the configuration: {node} stops it first',
     zh: '{resource} 将从配置中移除：{node} 先将其停止',

@@ -41,6 +41,14 @@ export const resource = {
     en: '{resource} runs with older parameters than the configuration has now; it has to be restarted',
     zh: '{resource} 仍以旧参数运行，配置已更改，需要重启',
   },
+  'resource.reloaded': {
+    en: '{resource} took its new parameters over in {ms} ms without a restart: {params}',
+    zh: '{resource} 已重新加载新参数，无需重启，用时 {ms} 毫秒：{params}',
+  },
+  'resource.reload-failed': {
+    en: '{resource} did not take its new parameters over ({params}; exit code {rc}: {reason}); it has to be restarted',
+    zh: '{resource} 重新加载新参数失败（{params}；退出码 {rc}：{reason}），需要重启',
+  },
   'resource.adopted': {
     en: '{resource} was found running under token {token} and goes on without a restart',
     zh: '发现 {resource} 正以令牌 {token} 运行，不重启，继续接管',

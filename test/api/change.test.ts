@@ -142,6 +142,29 @@ t('dryRun says what would happen: diff, steps with their durations, interruption
   for (const a of json.actions) for (const lang of ['en', 'zh']) assert.ok(a.because.text[lang].length > 3)
 })
 
+t('dryRun of other parameters: reloaded where the agent can, as it says, else restarted; only names are told', async ({ node }) => {
+  const shown = async (params: string, meta = ''): Promise<Answer['json']> => {
+    const body = yaml().replace('meta: {', `params: {${params}}, meta: {${meta}`)
+    return (await node.tcp('/config?dryRun', { method: 'PUT', body })).json
+  }
+  const stops = (json: Answer['json']): string[] =>
+    json.actions.flatMap((a: { action: string; resource: string }) => (a.action === 'stop' ? [a.resource] : []))
+  const taken = await shown('fake: hush-hush, op_sleep: "0.1"')
+  assert.equal([taken.actions, taken.interruption], [[], []])
+  const { because, ...reload } = taken.reloads[0]
+  assert.equal([taken.reloads.length, reload], [1, { resource: 'web', node: 'n1', params: ['fake', 'op_sleep'] }])
+  assert.match(because.text.en, /^web takes fake, op_sleep over while it runs on n1, without an interruption/)
+  assert.match(because.text.zh, /web 将在 n1 上重新加载 fake, op_sleep/)
+  assert.not.match(because.text.en + because.text.zh, /hush/)
+  const both = await shown('fake: other, state: /run/web')
+  assert.equal([stops(both), both.reloads], [['web'], []])
+  assert.is(both.interruption.length, 1)
+  const stopped = await shown('fake: other', 'target-role: Stopped, ')
+  assert.equal([stops(stopped), stopped.reloads], [['web'], []])
+  const held = await shown('fake: other', 'is-managed: false, ')
+  assert.equal([held.actions, held.reloads], [[], []])
+})
+
 t('what is set for a node that is no member is a warning', async ({ node }) => {
   const { status, json } = await node.tcp('/config?dryRun', { method: 'PUT', body: yaml('nodes: {n9: {standby: true}}') })
   assert.is(status, 200)

@@ -31,7 +31,7 @@ export type Behaviour =
 /** One life of kyhad. */
 export interface Manager {
   readonly hello: Guard['hello']
-  readonly guard: Pick<Guard, 'run' | 'kill' | 'ack' | 'raise'> & {
+  readonly guard: Pick<Guard, 'run' | 'kill' | 'ack' | 'raise' | 'note'> & {
     /** A renewal of `ms` that was sent `agoMs` ago. */
     lease(ms: number, agoMs: number): void
     endLife(): void
@@ -299,6 +299,8 @@ const crashes: readonly Case[] = [
     run: async (h) => {
       await startDaemon(h, 'survivor', 'daemon', T(4))
       const before = h.manager()
+      before.guard.note(resourceId('survivor'), 'an older note')
+      before.guard.note(resourceId('survivor'), '{"params":"\u00e4"}')
       const done = op(h, 'survivor', 'monitor', 'rc7')
       before.guard.run(done, T(4))
       await before.result(done.id)
@@ -312,6 +314,7 @@ const crashes: readonly Case[] = [
       const inventory = await m.list()
       assert.is(row(inventory, 'survivor')?.pids, 1)
       assert.is(row(inventory, 'survivor')?.token, 4)
+      assert.is(row(inventory, 'survivor')?.note, '{"params":"\u00e4"}')
       assert.equal(
         row(inventory, 'survivor')?.finished.map((r) => [r.id, r.rc]),
         [[done.id, 7]],
@@ -322,6 +325,8 @@ const crashes: readonly Case[] = [
       assert.is((await m.result(flying.id)).end, 'signalled')
       m.guard.ack(flying.id)
       assert.equal(row(await m.list(), 'survivor')?.finished, [])
+      m.guard.note(resourceId('survivor'), '')
+      assert.is(row(await m.list(), 'survivor')?.note, undefined)
       h.killOne('survivor')
       await m.death('survivor')
     },
@@ -331,6 +336,7 @@ const crashes: readonly Case[] = [
     run: async (h) => {
       await startDaemon(h, 'adopted', 'daemon', T(5))
       const before = h.manager()
+      before.guard.note(resourceId('adopted'), 'of before')
       const done = op(h, 'adopted', 'monitor', 'rc7')
       before.guard.run(done, T(5))
       await before.result(done.id)
@@ -357,6 +363,7 @@ const crashes: readonly Case[] = [
       await m.result(flying.id)
       assert.is(h.started('lost'), 1)
       for (const id of [done.id, flying.id]) m.guard.ack(id)
+      assert.is(row(inventory, 'adopted')?.note, 'of before', 'so did the note')
       assert.is((await run(h, op(h, 'adopted', 'start', 'ok'), T(4))).end, 'refused', 'the token outlived the guard')
       h.killOne('adopted')
       assert.is((await m.death('adopted')).left, 0)

@@ -72,6 +72,7 @@ export class Life implements Manager {
     kill: (...args: Parameters<Guard['kill']>) => this.call('kill', ...args),
     ack: (...args: Parameters<Guard['ack']>) => this.call('ack', ...args),
     raise: (...args: Parameters<Guard['raise']>) => this.call('raise', ...args),
+    note: (...args: Parameters<Guard['note']>) => this.call('note', ...args),
     lease: (ms: number, agoMs: number) => this.call('lease', ms, agoMs),
     endLife: () => this.call('endLife'),
   }

@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert'
 import type { AgentDeath, AgentInventory, AgentOp, AgentResult } from '../../runtime/actor.js'
 import { bootId, resourceId } from '../../runtime/ids.js'
 import { seeded } from '../../runtime/random.js'
-import { type Conduct, SimGuard } from '../sim/guard.js'
+import { SimGuard } from '../sim/guard.js'
+import type { Conduct } from '../sim/guard-world.js'
 import { EventHeap } from '../sim/heap.js'
 import { type Behaviour, type GuardHarness, guardCases, type Manager, until } from './guard.cases.js'
 import { facts } from './host.group.js'
@@ -80,6 +81,7 @@ class SimHarness implements GuardHarness {
         kill: (id) => guard.kill(id),
         ack: (id) => guard.ack(id),
         raise: (resource, token) => guard.raise(resource, token),
+        note: (resource, note) => guard.note(resource, note),
         lease: (ms, agoMs) => guard.lease(ms, this.#nowMs - agoMs),
         endLife: () => guard.endLife(),
       },

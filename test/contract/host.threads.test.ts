@@ -50,6 +50,7 @@ class FakeGuard implements Guard {
   }
   readonly leases: [renewMs: number, sentMs: number][] = []
   raise(): void {}
+  note(): void {}
   lease(renewMs: number, sentMs: number): void {
     this.leases.push([renewMs, sentMs])
   }

@@ -38,6 +38,7 @@ const counts = (e: Effect): boolean =>
   (e.do === 'disk' && e.op === 'write') ||
   e.do === 'agent' ||
   e.do === 'token' ||
+  e.do === 'note' ||
   e.do === 'agent-ack' ||
   (e.do === 'send' && e.to.node !== undefined && e.class !== 'beat' && e.class !== 'bulk')
 

@@ -4,48 +4,7 @@
  */
 import type { AgentOp, AgentResult, OpId, ResourceId, Token } from '../../runtime/actor.js'
 import type { Random } from '../../runtime/random.js'
-
-export interface Running {
-  token: Token
-  pid: number
-  /** It has the promoted role. */
-  promoted: boolean
-}
-
-/**
- * How the next run of an action goes wrong. fails: exit code 1, without effect. hangs: until its limit. stuck: the same, and no signal ends it
- * (D state). lies: exit code 0, without effect. crashes: ended by a signal half-way. not-born: it could not be started.
- */
-export type Mishap = 'fails' | 'hangs' | 'stuck' | 'lies' | 'crashes' | 'not-born'
-
-/** How the run of an agent goes. */
-export interface Conduct {
-  /** Until it exits, ms; infinite: it never does. */
-  readonly ms: number
-  readonly rc: number
-  /** A service is there from its begin on. */
-  readonly serves: boolean
-}
-
-/** What the world does for the guard: time, the power switch, and delivery to kyhad. */
-export interface GuardWorld {
-  now(): number
-  after(ms: number, run: () => void): void
-  /** Asks a power switch; answers through `done` unless the switch is out of order (then never). */
-  power(plug: string, action: string, done: (rc: number) => void): void
-  result(result: AgentResult, issuer: string): void
-  /** A run was let in. */
-  began(op: AgentOp, token: Token): void
-  death(resource: ResourceId, pid: number): void
-  /** Since the machine's start, suspends counted; a lease is measured by it. */
-  bootMs?(): number
-  /** Whether a lease is armed. */
-  leased?(armed: boolean): void
-  /** Nobody pets the watchdog from now on, or somebody does again. */
-  starves?(starving: boolean): void
-  /** How an agent behaves, where a test wants to say so; else as agents of the product do. */
-  conduct?(op: AgentOp): Conduct
-}
+import { type Conduct, type GuardWorld, type Mishap, paramsOf, type Running, reloadable, takenOver } from './guard-world.js'
 
 interface Flight {
   readonly op: AgentOp
@@ -60,6 +19,7 @@ const isWhole = (op: AgentOp): boolean => op.action === 'start' || op.action ===
 export class SimGuard {
   readonly active = new Map<ResourceId, Running>()
   readonly #tokens: Map<ResourceId, Token>
+  readonly #notes = new Map<ResourceId, string>()
   readonly #flights = new Map<OpId, Flight>()
   readonly #lying = new Set<Flight>()
   readonly #hung = new Set<Flight>()
@@ -93,6 +53,11 @@ export class SimGuard {
     if (token > (this.#tokens.get(resource) ?? 0)) this.#tokens.set(resource, token)
   }
 
+  note(resource: ResourceId, note: string): void {
+    if (note === '') this.#notes.delete(resource)
+    else this.#notes.set(resource, note)
+  }
+
   run(op: AgentOp, token: Token, issuer: string): void {
     const done = this.#finished.get(op.id)
     if (done) return this.#world.result(done, issuer)
@@ -117,7 +82,7 @@ export class SimGuard {
     const conduct = this.#world.conduct?.(op)
     if (op.kind === 'fence' && !conduct) return mishap ? this.#fail(flight, mishap) : this.#fence(flight)
     const { ms, serves } = conduct ?? this.#usual(op)
-    if (serves && mishap !== 'lies') this.active.set(op.resource, { token, pid: this.#pid++, promoted: false })
+    if (serves && mishap !== 'lies') this.active.set(op.resource, { token, pid: this.#pid++, promoted: false, params: paramsOf(op) })
     if (op.action === 'promote' && mishap !== 'lies') this.#role(op.resource, true)
     if (mishap) return this.#fail(flight, mishap)
     if (ms > op.timeoutMs) this.#world.after(op.timeoutMs, () => this.#cutShort(flight, 'timeout', `not finished after ${op.timeoutMs} ms`))
@@ -299,16 +264,19 @@ export class SimGuard {
     pids: number
     inFlight?: { id: OpId; action: string }
     finished: AgentResult[]
+    note?: string
   }[] {
     const names = new Set<ResourceId>([...this.#tokens.keys(), ...this.active.keys()])
     for (const f of this.#flights.values()) names.add(f.op.resource)
     return [...names].sort().map((resource) => {
       const flight = [...this.#flights.values()].find((f) => !f.ended && f.op.resource === resource)
+      const note = this.#notes.get(resource)
       return {
         resource,
         token: this.#tokens.get(resource) ?? (0 as Token),
         pids: this.active.has(resource) ? 1 : 0,
         ...(flight ? { inFlight: { id: flight.op.id, action: flight.op.action } } : {}),
+        ...(note === undefined ? {} : { note }),
         finished: [...this.#finished.values()].filter((r) => r.resource === resource),
       }
     })
@@ -342,9 +310,19 @@ export class SimGuard {
         return this.#role(op.resource, false) ? 0 : 7
       case 'monitor':
         return runs ? (this.active.get(op.resource)?.promoted ? 8 : 0) : 7
+      case 'meta-data':
+        return 0
+      case 'reload-agent':
+        return this.#reload(op)
       default:
         return 3
     }
+  }
+
+  #reload(op: AgentOp): number {
+    const running = this.active.get(op.resource)
+    if (running) running.params = takenOver(running.params, op)
+    return running ? 0 : 7
   }
 
   #fence(flight: Flight): void {
@@ -385,6 +363,7 @@ export class SimGuard {
       stdout: '',
       stderr: '',
       durationMs: Math.round(ms),
+      ...(op.action === 'meta-data' && rc === 0 ? { reloadable: [reloadable] } : {}),
     }
   }
 }

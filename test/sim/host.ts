@@ -299,6 +299,8 @@ export class SimHost {
         return
       case 'token':
         return this.m.guard()?.raise(effect.resource, effect.token)
+      case 'note':
+        return this.m.guard()?.note(effect.resource, effect.note)
       case 'lease':
         return this.m.guard()?.lease(effect.renewMs, effect.sentMs)
       case 'end-life':

@@ -64,6 +64,8 @@ const list = [
   { name: 'a service was taken over', key: 'coordinator.failover-timing' },
   { name: 'services stopped for lost quorum', key: 'resource.quorum-stop', nodes: more },
   { name: 'a service was adopted by a new kyhad', key: 'resource.adopted' },
+  { name: 'parameters were taken over without a restart', key: 'resource.reloaded' },
+  { name: 'a reload failed', key: 'resource.reload-failed' },
   { name: 'a director refused an order', key: 'resource.order-refused' },
   { name: 'a joiner became a voter', modes: noDisks },
   { name: 'a joiner became a voter while a link was cut', modes: noDisks },

@@ -86,7 +86,8 @@ export function joinRoutes(api: Api): Hono {
         c,
         'code' in outcome.why && outcome.why.code === 'unknown-outcome' ? { ...outcome.why, args: { operation }, operation } : outcome.why,
       )
-    const done = { done: true, applied: api.model.state?.index ?? null, operation, diff, actions: [], interruption: [], warnings: [] }
+    const applied = api.model.state?.index ?? null
+    const done = { done: true, applied, operation, diff, actions: [], interruption: [], reloads: [], warnings: [] }
     return c.json({ ...fresh('Change'), ...done })
   })
   return app

@@ -17,6 +17,7 @@ import { moves } from './moves.js'
 import { once } from './once.js'
 import { oneOwner } from './one-owner.js'
 import { ordering } from './ordering.js'
+import { parameters } from './parameters.js'
 import { policy } from './policy.js'
 import { purity } from './purity.js'
 import { rightsGiven } from './rights.js'
@@ -61,7 +62,7 @@ export function watch(world: World): Watch {
   secrets(world)
   const calm = settled(world)
   const late = [fences(world), moves(world, applied, rights), calm]
-  const last = [calm, ordering(world, applied), bounds(world)]
+  const last = [calm, ordering(world, applied), bounds(world), parameters(world)]
   return {
     mended() {
       for (const l of late) l.mended()

@@ -43,6 +43,9 @@ export interface Ordering {
 const isFailed = (m: Machine, id: ResourceId): boolean =>
   (m.stateOf('resource') as Director | undefined)?.children[id]?.row.state === 'failed'
 
+/** What is running goes on, and its role with it. */
+const leaves = (action: string): boolean => action === 'meta-data' || action === 'reload-agent'
+
 class Books {
   readonly #known = new Map<Machine, Known>()
   constructor(private readonly world: World) {}
@@ -109,7 +112,7 @@ export function ordering(world: World, applied: Applied): Ordering {
   }
 
   world.runs.push((machine, { kind, resource, action, id }) => {
-    if (kind !== 'resource' || action === 'monitor') return
+    if (kind !== 'resource' || action === 'monitor' || leaves(action)) return
     if (action === 'start') begins(machine, resource)
     else if (action !== 'promote') ends(machine, resource, action)
     else if (!books.wasUp(machine, resource, machine))
@@ -122,7 +125,7 @@ export function ordering(world: World, applied: Applied): Ordering {
     books.forget(machine, role(resource))
   })
   world.results.push((machine, { resource, action, end, rc }) => {
-    if (action === 'stop' || end === 'refused') return
+    if (action === 'stop' || leaves(action) || end === 'refused') return
     const done = end === 'exited' && rc === 0
     const promoted = end === 'exited' && rc === 8
     if (action === 'start' || action === 'monitor') books.tell(machine, resource, done || promoted)

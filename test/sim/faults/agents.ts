@@ -1,6 +1,6 @@
 /** Faults of agents and services (F17 to F20), and services that die by themselves. */
 import { idsOf } from '../cluster.js'
-import type { Mishap } from '../guard.js'
+import type { Mishap } from '../guard-world.js'
 import type { World } from '../world.js'
 import { among, each, type Fault, later, pickOn } from './kind.js'
 

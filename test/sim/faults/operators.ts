@@ -12,9 +12,10 @@ import type { Verdict } from '../../../runtime/verdict.js'
 import { clusterOf } from '../checkers/state-machine.js'
 import { shareOf } from '../clones.js'
 import { idsOf, owners, propose } from '../cluster.js'
+import { type Mishap, reloadable } from '../guard-world.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
-import { among, type Fault, machines, names, pickOn } from './kind.js'
+import { among, type Fault, later, machines, names, pickOn } from './kind.js'
 
 export const because: Verdict = { do: 'config', key: 'log.config', args: {}, severity: 'info' }
 const retryMs = 1_000
@@ -86,6 +87,8 @@ const anyName = (w: World, doc: ConfigDoc): string | undefined =>
     w,
     [...doc.resources, ...doc.groups, ...(doc.clones ?? [])].map((r) => r.name),
   )
+
+const mishaps: readonly Mishap[] = ['fails', 'hangs', 'crashes', 'not-born']
 
 const configuration: readonly Fault[] = [
   {
@@ -174,8 +177,16 @@ const configuration: readonly Fault[] = [
     apply: (w) =>
       change(w, 'other parameters', (doc) => {
         const name = among(w, doc.resources)?.name
-        const params = { ip: `10.0.0.${w.random.int(100)}` }
-        return { ...doc, resources: doc.resources.map((r) => (r.name === name ? { ...r, params } : r)) }
+        // Some are taken over while it runs, some not; and some reloads go wrong, or kyhad dies about then.
+        const kind = among(w, ['ip', 'both', 'load', 'load', 'mishap', 'mishap'] as const)
+        const load = kind === 'ip' ? {} : { [reloadable]: `${w.random.int(100)}` }
+        const ip = kind === 'ip' || kind === 'both' ? { ip: `10.0.0.${w.random.int(100)}` } : {}
+        if (kind === 'mishap') for (const m of machines(w)) m.guard?.next.set('reload-agent', among(w, mishaps) ?? 'fails')
+        if (w.random.chance(0.3)) {
+          const dies = pickOn(w)
+          later(w, w.random.int(200), () => dies?.crashKyhad())
+        }
+        return { ...doc, resources: doc.resources.map((r) => (r.name === name ? { ...r, params: { ...r.params, ...load, ...ip } } : r)) }
       }),
     ends: restore,
   },

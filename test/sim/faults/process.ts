@@ -7,7 +7,7 @@ import { among, between, each, type Fault, later, machines, pick, pickOn } from 
 const threads = ['core', 'work'] as const
 /** As runtime/host/threads.ts ends a thread without progress. */
 const stuckMsMax: Readonly<Record<(typeof threads)[number], number>> = { core: 1250, work: 2000 }
-const failpoints: readonly Effect['do'][] = ['persist', 'send', 'agent', 'agent-ack', 'token']
+const failpoints: readonly Effect['do'][] = ['persist', 'send', 'agent', 'agent-ack', 'token', 'note']
 
 export const processFaults: readonly Fault[] = [
   {

@@ -6,6 +6,7 @@ import { cloneMutants } from './clones.js'
 import { diskMutants, swarmMutants } from './disks.js'
 import { members } from './members.js'
 import { edit, type Mutant } from './mutate.js'
+import { parameterMutants } from './parameters.js'
 
 /** Rules of two voters (T1 to T5). */
 const two: readonly Mutant[] = [
@@ -304,5 +305,6 @@ export const mutants: readonly Mutant[] = [
   ...lease,
   ...cloneMutants,
   ...diskMutants,
+  ...parameterMutants,
   ...swarmMutants,
 ]

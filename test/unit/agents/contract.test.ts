@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { agentInfo, listAgents, validateResource } from '../../../agents/catalogue.js'
-import { hostEnv, msOf, parseMetadata, resolveArgv0 } from '../../../agents/contract.js'
+import { hostEnv, msOf, parseMetadata, readMetadata, resolveArgv0 } from '../../../agents/contract.js'
+import type { AgentResult } from '../../../runtime/actor.js'
+import { opId, resourceId } from '../../../runtime/ids.js'
 import { render } from '../../../runtime/text/index.js'
 import { doc } from '../resource/bench.js'
 import { Place } from './cycle.js'
@@ -57,6 +59,24 @@ t('[C3] meta-data of every own agent is well-formed, in English and Chinese, wit
   } finally {
     place.close()
   }
+})
+
+t('what can be reloaded: parameters marked so, of an agent that has the action; nothing of what cannot be read', () => {
+  const parameters =
+    '<parameter name="a" reloadable="1"/><parameter name="b" reloadable="0"/><parameter name="c"/><parameter name="d" reloadable="1"/>'
+  const actions = (name: string): string => `<actions><action name="start"/><action name="${name}" timeout="20"/></actions>`
+  const agent = (action: string): string =>
+    `<resource-agent name="x"><parameters>${parameters}</parameters>${actions(action)}</resource-agent>`
+  const result = (more: Partial<AgentResult>): AgentResult => ({
+    ...{ type: 'agent-result', id: opId('1.1.0'), resource: resourceId('r'), action: 'meta-data', rc: 0, end: 'exited' },
+    ...{ detail: '', stdout: agent('reload-agent'), stderr: '', durationMs: 1 },
+    ...more,
+  })
+  assert.equal(readMetadata(result({})).reloadable, ['a', 'd'])
+  assert.is(readMetadata(result({})).stdout, '')
+  assert.equal(readMetadata(result({ stdout: agent('reload') })).reloadable, [], 'reload is of the service, not of its parameters')
+  for (const stdout of ['', 'hello', agent('reload-agent').slice(9)]) assert.equal(readMetadata(result({ stdout })).reloadable, [])
+  for (const other of [{ rc: 1 }, { action: 'monitor' }]) assert.equal(readMetadata(result(other)), result(other))
 })
 
 t('hostile meta-data: DOCTYPE is ignored, entities are never resolved, size and depth are bounded', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { agentInfo } from '../../../agents/catalogue.js'
+import { reloadableOf } from '../../../agents/contract.js'
 import { file, program, when } from '../../needs.js'
 import { freePort } from '../../ports.js'
 import { hostile, Place } from './cycle.js'
@@ -75,6 +76,37 @@ t('Stateful says which roles its monitors are for; agents without roles have no 
   const roles = info.actions.filter((a) => a.name === 'monitor').map((a) => `${a.role} ${a.intervalMs}`)
   assert.equal(roles, ['Promoted 10000', 'Unpromoted 11000'])
   for (const action of ['promote', 'demote', 'notify']) assert.is((await place.run('kyha:Dummy', action, {})).rc, 3)
+})
+
+t(
+  'Dummy takes its text over while it runs, and fails to as told; what is not running, and agents that reload nothing, do not reload',
+  async () => {
+    const state = join(place.dir, 'state')
+    const holds = (): string => readFileSync(state, 'utf8')
+    assert.is((await place.run('kyha:Dummy', 'reload-agent', { state })).rc, 7)
+    await place.run('kyha:Dummy', 'start', { state, fake: 'old' })
+    assert.is(holds(), 'old\n')
+    assert.is((await place.run('kyha:Dummy', 'reload-agent', { state, fake: '$(new)' })).rc, 0)
+    assert.is(holds(), '$(new)\n')
+    const ran = await place.run('kyha:Dummy', 'reload-agent', { state, fake: 'newer', fail_reload: '1' })
+    assert.equal([ran.rc, ran.reason], [1, 'reload was told to fail with 1'])
+    assert.is(holds(), '$(new)\n')
+    for (const action of ['reload', 'reload-agent']) assert.is((await place.run('kyha:Stateful', action, { state })).rc, 3)
+    assert.is((await place.run('kyha:Dummy', 'reload', { state })).rc, 3)
+  },
+)
+
+t('an agent says what it takes over; what its process was started with is not among it', async () => {
+  const takes = async (name: string): Promise<readonly string[]> => {
+    const info = await agentInfo(name, place.facts)
+    if ('severity' in info) throw new Error(info.key)
+    return reloadableOf(info)
+  }
+  assert.equal(await takes('kyha:Dummy'), ['fake', 'op_sleep', 'fail_start', 'fail_stop', 'fail_monitor', 'fail_reload'])
+  assert.equal(await takes('kyha:IPaddr2'), ['arp_count', 'check_link_status', 'check_duplicate'])
+  assert.equal(await takes('kyha:nginx'), ['port', 'status10url', 'stop_grace'])
+  assert.equal(await takes('kyha:Delay'), ['startdelay', 'stopdelay', 'mondelay'])
+  for (const name of ['kyha:Stateful', 'kyha:http', 'kyha:systemd']) assert.equal(await takes(name), [])
 })
 
 t('Delay leads the full cycle', async () => {
@@ -210,7 +242,7 @@ t('systemd where it does not run says so with code 5, once', async () => {
 t('hostile values of every parameter of every agent run nothing', async () => {
   const mark = join(place.dir, 'broken-out')
   const all: Record<string, readonly string[]> = {
-    'kyha:Dummy': ['state', 'fake', 'op_sleep', 'fail_start'],
+    'kyha:Dummy': ['state', 'fake', 'op_sleep', 'fail_start', 'fail_reload'],
     'kyha:Stateful': ['state'],
     'kyha:Delay': ['startdelay'],
     'kyha:IPaddr2': ['ip', 'nic', 'cidr_netmask', 'broadcast', 'iflabel', 'arp_count'],

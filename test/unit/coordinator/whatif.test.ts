@@ -62,10 +62,10 @@ const spec = {
   running: { vip: 'n2', web: 'n2', job: 'n3' },
 } as const
 /** The plan that a preview shows, where `spec` runs and `config` is to stand. */
-function preview(config: readonly string[], rows: Spec['rows'] = {}): readonly string[] {
+function preview(config: readonly string[], rows: Spec['rows'] = {}, reloads: readonly string[] = []): readonly string[] {
   const now = inputFor({ ...spec, rows })
   const input = { ...now, state: { ...now.state, config: inputFor({ ...spec, config }).state.config } }
-  return plan(supposed(redefined(input, now.state.config))).actions.map((a) => `${a.id} ${a.because.key}`)
+  return plan(supposed(redefined(input, now.state.config, reloads))).actions.map((a) => `${a.id} ${a.because.key}`)
 }
 const change = (from: string, to: string): readonly string[] => [spec.config[0].replace(from, to), spec.config[1]]
 
@@ -78,6 +78,14 @@ t('a preview says that other parameters or another agent restart what runs, with
     'start:vip@n2 coordinator.start',
     'stop:web@n2 coordinator.stop-first',
     'start:web@n2 coordinator.start-first',
+  ])
+})
+
+t('what takes its new parameters over while it runs is not restarted, and nothing on top of it', () => {
+  assert.equal(preview(change('port: 1', 'port: 2'), {}, ['web']), [])
+  assert.equal(preview(change('port: 1', 'port: 2'), {}, ['vip']), [
+    'stop:web@n2 coordinator.stop-redefined',
+    'start:web@n2 coordinator.start',
   ])
 })
 

@@ -149,6 +149,25 @@ t('desk: a result goes to who asked, an unasked one to the director, of a fence 
   )
 })
 
+t('desk: what an agent said is read before it is handed on; a note goes to the guard', () => {
+  const notes: string[] = []
+  const told: ToThread[] = []
+  const guard = { note: (resource: string, note: string) => void notes.push(`${resource} ${note}`) } as unknown as Guard
+  const desk = new GuardDesk(
+    guard,
+    (op) => op,
+    (_, msg) => void told.push(msg),
+    (result) => ({ ...result, reloadable: ['level'] }),
+  )
+  desk.order({ type: 'note', resource: resourceId('r1'), note: 'so' })
+  desk.events.onResult({ id: opId('o1'), resource: resourceId('r1') } as AgentResult)
+  assert.equal(notes, ['r1 so'])
+  assert.equal(
+    told.map((m) => (m.type === 'answer' ? (m.msg as AgentResult).reloadable : undefined)),
+    [['level']],
+  )
+})
+
 t('stall: a thread that stands still is told once; a late main judges nobody', () => {
   let at = 1000
   let due: (() => void) | undefined

@@ -75,7 +75,7 @@ export const configOf = (
 })
 
 /** How the guard answers an operation: what differs from an exit with the code that truth gives. */
-export type Answer = Partial<Pick<AgentResult, 'rc' | 'end' | 'stderr' | 'detail' | 'durationMs'>> & { readonly ms?: number }
+export type Answer = Partial<Pick<AgentResult, 'rc' | 'end' | 'stderr' | 'detail' | 'durationMs' | 'reloadable'>> & { readonly ms?: number }
 interface Event {
   readonly at: number
   readonly n: number
@@ -99,6 +99,7 @@ export class Bench {
   readonly active = new Set<string>()
   readonly guardTokens = new Map<string, Token>()
   readonly inFlight = new Map<string, AgentOp>()
+  readonly notes = new Map<string, string>()
   finished: AgentResult[] = []
   /** How long the guard takes to say what it holds. */
   listMs = 1
@@ -331,6 +332,8 @@ export class Bench {
     } else if (e.do === 'token') {
       this.raised.push(e.token)
       this.guardTokens.set(e.resource, e.token)
+    } else if (e.do === 'note') {
+      this.notes.set(e.resource, e.note)
     } else if (e.do === 'agent-kill') {
       this.killed.push(e.id)
       const running = [...this.inFlight.values()].find((o) => o.id === e.id)
@@ -366,6 +369,7 @@ export class Bench {
       stderr: answer.stderr ?? '',
       durationMs: answer.durationMs ?? 5,
       ...(ended === 'exited' && { rc }),
+      ...(answer.reloadable && { reloadable: answer.reloadable }),
     }
     if (ended === 'refused') this.busy.add(op.id)
     this.finished.push(result)
@@ -387,6 +391,7 @@ export class Bench {
           pids: this.active.has(id) ? 1 : 0,
           finished: this.finished.filter((f) => f.resource === resource),
           ...(running && { inFlight: { id: running.id, action: running.action } }),
+          ...(this.notes.get(id) && { note: this.notes.get(id) ?? '' }),
         }
       }),
     }

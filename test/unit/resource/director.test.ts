@@ -260,7 +260,7 @@ t('changed parameters of a running resource: the old ones stop it, the new ones 
   b.order('a', 'start')
   b.run(100)
   const ips = b.runs.filter((r) => r.action !== 'monitor').map((r) => `${r.action} ${r.env['OCF_RESKEY_ip']}`)
-  assert.equal(ips, ['start 192.0.2.1', 'stop 192.0.2.1', 'start 192.0.2.2'])
+  assert.equal(ips, ['start 192.0.2.1', 'meta-data 192.0.2.1', 'stop 192.0.2.1', 'start 192.0.2.2'])
 })
 
 t('parameters that change while it starts: it is not shown as running with the old ones', () => {
