@@ -13,14 +13,7 @@ const PARAMETERS: readonly Row[] = [
   ['ip', 'string', undefined, true, 'Address or host name of the BMC', 'BMC 的地址或主机名'],
   ['ipport', 'integer', '623', false, 'UDP port of the BMC', 'BMC 的 UDP 端口'],
   ['username', 'string', '', false, 'User of the BMC, at most 16 bytes', 'BMC 用户名，最多 16 字节'],
-  [
-    'password',
-    'string',
-    '',
-    false,
-    'Its password, at most 20 bytes; @secret:NAME keeps it out of the configuration',
-    '用户密码，最多 20 字节；用 @secret:NAME 可使密码不出现在配置中',
-  ],
+  ['password', 'string', '', false, 'Its password, at most 20 bytes', '用户密码，最多 20 字节'],
   [
     'hexadecimal_kg',
     'string',

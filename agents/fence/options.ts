@@ -82,18 +82,20 @@ function wishOf(get: Get): Wish {
 }
 
 function ipmiOf(get: Get): IpmiOptions {
-  if (get('password_script', 'passwd_script')) refuse('password_script is not run: keep the password in the cluster, password=@secret:NAME')
+  if (get('password_script', 'passwd_script')) refuse('password_script is not run, since agents run as root: give the password itself')
   if (get('target')) refuse('target is not known here: only the BMC at ip itself is switched, nothing behind it')
   if (/^(0|no|off|false)$/i.test(get('lanplus') ?? '1')) refuse('lanplus=0 (IPMI 1.5) is not spoken here, only IPMI 2.0 (lanplus=1)')
   const host = get('ip', 'ipaddr') ?? refuse('ip, the address of the BMC, is needed')
   if (!/^[A-Za-z0-9.:%_-]{1,253}$/.test(host)) refuse('ip is neither an address nor a host name')
   const level = LEVELS[(get('privlvl') ?? 'administrator').toLowerCase()]
   const key = bmcKeyOf(get)
+  const password = get('password', 'passwd') ?? ''
+  if (password.startsWith('@secret:')) refuse('password names a secret of the cluster, and nobody has put its value in place of the name')
   return {
     host,
     port: whole(get, 'ipport', 623, 1, 65_535),
     username: get('username', 'login') ?? '',
-    password: get('password', 'passwd') ?? '',
+    password,
     privilege: level ?? refuse(`privlvl is none of ${Object.keys(LEVELS).slice(0, 4).join(', ')}`),
     ...(key && { bmcKey: key }),
     ...suitesOf(get),

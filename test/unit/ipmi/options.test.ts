@@ -61,6 +61,7 @@ t('what cannot be used is refused with a sentence, and no value of a secret is i
     ['power_timeout=soon', /power_timeout is not a number of seconds/],
     ['retry_on=0', /retry_on is not/],
     ['password_script=/usr/bin/canary', /password_script is not run/],
+    ['password=@secret:canary', /names a secret/],
     ['target=0x24', /target is not known/],
     ['action=reboot\nmethod=cycle', /method is onoff/],
     ['action=validate-all\nmethod=cycle', /method is onoff/],
