@@ -2,7 +2,7 @@
  * Datagrams that are lost, late, twice or out of order between client and BMC: the order is carried out all the same, a repeated one not as a
  * second one of the session, and what is confirmed is true.
  */
-import { IpmiError, type IpmiOptions, openSession, powerOffConfirmed, powerOnConfirmed } from 'node-ipmi'
+import { chassisStatus, IpmiError, type IpmiOptions, openSession, powerOffConfirmed, powerOnConfirmed } from 'node-ipmi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Bmc } from './double.js'
@@ -94,6 +94,24 @@ t('a BMC that is slower than the first repetition and takes it for a new beginni
   assert.is(bmc.power, 'off')
   await session.close()
   bmc.close()
+})
+
+t('the second answer to a repeated question is not taken for the answer to the next one', async () => {
+  let late = 0
+  await through(
+    (way) => (way === 'back' ? [late] : [0]),
+    60,
+    async (o, bmc) => {
+      const session = await openSession(o, limitMs)
+      late = 100 // asked again after 60 ms: answers come after 100 and 160 ms
+      bmc.power = 'off'
+      assert.is((await chassisStatus(session, limitMs)).power, 'off')
+      bmc.power = 'on'
+      assert.is((await chassisStatus(session, limitMs)).power, 'on')
+      late = 0
+      await session.close()
+    },
+  )
 })
 
 t('nothing comes through: no confirmation, within the limit', () =>

@@ -176,13 +176,12 @@ t('a refused off counts where the machine is off already, and nowhere else', asy
 
 t('nobody there, nobody who answers, and a BMC that falls silent in the middle are no confirmation', async () => {
   await refused('unreachable', /cannot be reached: nothing listens there/, openSession(to({ port: await freePort() }), limitMs))
-  await refused(
-    'unreachable',
-    /address of the BMC no\.such\.host\.invalid is not known/,
-    openSession(to({ port: 1 }, { host: 'no.such.host.invalid' }), 3000),
-  )
+  await refused('unreachable', /address of the BMC x{70} is not known/, openSession(to({ port: 1 }, { host: 'x'.repeat(70) }), 3000))
   for (const [deaf, step] of [[0x10, /open session/] as const, [0x12, /RAKP 2/] as const, [0x14, /RAKP 4/] as const])
-    await within({ deaf: [deaf] }, (bmc) => refused('no-answer', step, openSession(to(bmc), 400)))
+    await within({ deaf: [deaf] }, (bmc) => {
+      setTimeout(() => Object.assign(bmc.habits, { deaf: [0x10, deaf] }), 100) // where it got stuck first is what counts
+      return refused('no-answer', step, openSession(to(bmc), 400))
+    })
   await within({ deaf: [0] }, (bmc) => refused('no-answer', /no answer .*\(set session privilege level\)/, openSession(to(bmc), 400)))
   await within({}, async (bmc) => {
     const session = await openSession(to(bmc), limitMs)
