@@ -138,10 +138,11 @@ export const parametersOf = (a: Account): Readonly<Record<string, string>> => ({
   username: a.username,
   password: a.password,
 })
+const coverage = process.env['NODE_V8_COVERAGE']
 /** A fence agent with its parameters on stdin. */
 export const fence = (path: string, parameters: Readonly<Record<string, string>>): Promise<Ran> => {
   const lines = Object.entries(parameters).map(([k, v]) => `${k}=${v}\n`)
-  return run(path, [], environment, lines.join(''))
+  return run(path, [], { ...environment, ...(coverage && { NODE_V8_COVERAGE: coverage }) }, lines.join(''))
 }
 
 /** What ipmitool says: the last line of its output. */

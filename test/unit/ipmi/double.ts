@@ -20,6 +20,8 @@ export interface Habits {
   /** So many commands are answered "node busy", or with this code. */
   busy?: number
   busyCode?: number
+  /** Looks at a user's rights only when the level is asked for within the session. */
+  readonly late?: boolean
   /** Refusals of the set-up end after the status, as those of ipmi_sim. */
   readonly curt?: boolean
   /** Payload types that get no answer. */
@@ -159,7 +161,7 @@ export class Bmc {
     const name = p.subarray(28, 28 + (p[27] ?? 0)).toString()
     const user = (this.habits.users ?? usual)[name]
     if (!user) return this.#no(p, 0x0d, l.console)
-    if (((p[24] ?? 0) & 15) > user.privilege) return this.#no(p, 0x0a, l.console)
+    if (!this.habits.late && ((p[24] ?? 0) & 15) > user.privilege) return this.#no(p, 0x0a, l.console)
     const identity = Buffer.concat([p.subarray(24, 25), p.subarray(27)])
     const again = !this.habits.fresh && l.consoleRandom.equals(p.subarray(8, 24))
     Object.assign(l, { consoleRandom: Buffer.from(p.subarray(8, 24)), random: again ? l.random : randomBytes(16), identity, user: name })

@@ -119,6 +119,18 @@ t('a user without the right to switch is told so, and one with operator rights i
   })
 })
 
+t('rights that are looked at within the session only: the same sentence, and the slot is given back', () =>
+  within({ late: true, slots: 1 }, async (bmc) => {
+    for (const _ of [1, 2])
+      await refused(
+        'privilege',
+        /the privilege level administrator \(completion code 0x81\)/,
+        openSession(to(bmc, { username: 'operator' }), limitMs),
+      )
+    assert.is(bmc.active, 0)
+  }),
+)
+
 t('no session slot left is said, and one that was given back is enough', () =>
   within({ slots: 1 }, async (bmc) => {
     await during(to(bmc), () => refused('no-session-slot', /no session slot left/, openSession(to(bmc), limitMs)))
