@@ -1,7 +1,8 @@
-/** `npm run bench -- failover|footprint|foresight|plan|sim [options]`: figures, never assertions. */
+/** `npm run bench -- failover|footprint|foresight|ipmi|plan|sim [options]`: figures, never assertions. */
 import { failover } from './failover.js'
 import { footprint } from './footprint.js'
 import { foresight } from './foresight.js'
+import { ipmi } from './ipmi.js'
 import { plan, runsUsual } from './plan.js'
 import { seedsUsual, sim } from './sim.js'
 
@@ -20,6 +21,9 @@ switch (args[0]) {
   case 'foresight':
     process.exitCode = await foresight(option('--trials', 30), json)
     break
+  case 'ipmi':
+    process.exitCode = await ipmi(option('--trials', 50), json)
+    break
   case 'plan':
     process.exitCode = plan({ runs: option('--runs', runsUsual), cases: named('--cases'), oracle: named('--oracle'), json })
     break
@@ -28,7 +32,7 @@ switch (args[0]) {
     break
   default:
     process.stderr.write(
-      'usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json] | foresight [--trials N] [-o json] | plan [--runs N] [--cases DIR --oracle FILE] [-o json] | sim [--seeds N] [-o json]\n',
+      'usage: npm run bench -- failover [--trials N] [-o json] | footprint [--seconds N] [-o json] | foresight [--trials N] [-o json] | ipmi [--trials N] [-o json] | plan [--runs N] [--cases DIR --oracle FILE] [-o json] | sim [--seeds N] [-o json]\n',
     )
     process.exitCode = 64
 }

@@ -11,6 +11,8 @@ export const root = climb(dirname(fileURLToPath(import.meta.url)))
 export const nativeDir = process.env['KYHA_NATIVE_DIR'] ?? join(root, 'dist', 'native')
 /** kyha's own agents (`kyha:` class), one executable file each. */
 export const agentDir = join(root, 'agents', 'resource')
+/** kyha's own fence agents. */
+export const fenceDir = join(root, 'agents', 'fence')
 
 /**
  * kyhad's command line, executable first. Garbage is collected on the thread that made it: helpers of V8 run with ordinary priority, and a

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { NodeConfig } from '../../runtime/config/node.js'
-import { kyhadArgv, nativeDir } from '../../runtime/paths.js'
+import { fenceDir, kyhadArgv, nativeDir } from '../../runtime/paths.js'
 import type { Refusal } from '../../runtime/verdict.js'
 import { ApiError, call } from '../cli/client.js'
 import { fileTrouble, nodeFile } from './layout.js'
@@ -24,8 +24,8 @@ export const logFile = (node: Pick<NodeConfig, 'stateDir'>): string => join(node
 /** Executable first: the guard with kyhad behind `--`. */
 export function guardArgv(node: Pick<NodeConfig, 'runDir' | 'stateDir' | 'agents' | 'disks'>, dir: string): readonly string[] {
   const { agents } = node
-  // Of the system's directories the guard is given the fence agents only, not every program in them.
-  const fence = agents.fence.map((d) => (/^\/usr\/(local\/)?s?bin$/.test(d) ? join(d, 'fence_*') : d))
+  // Of the system's directories, and of kyha's own, the guard is given the fence agents only, not everything in them.
+  const fence = agents.fence.map((d) => (d === fenceDir || /^\/usr\/(local\/)?s?bin$/.test(d) ? join(d, 'fence_*') : d))
   const dirs = [...agents.kyha, join(agents.ocfRoot, 'resource.d'), ...fence]
   const guard = [join(nativeDir, 'guard'), '--run', node.runDir, '--state', node.stateDir, ...dirs.flatMap((d) => ['--agents', d])]
   const disks = node.disks.flatMap(({ name, path }) => ['--disk', `${name}=${path}`])

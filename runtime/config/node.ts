@@ -7,7 +7,7 @@ import { isIP } from 'node:net'
 import { isAbsolute, join, normalize } from 'node:path'
 import type { Timing } from '../actor.js'
 import { type ClusterId, clusterId, type NodeId, nodeId } from '../ids.js'
-import { agentDir } from '../paths.js'
+import { agentDir, fenceDir } from '../paths.js'
 import { type Problem, problem } from './problem.js'
 import { NAME, Reader } from './read.js'
 import { type NodeAt, readSource } from './source.js'
@@ -213,7 +213,7 @@ function readAgents(r: Reader, node: NodeAt | undefined): NodeConfig['agents'] {
   return {
     ocfRoot: readPath(r, get('ocfRoot')) ?? '/usr/lib/ocf',
     kyha: readPaths(r, get('kyha')) ?? [agentDir],
-    fence: readPaths(r, get('fence')) ?? ['/usr/sbin'],
+    fence: readPaths(r, get('fence')) ?? ['/usr/sbin', fenceDir],
   }
 }
 

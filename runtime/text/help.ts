@@ -136,7 +136,10 @@ export const help = {
   'help.run-dir': { en: 'state of this life of the machine, on a tmpfs', zh: '本次启动的状态目录，位于 tmpfs' },
   'help.state-dir': { en: 'durable state', zh: '持久状态目录' },
   'help.api-port': { en: 'console on 127.0.0.1; 0 = unix socket only', zh: '127.0.0.1 上的控制台端口；0 表示仅 unix 套接字' },
-  'help.fence-dirs': { en: 'directories of fence agents, separated by commas (/usr/sbin)', zh: '隔离代理目录，以逗号分隔（/usr/sbin）' },
+  'help.fence-dirs': {
+    en: 'directories of fence agents, separated by commas (/usr/sbin and kyha’s own)',
+    zh: '隔离代理目录，以逗号分隔（/usr/sbin 与 kyha 自带目录）',
+  },
   'help.force-link': { en: 'take link addresses that this machine does not have yet', zh: '采用本机尚未配置的链路地址' },
   'help.code': {
     en: 'make a join code for a new node (on the node that holds the CA key)',

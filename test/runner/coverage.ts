@@ -29,7 +29,7 @@ const typesOnly = (readdirSync(join(root, 'dist'), { recursive: true }) as strin
 
 const options = [
   ...['--all', '--src', 'dist', '--clean', '--merge-async'],
-  ...rooms.flatMap((room) => ['--include', `dist/${room}/**`]),
+  ...[...rooms.map((room) => `dist/${room}/**`), 'agents/fence/node-ipmi/dist/**'].flatMap((path) => ['--include', path]),
   ...['dist/console/web/**', ...typesOnly.map((f) => `dist/${f}`)].flatMap((path) => ['--exclude', path]), // web runs in a browser
   ...['--reporter', 'json-summary', '--reporter', 'html', '--reports-dir', join(root, 'coverage')],
 ]

@@ -72,7 +72,7 @@ const makeOptions = (command: Command): Command =>
     .option('--run-dir <path>', 'state of this life of the machine, on a tmpfs', runDirDefault)
     .option('--state-dir <path>', 'durable state', stateDirDefault)
     .option('--api-port <port>', 'console on 127.0.0.1; 0 = unix socket only', portOption, apiPortDefault)
-    .option('--fence-dirs <paths>', 'directories of fence agents, separated by commas (/usr/sbin)')
+    .option('--fence-dirs <paths>', 'directories of fence agents, separated by commas (/usr/sbin and kyha’s own)')
     .option('--force', 'take link addresses that this machine does not have yet')
 
 const made = (run: Run, o: MakeOptions, links: readonly LinkAddress[]) => ({

@@ -5,7 +5,7 @@ import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { nodeFile, readNode } from '../../../console/join/layout.js'
 import { isRefusal } from '../../../console/join/names.js'
-import { root } from '../../../runtime/paths.js'
+import { fenceDir, root } from '../../../runtime/paths.js'
 import { Bench, type FakeCluster } from '../join/bench.js'
 import { ApiBench, kyha, member, widest } from './bench.js'
 
@@ -83,7 +83,13 @@ t('start --dry-run shows the guard’s command line; stop of a node that is down
   const places = bench.places('n1')
   const dry = await kyha(api.socket, ['node', 'start', '--dir', places.dir, '--dry-run', '-o', 'json'])
   const { command } = JSON.parse(dry.out) as { command: string }
-  for (const part of [`--run ${places.runDir}`, `--state ${places.stateDir}`, '/usr/sbin/fence_*', `--config ${nodeFile(places.dir)}`])
+  for (const part of [
+    `--run ${places.runDir}`,
+    `--state ${places.stateDir}`,
+    '/usr/sbin/fence_*',
+    join(fenceDir, 'fence_*'),
+    `--config ${nodeFile(places.dir)}`,
+  ])
     assert.ok(command.includes(part), part)
   const stop = await kyha(api.socket, ['node', 'stop', '--dir', places.dir])
   assert.is(stop.code, 105)

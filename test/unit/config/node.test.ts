@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { type NodeConfig, parseNodeConfig, readNodeConfig } from '../../../runtime/config/node.js'
 import { sentence } from '../../../runtime/config/problem.js'
 import { TIMING } from '../../../runtime/config/timing.js'
+import { fenceDir } from '../../../runtime/paths.js'
 
 const t = suite('config: node')
 
@@ -46,6 +47,7 @@ t('what is not said has its default', () => {
   assert.is(got.stateDir, '/var/lib/kyha')
   assert.equal(got.api, { socket: '/run/kyha/api.sock' })
   assert.is(got.agents.ocfRoot, '/usr/lib/ocf')
+  assert.equal(got.agents.fence, ['/usr/sbin', fenceDir])
   assert.is(got.logLevel, 'info')
   assert.is(config(given({ links: [{ address: '10.0.0.9' }], genesis: [] })).links[0]?.port, 5407)
 })
