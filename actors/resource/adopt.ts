@@ -11,6 +11,7 @@ import { type Current, decisionOf, type Instance } from './instance.js'
 import type { Adopt } from './messages.js'
 import { probeOp } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, Ocf } from './ocf.js'
+import { NOTIFY } from './ops.js'
 import { acknowledged, reply, settle } from './settle.js'
 
 export function adopt(before: Instance, msg: Adopt, env: Env, out: Effect[]): Instance {
@@ -59,7 +60,7 @@ function takeIn(s: Instance, msg: Adopt, result: AgentResult, env: Env, out: Eff
   const [rc, exitReasonText] = [effectiveRc(result), exitReason(result)]
   const ok = rc === Ocf.success || rc === Ocf.degraded
   out.push(reply(current.order, { ok, rc, exitReason: exitReasonText, durationMs: result.durationMs }))
-  if (ok || (decisionOf(result.id)?.index ?? 0) < msg.cleanedAt) return at
+  if (ok || current.action === 'notify' || (decisionOf(result.id)?.index ?? 0) < msg.cleanedAt) return at
   const failure = { action: current.action, rc, exitReason: exitReasonText, class: failureClass(rc), of: current.of, atMs: env.now }
   return { ...at, history: failed(at.history, failure, false) }
 }
@@ -73,8 +74,8 @@ const awaiting = (s: Instance, id: OpId, action: string, token: Token, env: Env)
 
 function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token, env: Env): Current {
   const order: Order = { type: 'order', op: id, term: term(0), resource: s.id, action, token, minIndex: index(0), boot: s.boot }
-  const { start, stop, promote = start, demote = stop } = s.doc.ops
-  const op = { start, stop, promote, demote, monitor: probeOp(s.doc) }[action]
+  const { start, stop, promote = start, demote = stop, notify = NOTIFY } = s.doc.ops
+  const op = { start, stop, promote, demote, notify, monitor: probeOp(s.doc) }[action]
   // Ids that a node makes by itself hold a colon: a stop for lost quorum answers to nobody.
   const ordered = action !== 'monitor' && !id.includes(':')
   return {
@@ -91,4 +92,4 @@ function currentOf(s: Instance, id: OpId, action: Order['action'], token: Token,
 }
 
 const known = (action: string): Order['action'] =>
-  action === 'start' || action === 'stop' || action === 'promote' || action === 'demote' ? action : 'monitor'
+  action === 'start' || action === 'stop' || action === 'promote' || action === 'demote' || action === 'notify' ? action : 'monitor'
