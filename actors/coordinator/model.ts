@@ -11,7 +11,8 @@ import { instanceRight, isPromotion, promotedRight, resourceOf } from '../log/ri
 import type { ClusterState, Grant } from '../log/state.js'
 import type { PeerState } from '../membership/messages.js'
 import { type Judgement, judge } from './failures.js'
-import type { Noticed, Row } from './messages.js'
+import type { Row } from './messages.js'
+import { open } from './notify.js'
 import { type NodeNow, standing } from './standing.js'
 
 export type { NodeNow } from './standing.js'
@@ -341,15 +342,6 @@ function one({ input, nodes, heard, at }: Around, facts: Facts, which: Which): R
     ...(block && { block }),
   }
 }
-
-/** The row, with what instances were not told of yet: nothing where the clone does not notify. */
-function open({ spoken }: PlanInput, row: Row | undefined, n: NodeNow | undefined, clone: CloneDoc | undefined): Row | undefined {
-  if (!row?.untold || !n) return row
-  if (clone?.notify && spoken?.[noticeKey(row.resource, n.node, row.untold.action)] !== row.untold.op) return row
-  const { untold: _, ...rest } = row
-  return rest
-}
-export const noticeKey = (resource: ResourceId, node: NodeId, action: Noticed): string => `${instanceRight(resource, node)} ${action}`
 
 /** Another promoted role of the same clone is this node's. */
 const othersOf = ({ state }: PlanInput, n: NodeNow | undefined, { resource, id }: Which): boolean =>

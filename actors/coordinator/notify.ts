@@ -8,8 +8,9 @@
  */
 import type { NodeId, ResourceId } from '../../runtime/actor.js'
 import type { CloneDoc } from '../../runtime/config/document.js'
+import { instanceRight } from '../log/right.js'
 import type { Noticed, Row } from './messages.js'
-import { type Model, type NodeNow, noticeKey, type Res } from './model.js'
+import type { Model, NodeNow, PlanInput, Res } from './model.js'
 import type { PlannedAction } from './order.js'
 
 /** What was done, and whom nobody has told of it. */
@@ -32,6 +33,16 @@ export interface Notices {
   readonly due: readonly Due[]
   /** Variables notify_..._resource and notify_..._uname. */
   readonly lists: Readonly<Record<string, string>>
+}
+
+const noticeKey = (resource: ResourceId, node: NodeId, action: Noticed): string => `${instanceRight(resource, node)} ${action}`
+
+/** The row, with what instances were not told of yet: nothing where the clone does not notify. */
+export function open({ spoken }: PlanInput, row: Row | undefined, n: NodeNow | undefined, clone: CloneDoc | undefined): Row | undefined {
+  if (!row?.untold || !n) return row
+  if (clone?.notify && spoken?.[noticeKey(row.resource, n.node, row.untold.action)] !== row.untold.op) return row
+  const { untold: _, ...rest } = row
+  return rest
 }
 
 /** In which order what is done at the same time is told, as in the field. */
