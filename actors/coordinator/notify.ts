@@ -80,7 +80,7 @@ function entry(m: Model, clone: CloneDoc, r: Res, n: NodeNow, actions: readonly 
   const row = r.rows[at]
   const asked = n.standing === 'usable' || n.standing === 'leaving'
   const self = { resource: r.resource, node: n.node }
-  const dead = row === undefined ? endedWithLife(m, r, n) : []
+  const dead = endedWithLife(m, r, n)
   const { untold } = row ?? {}
   const own: Due[] = untold
     ? [{ key: noticeKey(r.resource, n.node, untold.action), id: untold.op, action: untold.action, ...(asked && { self }) }]
@@ -123,11 +123,13 @@ function lastRow(m: Model, r: Res, n: NodeNow): Row['state'] | undefined {
   return rows?.boot === r.grant?.boot ? rows?.rows[r.resource]?.state : undefined
 }
 
-/** Its node was fenced: it could not be told before. */
+/** Its node was fenced, or is there again in a newer life: it could not be told before. */
 function endedWithLife(m: Model, r: Res, n: NodeNow): readonly Due[] {
   const { grant } = r
   const { state, spoken = {} } = m.input
-  if (!grant || !state.certificates.some((c) => c.node === grant.node && c.boot === grant.boot)) return []
+  const row = r.rows[r.bound ?? -1]
+  const fenced = row === undefined && state.certificates.some((c) => c.node === grant?.node && c.boot === grant.boot)
+  if (!grant || !(fenced || (r.hold === 'rebooted' && row?.state === 'stopped'))) return []
   const last = lastRow(m, r, n)
   if (last !== undefined && !mayBeActive(last)) return []
   const actions: readonly Noticed[] = last === 'promoted' ? ['demote', 'stop'] : ['stop']

@@ -189,6 +189,16 @@ t('what fails while it is told of is recovered without waiting for that', () => 
   settled(lab, 'n2')
 })
 
+t('a node that is back in a newer life, and was not fenced: what ran there has ended, and the others are told', () => {
+  const nodes = { n1: 'alive', n2: 'rebooted', n3: 'alive' } as const
+  const [notices] = plan(inputFor({ config: promotable, nodes, running: { db: 'n1 n2* n3', vip: 'n2' } })).notices
+  assert.equal(
+    notices?.due.map((d) => [d.action, d.id]),
+    [['stop', 'n2-life1']],
+  )
+  assert.equal([notices?.lists['notify_stop_uname'], notices?.lists['notify_active_uname']], ['n2', 'n1 n2 n3'])
+})
+
 const lists = (spec: Partial<Spec>): Record<string, string> => {
   const full: Spec = { config: promotable, nodes: { n1: 'alive', n2: 'alive', n3: 'alive' }, ...spec }
   return { ...plan(inputFor(full)).notices[0]?.lists }
