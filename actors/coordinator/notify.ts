@@ -62,7 +62,8 @@ interface Entry extends Listener {
   readonly listens: boolean
 }
 
-function noticesOfClone(m: Model, clone: CloneDoc, actions: readonly PlannedAction[]): Notices {
+function noticesOfClone(m: Model, clone: CloneDoc, all: readonly PlannedAction[]): Notices {
+  const actions = all.filter((a) => a.notify === clone.name)
   const entries = (m.named.get(clone.name) ?? []).flatMap((r) => {
     const n = m.nodes[r.bound ?? -1]
     return n ? [entry(m, clone, r, n, actions)] : []
@@ -86,7 +87,7 @@ function entry(m: Model, clone: CloneDoc, r: Res, n: NodeNow, actions: readonly 
     ? [{ key: noticeKey(r.resource, n.node, untold.action), id: untold.op, action: untold.action, ...(asked && { self }) }]
     : []
   const due = [...own, ...dead]
-  const planned = actions.flatMap((a) => (a.resource === r.resource && a.node === n.node && a.notify !== undefined ? [a.action] : []))
+  const planned = actions.flatMap((a) => (a.resource === r.resource && a.node === n.node ? [a.action] : []))
   // What has failed is not asked: it must not hold its own recovery up. What only runs with other parameters works.
   const works = row?.state === 'running' || row?.state === 'promoted' || (row?.state === 'failed' && row.outdated !== undefined)
   return {

@@ -74,6 +74,8 @@ export class Lab {
   /** Proposals wait in the log: neither decided nor answered until `decideHeld`. */
   held: (() => void)[] | undefined
   opMs = 20
+  /** So long after its result the row of an operation that ended comes. */
+  rowsLateMs = 0
   /** Until a proposal is decided. */
   proposeMs = 1
   private queue: Due[] = []
@@ -362,7 +364,9 @@ export class Lab {
     this.after(this.opMs, () => {
       if (!h.on) return
       const rc = this.agent(order, to)
-      show(afterwards(order, rc, h.rows.get(order.resource) as Row))
+      const row = afterwards(order, rc, h.rows.get(order.resource) as Row)
+      h.rows.set(order.resource, row)
+      this.after(this.rowsLateMs, () => this.sendRows(to, [row]))
       const result: OrderResult = { ...order, type: 'order-result', ok: rc === 0, rc, exitReason: '', durationMs: this.opMs }
       h.done.set(order.op, result)
       back(result)

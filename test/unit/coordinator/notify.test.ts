@@ -1,8 +1,9 @@
 /** Clones with `notify`: who is told what, before and after, and what waits for it. */
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import type { Order } from '../../../actors/coordinator/messages.js'
+import type { Noticed, Row } from '../../../actors/coordinator/messages.js'
 import { plan } from '../../../actors/coordinator/plan.js'
+import type { OpId } from '../../../runtime/ids.js'
 import { Lab } from './harness.js'
 import { fencing, noViolation, three } from './shop.js'
 import { boot, inputFor, node, type Spec } from './world.js'
@@ -199,6 +200,44 @@ t('a node that is back in a newer life, and was not fenced: what ran there has e
   assert.equal([notices?.lists['notify_stop_uname'], notices?.lists['notify_active_uname']], ['n2', 'n1 n2 n3'])
 })
 
+t('an answer that is ahead of its row: nothing goes on before the others were told', () => {
+  const lab = new Lab(three, promotable)
+  lab.rowsLateMs = 15
+  lab.lead('n1')
+  lab.run(5000)
+  order(
+    acts(lab),
+    ['start db@n2'],
+    ['post-start db@n2'],
+    ['pre-promote db@n2'],
+    ['promote db@n2'],
+    ['post-promote db@n2'],
+    ['start vip@n2'],
+  )
+  settled(lab, 'n2')
+})
+
+t('what was not told of yet is not over; what has failed since is', () => {
+  const untold = (action: Noticed): Partial<Row> => ({ untold: { op: '1.1.1' as OpId, action } })
+  const of = (rows: Spec['rows'], more: readonly string[] = []): string[] => {
+    const nodes = { n1: 'alive', n2: 'alive', n3: 'alive' } as const
+    const p = plan(inputFor({ config: [...promotable, ...more], nodes, running: { db: 'n1 n2* n3', vip: 'n2' }, ...(rows && { rows }) }))
+    return p.actions.map((a) => `${a.id}${a.busy ? ' busy' : ''}`)
+  }
+  assert.equal(of({}), [])
+  assert.equal(of({ 'db@n3': untold('start') }), ['start:db@n3 busy'])
+  assert.equal(of({ 'db@n2': untold('promote') }), ['promote:db@n2 busy'])
+  const failed: Partial<Row> = {
+    state: 'failed',
+    failCount: 1,
+    lastFailure: { action: 'monitor', rc: 7, exitReason: '', agoMs: 0, class: 'soft' },
+  }
+  assert.equal(of({ 'db@n3': { ...failed, ...untold('start') } }), ['stop:db@n3', 'start:db@n3'])
+  const standby = ['nodes: {n3: {standby: true}}']
+  assert.equal(of({ 'db@n3': untold('demote') }, standby), ['stop:db@n3 busy'])
+  assert.equal(of({}, standby), ['stop:db@n3'])
+})
+
 const lists = (spec: Partial<Spec>): Record<string, string> => {
   const full: Spec = { config: promotable, nodes: { n1: 'alive', n2: 'alive', n3: 'alive' }, ...spec }
   return { ...plan(inputFor(full)).notices[0]?.lists }
@@ -229,12 +268,12 @@ t('the lists are what was before, and what is done', () => {
   })
   const told = lists({
     running: { db: 'n1 n2* n3', vip: 'n2' },
-    rows: { 'db@n3': { untold: { op: '1.1.1' as Order['op'], action: 'start' } } },
+    rows: { 'db@n3': { untold: { op: '1.1.1' as OpId, action: 'start' } } },
   })
   assert.equal([told['notify_start_uname'], told['notify_active_uname'], told['notify_inactive_uname']], ['n3', 'n1 n2', 'n3'])
   const promoted = lists({
     running: { db: 'n1 n2* n3', vip: 'n2' },
-    rows: { 'db@n2': { untold: { op: '1.1.1' as Order['op'], action: 'promote' } } },
+    rows: { 'db@n2': { untold: { op: '1.1.1' as OpId, action: 'promote' } } },
   })
   assert.equal([promoted['notify_promote_uname'], promoted['notify_master_uname'], promoted['notify_slave_uname']], ['n2', ' ', 'n1 n2 n3'])
   const plain = plan(inputFor({ config: [...db().slice(0, 2), fencing(three)], nodes: { n1: 'alive', n2: 'alive', n3: 'alive' } }))

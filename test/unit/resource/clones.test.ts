@@ -155,6 +155,8 @@ t('an agent is notified with what the order says, and nothing of it is shown or 
   const b = notifies({ notify: op(45_000) })
   assert.is(b.runs.find((r) => r.action === 'start')?.env['OCF_RESKEY_CRM_meta_notify_start_uname'], 'node-1')
   const row = JSON.stringify(b.row('a'))
+  const rows = b.sent.filter((s) => s.msg.type === 'rows').length
+  const monitors = (): number => b.actions('a').filter((one) => one === 'monitor').length
   const order = told(b, 'pre', 'promote', { notify_promote_uname: 'node-2', notify_slave_uname: ' ' })
   b.run(100)
   const [ran] = notified(b)
@@ -172,6 +174,10 @@ t('an agent is notified with what the order says, and nothing of it is shown or 
     [true],
   )
   assert.is(JSON.stringify(b.row('a')), row)
+  assert.is(b.sent.filter((s) => s.msg.type === 'rows').length, rows)
+  const before = monitors()
+  b.run(11_000)
+  assert.ok(monitors() > before, 'it is watched as it was')
   b.order('a', 'monitor')
   b.run(100)
   const monitor = b.runs.findLast((r) => r.action === 'monitor')
