@@ -9,7 +9,7 @@ import { token } from '../../runtime/ids.js'
 import type { TextKey } from '../../runtime/text/index.js'
 import { after } from '../../runtime/time.js'
 import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
-import type { Order, OrderResult, Row } from '../coordinator/messages.js'
+import type { Noticed, Order, OrderResult, Row } from '../coordinator/messages.js'
 import { expiresAt, failed, healthy, voided } from './history.js'
 import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
 import type { ChildResult, Missing, ResourceIn, Retired, RowChanged } from './messages.js'
@@ -92,9 +92,11 @@ function toldOf(s: Instance, order: Order | undefined): Instance {
   return after ? rest : s
 }
 
+const isNoticed = (action: string): action is Noticed => ['start', 'stop', 'promote', 'demote'].includes(action)
+
 /** What ended well is to be told of, where its clone notifies: also a stop that nobody ordered. */
 function noticed(s: Instance, { id, action, idle }: Current): Instance {
-  if (s.clone['notify'] !== 'true' || action === 'monitor' || action === 'notify' || (action === 'stop' && idle)) return s
+  if (s.clone['notify'] !== 'true' || !isNoticed(action) || (action === 'stop' && idle)) return s
   return okAfter(action, s) ? { ...s, untold: { op: id, action } } : s
 }
 
