@@ -13,6 +13,7 @@ import { bootOf, RESEND_MS, ROW_WAIT_MS, sendOrders, tendFlights } from './order
 import { type Plan, plan, viewOf } from './plan.js'
 import { againMs, proposeNext, quietMs, SETTLE_MS, seeWishes, settleReleases, unsettled } from './propose.js'
 import { askRows } from './rows.js'
+import { tendTellings } from './tell.js'
 
 const LEDGER_PUSHED_MAX = 5_000
 const SAID_MAX = 256
@@ -66,7 +67,7 @@ const cancelFences = (lead: Lead): Out =>
 
 function carryOut(s0: Coordinator, lead0: Lead, cluster: ClusterState, env: Env, out: Out): Coordinator {
   const asked = askMissing(s0, settleReleases(lead0, cluster), cluster, env, out)
-  const s = tendFlights({ ...s0, lead: seeWishes(asked, cluster, env.now) }, cluster, env, out)
+  const s = tendTellings(tendFlights({ ...s0, lead: seeWishes(asked, cluster, env.now) }, cluster, env, out), cluster, env, out)
   const p = plan(inputOf(s, cluster, env))
   const lead = proposeNext(s, orderFences(s, s.lead ?? asked, cluster, p, env, out), cluster, p, env, out)
   const told = tellAll({ ...s, lead }, lead, p, env, out)
@@ -113,6 +114,7 @@ function wake(s: Coordinator, cluster: ClusterState, env: Env, out: Out): void {
   if (lead) {
     for (const f of Object.values(lead.flights))
       due.push(f.endedMs === undefined ? after(f.sentMs, RESEND_MS) : after(f.endedMs, ROW_WAIT_MS))
+    for (const t of Object.values(lead.tellings)) for (const a of t.asks) if (a.sentMs !== undefined) due.push(after(a.sentMs, RESEND_MS))
     for (const f of Object.values(lead.fences)) if (f.state === 'ordered') due.push(after(f.sentMs, RESEND_MS))
     for (const wish of cluster.intents) due.push(after(lead.wishes[wish.id] ?? env.now, wish.forMs))
     for (const node of missing(s, cluster)) due.push(after(lead.asked[node] ?? env.now, RESEND_MS))

@@ -53,6 +53,16 @@ export interface Flight {
   readonly sentMs: Instant
   readonly endedMs?: Instant
 }
+/**
+ * Instances of a clone are being told of something, one such round at a time a clone. `of`: for `pre` rights with what is to be done under them, for
+ * `post` what is spoken of then (notify.ts).
+ */
+export interface Telling {
+  readonly type: 'pre' | 'post'
+  readonly of: Readonly<Record<string, string>>
+  /** Those without an answer; without `sentMs`: not sent yet. */
+  readonly asks: readonly { readonly order: Order; readonly node: NodeId; readonly sentMs?: Instant }[]
+}
 export interface Proof extends StopProof {
   readonly atMs: Instant
 }
@@ -86,6 +96,11 @@ export interface Lead {
   readonly readyMs: Instant
   readonly n: number
   readonly flights: Readonly<Record<ResourceId, Flight>>
+  /** By clone. */
+  readonly tellings: Readonly<Record<string, Telling>>
+  /** By right: what may be done now that all who had to be told before were. */
+  readonly told: Readonly<Record<string, string>>
+  readonly spoken: Readonly<Record<string, string>>
   readonly proofs: Readonly<Record<ResourceId, Proof>>
   readonly fences: Readonly<Record<NodeId, FenceTry>>
   readonly proposal?: Proposal
@@ -137,6 +152,9 @@ export const newLead = (term: Term, grants: ClusterState['grants'], now: Instant
   readyMs: now,
   n: firstN(now),
   flights: {},
+  tellings: {},
+  told: {},
+  spoken: {},
   proofs: {},
   fences: {},
   releasing: maybeReleasing(grants),
@@ -168,6 +186,7 @@ export function inputOf(s: Coordinator, cluster: ClusterState, { now, utcS = 0 }
     rows: s.rows,
     busy,
     proofs: lead?.proofs ?? {},
+    ...(lead && { spoken: lead.spoken }),
     unseenMs: lead ? now - lead.readyMs : 0,
     fenced,
     held: heldSeconds(s, now),

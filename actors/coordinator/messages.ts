@@ -6,6 +6,9 @@ import type { View } from '../membership/messages.js'
 import type { Quorum } from '../quorum/messages.js'
 import type { MatrixCell } from './matrix.js'
 
+/** What instances of a clone are notified of. */
+export type Noticed = 'start' | 'stop' | 'promote' | 'demote'
+
 /** What one node says of one resource. The node owns the row; it is never in the log (design 8.11). */
 export interface Row {
   readonly resource: ResourceId
@@ -28,6 +31,8 @@ export interface Row {
   readonly outdated?: number
   /** It left the configuration, its node stopped it and takes no order for it any more: what its right is released on. */
   readonly retired?: true
+  /** Of an instance whose clone notifies: it ended well, and the other instances have not been told of it since (notify.ts). */
+  readonly untold?: { readonly op: OpId; readonly action: Noticed }
   readonly pending?: { readonly op: OpId; readonly action: string; readonly sinceMs: number }
   /** How long start, stop and monitor last took here, ms: what a preview predicts from. */
   readonly took: Readonly<Partial<Record<'start' | 'stop' | 'monitor', number>>>
@@ -56,7 +61,9 @@ export interface Order extends Msg {
   readonly resource: ResourceId
   /** The right that it is given under (log/right.ts); absent: that of the resource. */
   readonly right?: ResourceId
-  readonly action: 'start' | 'stop' | 'promote' | 'demote' | 'monitor'
+  readonly action: Noticed | 'monitor' | 'notify'
+  /** What the agent is told of its clone's instances, where that notifies: variables OCF_RESKEY_CRM_meta_... by their last part. */
+  readonly notify?: Readonly<Record<string, string>>
   readonly token: Token
   /** The node must have applied the log up to here first. */
   readonly minIndex: Index

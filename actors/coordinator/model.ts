@@ -12,6 +12,7 @@ import type { ClusterState, Grant } from '../log/state.js'
 import type { PeerState } from '../membership/messages.js'
 import { type Judgement, judge } from './failures.js'
 import type { Row } from './messages.js'
+import { open } from './notify.js'
 import { type NodeNow, standing } from './standing.js'
 
 export type { NodeNow } from './standing.js'
@@ -56,6 +57,8 @@ export interface PlanInput {
   readonly lost: readonly NodeId[]
   /** Seconds since 1970, where a rule asks for the time. */
   readonly utcS?: number
+  /** What this leader has told instances of (notify.ts): by whom and what, which operation, or which life's end. */
+  readonly spoken?: Readonly<Record<string, string>>
   /** This node has no quorum: nothing of the plan is carried out. */
   readonly noQuorum?: boolean
 }
@@ -300,7 +303,9 @@ function one({ input, nodes, heard, at }: Around, facts: Facts, which: Which): R
   const { group, clone } = which.doc
   const grant = input.state.grants[id]
   const owner = grant && !grant.released ? (at.get(grant.node) ?? -1) : -1
-  const heardRows = facts.rows.map((row, i) => (heard[i] && (bound === undefined || bound === i) ? row : undefined))
+  const heardRows = facts.rows.map((row, i) =>
+    heard[i] && (bound === undefined || bound === i) ? open(input, row, nodes[i], clone) : undefined,
+  )
   const rows =
     slot === undefined ? heardRows : heardRows.map((row, i) => row && promotedRow(row, i === owner, othersOf(input, nodes[i], which)))
   const active: number[] = []

@@ -3,6 +3,7 @@
  * regard to other resources: order.ts adds that. The rules of S2 stand here as waits: no start without proof that the owner stopped.
  */
 import { type Verdict, verdict } from '../../runtime/verdict.js'
+import type { Row } from './messages.js'
 import type { Model, NodeNow, Res, StopProof } from './model.js'
 
 export interface Need {
@@ -45,7 +46,14 @@ const untouchable = (m: Model, r: Res): boolean => !r.managed || (m.units[r.unit
 /** Its own order without a result, or one of an earlier leader that the row shows. */
 const isBusy = (m: Model, r: Res): boolean =>
   m.input.busy[r.id] !== undefined ||
-  r.rows.some((row) => row?.state === 'starting' || row?.state === 'stopping' || row?.pending !== undefined)
+  r.rows.some((row) => row?.state === 'starting' || row?.state === 'stopping' || row?.pending !== undefined || untold(r, row))
+
+/** Its operation is not over before the other instances of its clone were told of it; what has failed since does not wait for that. */
+export function untold(r: Res, row: Row | undefined): boolean {
+  const action = row?.untold?.action
+  if (!action || row.state === 'failed' || row.state === 'stop-failed') return false
+  return (r.slot === undefined) === (action === 'start' || action === 'stop')
+}
 
 const up = (r: Res, at: number): boolean => r.rows[at]?.state === 'running' || r.rows[at]?.state === 'promoted'
 
@@ -57,6 +65,7 @@ const works = (m: Model, r: Res, at: number): boolean =>
   at >= 0 &&
   up(r, at) &&
   m.input.busy[r.id] === undefined &&
+  !untold(r, r.rows[at]) &&
   r.owner === at &&
   r.hold === 'here' &&
   (r.slot !== undefined || (r.rows[at]?.token ?? 0) >= (r.grant?.token ?? 0))

@@ -9,12 +9,14 @@ import { resourceId } from '../../runtime/ids.js'
 import { type Verdict, verdict } from '../../runtime/verdict.js'
 import type { Action } from './messages.js'
 import { before, type Model, type NodeNow, type Res } from './model.js'
-import { type Need, needOf } from './need.js'
+import { type Need, needOf, untold } from './need.js'
 import type { Placed } from './place.js'
 
 export interface PlannedAction extends Action {
   /** The right that it is given under (log/right.ts). */
   readonly right: ResourceId
+  /** The clone whose instances are told of it before and after (notify.ts). */
+  readonly notify?: string
   /** Of its unit: which orders go first where not all may go at once. */
   readonly priority: number
   /** Under way, or its node cannot be asked now, or what stands on it is not known: not to be ordered. */
@@ -227,7 +229,8 @@ const fenceDraft = (n: NodeNow, _at: number): Draft => ({
 
 function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
   const { r } = need
-  const priority = m.units[r.unit]?.priority ?? 0
+  const { priority = 0, clone } = m.units[r.unit] ?? {}
+  const notify = clone?.notify && { notify: clone.name }
   const stops = [...need.stops.keys()].sort((a, b) => a - b)
   for (const at of stops) {
     const n = m.nodes[at]
@@ -238,6 +241,7 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
       id: stopId(m, need, at),
       resource: r.resource,
       right: r.id,
+      ...notify,
       priority,
       name: r.name,
       node: n.node,
@@ -262,6 +266,7 @@ function draft(m: Model, need: Need, drafts: Map<string, Draft>): void {
     id,
     resource: r.resource,
     right: r.id,
+    ...notify,
     priority,
     name: r.name,
     node: n.node,
@@ -334,7 +339,7 @@ function sequence(m: Model, members: readonly Need[], drafts: Map<string, Draft>
   link(drafts, starts[0], stops.at(-1))
 }
 
-/** Nothing is stopped while it is not known whether what stands on it runs (`beside`: on the same node), or while that is starting. */
+/** Nothing is stopped while it is not known whether what stands on it runs (`beside`: on the same node), or while that is starting or not told of. */
 function hold(m: Model, first: Need, thens: readonly Need[], drafts: Map<string, Draft>, beside: boolean): void {
   for (const at of first.stops.keys()) {
     const id = stopId(m, first, at)
@@ -342,7 +347,7 @@ function hold(m: Model, first: Need, thens: readonly Need[], drafts: Map<string,
     const meant = (r: Res, n: NodeNow, i: number): boolean => (beside ? i === at : n.standing === 'usable') && (r.bound ?? i) === i
     const blind = (r: Res): boolean => m.nodes.some((n, i) => meant(r, n, i) && unknownAt(r, i))
     const starts = (r: Res): boolean =>
-      ['start', 'promote'].includes(m.input.busy[r.id]?.action ?? '') || r.rows.some((row) => row?.state === 'starting')
+      ['start', 'promote'].includes(m.input.busy[r.id]?.action ?? '') || r.rows.some((row) => row?.state === 'starting' || untold(r, row))
     if (stop && thens.some((then) => then !== first && (blind(then.r) || starts(then.r)))) drafts.set(id, { ...stop, busy: true })
   }
 }

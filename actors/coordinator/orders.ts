@@ -13,6 +13,7 @@ import type { Order, OrderResult, Row } from './messages.js'
 import type { PlannedAction } from './order.js'
 import type { Plan } from './plan.js'
 import { askRows } from './rows.js'
+import { isAnnounced, noticesOf, onTold, tell } from './tell.js'
 
 /** Orders under way at once, in the cluster and on one node. */
 const FLIGHTS_MAX = 64
@@ -23,18 +24,27 @@ export const ROW_WAIT_MS = 500
 
 export function sendOrders(s: Coordinator, cluster: ClusterState, p: Plan, env: Env, out: Out): Coordinator {
   let at = s
+  const waiting: PlannedAction[] = []
   // Where the limits hold something back, it is what is least important.
   for (const action of [...p.actions].sort((a, b) => b.priority - a.priority)) {
-    if (at.lead && executable(at, at.lead, cluster, action)) at = order(at, at.lead, cluster, action, env, out)
+    if (!at.lead || !executable(at, at.lead, cluster, action)) continue
+    if (isAnnounced(at.lead, p, action)) at = order(at, at.lead, cluster, action, env, out, noticesOf(p, action.notify)?.lists)
+    else waiting.push(action)
   }
-  return at
+  return tell(at, cluster, p, waiting, env, out)
+}
+
+/** One more may be under way. */
+export function hasRoom(lead: Lead, { config }: ClusterState, node: NodeId): boolean {
+  const asked = Object.values(lead.tellings).flatMap((t) => t.asks.filter((a) => a.sentMs !== undefined))
+  const { batchLimit = FLIGHTS_MAX, nodeActionLimit = NODE_FLIGHTS_MAX } = config.properties
+  const flights = [...Object.values(lead.flights), ...asked]
+  return flights.length < batchLimit && flights.filter((f) => f.node === node).length < nodeActionLimit
 }
 
 function executable(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedAction): boolean {
   if (a.busy || a.after.length > 0 || a.action === 'fence' || lead.flights[a.right]) return false
-  const flights = Object.values(lead.flights)
-  const { batchLimit = FLIGHTS_MAX, nodeActionLimit = NODE_FLIGHTS_MAX } = cluster.config.properties
-  if (flights.length >= batchLimit || flights.filter((f) => f.node === a.node).length >= nodeActionLimit) return false
+  if (!hasRoom(lead, cluster, a.node)) return false
   const boot = bootOf(s, a.node)
   if (boot === undefined) return false
   if (a.action !== 'start' && a.action !== 'promote') return true
@@ -46,7 +56,15 @@ function executable(s: Coordinator, lead: Lead, cluster: ClusterState, a: Planne
 export const bootOf = (s: Coordinator, node: NodeId) =>
   node === s.self ? s.boot : s.view?.peers.find((p) => p.node === node)?.incarnation?.boot
 
-function order(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedAction, env: Env, out: Out): Coordinator {
+function order(
+  s: Coordinator,
+  lead: Lead,
+  cluster: ClusterState,
+  a: PlannedAction,
+  env: Env,
+  out: Out,
+  notify: Order['notify'] | undefined,
+): Coordinator {
   const boot = bootOf(s, a.node)
   if (boot === undefined || a.action === 'fence') return s
   const grant = cluster.grants[a.right]
@@ -58,6 +76,7 @@ function order(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedActi
     resource: a.resource,
     ...(a.resource !== a.right && { right: a.right }),
     action: a.action,
+    ...(notify && { notify }),
     token: right,
     minIndex: cluster.index,
     boot,
@@ -65,7 +84,7 @@ function order(s: Coordinator, lead: Lead, cluster: ClusterState, a: PlannedActi
   out.push(say(a.because), send(a.node === s.self ? { path: 'resource' } : { node: a.node, path: 'resource' }, msg))
   const flights = { ...lead.flights, [a.right]: { order: msg, node: a.node, sentMs: env.now } }
   const proofs = a.action === 'start' || a.action === 'promote' ? without(lead.proofs, a.right) : lead.proofs
-  return figures({ ...s, lead: { ...lead, n: lead.n + 1, flights, proofs } }, a, env, out)
+  return figures({ ...s, lead: { ...lead, n: lead.n + 1, flights, proofs, told: without(lead.told, a.right) } }, a, env, out)
 }
 
 /** Manager time, as the bench reads it. */
@@ -94,6 +113,7 @@ function figures(s: Coordinator, a: PlannedAction, env: Env, out: Out): Coordina
 /** The answer to an order of this leadership; any other is ignored: rows tell what it changed. */
 export function onResult(s: Coordinator, msg: OrderResult, env: Env): Coordinator {
   const { lead } = s
+  if (lead && msg.action === 'notify') return onTold(s, lead, msg, env.from.node ?? s.self)
   const found = Object.entries(lead?.flights ?? {}).find(([, f]) => f.order.op === msg.op)
   if (!lead || !found || found[1].endedMs !== undefined) return s
   const [right, flight] = [found[0] as ResourceId, found[1]]
@@ -125,6 +145,7 @@ const leaves: Readonly<Record<Order['action'], Row['state'] | undefined>> = {
   demote: 'running',
   stop: 'stopped',
   monitor: undefined,
+  notify: undefined,
 }
 
 /** A good result says what the row will say; it may be a few ms ahead of it. */
@@ -135,7 +156,10 @@ function overlaid(s: Coordinator, flight: Flight, msg: OrderResult): Coordinator
   if (!of || !row || of.boot !== msg.boot || state === undefined) return s
   const { pending: _, ...rest } = row
   const under = msg.action === 'start' ? msg.token : msg.action === 'stop' ? token(0) : row.token
-  const put: Row = { ...rest, state, token: under }
+  const untold = flight.order.notify &&
+    msg.action !== 'monitor' &&
+    msg.action !== 'notify' && { untold: { op: msg.op, action: msg.action } }
+  const put: Row = { ...rest, state, token: under, ...untold }
   return { ...s, rows: { ...s.rows, [flight.node]: { ...of, rows: { ...of.rows, [msg.resource]: put } } } }
 }
 

@@ -1,7 +1,7 @@
 /**
  * The plan: a pure function of (configuration, log state, view, rows) with its reasons (design 2.3, S22). It says where everything belongs,
  * what has to be done in which order, which lives must end, and which releases and grants the evidence at hand allows (S2). No time is
- * read here; durations come in as arguments. Sources of its parts: model.ts, place.ts, need.ts, order.ts.
+ * read here; durations come in as arguments. Sources of its parts: model.ts, place.ts, need.ts, order.ts, notify.ts.
  */
 import type { BootId, Index, NodeId } from '../../runtime/actor.js'
 import { opId, resourceId } from '../../runtime/ids.js'
@@ -12,6 +12,7 @@ import { Ledger } from './ledger.js'
 import type { Contribution, Placement, PlanView } from './messages.js'
 import { before, buildModel, type Model, type PlanInput, type Res } from './model.js'
 import { type Need, proven, waitsForOwner } from './need.js'
+import { type Notices, noticesOf } from './notify.js'
 import { buildGraph, type Graph, type PlannedAction } from './order.js'
 import { place } from './place.js'
 
@@ -30,6 +31,8 @@ export interface Plan {
   readonly placement: readonly Placement[]
   readonly actions: readonly PlannedAction[]
   readonly ledger: readonly Contribution[]
+  /** Of each clone that notifies. */
+  readonly notices: readonly Notices[]
   readonly fences: readonly FenceNeed[]
   /** What may be decided in the log now, as one entry. */
   readonly releases: readonly Release[]
@@ -54,6 +57,7 @@ export function plan(input: PlanInput): Plan {
     placement: m.all.map((r) => placement(m, r, placed.at[r.order] ?? -1, placed.why[r.order] as Verdict, graph.needs[r.order])),
     actions: graph.actions,
     ledger: ledger.entries,
+    notices: noticesOf(m, graph.actions),
     fences: fencesOf(m),
     releases,
     grants,
@@ -69,7 +73,7 @@ export const viewOf = (p: Plan, id: string, ledgerMax = Number.POSITIVE_INFINITY
   index: p.index,
   nodes: p.nodes,
   placement: p.placement,
-  actions: p.actions.map(({ busy: _, condemned: __, right: ___, priority: ____, ...action }) => action),
+  actions: p.actions.map(({ busy: _, condemned: __, right: ___, priority: ____, notify: _____, ...action }) => action),
   ledger: p.ledger.length <= ledgerMax ? p.ledger : [],
 })
 

@@ -11,6 +11,7 @@ import { type AgentAction, type Current, decisionOf, type Instance } from './ins
 import type { Adopt } from './messages.js'
 import { probeOp } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, Ocf } from './ocf.js'
+import { NOTIFY } from './ops.js'
 import { noted, reloadOp } from './reload.js'
 import { acknowledged, reply, settle } from './settle.js'
 
@@ -62,7 +63,7 @@ function takeIn(s: Instance, msg: Adopt, result: AgentResult, env: Env, out: Eff
   const [rc, exitReasonText] = [effectiveRc(result), exitReason(result)]
   const ok = rc === Ocf.success || rc === Ocf.degraded
   out.push(reply(current.order, { ok, rc, exitReason: exitReasonText, durationMs: result.durationMs }))
-  if (ok || (decisionOf(result.id)?.index ?? 0) < msg.cleanedAt) return at
+  if (ok || current.action === 'notify' || (decisionOf(result.id)?.index ?? 0) < msg.cleanedAt) return at
   const failure = { action: current.action, rc, exitReason: exitReasonText, class: failureClass(rc), of: current.of, atMs: env.now }
   return { ...at, history: failed(at.history, failure, false) }
 }
@@ -78,12 +79,12 @@ function currentOf(s: Instance, id: OpId, action: AgentAction, token: Token, env
   const base = { id, action, of: definitionOf(s.doc), idle: false, sinceMs: env.now, killed: false } as const
   if (action === 'meta-data' || action === 'reload-agent') return { ...base, cause: 'reload', op: reloadOp(action, s.doc) }
   const order: Order = { type: 'order', op: id, term: term(0), resource: s.id, action, token, minIndex: index(0), boot: s.boot }
-  const { start, stop, promote = start, demote = stop } = s.doc.ops
-  const op = { start, stop, promote, demote, monitor: probeOp(s.doc) }[action]
+  const { start, stop, promote = start, demote = stop, notify = NOTIFY } = s.doc.ops
+  const op = { start, stop, promote, demote, notify, monitor: probeOp(s.doc) }[action]
   // Ids that a node makes by itself hold a colon: a stop for lost quorum answers to nobody.
   const ordered = action !== 'monitor' && !id.includes(':')
   return { ...base, cause: ordered ? 'order' : action === 'monitor' ? 'probe' : 'local', op, ...(ordered && { order }) }
 }
 
-const actions: readonly AgentAction[] = ['start', 'stop', 'promote', 'demote', 'meta-data', 'reload-agent']
+const actions: readonly AgentAction[] = ['start', 'stop', 'promote', 'demote', 'notify', 'meta-data', 'reload-agent']
 const known = (action: string): AgentAction => actions.find((one) => one === action) ?? 'monitor'

@@ -29,9 +29,9 @@ import {
 } from './instance.js'
 import type { Granted, Reconfigure, ResourceArgs, ResourceIn } from './messages.js'
 import { arm, disarm, monitorKey, probeOp, recurring } from './monitor.js'
-import { agentOp, boundedMs } from './ops.js'
+import { agentOp, boundedMs, NOTIFY } from './ops.js'
 import { begins, isDue, mayReload, noteOf, reloadOp, step as reloadStep, restarts } from './reload.js'
-import { DIRECTOR, notBegun, refuse, settle, tell } from './settle.js'
+import { DIRECTOR, notBegun, passedOver, refuse, settle, tell } from './settle.js'
 
 const HURRY_MS = 100
 const OVERDUE_MS = 10_000
@@ -131,6 +131,7 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
   const [order, ...orders] = s.orders
   if (order && superseded(order.op, s.lastOp))
     return next(refuse({ ...s, orders }, order, `operation ${s.lastOp} was ordered later and is done`, out), env, out)
+  if (order?.action === 'notify' && !mayRun(s)) return next(passedOver({ ...s, orders }, order, out), env, out)
   if (order) return begin({ ...s, orders }, order.action, 'order', opFor(s, order.action), env, out, order)
   if (s.probeDue) return begin({ ...s, probeDue: false }, 'monitor', 'probe', probeOp(docInForce(s)), env, out)
   if (s.retiring) {
@@ -160,7 +161,7 @@ function begin(s: Instance, action: AgentAction, cause: Current['cause'], op: Op
   const id = order?.op ?? opId(`${s.opPrefix}.${s.opCount}`)
   const doc = action === 'start' || action === 'reload-agent' ? s.doc : docInForce(s)
   // A promoted role has a right of its own, which the director has looked at; to the guard it is one with the instance.
-  const tok = action === 'promote' || action === 'demote' ? s.token : (order?.token ?? s.token)
+  const tok = action === 'promote' || action === 'demote' || action === 'notify' ? s.token : (order?.token ?? s.token)
   const current: Current = {
     id,
     action,
@@ -174,7 +175,7 @@ function begin(s: Instance, action: AgentAction, cause: Current['cause'], op: Op
   }
   const { reloadable: _, ...idle } = s
   const at: Instance = { ...idle, opCount: s.opCount + 1, current }
-  const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok, clone: s.clone })
+  const run = agentOp({ id, resource: s.id, doc, action, op, node: s.nodeName, token: tok, clone: { ...s.clone, ...order?.notify } })
   if ('problem' in run) return next(settle(at, current, notConfigured(s, id, action, run.problem), env, out), env, out)
   if (run.changes) {
     assert(tok > 0, `${action} of ${doc.name} needs a token`)
@@ -183,7 +184,7 @@ function begin(s: Instance, action: AgentAction, cause: Current['cause'], op: Op
   if (action === 'start') out.push(noteOf(s, doc))
   const overdue: ResourceIn = { type: 'overdue', id }
   out.push({ do: 'agent', op: run, token: tok }, timer('overdue', after(env.now, boundedMs(op.timeoutMs) + OVERDUE_MS), overdue))
-  if (action === 'monitor' || cause === 'reload') return at
+  if (action === 'monitor' || action === 'notify' || cause === 'reload') return at
   out.push(...disarm(doc))
   const waiting = {
     ...at,
@@ -212,6 +213,7 @@ const notConfigured = (s: Instance, id: Current['id'], action: string, problem: 
 function opFor(s: Instance, action: Order['action']): OpDoc {
   if (action === 'monitor') return probeOp(docInForce(s))
   if (action === 'stop') return docInForce(s).ops.stop
+  if (action === 'notify') return docInForce(s).ops.notify ?? NOTIFY
   if (action === 'demote') return docInForce(s).ops.demote ?? docInForce(s).ops.stop
   return action === 'promote' ? (docInForce(s).ops.promote ?? docInForce(s).ops.start) : s.doc.ops.start
 }

@@ -61,6 +61,8 @@ export interface Instance {
   readonly hint: { readonly due: boolean; readonly credit: number; readonly atMs: Instant }
   readonly history: History
   readonly took: Row['took']
+  /** What ended well last, where its clone notifies, until that was told of. */
+  readonly untold?: Row['untold']
   /** The newest ordered operation that ended here. Its result stays with the guard until the next one's is there, if `keep`. */
   readonly lastOp?: OpId
   readonly keep: boolean
@@ -99,7 +101,8 @@ const paramsText = (doc: ResourceDoc): string =>
 export function rowOf(s: Instance, now: Instant): Row {
   const last = s.history.last
   const current = s.current
-  const shownOp = current && current.cause !== 'monitor' && current.cause !== 'probe' && current.action !== 'meta-data'
+  const quiet = current?.action === 'notify' || current?.action === 'meta-data'
+  const shownOp = current && current.cause !== 'monitor' && current.cause !== 'probe' && !quiet
   return {
     resource: s.id,
     state: s.state,
@@ -116,6 +119,7 @@ export function rowOf(s: Instance, now: Instant): Row {
       },
     }),
     ...(s.active && outdated(s) && { outdated: definitionOf(s.active) }),
+    ...(s.untold && { untold: s.untold }),
     ...(shownOp && { pending: { op: current.id, action: current.action, sinceMs: elapsed(current.sinceMs, now) } }),
     took: s.took,
   }
@@ -130,6 +134,7 @@ export const essence = (s: Instance, row: Row): string =>
     s.history.last && [s.history.last.action, s.history.last.rc, s.history.last.exitReason, s.history.last.atMs],
     row.pending && [row.pending.op, row.pending.action],
     row.outdated,
+    row.untold?.op,
     Object.keys(row.took).sort(),
   ])
 

@@ -9,6 +9,8 @@ import type { CloneMeta } from './messages.js'
 
 /** Limits of what an operation may be given, ms. */
 export const OpMs = { min: 100, max: 86_400_000, whenZero: 20_000 } as const
+/** A notification of which nothing is configured. */
+export const NOTIFY: OpDoc = { intervalMs: 0, timeoutMs: OpMs.whenZero, onFail: 'ignore', depth: 0 }
 const VALUE_CHARS_MAX = 16_384
 const PARAMS_MAX = 256
 

@@ -9,7 +9,7 @@ import { token } from '../../runtime/ids.js'
 import type { TextKey } from '../../runtime/text/index.js'
 import { after } from '../../runtime/time.js'
 import { type Args, type Severity, verdict } from '../../runtime/verdict.js'
-import type { Order, OrderResult, Row } from '../coordinator/messages.js'
+import type { Noticed, Order, OrderResult, Row } from '../coordinator/messages.js'
 import { expiresAt, failed, healthy, voided } from './history.js'
 import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
 import type { ChildResult, Missing, ResourceIn, Retired, RowChanged } from './messages.js'
@@ -37,14 +37,15 @@ export function settle(before: Instance, current: Current, result: AgentResult, 
   const s: Instance = { ...rest, took: measured(before, current, result) }
   const outcome: Outcome = { rc: effectiveRc(result), reason: exitReason(result), result }
   if (result.end === 'refused' && passes(result) && s.busy.tries < BUSY_TRIES_MAX) return again(s, current, env, out)
-  const at = ended({ ...s, busy: { tries: 0, waiting: false } }, current, outcome, env, out)
+  const free: Instance = { ...s, busy: { tries: 0, waiting: false } }
+  const at = current.action === 'notify' ? notified(free, current, outcome, out) : noticed(ended(free, current, outcome, env, out), current)
   if (current.order) answer(at, current.order, outcome, out)
   return at
 }
 
 /** Tells the guard which results it may forget. The last ordered one stays, so that a later life knows what was done (S18). */
 export function acknowledged(s: Instance, current: Current, result: AgentResult, out: Effect[]): Instance {
-  if (!current.order || current.action === 'monitor' || result.end === 'refused') {
+  if (!current.order || current.action === 'monitor' || current.action === 'notify' || result.end === 'refused') {
     out.push({ do: 'agent-ack', id: result.id })
     return s
   }
@@ -66,6 +67,39 @@ function again(s: Instance, current: Current, env: Env, out: Effect[]): Instance
   if (current.cause === 'local') return { ...at, stopWanted: true, state: 'failed' }
   if (current.cause === 'reload') return at // it is still due
   return current.cause === 'probe' ? { ...at, probeDue: true } : { ...at, hint: { ...s.hint, due: true } }
+}
+
+/** Whatever came of it, the instance was told; an agent that knows no notifications has nothing to say to one. */
+function notified(s: Instance, current: Current, o: Outcome, out: Effect[]): Instance {
+  const { notify } = current.order ?? {}
+  if (!isTold(o.rc) && !current.killed) {
+    const what = `${notify?.['notify_type'] ?? '?'}-${notify?.['notify_operation'] ?? '?'}`
+    const args = { resource: s.doc.name, what, rc: o.rc, reason: o.reason, ms: o.result.durationMs }
+    out.push(announce('notify', 'resource.notify-failed', args, 'warning'))
+  }
+  return toldOf(s, current.order)
+}
+
+/** What is not active is told nothing; but that the others know of its stop. */
+export function passedOver(s: Instance, order: Order, out: Effect[]): Instance {
+  out.push(reply(order, { ok: true, rc: Ocf.success, exitReason: '', durationMs: 0 }))
+  return toldOf(s, order)
+}
+
+const isTold = (rc: number): boolean => rc === Ocf.success || rc === Ocf.unimplemented
+
+function toldOf(s: Instance, order: Order | undefined): Instance {
+  const { untold, ...rest } = s
+  const after = order?.notify?.['notify_type'] === 'post' && order.notify['notify_operation'] === untold?.action
+  return after ? rest : s
+}
+
+const isNoticed = (action: string): action is Noticed => ['start', 'stop', 'promote', 'demote'].includes(action)
+
+/** What ended well is to be told of, where its clone notifies: also a stop that nobody ordered. */
+function noticed(s: Instance, { id, action, idle }: Current): Instance {
+  if (s.clone['notify'] !== 'true' || !isNoticed(action) || (action === 'stop' && idle)) return s
+  return okAfter(action, s) ? { ...s, untold: { op: id, action } } : s
 }
 
 /** A start that did not come to be run: what is there is looked at. */
@@ -96,6 +130,8 @@ function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[
       if (o.rc !== Ocf.success) return failure(s, current, o, env, out)
       out.push(announce(current.action, `resource.${current.action}d`, { resource: s.doc.name, ms: o.result.durationMs }, 'info'))
       return up(s, current.action === 'promote' ? 'promoted' : 'running', env, out)
+    case 'notify':
+      return s
     case 'monitor':
       if (current.killed) return { ...s, probeDue: s.probeDue || current.cause === 'probe' }
       return current.cause === 'monitor' || (isUp(s) && current.cause !== 'order')
@@ -215,7 +251,7 @@ function measured(s: Instance, current: Current, result: AgentResult): Row['took
 const DETERMINED: readonly number[] = [Ocf.success, Ocf.notRunning, Ocf.promoted, Ocf.degraded, Ocf.degradedPromoted]
 
 function answer(s: Instance, order: Order, o: Outcome, out: Effect[]): void {
-  const ok = order.action === 'monitor' ? DETERMINED.includes(o.rc) : okAfter(order.action, s)
+  const ok = order.action === 'notify' ? isTold(o.rc) : order.action === 'monitor' ? DETERMINED.includes(o.rc) : okAfter(order.action, s)
   out.push(reply(order, { ok, rc: o.rc, exitReason: o.reason, durationMs: o.result.durationMs }))
 }
 

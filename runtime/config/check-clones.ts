@@ -22,7 +22,6 @@ export function checkClones(r: Reader, doc: ConfigDoc, things: Things, at: Place
     else if (other !== undefined) r.refuse(at(clone), 'config.cloned-twice', { name, resource, other })
     else if (group !== undefined) r.refuse(at(clone), 'config.cloned-member', { name, resource, group })
     else if (clone.promoted !== undefined && groups.has(resource)) r.refuse(at(clone), 'config.promoted-group', { name, group: resource })
-    if (clone.notify) r.warn(at(clone), 'config.clone-notify', { name })
     cloned.set(resource, other ?? name)
   }
 }

@@ -29,6 +29,7 @@ export const metaDefaults = (properties: PropertiesDoc): MetaDoc => ({
 
 const op = (intervalMs: number, onFail: OpDoc['onFail']): OpDoc => ({ intervalMs, timeoutMs: 20_000, onFail, depth: 0 })
 export const startDefaults: OpDoc = op(0, 'restart')
+export const notifyDefaults: OpDoc = op(0, 'ignore')
 export const monitorDefaults: OpDoc = op(10_000, 'restart')
 /** A stop that fails leaves the resource in an unknown state: only fencing ends that; without it nobody else may start it. */
 export const stopDefaults = (properties: PropertiesDoc): OpDoc => op(0, properties.fencingEnabled ? 'fence' : 'block')

@@ -38,12 +38,13 @@ export interface ResourceDoc {
   readonly agent: string
   readonly params: Readonly<Record<string, string>>
   readonly meta: MetaDoc
-  /** promote and demote: absent where the document says nothing; they are given as long as a start then. */
+  /** promote and demote: absent where the document says nothing; they are given as long as a start then. notify: absent means 20 s. */
   readonly ops: {
     readonly start: OpDoc
     readonly stop: OpDoc
     readonly promote?: OpDoc
     readonly demote?: OpDoc
+    readonly notify?: OpDoc
     readonly monitors: readonly OpDoc[]
   }
   /** What it takes of a node's capacity, by name: whole numbers of any unit. Absent: nothing. */
@@ -72,7 +73,7 @@ export interface CloneDoc {
   readonly ordered: boolean
   /** What follows instance by instance (another clone) waits for the one on its own node only. */
   readonly interleave: boolean
-  /** Agents learn that they were to be notified (OCF notify). No notify operation is run yet, and whoever sets it is warned. */
+  /** Before and after each start, stop, promotion and demotion all active instances are told (OCF notify): actors/coordinator/notify.ts. */
   readonly notify: boolean
   /** So many instances are promoted (OCF); absent: the clone knows one role only. */
   readonly promoted?: number

@@ -151,7 +151,7 @@ const plainMonitor = (op: OpDoc): Plain =>
   })
 
 function plainResource(resource: ResourceDoc, properties: PropertiesDoc): Plain {
-  const { start, stop, promote, demote, monitors } = resource.ops
+  const { start, stop, promote, demote, notify, monitors } = resource.ops
   const [first] = monitors
   return trim({
     name: resource.name,
@@ -163,6 +163,7 @@ function plainResource(resource: ResourceDoc, properties: PropertiesDoc): Plain 
       stop: changed(plainOp(stop), plainOp(stopDefaults(properties))),
       promote: promote && plainRoleOp(promote),
       demote: demote && plainRoleOp(demote),
+      notify: notify && { timeout: printDuration(notify.timeoutMs) },
       monitor: first && monitors.length === 1 ? plainMonitor(first) : monitors.map(plainMonitor),
     }),
     utilization: resource.utilization,

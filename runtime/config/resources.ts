@@ -1,7 +1,7 @@
 /** Reads one entry of `resources:`. */
 
 import { readUtilization } from './clones.js'
-import { LIMITS, metaDefaults, monitorDefaults, startDefaults, stopDefaults } from './defaults.js'
+import { LIMITS, metaDefaults, monitorDefaults, notifyDefaults, startDefaults, stopDefaults } from './defaults.js'
 import { INFINITY, type MetaDoc, type OpDoc, type PropertiesDoc, type ResourceDoc } from './document.js'
 import { isEmpty, NAME, PARAM, type Reader } from './read.js'
 import type { NodeAt } from './source.js'
@@ -64,7 +64,7 @@ function readThreshold(r: Reader, node: NodeAt | undefined): number | undefined 
 }
 
 function readOps(r: Reader, resource: NodeAt, node: NodeAt | undefined, properties: PropertiesDoc): ResourceDoc['ops'] {
-  const { get } = r.fields(node, ['start', 'stop', 'promote', 'demote', 'monitor'])
+  const { get } = r.fields(node, ['start', 'stop', 'promote', 'demote', 'notify', 'monitor'])
   const monitor = get('monitor')
   const list = monitor?.kind === 'list' ? r.list(monitor, LIMITS.monitors) : monitor ? [monitor] : []
   const monitors = list.map((one) => readMonitor(r, one))
@@ -78,11 +78,13 @@ function readOps(r: Reader, resource: NodeAt, node: NodeAt | undefined, properti
   const stop = readOp(r, get('stop'), stopDefaults(properties))
   const asLong = { ...startDefaults, timeoutMs: start.timeoutMs }
   const [promote, demote] = [get('promote'), get('demote')].map((one) => (one && !isEmpty(one) ? readOp(r, one, asLong) : undefined))
+  const notify = readNotify(r, get('notify'))
   const ops = {
     start,
     stop,
     ...(promote ? { promote } : {}),
     ...(demote ? { demote } : {}),
+    ...(notify.timeoutMs === notifyDefaults.timeoutMs ? {} : { notify }),
     monitors: monitor ? monitors : [monitorDefaults],
   }
   const all = [...Object.entries({ start, stop, promote, demote }), ...monitors.map((m) => ['monitor', m] as const)]
@@ -102,6 +104,13 @@ function readOp(r: Reader, node: NodeAt | undefined, base: OpDoc): OpDoc {
     timeoutMs: r.duration(get('timeout'), min, max) ?? base.timeoutMs,
     onFail: r.oneOf(get('on-fail'), ON_FAIL) ?? base.onFail,
   }
+}
+
+/** A notification that fails is said and changes nothing: there is no on-fail. */
+function readNotify(r: Reader, node: NodeAt | undefined): OpDoc {
+  const { get } = r.fields(node, ['timeout'])
+  const { min, max } = LIMITS.opTimeoutMs
+  return { ...notifyDefaults, timeoutMs: r.duration(get('timeout'), min, max) ?? notifyDefaults.timeoutMs }
 }
 
 function readMonitor(r: Reader, node: NodeAt): OpDoc {

@@ -122,6 +122,10 @@ export const cibImport = {
     en: 'an operation here knows timeout, interval, on-fail, role and depth only (its value was "{value}"); give it to the resource as a parameter if the agent reads it there.',
     zh: '此处的操作只有 timeout、interval、on-fail、role 和 depth（其值为“{value}”）；若代理支持，请作为资源参数给出。',
   },
+  'cib.notify-on-fail': {
+    en: 'a notification that fails is said and changes nothing here ("{value}" was asked); watch what it does with a monitor if it matters.',
+    zh: '此处通知失败只会报告，不产生影响（原值“{value}”）；如有必要，请用监视操作检查其结果。',
+  },
   'cib.no-time': {
     en: 'no operation is done in no time; kyha gives it 20 s, write what it needs.',
     zh: '没有操作能在零时间内完成；kyha 给予 20 秒，请写出所需时间。',

@@ -2,10 +2,6 @@
 import type { Texts } from './render.js'
 
 const clones = {
-  'config.clone-notify': {
-    en: 'clone {name}: notify is kept, but no notify operation is run yet; an agent that depends on it (DRBD, for example) must not be cloned here',
-    zh: '克隆 {name}：notify 已保存，但目前不会执行 notify 操作；依赖它的代理（例如 DRBD）不可在此克隆',
-  },
   'config.clone-of-clone': {
     en: 'Line {line}: the clone {name} names the clone {resource}, but only a resource or a group can be cloned; name that of {resource}.',
     zh: '第 {line} 行：克隆 {name} 引用了克隆 {resource}，而只有资源或组可以克隆；请写 {resource} 所引用的资源或组。',

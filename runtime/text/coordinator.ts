@@ -54,6 +54,10 @@ export const coordinator = {
   'coordinator.location': { en: '{constraint} gives {node} {score}', zh: '{constraint} 给 {node} {score} 分' },
   'coordinator.promote': { en: 'promote {resource} on {node}', zh: '在 {node} 上将 {resource} 提升为主' },
   'coordinator.demote': { en: 'demote {resource} on {node}', zh: '在 {node} 上将 {resource} 降为从' },
+  'coordinator.notify': {
+    en: '{clone}: {count} instances are told ({type}-{action}, on {nodes})',
+    zh: '{clone}：通知 {count} 个实例（{type}-{action}，节点 {nodes}）',
+  },
   'coordinator.placed-instance': { en: 'an instance of {clone} belongs on {node}', zh: '{clone} 的一个实例应在 {node} 上运行' },
   'coordinator.no-instance': {
     en: 'no instance of {clone} belongs on {node}: others have those that there are ({max})',

@@ -29,6 +29,10 @@ export const resource = {
     en: '{action} of {resource} was ended after {ms} ms, its time limit; failure {count} of {threshold} on this node',
     zh: '{resource} 的 {action} 操作执行 {ms} 毫秒后超时，已被终止；本节点第 {count} 次失败，上限 {threshold} 次',
   },
+  'resource.notify-failed': {
+    en: 'notify ({what}) of {resource} failed with exit code {rc} after {ms} ms: {reason}; nothing waits for it any longer, and it does not count as a failure',
+    zh: '{resource} 的 notify（{what}）操作失败，用时 {ms} 毫秒，退出码 {rc}：{reason}；后续操作不再等待，也不计为失败',
+  },
   'resource.refused': {
     en: '{action} of {resource} was refused by the guard: {reason}; nothing was run, the resource is probed',
     zh: '守护进程拒绝了 {resource} 的 {action} 操作：{reason}；未执行任何动作，正在重新探测',

@@ -19,18 +19,20 @@ export interface Cloned {
 
 const noClones: Cloned = { resources: [], groups: [], clones: [], colocation: [], order: [] }
 
-/** Every third seed has some: instances of a resource or of a group, a promotable clone with an address that follows its promoted role, or both. */
+/** Every third seed has some: instances of a resource or of a group, a promotable clone with an address that follows its promoted role, or both. Half of them notify. */
 export function clonesOf(seed: string, nodes: number, always = false): Cloned | undefined {
   const random = seeded(`${seed} clones`)
   if (random.int(3) !== 0 && !always) return undefined
   const which = random.int(3)
+  const notify = seeded(`${seed} notify`).chance(0.5)
   const plain = which !== 1 ? instances(random, nodes, which === 2) : noClones
   const roles = which !== 0 ? promotable(random, nodes) : noClones
+  const told = (clone: string): string => (notify ? clone.replace(/}$/, ', notify: true}') : clone)
   const order = which === 2 && random.chance(0.7) ? [between(random)] : []
   return {
     resources: [...plain.resources, ...roles.resources],
     groups: [...plain.groups, ...roles.groups],
-    clones: [...plain.clones, ...roles.clones],
+    clones: [...plain.clones, ...roles.clones].map(told),
     colocation: [...plain.colocation, ...roles.colocation],
     order: [...plain.order, ...roles.order, ...order],
   }

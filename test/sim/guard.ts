@@ -310,6 +310,8 @@ export class SimGuard {
         return this.#role(op.resource, false) ? 0 : 7
       case 'monitor':
         return runs ? (this.active.get(op.resource)?.promoted ? 8 : 0) : 7
+      case 'notify':
+        return runs ? 0 : 1
       case 'meta-data':
         return 0
       case 'reload-agent':

@@ -78,6 +78,8 @@ const list = [
   { name: 'a promoted role was taken over after a fence' },
   { name: 'a promoted role moved after a demotion' },
   { name: 'an instance was started on a spare node', nodes: more },
+  { name: 'a promotion waited until the other instances were told' },
+  { name: 'a notification failed and held nothing up', key: 'resource.notify-failed' },
 ] as const satisfies readonly Mark[]
 
 const marks: readonly Mark[] = list

@@ -15,7 +15,7 @@ const columns = 80
 /** The usual address, nginx and fence device; the two in a group become an address and a clone. */
 export function promotable(lab: Lab, agents: Agents, targetRole = 'Started'): string {
   const clones = `clones:
-  - {name: db-clone, resource: db, promoted: 1, meta: {target-role: ${targetRole}}}
+  - {name: db-clone, resource: db, promoted: 1, notify: true, meta: {target-role: ${targetRole}}}
   - {name: web, resource: nginx}
 colocation:
   - {resource: vip, with: db-clone, with-role: Promoted}
@@ -69,6 +69,17 @@ class Roles {
   }
 }
 
+/** What the instances that ran throughout were notified of, in this order: the agent writes it down. */
+function notified(lab: Lab, names: readonly string[], ...steps: readonly string[]): void {
+  for (const name of names) {
+    const lines = (lab.host(name).look(`${stateFile}.told`) ?? '').split('\n')
+    inOrder(
+      lines,
+      steps.map((step) => new RegExp(`^${step}`)),
+    )
+  }
+}
+
 /** What hosts have said since then. */
 const since = async (lab: Lab, at: string): Promise<string[]> => (await timelineOf(lab)).filter((line) => line >= at)
 const now = (): string => new Date().toISOString()
@@ -104,6 +115,7 @@ async function powerOff(lab: Lab, roles: Roles): Promise<Told> {
   check(told.downtime.owners.join() === `n1,${taker}`, `${taker} serves after n1: ${told.downtime.owners.join()}`)
   const promoted = new RegExp(`${taker} resource\\S*: db promoted`)
   inOrder(told.timeline, [/n1 silent/, /n1 is confirmed dead/, new RegExp(`${taker} may promote db`), promoted, /vip started/])
+  notified(lab, ['n2', 'n3'], 'post demote: n1', 'post stop: n1', `pre promote: ${taker}`, `post promote: ${taker} \\(promoted:  \\)`)
   await lab.power('n1', 'on')
   await lab.until('n1 is back', 30_000, (s) => allOnline(s) && inPlace('n1 n2 n3', taker)(s))
   check(roles.role('n1') === 'unpromoted', `it is unpromoted there: ${roles.role('n1')}`)
@@ -122,6 +134,7 @@ async function standby(lab: Lab, roles: Roles): Promise<void> {
   const on = (node: string, what: string): RegExp => new RegExp(`${node} resource\\S*: ${what}`)
   inOrder(lines, [on(from, 'vip stopped'), on(from, 'db demoted'), on(from, 'db stopped')])
   inOrder(lines, [on(from, 'db demoted'), new RegExp(`${to} may promote db`), on(to, 'db promoted'), on(to, 'vip started')])
+  notified(lab, others, `pre demote: ${from} \\(promoted: ${from}\\)`, `post demote: ${from}`, `pre promote: ${to}`, `post promote: ${to}`)
   check(roles.role(from) === 'none', `nothing is left on ${from}: ${roles.role(from)}`)
   await lab.host(to).ok(`kyha node online ${from}`)
   await lab.until('an instance on each node again', 30_000, inPlace('n1 n2 n3', to))

@@ -1,5 +1,5 @@
 /** Resources, groups and clones as elements of a CIB. */
-import { monitorDefaults, startDefaults, stopDefaults } from '../../../runtime/config/defaults.js'
+import { monitorDefaults, notifyDefaults, startDefaults, stopDefaults } from '../../../runtime/config/defaults.js'
 import { type CloneDoc, type ConfigDoc, cloneOf, INFINITY, type OpDoc, type ResourceDoc } from '../../../runtime/config/document.js'
 import { printDuration, printScore } from '../../../runtime/config/values.js'
 import type { Notes } from '../import/notes.js'
@@ -78,7 +78,7 @@ function primitive(doc: ConfigDoc, ids: Ids, notes: Notes, r: ResourceDoc): Elem
 }
 
 function operations(doc: ConfigDoc, ids: Ids, notes: Notes, r: ResourceDoc): Element[] {
-  const { start, stop, promote, demote, monitors } = r.ops
+  const { start, stop, promote, demote, notify, monitors } = r.ops
   if (new Set(monitors.map((m) => m.intervalMs)).size < monitors.length)
     notes.note({ element: 'resource', id: r.name }, 'cib.to-same-interval')
   const promotable = cloneOf(doc, r.name)?.promoted !== undefined
@@ -88,6 +88,7 @@ function operations(doc: ConfigDoc, ids: Ids, notes: Notes, r: ResourceDoc): Ele
     ['stop', stop, stopDefaults(doc.properties)],
     ['promote', promote ?? asLong, undefined],
     ['demote', demote ?? asLong, undefined],
+    ['notify', notify, notifyDefaults],
   ]
   const list = [
     ...once.flatMap(([name, op, usual]) => {

@@ -10,11 +10,12 @@ export interface OperationDefaults {
   readonly values: ReadonlyMap<string, string>
   readonly fencing: boolean
   readonly promotable: boolean
+  readonly notify: boolean
 }
 
 const usualMs = 20_000
 /** Actions that kyha asks of no agent. */
-const uncalled = /^(?:migrate_to|migrate_from|reload|reload-agent|notify|meta-data|validate-all|methods|status|metadata)$/
+const uncalled = /^(?:migrate_to|migrate_from|reload|reload-agent|meta-data|validate-all|methods|status|metadata)$/
 const quiet = /^(?:id|name|interval|timeout|on-fail|role|enabled|description|record-pending|depth|OCF_CHECK_LEVEL|interval-origin|id-ref)$/
 
 interface Read {
@@ -32,8 +33,10 @@ export function operationsOf(notes: Notes, owner: Origin, specs: readonly Operat
     if (!flag(spec.attributes.enabled, true)) continue
     const ms = parseMs(spec.interval) ?? 0
     const read = readOperation(notes, spec, d)
+    if (spec.name === 'notify' && spec.attributes['on-fail'] !== undefined && read.onFail !== 'ignore')
+      notes.partly(read.of, 'on-fail', 'cib.notify-on-fail', { value: read.onFail ?? '' })
     if (spec.name === 'monitor' && ms > 0) monitors.push(...monitor(notes, read, ms))
-    else if (/^(?:start|stop|promote|demote)$/.test(spec.name))
+    else if (/^(?:start|stop|promote|demote|notify)$/.test(spec.name))
       once[spec.name] ??= filled({ timeout: read.timeout, 'on-fail': read.onFail })
     else if (spec.name === 'monitor' || uncalled.test(spec.name)) uncalledHere.add(spec.name === 'monitor' ? 'monitor 0s' : spec.name)
     else notes.left(read.of, 'cib.operation', { name: spec.name })
@@ -41,8 +44,10 @@ export function operationsOf(notes: Notes, owner: Origin, specs: readonly Operat
   if (uncalledHere.size > 0) notes.note(owner, 'cib.uncalled', { names: [...uncalledHere].join(', ') })
   const standard = bare(d)
   for (const name of ['start', 'stop']) once[name] ??= standard
-  const { start, stop } = once
-  const given = filled({ start, stop, promote: roleOp(once.promote, start, d), demote: roleOp(once.demote, start, d) })
+  if (d.notify) once.notify ??= standard
+  const { start, stop, notify } = once
+  const roles = { promote: roleOp(once.promote, start, d), demote: roleOp(once.demote, start, d) }
+  const given = filled({ start, stop, ...roles, notify: notify && filled({ timeout: notify.timeout }) })
   return { ...given, monitor: monitors }
 }
 

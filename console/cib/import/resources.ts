@@ -20,7 +20,7 @@ interface Inside {
   readonly params: ReadonlyMap<string, string>
   readonly meta: ReadonlyMap<string, string>
   readonly group?: string
-  readonly clone?: { readonly name: string; readonly promotable: boolean }
+  readonly clone?: { readonly name: string; readonly promotable: boolean; readonly notify: boolean }
   /** The group that it is in is stopped as a whole. */
   readonly groupStopped?: boolean
   /** Something that it is in says what its role is to be: the cluster's default does not. */
@@ -148,7 +148,12 @@ export class Resources {
     const target = own.get('target-role') ?? (parseRole(innerRole) === Role.unpromoted ? innerRole : undefined)
     const told = own.has('target-role')
     const devices = this.devices.length
-    const name = this.one(child, { ...inside, meta: passed, clone: { name: spec.id, promotable }, told })
+    const name = this.one(child, {
+      ...inside,
+      meta: passed,
+      clone: { name: spec.id, promotable, notify: truthy(meta.get('notify')) },
+      told,
+    })
     if (name === undefined) return this.empty(of, devices, child.id)
     this.draft.clones.push(this.origins.set(this.clonePlain(spec.id, name, meta, promotable, target), of))
     return spec.id
@@ -244,6 +249,7 @@ export class Resources {
         values: s.operationDefaults,
         fencing: s.fencing,
         promotable: inside.clone?.promotable === true,
+        notify: inside.clone?.notify === true,
       }),
       utilization: named(notes, of, valuesOf(notes, of, spec.utilization)),
     })

@@ -27,6 +27,7 @@ import { solo } from './solo.js'
 import { spoken } from './spoken.js'
 import { stateMachine } from './state-machine.js'
 import { tokens } from './tokens.js'
+import { told } from './told.js'
 import { trust } from './trust.js'
 
 export interface Watch {
@@ -46,6 +47,7 @@ export function watch(world: World): Watch {
   instances(world, applied, rights)
   grants(world, applied)
   tokens(world, rights)
+  told(world, applied)
   leased(world)
   certificates(world, applied)
   leaders(world)

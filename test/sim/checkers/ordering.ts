@@ -112,7 +112,7 @@ export function ordering(world: World, applied: Applied): Ordering {
   }
 
   world.runs.push((machine, { kind, resource, action, id }) => {
-    if (kind !== 'resource' || action === 'monitor' || leaves(action)) return
+    if (kind !== 'resource' || action === 'monitor' || action === 'notify' || leaves(action)) return
     if (action === 'start') begins(machine, resource)
     else if (action !== 'promote') ends(machine, resource, action)
     else if (!books.wasUp(machine, resource, machine))
@@ -125,7 +125,7 @@ export function ordering(world: World, applied: Applied): Ordering {
     books.forget(machine, role(resource))
   })
   world.results.push((machine, { resource, action, end, rc }) => {
-    if (action === 'stop' || leaves(action) || end === 'refused') return
+    if (action === 'stop' || action === 'notify' || leaves(action) || end === 'refused') return
     const done = end === 'exited' && rc === 0
     const promoted = end === 'exited' && rc === 8
     if (action === 'start' || action === 'monitor') books.tell(machine, resource, done || promoted)

@@ -10,11 +10,12 @@ const clear = each((m) => m.guard?.mend())
 function mishap(w: World, how: Mishap, actions: readonly string[]): string | undefined {
   const m = pickOn(w)
   const roles = w.standing?.clones ? ['promote', 'demote'].filter((a) => how !== 'lies' || a === 'demote') : []
-  const action = among(w, [...actions, ...roles])
+  const told = w.standing?.clones?.some((c) => c.notify) && how !== 'lies' ? ['notify'] : []
+  const action = among(w, [...actions, ...roles, ...told])
   if (!m?.guard || action === undefined) return undefined
   m.guard.next.set(action, how)
   const mine = [...m.guard.active.keys()].sort()
-  const dies = action === 'stop' || action === 'demote' || w.random.chance(0.3) ? undefined : among(w, mine)
+  const dies = action === 'stop' || action === 'demote' || action === 'notify' || w.random.chance(0.3) ? undefined : among(w, mine)
   if (dies) m.guard.crash(dies)
   return `the next ${action} on ${m.name} ${words[how]}${dies ? `, and ${dies} dies` : ''}`
 }

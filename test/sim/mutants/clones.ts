@@ -41,4 +41,10 @@ export const cloneMutants: readonly Mutant[] = [
     first: ['standby'],
     edits: [edit('actors/coordinator/order', 'const ends = [', 'return;\n    const ends = [')],
   },
+  {
+    rule: 'a promotion does not wait until the other instances were told',
+    nodes: [3],
+    clones: true,
+    edits: [edit('actors/coordinator/tell', 'lead.told[a.right] === sayOf(a)', 'true')],
+  },
 ]

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CloneMeta } from '../../../actors/resource/messages.js'
 import { exitReason } from '../../../actors/resource/ocf.js'
 import { agentOp } from '../../../actors/resource/ops.js'
 import { type HostFacts, hostEnv, resolveArgv0 } from '../../../agents/contract.js'
@@ -39,7 +40,7 @@ export class Place {
     agent: string,
     action: string,
     params: ResourceDoc['params'],
-    more: { readonly depth?: number; readonly intervalMs?: number; readonly timeoutMs?: number } = {},
+    more: { readonly depth?: number; readonly intervalMs?: number; readonly timeoutMs?: number; readonly clone?: CloneMeta } = {},
   ): Promise<Ran> {
     const made = agentOp({
       id: opId(`1.1.${this.n++}`),
@@ -49,6 +50,7 @@ export class Place {
       op: op(more.timeoutMs ?? 20_000, more),
       node: 'n1',
       token: 42,
+      ...(more.clone && { clone: more.clone }),
     })
     if ('problem' in made) return Promise.reject(new Error(made.problem))
     const [name = '', ...args] = made.argv

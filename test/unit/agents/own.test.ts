@@ -54,7 +54,7 @@ t('[C2] Stateful leads the full cycle, takes and gives up the promoted role, and
   const state = join(place.dir, 'state')
   assert.is(await place.fullCycle('kyha:Stateful', {}), '')
   assert.is(await place.fullCycle('kyha:Stateful', { state }), '')
-  const steps = 'promote 7 demote 7 start 0 monitor 0 demote 0 promote 0 promote 0 monitor 8 notify 0 demote 0 monitor 0'
+  const steps = 'promote 7 demote 7 start 0 monitor 0 demote 0 promote 0 promote 0 monitor 8 notify 2 demote 0 monitor 0'
   const ends = 'promote 0 start 0 monitor 0 promote 0 stop 0 monitor 7 stop 0'
   const words = `${steps} ${ends}`.split(' ')
   const said: string[] = []
@@ -67,6 +67,21 @@ t('[C2] Stateful leads the full cycle, takes and gives up the promoted role, and
   const odd = await place.run('kyha:Stateful', 'monitor', { state })
   assert.equal([odd.rc, odd.reason], [1, `${state} names no role`])
   assert.is((await place.run('kyha:Stateful', 'start', { state })).rc, 0)
+  assert.is(readFileSync(state, 'utf8'), 'unpromoted\n')
+})
+
+t('Stateful writes down what it is told of the other instances', async () => {
+  const state = join(place.dir, 'told')
+  const told = (type: string, action: string, nodes: string, promoted: string): Promise<unknown> => {
+    const clone = { notify_type: type, notify_operation: action, [`notify_${action}_uname`]: nodes, notify_promoted_uname: promoted }
+    return place.run('kyha:Stateful', 'notify', { state }, { clone }).then(({ rc }) => assert.is(rc, 0))
+  }
+  await place.run('kyha:Stateful', 'start', { state })
+  await told('pre', 'promote', 'n2', ' ')
+  await told('post', 'promote', 'n2', ' ')
+  await told('post', 'stop', 'n1 n3', 'n2')
+  const lines = ['pre promote: n2 (promoted:  )', 'post promote: n2 (promoted:  )', 'post stop: n1 n3 (promoted: n2)']
+  assert.is(readFileSync(`${state}.told`, 'utf8'), `${lines.join('\n')}\n`)
   assert.is(readFileSync(state, 'utf8'), 'unpromoted\n')
 })
 

@@ -171,7 +171,8 @@ const meta = fc.record({
 const op = some(fc.record({ timeout: some(time), 'on-fail': some(onFail) }))
 const monitor = fc.record({ interval: time, timeout: some(time), 'on-fail': some(onFail), depth: some(fc.nat(20)), role: some(role) })
 const stop = some(fc.record({ timeout: some(time), 'on-fail': some(fc.constantFrom('ignore', 'restart', 'block', 'standby')) }))
-const ops = fc.record({ start: op, stop, monitor: fc.uniqueArray(monitor, { maxLength: 3, selector: (m) => m.interval }) })
+const notify = some(fc.record({ timeout: some(time) }))
+const ops = fc.record({ start: op, stop, notify, monitor: fc.uniqueArray(monitor, { maxLength: 3, selector: (m) => m.interval }) })
 const condition = fc.oneof(
   fc.record({ attribute: fc.constantFrom('#uname', 'rack'), op: fc.constantFrom('defined', 'not_defined') }),
   fc.record({

@@ -136,6 +136,8 @@ t('parameters, meta attributes, utilization; defaults of the cluster reach every
     meta: { 'migration-threshold': 2, 'failure-counting': 'window' },
     ops: { start: { timeout: '45s' }, stop: { timeout: '45s' }, monitor: [] },
   })
+  const told = imported({ resources: `<clone id="c">${metas('c', { notify: 'true' })}${dummy('x')}</clone>`, more: defaults })
+  assert.equal(x(told)['ops'], { start: { timeout: '45s' }, stop: { timeout: '45s' }, notify: { timeout: '45s' }, monitor: [] })
   const rule = '<rule id="r" score="1"><date_expression id="d" operation="gt" start="2026-01-01"/></rule>'
   const conditional = one(`<meta_attributes id="m">${rule}${pair('priority', '1')}</meta_attributes>`)
   assert.equal([x(conditional), conditional.notes], [bare, ['partly primitive x m cib.conditional-values']])
@@ -168,6 +170,13 @@ t('operations', () => {
       op('name="monitor" interval="10s" start-delay="5s"'),
       { monitor: { interval: '10s' } },
       ['partly op o start-delay cib.operation-word'],
+    ],
+    [op('name="notify" interval="0" timeout="60s"'), { notify: { timeout: '1min' }, monitor: [] }, []],
+    [op('name="notify" interval="0" timeout="20s" on-fail="ignore"'), { monitor: [] }, []],
+    [
+      op('name="notify" interval="0" timeout="9s" on-fail="block"'),
+      { notify: { timeout: '9s' }, monitor: [] },
+      ['partly op o on-fail cib.notify-on-fail'],
     ],
     [op('name="migrate_to" interval="0" timeout="5s"'), { monitor: [] }, ['note primitive x cib.uncalled']],
     [op('name="backup" interval="1h"'), { monitor: [] }, ['left op o cib.operation']],

@@ -63,6 +63,7 @@ t('every new word gives its part of the document, and reads back', () => {
   assert.is(db?.meta.critical, false)
   assert.equal(db?.ops.promote, { intervalMs: 0, timeoutMs: 90_000, onFail: 'restart', depth: 0 })
   assert.equal(db?.ops.demote, { intervalMs: 0, timeoutMs: 60_000, onFail: 'block', depth: 0 })
+  assert.equal(db?.ops.notify, { intervalMs: 0, timeoutMs: 45_000, onFail: 'ignore', depth: 0 })
   assert.equal(got.clones, [
     {
       name: 'db-clone',
@@ -121,7 +122,7 @@ t('every new word gives its part of the document, and reads back', () => {
       'first store-clone then db-clone thenAction promote',
     ],
   )
-  assert.equal(warned(EXAMPLE_CLONES), ['config.clone-notify'])
+  assert.equal(warned(EXAMPLE_CLONES), [])
   assert.equal(doc(printDoc(got)), got)
   assert.is(printDoc(doc(printDoc(got))), printDoc(got))
 })
@@ -131,7 +132,7 @@ t('a document without the new words has none of the new keys', () => {
     typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => [key, ...keys(inner)]) : []
   const found = new Set(keys(doc(EXAMPLE)))
   const words =
-    'clones pools utilization critical promote demote placementStrategy batchLimit nodeActionLimit health pattern rule role withRole nodeAttribute influence'
+    'clones pools utilization critical promote demote notify placementStrategy batchLimit nodeActionLimit health pattern rule role withRole nodeAttribute influence'
   for (const word of `${words} firstAction thenAction requireAll`.split(' ')) assert.not.ok(found.has(word), word)
 })
 
@@ -154,7 +155,7 @@ order: [{first: ac, then: b}]
   const empty = doc(`${head}clones: []\npools: []\n`)
   assert.equal(empty, doc(head))
   const none =
-    '{name: z, agent: kyha:Dummy, utilization: {}, meta: {critical: true}, ops: {promote: {}, demote: , monitor: {interval: 10s}}}'
+    '{name: z, agent: kyha:Dummy, utilization: {}, meta: {critical: true}, ops: {promote: {}, demote: , notify: {timeout: 20s}, monitor: {interval: 10s}}}'
   assert.equal(Object.keys(doc(`{apiVersion: kyha/v1, name: x, resources: [${none}]}`).resources[0]?.ops ?? {}), [
     'start',
     'stop',

@@ -56,6 +56,7 @@ resources:
     ops:
       promote: {timeout: 90s}
       demote: {timeout: 60s, on-fail: block}
+      notify: {timeout: 45s}
       monitor: [{interval: 10s, role: Promoted}, {interval: 11s, role: Unpromoted}]
   - {name: vip, agent: 'kyha:IPaddr2', ops: {monitor: {interval: 10s}}}
   - {name: web, agent: 'kyha:http', ops: {monitor: {interval: 10s}}}

@@ -137,6 +137,7 @@ const newWords = fc.record({
   health: some(health),
   ...{ nodeCapacity: capacity, capacity, critical: some(fc.boolean()) },
   promote: some(fc.record({ timeout: some(ms.map((n) => `${n}ms`)), 'on-fail': some(onFail.filter((word) => word !== 'fence')) })),
+  notify: some(fc.record({ timeout: some(ms.map((n) => `${n}ms`)) })),
   clone,
   pool: fc.record({ choose: some(fc.constantFrom('in-order', 'least-loaded')), exclusive: some(fc.boolean()) }),
   rules: fc.array(rule, { maxLength: 3 }),
@@ -162,7 +163,7 @@ t('whatever was accepted of clones, pools, rules, capacities and health reads ba
             agent,
             utilization: s.capacity,
             meta: { critical: s.critical },
-            ops: { promote: s.promote, start: { timeout: '7s' } },
+            ops: { promote: s.promote, notify: s.notify, start: { timeout: '7s' } },
           },
           ...[
             { name: 'b', agent },

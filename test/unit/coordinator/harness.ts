@@ -10,10 +10,12 @@ import type { Entry, LogEntry, Propose, Proposed } from '../../../actors/log/mes
 import type { ClusterState } from '../../../actors/log/state.js'
 import type { PeerState } from '../../../actors/membership/messages.js'
 import type { AgentOp, Boot, Effect, Env, Msg } from '../../../runtime/actor.js'
-import { type BootId, clusterId, index, type NodeId, type ResourceId, term, token } from '../../../runtime/ids.js'
+import { isCloned } from '../../../runtime/config/document.js'
+import { type BootId, clusterId, index, type NodeId, type ResourceId, term } from '../../../runtime/ids.js'
 import { seeded } from '../../../runtime/random.js'
 import { instant } from '../../../runtime/time.js'
 import { type Verdict, verdict } from '../../../runtime/verdict.js'
+import { afterwards, whileDoing } from './carried.js'
 import { boot, docOf, node, rowFor } from './world.js'
 
 // biome-ignore lint/suspicious/noExplicitAny: the harness hosts actors of any state and message
@@ -72,6 +74,8 @@ export class Lab {
   /** Proposals wait in the log: neither decided nor answered until `decideHeld`. */
   held: (() => void)[] | undefined
   opMs = 20
+  /** So long after its result the row of an operation that ended comes. */
+  rowsLateMs = 0
   /** Until a proposal is decided. */
   proposeMs = 1
   private queue: Due[] = []
@@ -346,31 +350,28 @@ export class Lab {
     }
     h.done.set(order.op, null)
     const r = Object.entries(this.state.ids).find(([, i]) => i === order.resource)?.[0] ?? order.resource
-    this.events.push(`${order.action} ${r}@${to}`)
-    const grant = this.state.grants[order.resource]
+    const { notify } = order
+    const what = order.action === 'notify' ? `${notify?.['notify_type']}-${notify?.['notify_operation']}` : order.action
+    this.events.push(`${what} ${r}@${to}`)
+    const grant = this.state.grants[order.right ?? order.resource]
     if (order.action === 'start' && (grant?.token !== order.token || grant.released || grant.node !== node(to)))
       this.events.push(`VIOLATION start of ${r}@${to} without the right`)
-    this.row(to, r, {
-      state: order.action === 'start' ? 'starting' : 'stopping',
-      pending: { op: order.op, action: order.action, sinceMs: 0 },
-    })
+    const show = (row: Row): void => {
+      h.rows.set(order.resource, row)
+      this.sendRows(to, [row])
+    }
+    show(whileDoing(order, h.rows.get(order.resource) as Row))
     this.after(this.opMs, () => {
       if (!h.on) return
       const rc = this.agent(order, to)
-      const { pending: _, ...row } = h.rows.get(order.resource) as Row
-      const good: Partial<Row> = order.action === 'start' ? { state: 'running', token: order.token } : { state: 'stopped', token: token(0) }
-      const bad: Partial<Row> = {
-        state: order.action === 'start' ? 'failed' : 'stop-failed',
-        failCount: row.failCount + 1,
-        lastFailure: { action: order.action, rc, exitReason: '', agoMs: 0, class: 'soft' },
-      }
-      h.rows.set(order.resource, { ...row, ...(rc === 0 ? good : bad) })
-      this.sendRows(to, [h.rows.get(order.resource) as Row])
+      const row = afterwards(order, rc, h.rows.get(order.resource) as Row)
+      h.rows.set(order.resource, row)
+      this.after(this.rowsLateMs, () => this.sendRows(to, [row]))
       const result: OrderResult = { ...order, type: 'order-result', ok: rc === 0, rc, exitReason: '', durationMs: this.opMs }
       h.done.set(order.op, result)
       back(result)
       const up = this.names.filter((name) => this.host(name).on && this.host(name).rows.get(order.resource)?.state === 'running')
-      if (up.length > 1) this.events.push(`VIOLATION ${r} runs on ${up.join(' and ')}`)
+      if (up.length > 1 && !isCloned(this.state.config, r)) this.events.push(`VIOLATION ${r} runs on ${up.join(' and ')}`)
     })
   }
   private fence(name: string, op: AgentOp): void {

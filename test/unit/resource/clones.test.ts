@@ -2,10 +2,10 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { instanceRight, promotedRight } from '../../../actors/log/right.js'
-import type { CloneDoc, ConfigDoc } from '../../../runtime/config/document.js'
-import { bootId } from '../../../runtime/ids.js'
+import type { CloneDoc, ConfigDoc, ResourceDoc } from '../../../runtime/config/document.js'
+import { bootId, token } from '../../../runtime/ids.js'
 import { verdict } from '../../../runtime/verdict.js'
-import { Bench, configOf, doc, me, peer } from './bench.js'
+import { Bench, configOf, doc, me, op, peer } from './bench.js'
 
 const t = suite('resource: clones')
 const because = verdict('config', 'log.config', {})
@@ -208,6 +208,114 @@ t('what leaves the configuration under maintenance is stopped when that ends, al
     }
     assert.is(b.row('a')?.retired, true)
   }
+})
+
+const notifying: CloneDoc = { ...clone, notify: true }
+const told = (b: Bench, type: string, action: string, lists: Record<string, string> = {}) =>
+  b.order('a', 'notify', { notify: { notify_type: type, notify_operation: action, ...lists }, token: token(0) })
+const notified = (b: Bench) => b.runs.filter((r) => r.action === 'notify')
+/** The clone runs here, started by an order that told of the others. */
+function notifies(more: Partial<ResourceDoc['ops']> = {}): Bench {
+  const a = doc('a')
+  const b = new Bench(configOf([{ ...a, ops: { ...a.ops, ...more } }], [], { clones: [notifying] })).boot()
+  b.order('a', 'start', { right: run(b), token: b.grant('a', false, run(b)), notify: { notify_start_uname: 'node-1' } })
+  b.run(100)
+  return b
+}
+
+t('an agent is notified with what the order says, and nothing of it is shown or remembered afterwards', () => {
+  const b = notifies({ notify: op(45_000) })
+  assert.is(b.runs.find((r) => r.action === 'start')?.env['OCF_RESKEY_CRM_meta_notify_start_uname'], 'node-1')
+  const row = JSON.stringify(b.row('a'))
+  const rows = b.sent.filter((s) => s.msg.type === 'rows').length
+  const monitors = (): number => b.actions('a').filter((one) => one === 'monitor').length
+  const order = told(b, 'pre', 'promote', { notify_promote_uname: 'node-2', notify_slave_uname: ' ' })
+  b.run(100)
+  const [ran] = notified(b)
+  const about = Object.entries(ran?.env ?? {}).filter(([k]) => k.startsWith('OCF_RESKEY_CRM_meta_notify'))
+  assert.equal(
+    about.map(([k, v]) => `${k.slice(20)}=${v}`),
+    ['notify=true', 'notify_type=pre', 'notify_operation=promote', 'notify_promote_uname=node-2', 'notify_slave_uname= '],
+  )
+  assert.equal([ran?.timeoutMs, ran?.changes, ran?.env['OCF_RESKEY_CRM_meta_name']], [45_000, false, 'notify'])
+  assert.equal(
+    b
+      .results()
+      .filter((r) => r.op === order.op)
+      .map((r) => r.ok),
+    [true],
+  )
+  assert.is(JSON.stringify(b.row('a')), row)
+  assert.is(b.sent.filter((s) => s.msg.type === 'rows').length, rows)
+  const before = monitors()
+  b.run(11_000)
+  assert.ok(monitors() > before, 'it is watched as it was')
+  b.order('a', 'monitor')
+  b.run(100)
+  const monitor = b.runs.findLast((r) => r.action === 'monitor')
+  assert.not.ok(Object.keys(monitor?.env ?? {}).some((k) => k.includes('notify_')))
+})
+
+t('what ended well stands in the row until it is told of', () => {
+  const b = notifies()
+  assert.is(b.row('a')?.untold?.action, 'start')
+  told(b, 'pre', 'start')
+  told(b, 'post', 'stop')
+  b.run(100)
+  assert.is(b.row('a')?.untold?.action, 'start', 'it was told of something else')
+  told(b, 'post', 'start')
+  b.run(100)
+  assert.is(b.row('a')?.untold, undefined)
+  b.answers = (o) => (o.action === 'promote' ? { rc: 1 } : undefined)
+  b.order('a', 'promote', { right: role(b), token: b.grant('a', false, role(b)) })
+  b.run(100)
+  assert.is(b.row('a')?.untold, undefined, 'a failure is no end')
+  b.quorum(false)
+  b.run(100)
+  assert.equal([b.row('a')?.state, b.row('a')?.untold?.action], ['stopped', 'stop'], 'also of what nobody ordered')
+  const plain = bench()
+  plain.order('a', 'start', { right: run(plain), token: plain.grant('a', false, run(plain)) })
+  plain.run(100)
+  assert.is(plain.row('a')?.untold, undefined)
+})
+
+t('an instance that is not active is not notified, but learns that the others know', () => {
+  const b = notifies()
+  b.order('a', 'stop', { right: run(b), token: token(0) })
+  b.run(100)
+  assert.is(b.row('a')?.untold?.action, 'stop')
+  const order = told(b, 'post', 'stop')
+  b.run(100)
+  assert.equal(notified(b), [])
+  assert.is(b.results().find((r) => r.op === order.op)?.ok, true)
+  assert.is(b.row('a')?.untold, undefined)
+})
+
+t('a notification that fails is said and is no failure; an agent that knows none has done its part', () => {
+  const b = notifies()
+  for (const [answer, ok, said] of [
+    [{ rc: 3 }, true, 0],
+    [{ rc: 1, stderr: 'ocf-exit-reason:no peer' }, false, 1],
+    [{ end: 'timeout' }, false, 2],
+  ] as const) {
+    b.answers = (o) => (o.action === 'notify' ? answer : undefined)
+    const order = told(b, 'post', 'start')
+    b.run(100)
+    assert.is(b.results().find((r) => r.op === order.op)?.ok, ok)
+    assert.is(b.keys().filter((k) => k === 'resource.notify-failed').length, said)
+    assert.equal([b.row('a')?.state, b.row('a')?.failCount, b.row('a')?.untold], ['running', 0, undefined])
+  }
+})
+
+t('kyhad that begins anew while an agent is notified asks how its resource is, and takes no answer to that for it', () => {
+  const b = notifies()
+  b.answers = (o) => (o.action === 'notify' ? { ms: 300 } : undefined)
+  told(b, 'post', 'start')
+  b.run(50)
+  b.active.delete(b.id('a'))
+  b.restart().boot()
+  b.run(1000)
+  assert.is(b.row('a')?.state, 'stopped', 'the notification ended well, and it does not run')
 })
 
 t.run()
