@@ -77,9 +77,9 @@ export class DeviceServer {
     }
     const server = new DeviceServer(device, o, lock)
     const { cert, key, name } = device
-    server.#listener = listen({ ca: cert, cert, key }, o.listen, (socket) => server.#arrived(socket), server.#say)
     const clusters = server.clusters.map((c) => ('record' in c ? c.name : c.because.key)).join(', ') || '-'
-    o.say(verdict('serve', 'witness.serving', { name, ...o.listen, clusters }, 'notice'))
+    const up = (): void => o.say(verdict('serve', 'witness.serving', { name, ...o.listen, clusters }, 'notice'))
+    server.#listener = listen({ ca: cert, cert, key }, o.listen, (socket) => server.#arrived(socket), server.#say, up)
     for (const c of server.clusters) if (isRefusal(c)) o.say(c.because)
     return server
   }

@@ -28,12 +28,13 @@ export const secureOptions = (tls: TlsIdentity) =>
 const placeOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`
 
 /** `take` gets each socket after its TLS handshake, whatever its certificate. `known`: whose it is was
- * proven, so it takes no stranger's place. Closing ends all sockets that came in here. */
+ * proven, so it takes no stranger's place. Closing ends all sockets that came in here. `up`: it listens, told each time that it begins to. */
 export function listen(
   tls: TlsIdentity,
   own: LinkAddress,
   take: (socket: TLSSocket) => void,
   say: (because: Verdict, who: string) => void,
+  up?: () => void,
 ): { close(): void; known(socket: TLSSocket): void } {
   const sockets = new Set<Socket>()
   const strangers = new Set<string>()
@@ -57,6 +58,7 @@ export function listen(
     const one = createServer({ ...secureOptions(tls), requestCert: true, handshakeTimeout: handshakeMs })
     server = one
     one.on('connection', arrived)
+    if (up) one.on('listening', up)
     one.on('secureConnection', take)
     one.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
       const remote = socket.remoteAddress ?? '-'

@@ -7,7 +7,7 @@ import { isRefusal } from '../../../console/join/names.js'
 import { DeviceServer } from '../../../console/qdevice/server.js'
 import type { DeviceDoc } from '../../../runtime/config/document.js'
 import type { Refusal, Verdict } from '../../../runtime/verdict.js'
-import { enrolAt, type TestCluster } from '../../contract/witness.bench.js'
+import { enrolAt, type TestCluster, until } from '../../contract/witness.bench.js'
 import { freePort } from '../../ports.js'
 
 export class Place {
@@ -19,7 +19,17 @@ export class Place {
   static async open(): Promise<Place> {
     const place = new Place(await freePort())
     await place.start()
+    await until(() => place.serves, 'the device listens')
     return place
+  }
+  /** At an address that something else may have. */
+  static async openAt(port: number): Promise<Place> {
+    const place = new Place(port)
+    await place.start()
+    return place
+  }
+  get serves(): boolean {
+    return this.said.some((v) => v.key === 'witness.serving')
   }
   async start(): Promise<void> {
     const listen = { address: '127.0.0.1', port: this.port }

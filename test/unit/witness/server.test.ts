@@ -1,6 +1,7 @@
 /** A quorum device and those it does not trust: strangers, other clusters, nodes that ask for others, hostile bytes, used codes, damaged files. */
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { suite } from 'uvu'
@@ -22,6 +23,7 @@ import { newSecret } from '../../../runtime/wire/joincode.js'
 import { secureOptions } from '../../../runtime/wire/listen.js'
 import { Frames, type FromDevice, type FromNode, frame, fromDevice } from '../../../runtime/witness/protocol.js'
 import { Asker, goodDevice, TestCluster, type TestNode, until } from '../../contract/witness.bench.js'
+import { freePort } from '../../ports.js'
 import { Place } from './place.js'
 
 const t = suite('quorum device: whom it answers')
@@ -244,6 +246,21 @@ t('a newer connection of a node takes the place of its older one', async () => {
   await until(() => isClosed, 'the older one was closed', 1500) // by itself it stays for three seconds
   assert.is(refusedWith(await old), '')
   asker.close()
+  cluster.close()
+  await place.close()
+})
+
+t('it says that it listens when it does: an address that something else has is tried again', async () => {
+  const port = await freePort()
+  const other = createServer()
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve))
+  const place = await Place.openAt(port)
+  await until(() => place.said.some((v) => v.key === 'wire.stream-unbound'), 'the address is said to be taken')
+  assert.not(place.serves)
+  await new Promise((resolve) => other.close(resolve))
+  await until(() => place.serves, 'it listens')
+  const cluster = await TestCluster.make('shop')
+  goodDevice(await place.enrol(cluster))
   cluster.close()
   await place.close()
 })
