@@ -157,6 +157,7 @@ export class Asker {
         reject(new Error(`no answer: ${JSON.stringify(this.#client.state)}`))
       }, msMax)
       this.#told = (told) => {
+        if (told.ask !== ask.ask || told.epoch !== ask.epoch) return // an earlier question's, which was asked again
         end()
         resolve(told)
       }
