@@ -277,8 +277,8 @@ t('[C24] a hundred clusters at one device: each gets its word', async () => {
     askers.push(...one.nodes.map((node) => new Asker(node, one, device)))
   }
   const enrolledMs = performance.now() - from
-  const told = await Promise.all(askers.map((one, i) => one.ask(i % 2 === 0 ? enrol(one.node, 0) : claim(one.node, 7), 60_000)))
-  assert.ok(told.every((one, i) => (i % 2 === 0 ? one.ok : true)))
+  const told = await Promise.all(askers.flatMap((one, i) => (i % 2 === 0 ? one.ask(enrol(one.node, 0), 60_000) : [])))
+  assert.ok(told.every((one) => one.ok))
   const second = performance.now()
   const claims = await Promise.all(askers.map((one) => one.ask(claim(one.node, 50), 60_000)))
   const claimedMs = performance.now() - second
