@@ -131,6 +131,7 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
   const [order, ...orders] = s.orders
   if (order && superseded(order.op, s.lastOp))
     return next(refuse({ ...s, orders }, order, `operation ${s.lastOp} was ordered later and is done`, out), env, out)
+  if (order?.action === 'promote' && !isUp(s)) return next(refuse({ ...s, orders }, order, 'it does not run here any more', out), env, out)
   if (order?.action === 'notify' && !mayRun(s)) return next(passedOver({ ...s, orders }, order, out), env, out)
   if (order) return begin({ ...s, orders }, order.action, 'order', opFor(s, order.action), env, out, order)
   if (s.probeDue) return begin({ ...s, probeDue: false }, 'monitor', 'probe', probeOp(docInForce(s)), env, out)
@@ -233,7 +234,12 @@ function queue(s: Instance, order: Order, env: Env, out: Effect[]): Instance {
 function withdrawn(s: Instance, { tokens, lost }: Granted, out: Effect[]): Instance {
   const all = lost === 'term' && s.state !== 'stopping'
   const isVoid = (o: Order): boolean => all || ((o.action === 'start' || o.action === 'promote') && !tokens.includes(o.token))
-  const said = { quorum: 'the quorum of this node was lost', configuration: 'the configuration was changed', term: 'a later term has come' }
+  const said = {
+    quorum: 'the quorum of this node was lost',
+    configuration: 'the configuration was changed',
+    term: 'a later term has come',
+    below: 'what comes before it was stopped, or failed,',
+  }
   const why = (o: Order): string => `${lost ? said[lost] : `its grant ${o.token} was replaced`} while it waited`
   for (const order of s.orders) if (isVoid(order)) refuse(s, order, why(order), out)
   const left: Instance = { ...s, orders: s.orders.filter((o) => !isVoid(o)) }

@@ -18,7 +18,7 @@ import { apply, fromTheDead } from '../log/apply.js'
 import type { Committed } from '../log/messages.js'
 import { resourceOf, rightsOf } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
-import { type Child, type Director, direct, inTerm, recorded, retryDeferred, sourceOf, starts } from './gate.js'
+import { type Child, type Director, direct, inTerm, judgeWaiting, recorded, retryDeferred, sourceOf, starts } from './gate.js'
 import { adoptWaiting, asked, begun, inventoried, isAhead, listEffects } from './inventory.js'
 import type { CloneMeta, DirectorIn, Granted, ResourceArgs, RowChanged, Turn } from './messages.js'
 import { membersOf } from './order.js'
@@ -84,7 +84,7 @@ function hear(s: Director, msg: DirectorIn, env: Env, out: Effect[]): Director {
     case 'child-result':
       return recorded(s, msg.result, out)
     case 'row':
-      return rowChanged(s, msg)
+      return rowChanged(s, msg, out)
     case 'retired':
       return retired(s, msg.resource, out)
     case 'hello':
@@ -259,12 +259,13 @@ const unknownRow = (id: ResourceId): RowChanged['row'] => ({
   took: {},
 })
 
-function rowChanged(s: Director, msg: RowChanged): Director {
+function rowChanged(s: Director, msg: RowChanged, out: Effect[]): Director {
   const id = msg.row.resource
   const child = s.children[id]
   if (!child) return s
   const children = { ...s.children, [id]: { ...child, row: msg.row } }
-  return { ...s, children, toCoordinators: mark(s.toCoordinators, id), toConsoles: mark(s.toConsoles, id) }
+  const at = { ...s, children, toCoordinators: mark(s.toCoordinators, id), toConsoles: mark(s.toConsoles, id) }
+  return msg.row.state === child.row.state ? at : judgeWaiting(at, out)
 }
 
 /** Nothing of it runs here any more, and its row says so until the log no longer holds this node's grant of it: that is what releases it. */

@@ -19,7 +19,7 @@ import { isPromotion, resourceOf, rightsOf, runGrant } from '../log/right.js'
 import type { ClusterState } from '../log/state.js'
 import { isUp } from './instance.js'
 import type { Held } from './inventory.js'
-import type { CloneMeta } from './messages.js'
+import type { CloneMeta, Granted } from './messages.js'
 import { Ocf } from './ocf.js'
 import { type Below, below } from './order.js'
 import { voidWaiting } from './quorum-stop.js'
@@ -44,6 +44,8 @@ export interface Waiting {
 /** An order with a child, and all who asked for it. */
 export interface Open {
   readonly resource: ResourceId
+  /** Absent: an earlier life of kyhad gave it to its child, and it has begun. */
+  readonly order?: Order
   readonly to: readonly Address[]
   /** Its child began anew since: unless the guard holds it, it is lost with the child's earlier life. */
   readonly doubt?: boolean
@@ -106,7 +108,7 @@ export function direct(before: Director, order: Order, from: Address, out: Effec
   const why = barrier(s, order)
   if (why !== undefined) return refused(s, order, from, why, out)
   out.push(send({ path: `resource/${order.resource}` }, order))
-  return { ...s, open: { ...s.open, [order.op]: { resource: order.resource, to: [from] } } }
+  return { ...s, open: { ...s.open, [order.op]: { resource: order.resource, order, to: [from] } } }
 }
 
 /** A later term was named: what the leaders before it ordered is void, also where it waits, here or with a child. */
@@ -114,6 +116,14 @@ export function inTerm(s: Director, term: Term, out: Effect[]): Director {
   if (term <= s.term) return s
   if (Object.keys(s.open).length > 0) voidWaiting(s, 'term', out)
   return { ...s, term }
+}
+
+/** Starts that wait with their children, for the guard or behind another operation, are judged again: something that they stand on is not as it was. */
+export function judgeWaiting(s: Director, out: Effect[]): Director {
+  const msg: Granted = { type: 'granted', tokens: [], lost: 'below' }
+  for (const { order } of Object.values(s.open))
+    if (order && starts(order) && barrier(s, order) !== undefined) out.push(send({ path: `resource/${order.resource}` }, msg))
+  return s
 }
 
 /** Orders that waited for the log or for the first word of quorum. */
@@ -164,7 +174,7 @@ function missingBelow(s: Director, name: string, action: Order['action']): strin
   return below(config, name).find((first) => {
     const id = ids[first.name]
     if (!id || !(first.beside || (action === 'start' && hasToBe(s, id, first)))) return false
-    if (Object.values(s.open).some((o) => o.resource === id)) return true
+    if (Object.values(s.open).some((o) => o.resource === id && o.order?.action !== 'notify')) return true
     const state = s.children[id]?.row.state
     if (first.promoted) return state !== 'promoted'
     return state === 'stopped' || state === 'stopping' || state === 'failed' || state === 'unknown' || state === 'starting'

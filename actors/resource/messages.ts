@@ -40,13 +40,13 @@ export interface Reconfigure extends Msg {
 }
 /**
  * director -> child: the grant changed, quorum was lost, or another configuration has come; a start that still waits under another token is void.
- * `term`, a later one has come: whatever still waits is void, but not beside a stop that has begun.
+ * `term`, a later one has come: whatever still waits is void, but not beside a stop that has begun. `below`: what a start stands on runs no more.
  */
 export interface Granted extends Msg {
   readonly type: 'granted'
   /** Of the rights to it that this life has now. */
   readonly tokens: readonly Token[]
-  readonly lost?: 'quorum' | 'configuration' | 'term'
+  readonly lost?: 'quorum' | 'configuration' | 'term' | 'below'
 }
 /** director -> child: quorum was lost and the policy says stop. */
 export interface StopForQuorum extends Msg {

@@ -37,6 +37,22 @@ t('an instance starts under its own right, and its agent is told that it is one'
   )
 })
 
+t('a promotion that waits for a monitor which finds that its instance has died is refused, and never begins (S17)', () => {
+  const b = bench()
+  const token = b.grant('a', false, run(b))
+  b.order('a', 'start', { right: run(b), token })
+  b.run(100)
+  const promoted = b.grant('a', false, role(b))
+  b.answers = (o) => (o.action === 'monitor' ? { ms: 50 } : undefined)
+  b.active.clear()
+  b.death('a')
+  b.run(10)
+  const late = b.order('a', 'promote', { right: role(b), token: promoted })
+  b.run(500)
+  assert.match(b.results().find((r) => r.op === late.op)?.exitReason ?? '', /does not run here any more/)
+  assert.equal(b.actions('a').includes('promote'), false)
+})
+
 t('a promotion needs the right to the promoted role, and something that runs', () => {
   const b = bench()
   const token = b.grant('a', false, run(b))

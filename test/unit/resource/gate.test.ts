@@ -63,6 +63,31 @@ t('a start that comes together with an order for the member before it is refused
   assert.is(b.row('b')?.state, 'running')
 })
 
+t('a start that waits for the guard while the member before it dies here is refused, and never begins (S17)', () => {
+  const b = new Bench(configOf([doc('a'), doc('b'), doc('c')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
+  b.up('a')
+  for (const name of ['b', 'c']) b.grant(name)
+  const refusals = new Map<string, number>()
+  b.answers = (o) => {
+    const left = refusals.get(o.resource) ?? 3
+    refusals.set(o.resource, left - 1)
+    return o.action === 'start' && left > 0 ? { end: 'refused', detail: 'the lease is over' } : undefined
+  }
+  const late = b.order('b', 'start')
+  b.order('c', 'start')
+  b.run(100)
+  b.active.clear()
+  b.death('a')
+  b.run(2_000)
+  assert.match(b.results().find((r) => r.op === late.op)?.exitReason ?? '', /^what comes before it was stopped, or failed, while it waited/)
+  assert.equal([b.row('a')?.state, b.row('b')?.state, b.row('c')?.state], ['failed', 'stopped', 'running'], 'c stands on nothing')
+  b.order('a', 'start')
+  b.run(1_000)
+  b.order('b', 'start')
+  b.run(1_000)
+  assert.is(b.row('b')?.state, 'running')
+})
+
 t('a stop of a leader that was deposed is refused: it does not know what was started since on top of it (S17)', () => {
   const b = new Bench(configOf([doc('a'), doc('b')], [{ name: 'g', members: ['a', 'b'], targetRole: 'Started' }])).boot()
   b.up('a')
