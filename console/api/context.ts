@@ -27,6 +27,8 @@ export interface Api {
   readonly leave?: Leave
   /** Where agents lie on this node; absent where a console has no node's settings. */
   readonly agents?: HostFacts
+  /** The file of this node's secrets; absent where a console has no node's files. */
+  readonly secrets?: string
   /** True for requests that came over the unix socket. */
   readonly local: (c: Context) => boolean
 }
