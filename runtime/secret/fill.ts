@@ -28,7 +28,7 @@ export const filler =
       problem ??= render('en', key, { param, name, node, ...args })
       return ''
     }
-    const valueOf = (param: string, value: string): string => {
+    const wordFor = (param: string, value: string): string => {
       const secret = referenceOf(value)
       if (secret === undefined) return value
       if (!isSecretName(secret)) return fail('secret.bad-reference', param)
@@ -39,24 +39,24 @@ export const filler =
       hide.add(found)
       return hide.size > hideMax ? fail('secret.too-many', param, { limit: hideMax }) : found
     }
-    const filled = op.kind === 'fence' ? inStdin(op, valueOf) : inEnv(op, valueOf)
+    const filled = op.kind === 'fence' ? inStdin(op, wordFor) : inEnv(op, wordFor)
     return problem === undefined ? { op: filled, hide: [...hide] } : { problem }
   }
 
-type ValueOf = (param: string, value: string) => string
+type WordFor = (param: string, value: string) => string
 
-function inStdin(op: AgentOp, valueOf: ValueOf): AgentOp {
+function inStdin(op: AgentOp, wordFor: WordFor): AgentOp {
   if (op.stdin === undefined) return op
   const lines = op.stdin.split('\n').map((line) => {
     const at = line.indexOf('=') + 1
-    return at === 0 ? line : line.slice(0, at) + valueOf(line.slice(0, at - 1), line.slice(at))
+    return at === 0 ? line : line.slice(0, at) + wordFor(line.slice(0, at - 1), line.slice(at))
   })
   return { ...op, stdin: lines.join('\n') }
 }
 
 /** An agent that is asked what it is needs no password. */
-function inEnv(op: AgentOp, valueOf: ValueOf): AgentOp {
+function inEnv(op: AgentOp, wordFor: WordFor): AgentOp {
   if (op.action === 'meta-data') return op
-  const env = Object.entries(op.env).map(([key, value]) => [key, key.startsWith(ENV) ? valueOf(key.slice(ENV.length), value) : value])
+  const env = Object.entries(op.env).map(([key, value]) => [key, key.startsWith(ENV) ? wordFor(key.slice(ENV.length), value) : value])
   return { ...op, env: Object.fromEntries(env) as AgentOp['env'] }
 }

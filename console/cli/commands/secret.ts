@@ -56,7 +56,7 @@ async function change(node: NodeConfig, file: string, how: Parameters<typeof cha
 }
 
 /** On a terminal it is typed twice; undefined: whoever was asked has had enough. */
-async function valueOf(run: Run, secret: string): Promise<string | undefined> {
+async function typed(run: Run, secret: string): Promise<string | undefined> {
   if (!run.io.ask) return (await run.io.stdin()).replace(/\r?\n$/, '')
   const value = await run.io.ask(text(run, 'secret.ask', { secret }))
   if (value === undefined || valueProblem(value)) return value
@@ -67,8 +67,11 @@ async function valueOf(run: Run, secret: string): Promise<string | undefined> {
 
 async function set(run: Run, secret: string, o: { dir: string }): Promise<void> {
   const { node, file } = await open(o.dir, secret)
-  const value = await valueOf(run, secret)
-  if (value === undefined) return void (run.io.exit = Exit.error)
+  const value = await typed(run, secret)
+  if (value === undefined) {
+    run.io.exit = Exit.error
+    return
+  }
   const no = valueProblem(value)
   if (no) good(no)
   const args = { secret, node: node.node.name }
