@@ -109,8 +109,8 @@ const commandLines = (): [string, string][] =>
 
 /** What the node says when it is asked about everything. */
 async function answers(): Promise<[string, string][]> {
-  const actors = await get<{ actors: { path: string }[] }>('/runtime/actors')
-  const inside = actors.actors.flatMap(({ path }) =>
+  const actors = await get<{ answer: { path: string }[] }>('/runtime/actors')
+  const inside = actors.answer.flatMap(({ path }) =>
     ['state', 'trace'].map((what) => `/runtime/actor/${what}?path=${encodeURIComponent(path)}`),
   )
   const names = ['good', 'bad', 'slow', 'gone'].flatMap((name) => [`/resources/${name}`, `/resources/${name}/explain`])
