@@ -198,7 +198,7 @@ check('a machine is fenced: a device that lacks its secret is passed over, the n
   assert.match(saw('fence_tell'), new RegExp(`^note=x@secret:bmc\\npasswd=${canaries.bmc}$`, 'm'))
 })
 
-check('[S23] no value is in what the nodes wrote, keep, answer or show', async () => {
+check('no value is in what the nodes wrote, keep, answer or show (S23)', async () => {
   const all = written()
   clean(all)
   clean(await answers())
