@@ -12,7 +12,7 @@ import type { Address, Incarnation, Msg, NodeId } from '../../runtime/actor.js'
 import { readJoining } from '../../runtime/config/joining.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
-import { secretsFileOf } from '../../runtime/secret/file.js'
+import { SecretsFile } from '../../runtime/secret/file.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import { openJoinRoom } from '../join/room.js'
 import { attended, openDoor, peerOf } from '../shell/door.js'
@@ -127,7 +127,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     now: () => context.now(),
     inspect: (request) => context.inspect(request as unknown as Inspect),
     ...(facts ? { agents: facts } : {}),
-    secrets: secretsFileOf(context.node.keyFile),
+    secrets: new SecretsFile(context.node.keyFile),
     ...(settings.lab ? { lab: (request: Msg) => context.lab(request as Lab) } : {}),
     local: (c: Context) => (c.env as { local?: boolean } | undefined)?.local === true,
   }

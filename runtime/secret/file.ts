@@ -2,7 +2,7 @@
  * A node's secrets: one file beside its keys, {"version": 1, "secrets": {NAME: {"value": "...", "since": "..."}}}, for its owner alone. Read anew whenever
  * it has changed. A file that others may read or that is not well-formed gives no secret at all, but a sentence.
  */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { ConfigDoc } from '../config/document.js'
 import { type Args, type Refusal, verdict } from '../verdict.js'
@@ -79,12 +79,16 @@ function parse(text: string): Secrets | undefined {
   }
 }
 
-/** The secrets of one file: what an operation is given is what stands there now. A file that is not there holds none. */
+/** The secrets beside a cluster's key: what an operation is given is what stands there now. A file that is not there holds none. */
 export class SecretsFile {
   #stamp = ''
   #last: Secrets | Refusal = new Map()
 
-  constructor(readonly path: string) {}
+  readonly path: string
+
+  constructor(readonly keyFile: string) {
+    this.path = secretsFileOf(keyFile)
+  }
 
   /** Looks whether the file has changed, which asks no disk, and reads it if so. */
   read(): Secrets | Refusal {
@@ -114,7 +118,8 @@ export class SecretsFile {
     const file = this.path
     const { mode, uid, size } = fstatSync(fd)
     if ((mode & 0o077) !== 0) return refuse('misconfigured', 'secret.open', { file, mode: (mode & 0o777).toString(8) })
-    if (uid !== 0 && uid !== process.geteuid?.()) return refuse('misconfigured', 'secret.owner', { file, uid })
+    if (uid !== 0 && uid !== process.geteuid?.() && uid !== statSync(this.keyFile).uid)
+      return refuse('misconfigured', 'secret.owner', { file, uid })
     const isFile = (mode & constants.S_IFMT) === constants.S_IFREG
     const all = isFile && size <= fileBytesMax ? parse(readFileSync(fd, 'utf8')) : undefined
     return all ?? refuse('misconfigured', 'secret.damaged', { file })

@@ -4,15 +4,16 @@ import { basename, dirname } from 'node:path'
 import { StoreError } from '../store/error.js'
 import { createFile, realFiles } from '../store/files.js'
 import type { Refusal } from '../verdict.js'
-import { printSecrets, type Secrets, SecretsFile } from './file.js'
+import { printSecrets, type Secrets, SecretsFile, secretsFileOf } from './file.js'
 
-/** `change` gets what is there and gives what is to be there, or a refusal; then nothing is written. The file belongs to whoever owns `like`. */
-export async function changeSecrets(file: string, like: string, change: (old: Secrets) => Secrets | Refusal): Promise<Refusal | undefined> {
-  const owner = await stat(like)
+/** `change` gets what is there and gives what is to be there, or a refusal; then nothing is written. The file belongs to whoever owns the key beside it. */
+export async function changeSecrets(keyFile: string, change: (old: Secrets) => Secrets | Refusal): Promise<Refusal | undefined> {
+  const owner = await stat(keyFile)
+  const file = secretsFileOf(keyFile)
   const dir = dirname(file)
   const lock = await realFiles.lock(dir)
   try {
-    const old = new SecretsFile(file).read()
+    const old = new SecretsFile(keyFile).read()
     const next = 'refused' in old ? old : change(old)
     if ('refused' in next) return next
     const open: typeof realFiles.open = async (path, create) => {

@@ -38,20 +38,19 @@ function tell(run: Run, view: object, ...sentences: readonly Sentence[]): void {
   for (const { key, args } of sentences) run.io.out(`${fold(run.terminal, text(run, key, args))}\n`)
 }
 
-/** The node, and its file; the word is a name. */
-async function open(dir: string, secret?: string): Promise<{ readonly node: NodeConfig; readonly file: string }> {
+/** This machine's node; the word is a name. */
+async function nodeOf(dir: string, secret?: string): Promise<NodeConfig> {
   if (secret !== undefined && !isSecretName(secret)) good(refuse('invalid', 'secret.bad-name', { name: shown(secret) }))
-  const node = good(await readNode(dir))
-  return { node, file: secretsFileOf(node.keyFile) }
+  return good(await readNode(dir))
 }
 
-async function change(node: NodeConfig, file: string, how: Parameters<typeof changeSecrets>[2]): Promise<void> {
+async function change({ keyFile }: NodeConfig, how: Parameters<typeof changeSecrets>[1]): Promise<void> {
   try {
-    const no = await changeSecrets(file, node.keyFile, how)
+    const no = await changeSecrets(keyFile, how)
     if (no) good(no)
   } catch (e) {
     if (e instanceof ApiError) throw e
-    good(isBusy(e) ? refuse('busy', 'secret.busy') : fileTrouble(file, e))
+    good(isBusy(e) ? refuse('busy', 'secret.busy') : fileTrouble(secretsFileOf(keyFile), e))
   }
 }
 
@@ -66,7 +65,7 @@ async function typed(run: Run, secret: string): Promise<string | undefined> {
 }
 
 async function set(run: Run, secret: string, o: { dir: string }): Promise<void> {
-  const { node, file } = await open(o.dir, secret)
+  const node = await nodeOf(o.dir, secret)
   const value = await typed(run, secret)
   if (value === undefined) {
     run.io.exit = Exit.error
@@ -78,7 +77,7 @@ async function set(run: Run, secret: string, o: { dir: string }): Promise<void> 
   if (run.global.dryRun === true) return tell(run, { kind: 'SecretSet', done: false, ...args }, { key: 'secret.would-set', args })
   const since = new Date().toISOString()
   let replaced = false
-  await change(node, file, (old) => {
+  await change(node, (old) => {
     replaced = old.has(secret)
     if (!replaced && old.size >= secretsMax) return refuse('invalid', 'secret.full', { limit: secretsMax })
     return new Map([...old, [secret, { value, since }]])
@@ -87,8 +86,8 @@ async function set(run: Run, secret: string, o: { dir: string }): Promise<void> 
 }
 
 async function list(run: Run, o: { dir: string }): Promise<void> {
-  const { node, file } = await open(o.dir)
-  const all = [...good(new SecretsFile(file).read())]
+  const node = await nodeOf(o.dir)
+  const all = [...good(new SecretsFile(node.keyFile).read())]
     .map(([name, { since }]) => ({ name, since }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
   if (run.json) return tell(run, { kind: 'Secrets', node: node.node.name, secrets: all })
@@ -110,16 +109,16 @@ async function usesOf(run: Run, node: NodeConfig, secret: string): Promise<reado
 }
 
 async function remove(run: Run, secret: string, o: { dir: string; force?: boolean }): Promise<void> {
-  const { node, file } = await open(o.dir, secret)
+  const node = await nodeOf(o.dir, secret)
   const args = { secret, node: node.node.name }
-  const all = good(new SecretsFile(file).read())
+  const all = good(new SecretsFile(node.keyFile).read())
   const unknown = refuse('not-found', 'secret.unknown', { ...args, known: [...all.keys()].sort().join(', ').slice(0, 400) || '-' })
   if (!all.has(secret)) good(unknown)
   const used = await usesOf(run, node, secret)
   const params = (used ?? []).map((u) => `${u.name}.${u.param}`)
   const dryRun = run.global.dryRun === true
   if (params.length > 0 && o.force !== true && !dryRun) good(refuse('unsafe', 'secret.used', { ...args, params: params.join(', ') }))
-  if (!dryRun) await change(node, file, (old) => (old.has(secret) ? new Map([...old].filter(([name]) => name !== secret)) : unknown))
+  if (!dryRun) await change(node, (old) => (old.has(secret) ? new Map([...old].filter(([name]) => name !== secret)) : unknown))
   const more: Sentence[] = params.length > 0 ? [{ key: 'secret.was-used', args: { params: params.join(', ') } }] : []
   if (used === undefined) more.push({ key: 'secret.use-unknown', args: {} })
   tell(

@@ -1,6 +1,6 @@
 /** `kyha secret`: on a node whose kyhad need not run; values go in by standard input or unseen, and never come out. */
 import { EventEmitter } from 'node:events'
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -11,6 +11,7 @@ import { readNode } from '../../../console/join/layout.js'
 import { isRefusal } from '../../../console/join/names.js'
 import { secretsFileOf } from '../../../runtime/secret/file.js'
 import { verdict } from '../../../runtime/verdict.js'
+import { root, when } from '../../needs.js'
 import { docOf } from '../coordinator/world.js'
 import { Bench as JoinBench, wishes } from '../join/bench.js'
 import { ApiBench, ioOf, widest } from './bench.js'
@@ -71,6 +72,20 @@ t('set, list, delete; nobody but the owner reads the file, and nothing else is l
   assert.match((await secret(dir, 'list')).out, /^SECRET +SET\nbmc-n1 +\d{4}-\S+Z\nother +\d{4}-\S+Z\n$/)
   assert.is((await secret(dir, 'delete other')).code, 0)
   assert.equal(Object.keys(stored(file)), ['bmc-n1'])
+})
+
+when(t, root())('kyhad may run as another user: the file is given to the owner of the cluster’s key', async () => {
+  const bench = new JoinBench()
+  const places = bench.places('n1')
+  const { node } = await bench.cluster()
+  const file = secretsFileOf(node.keyFile)
+  chownSync(node.keyFile, 65_534, 65_534)
+  await secret(places.dir, 'set a', { stdin: canary })
+  assert.equal([statSync(file).uid, statSync(file).gid, statSync(file).mode & 0o777], [65_534, 65_534, 0o600])
+  assert.match((await secret(places.dir, 'list')).out, /^a /m)
+  chownSync(file, 65_533, 65_533)
+  assert.match((await secret(places.dir, 'list')).err, /belongs to user 65533/)
+  bench.end()
 })
 
 t('a value is typed twice where there is a terminal, and not shown', async ({ dir, file }) => {

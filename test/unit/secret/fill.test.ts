@@ -20,7 +20,7 @@ const put = (secrets: Readonly<Record<string, string>>, mode = 0o600): void => {
   chmodSync(`${path}.next`, mode)
   renameSync(`${path}.next`, path)
 }
-const fill = filler(new SecretsFile(path), 'n1')
+const fill = filler(new SecretsFile(join(dir, 'cluster.key')), 'n1')
 const base = { id: opId('o'), changes: false, reap: false, timeoutMs: 1000 }
 const db = (env: AgentOp['env'], action = 'start'): AgentOp => ({
   ...base,
