@@ -105,12 +105,11 @@ async function open(app: Hono, { socket, tcp }: Settings['api'], { node, guard, 
 
 export async function startConsole(context: ServiceContext): Promise<Service> {
   const settings = context.node.settings as unknown as Settings
-  const { boot } = context.boot.incarnation
+  const { boot, counter } = context.boot.incarnation
   const model = new Model()
   const events = new Events()
   const facts = settings.agents && factsOf(settings.agents, context.node.runDir)
-  const prefix = `${boot}:${context.boot.incarnation.counter}`
-  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), prefix, facts)
+  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot}:${counter}`, facts)
   const people = new People(model, [...(settings.genesis ?? []), ...(readJoining(context.node.stateDir)?.members ?? [])])
   const pulses = new Set<() => void>()
   const self = selfOf(context, settings)

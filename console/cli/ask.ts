@@ -5,8 +5,8 @@ type Keys = Pick<ReadStream, 'on' | 'off' | 'setRawMode' | 'resume' | 'pause' | 
 
 /** The line that is typed at `keys`; undefined after Ctrl-C, or Ctrl-D on an empty line. Backspace and Ctrl-U take back. `write` shows the question only. */
 export function askHidden(question: string, keys: Keys, write: (text: string) => void): Promise<string | undefined> {
+  keys.setRawMode(true) // before anybody is asked: from here on the terminal shows nothing
   write(question)
-  keys.setRawMode(true)
   keys.setEncoding('utf8')
   keys.resume()
   return new Promise((resolve) => {

@@ -1,6 +1,6 @@
 /*
- * Values that an operation was given and that nobody is to see. What it prints is rid of them here, before it is put on record or sent; so that it
- * holds also when kyhad or what it knows is another one by then. They are kept while the operation runs, in memory only.
+ * Values that an operation was given and that nobody is to see. What it prints is rid of them here, before it is put on record or sent; so
+ * that it holds also when kyhad, or what it knows, is another by then. They are kept while the operation runs, in memory only.
  */
 #include "guard.h"
 

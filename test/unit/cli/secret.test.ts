@@ -97,14 +97,17 @@ t('a value is typed twice where there is a terminal, and not shown', async ({ di
   assert.is((await secret(dir, 'set a', { typed: [undefined] })).code, 1, 'Ctrl-C')
   assert.equal(asked.slice(0, 2), ['value of a: ', 'once more: '])
 
+  const shown: string[] = []
   const keys = Object.assign(new EventEmitter(), {
     raw: [] as boolean[],
-    setRawMode: (on: boolean) => void keys.raw.push(on),
+    setRawMode: (on: boolean) => {
+      keys.raw.push(on)
+      shown.push(on ? '(hidden)' : '(shown)')
+    },
     setEncoding: () => undefined,
     resume: () => undefined,
     pause: () => undefined,
   })
-  const shown: string[] = []
   const hidden = (): Promise<string | undefined> => askHidden('value: ', keys as never, (s) => void shown.push(s))
   const first = hidden()
   for (const part of ['wrong\x15can', 'arz\x7fy\rmore']) keys.emit('data', part)
@@ -112,7 +115,8 @@ t('a value is typed twice where there is a terminal, and not shown', async ({ di
   const second = hidden()
   keys.emit('data', 'canary\x03')
   assert.is(await second, undefined)
-  assert.equal([shown, keys.raw, keys.listenerCount('data')], [['value: ', '\n', 'value: ', '\n'], [true, false, true, false], 0])
+  const once = ['(hidden)', 'value: ', '(shown)', '\n']
+  assert.equal([shown, keys.raw, keys.listenerCount('data')], [[...once, ...once], [true, false, true, false], 0])
 })
 
 t('refused, each with a sentence and nothing changed', async ({ dir, file }) => {
