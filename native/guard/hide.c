@@ -4,12 +4,17 @@
  */
 #include "guard.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define MASK "****" /* no longer than the shortest value: the text never grows */
 
 void hide_keep(struct op *op, const struct run_request *r) {
   uint8_t head[4];
+  size_t all = 0;
+  for (int i = 0; i < r->hide_len; i++) all += sizeof head + r->hide[i].len;
+  if (all == 0) return;
+  op->hide = (struct buf){.p = must(malloc(all)), .cap = all}; /* never moved: no copy of it is left behind */
   for (int i = 0; i < r->hide_len; i++) {
     put32(head, r->hide[i].len);
     buf_add(&op->hide, head, sizeof head);

@@ -43,8 +43,8 @@ export const secret = {
     zh: '{name} 不是机密名称：名称由 1 至 64 个字母、数字、`_`、`.` 或 `-` 组成。',
   },
   'secret.no-value': {
-    en: 'No value came. It is asked for on a terminal, or read from standard input: `kyha secret set NAME < FILE`.',
-    zh: '没有得到值。值在终端上询问，或从标准输入读取：`kyha secret set 名称 < 文件`。',
+    en: 'No value came. It is asked for on a terminal, or read from standard input: `kyha secret set NAME < FILE`; kyha-shell cannot ask.',
+    zh: '没有得到值。值在终端上询问，或从标准输入读取：`kyha secret set 名称 < 文件`；kyha-shell 不能询问。',
   },
   'secret.too-short': {
     en: 'The value has {bytes} bytes; with fewer than {limit} it could not be told from other words in what agents print.',
