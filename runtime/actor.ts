@@ -78,7 +78,7 @@ export interface AgentResult extends Msg {
   readonly id: OpId
   readonly resource: ResourceId
   readonly action: string
-  /** Exit status 0..255; absent when killed or never started. */
+  /** Exit status 0..255; absent when killed or never started. Of a refusal: the code that it stands for, where that is not 4. */
   readonly rc?: number
   readonly end: 'exited' | 'signalled' | 'timeout' | 'refused' | 'spawn-failed'
   /** Why, for refused and spawn-failed; signal name for signalled. */

@@ -16,6 +16,8 @@ import { NodeHost } from './host/node.js'
 import { nodeId } from './ids.js'
 import { nativeDir } from './paths.js'
 import type { Guard, GuardEvents } from './ports.js'
+import { SecretsFile } from './secret/file.js'
+import { filler } from './secret/fill.js'
 import { reason } from './supervisor.js'
 import { render } from './text/index.js'
 import { verdict } from './verdict.js'
@@ -102,6 +104,7 @@ async function main(args: readonly string[]): Promise<void> {
     guard,
     complete: completer(config),
     read: readMetadata,
+    fill: filler(new SecretsFile(config.keyFile), config.node.name),
     logTo: 2,
     logLevel: config.logLevel,
   })

@@ -111,7 +111,8 @@ export interface Guard {
     readonly shellKey: string // by which kyhad knows what the guard says of a shell's user
     readonly root: boolean
   }
-  run(op: AgentOp, token: Token): void
+  /** `hide` (at most 32, each 4 to 4096 bytes): what the operation prints comes back, and is put on record, with asterisks in the place of these values. */
+  run(op: AgentOp, token: Token, hide?: readonly string[]): void
   kill(id: OpId): void
   ack(id: OpId): void
   list(): void

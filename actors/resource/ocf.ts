@@ -40,7 +40,7 @@ export const monitorSays = (rc: number): 'running' | 'promoted' | 'stopped' | 'f
 
 export const isDegraded = (rc: number): boolean => rc === Ocf.degraded || rc === Ocf.degradedPromoted
 
-/** The exit code to reckon with, also for runs that gave none: a time-out is 124, a missing agent 5, a refusal of the guard 4, a signal 1. */
+/** The exit code to reckon with, also for runs that gave none: a time-out is 124, a missing agent 5, a refusal what it says or 4, a signal 1. */
 export const effectiveRc = (result: Pick<AgentResult, 'end' | 'rc'>): number => {
   switch (result.end) {
     case 'exited':
@@ -50,7 +50,7 @@ export const effectiveRc = (result: Pick<AgentResult, 'end' | 'rc'>): number => 
     case 'spawn-failed':
       return Ocf.installed
     case 'refused':
-      return Ocf.permission
+      return result.rc ?? Ocf.permission
     case 'signalled':
       return Ocf.generic
   }

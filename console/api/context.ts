@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { HostFacts } from '../../agents/contract.js'
 import type { Instant, Msg } from '../../runtime/actor.js'
+import type { SecretsFile } from '../../runtime/secret/file.js'
 import type { Desk } from '../join/desk.js'
 import type { Leave } from '../join/leave.js'
 import type { Peer } from '../shell/door.js'
@@ -27,6 +28,8 @@ export interface Api {
   readonly leave?: Leave
   /** Where agents lie on this node; absent where a console has no node's settings. */
   readonly agents?: HostFacts
+  /** This node's secrets; absent where a console has no node's files. */
+  readonly secrets?: SecretsFile
   /** True for requests that came over the unix socket. */
   readonly local: (c: Context) => boolean
 }

@@ -12,6 +12,7 @@ import type { Address, Incarnation, Msg, NodeId } from '../../runtime/actor.js'
 import { readJoining } from '../../runtime/config/joining.js'
 import type { Inspect, Lab, Said } from '../../runtime/host/messages.js'
 import type { Service, ServiceContext } from '../../runtime/host/service.js'
+import { SecretsFile } from '../../runtime/secret/file.js'
 import type { Verdict } from '../../runtime/verdict.js'
 import { openJoinRoom } from '../join/room.js'
 import { attended, openDoor, peerOf } from '../shell/door.js'
@@ -104,12 +105,11 @@ async function open(app: Hono, { socket, tcp }: Settings['api'], { node, guard, 
 
 export async function startConsole(context: ServiceContext): Promise<Service> {
   const settings = context.node.settings as unknown as Settings
-  const { boot } = context.boot.incarnation
+  const { boot, counter } = context.boot.incarnation
   const model = new Model()
   const events = new Events()
   const facts = settings.agents && factsOf(settings.agents, context.node.runDir)
-  const prefix = `${boot}:${context.boot.incarnation.counter}`
-  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), prefix, facts)
+  const changes = new Changes(model, (to, msg, cls) => context.send(to, msg, cls), `${boot}:${counter}`, facts)
   const people = new People(model, [...(settings.genesis ?? []), ...(readJoining(context.node.stateDir)?.members ?? [])])
   const pulses = new Set<() => void>()
   const self = selfOf(context, settings)
@@ -126,6 +126,7 @@ export async function startConsole(context: ServiceContext): Promise<Service> {
     now: () => context.now(),
     inspect: (request) => context.inspect(request as unknown as Inspect),
     ...(facts ? { agents: facts } : {}),
+    secrets: new SecretsFile(context.node.keyFile),
     ...(settings.lab ? { lab: (request: Msg) => context.lab(request as Lab) } : {}),
     local: (c: Context) => (c.env as { local?: boolean } | undefined)?.local === true,
   }

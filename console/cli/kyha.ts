@@ -2,6 +2,7 @@
 /** `kyha`: data on stdout, messages on stderr, exit codes of the field. Never asks when stdin is not a terminal. */
 import { text } from 'node:stream/consumers'
 import { CommanderError } from 'commander'
+import { askHidden } from './ask.js'
 import { Exit } from './exit.js'
 import { buildProgram } from './program.js'
 import type { Io } from './run.js'
@@ -12,6 +13,7 @@ const io: Io = {
   env: process.env,
   stdout: process.stdout,
   stdin: () => text(process.stdin),
+  ...(process.stdin.isTTY ? { ask: (question: string) => askHidden(question, process.stdin, io.err) } : {}),
   exit: Exit.ok,
 }
 process.stdout.on('error', (e: NodeJS.ErrnoException) => process.exit(e.code === 'EPIPE' ? Exit.ok : Exit.error))

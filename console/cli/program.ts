@@ -9,6 +9,7 @@ import { diskCommands } from './commands/disk.js'
 import { planCommand } from './commands/plan.js'
 import { qdeviceCommands } from './commands/qdevice.js'
 import { listCommands, readCommands } from './commands/read.js'
+import { secretCommands } from './commands/secret.js'
 import { simulateCommand } from './commands/simulate.js'
 import { helpIn } from './help.js'
 import { nearest } from './nearest.js'
@@ -85,6 +86,7 @@ export function buildProgram(io: Io): Command {
   clusterCommands(program, node, io)
   qdeviceCommands(program, io)
   diskCommands(program, io)
+  secretCommands(program, io)
   planCommand(program, io)
   simulateCommand(program, io)
   for (const sub of allOf(program)) sub.exitOverride().configureOutput({ writeOut: (s) => io.out(s), writeErr: (s) => io.err(s) })

@@ -13,6 +13,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv
   readonly stdout: { isTTY?: boolean; columns?: number }
   readonly stdin: () => Promise<string>
+  /** Asks for a line that is not shown; absent where stdin is no terminal. Undefined: whoever was asked gave up. */
+  readonly ask?: (question: string) => Promise<string | undefined>
   exit: number
 }
 

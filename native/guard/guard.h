@@ -7,6 +7,7 @@
  *   verbs.c    what kyhad may ask for, one function per verb
  *   manager.c  kyhad itself: start, restart, liveness, orderly end
  *   ops.c      one run of an agent: accept, time out, kill, finish, acknowledge
+ *   hide.c     values that an operation was given and that are not to be seen in what it printed
  *   trust.c    which executables and which environment may run at all
  *   spawn.c    the start of one agent process
  *   contain.c  whose processes they are: cgroup v2, cgroup v1 freezer; subreap.c: descendants and environment marker
@@ -43,6 +44,9 @@
 #define KILL_MS_MAX 1000 /* SIGKILL to "cannot be killed" */
 #define DISKS_MAX 8
 #define NOTE_BYTES_MAX 8192
+#define HIDES_MAX 32 /* values of one operation that are not to be seen */
+#define HIDE_BYTES_MIN 4
+#define HIDE_BYTES_MAX 4096
 #define NEVER UINT64_MAX
 
 typedef uint64_t ms_t;
@@ -89,7 +93,7 @@ enum tag {
   T_ID = 1, T_RESOURCE, T_ACTION, T_KIND, T_ARGV, T_ENV, T_STDIN, T_CHANGES, T_REAP, T_LIMIT_MS, T_TOKEN, T_END, T_RC, T_DETAIL,
   T_STDOUT, T_STDERR, T_DURATION_MS, T_PID, T_LEFT, T_PIDS, T_OP_ID, T_OP_ACTION, T_BOOT, T_COUNTER, T_CONTAINMENT, T_NOTICE,
   T_WATCHDOG, T_ROOT, T_PROTOCOL, T_BEAT_MS, T_ADDRESS, T_PORT, T_BIND, T_FRAME, T_FIRST, T_MORE, T_TID, T_OK, T_HOW, T_START,
-  T_RENEW_MS, T_SENT_MS, T_LEASE, T_SHELL, T_SHELL_KEY, T_NOTE
+  T_RENEW_MS, T_SENT_MS, T_LEASE, T_SHELL, T_SHELL_KEY, T_NOTE, T_HIDE
 };
 #define PROTOCOL 1
 struct buf { uint8_t *p; size_t len, cap; };
@@ -188,7 +192,7 @@ struct op {
   int status;
   ms_t started, deadline, phase_since;
   int fds[2]; /* stdout, stderr; -1 = closed */
-  struct buf out[2];
+  struct buf out[2], hide;
   const char *end; /* NULL: as the status says */
   char detail[200];
   char box[24]; /* its directory in the resource's cgroup */
@@ -201,6 +205,8 @@ struct run_request {
   const uint8_t *in;
   size_t in_len;
   bool has_in, has_token;
+  struct tlv hide[HIDES_MAX];
+  int hide_len;
 };
 extern struct op ops[OPS_MAX];
 void op_run(struct run_request *r, ms_t now);
@@ -214,6 +220,11 @@ struct op *op_by_serial(uint64_t serial);
 bool op_quiet(int resource); /* deaths are expected now */
 void ops_end_all(const char *why, ms_t now); /* SIGKILL to every operation in flight and all of its resource */
 void discard_readable(int index);
+
+/* ---- hide.c */
+void hide_keep(struct op *op, const struct run_request *r);
+void hide_in(const struct op *op, struct buf *text); /* asterisks in the place of the values */
+void hide_forget(struct op *op);
 
 /* ---- rundir.c */
 extern char boot_id[33];

@@ -88,7 +88,9 @@ static bool drain(struct op *op, int which) {
     if (n < 0) return true; /* EAGAIN: nothing more now */
     if (n == 0) return false;
     buf_add(&op->out[which], chunk, (size_t)n);
-    if (op->out[which].len > 2 * cap) buf_drop(&op->out[which], op->out[which].len - cap);
+    if (op->out[which].len <= 2 * cap) continue;
+    hide_in(op, &op->out[which]); /* before the cut, which may go through a value */
+    if (op->out[which].len > cap) buf_drop(&op->out[which], op->out[which].len - cap);
   }
   return true;
 }
@@ -140,6 +142,7 @@ static void finish(struct op *op, ms_t now) {
       else close_watched(op->fds[i]);
     }
     op->fds[i] = -1;
+    hide_in(op, b);
     if (b->len > cap) buf_drop(b, b->len - cap);
     put_bytes(&f, i == 0 ? T_STDOUT : T_STDERR, b->p, b->len);
     buf_free(b);
@@ -151,6 +154,7 @@ static void finish(struct op *op, ms_t now) {
   if (containment == C_SUBREAPER) subreap_scan(SCAN_NEAR); /* orphans are counted to it only while it is in flight */
   contain_op_close(op);
   if (op_quiet(op->resource)) watch_forget_dead(op->resource);
+  hide_forget(op);
   op->phase = P_FREE;
   subreap_hold(true);
   watch_rescan(op->resource);
@@ -358,7 +362,10 @@ void op_run(struct run_request *r, ms_t now) {
   }
   bool late = op->changes && !lease_allows(); /* asked again: what was written above may have waited for a disk */
   if (late) snprintf(why, sizeof why, "the lease of this node expired before the start");
-  else if (start(op, r, path, why, sizeof why)) return;
+  else if (start(op, r, path, why, sizeof why)) {
+    hide_keep(op, r);
+    return;
+  }
   rundir_op_forget(op);
   op->phase = P_FREE;
   answer_no(r, late ? "refused" : "spawn-failed", why);

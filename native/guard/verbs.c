@@ -78,6 +78,10 @@ static bool decode_run(struct cursor *c, struct run_request *r) {
         r->in = t.p;
         r->in_len = t.len;
         break;
+      case T_HIDE:
+        if (r->hide_len == HIDES_MAX || t.len < HIDE_BYTES_MIN || t.len > HIDE_BYTES_MAX) c->bad = true;
+        else r->hide[r->hide_len++] = t;
+        break;
       default: break;
     }
   }

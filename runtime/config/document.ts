@@ -162,7 +162,7 @@ export interface NodeDoc {
   readonly utilization?: Readonly<Record<string, number>>
 }
 
-/** A fence device. `agent` = `fence_*` program name; `hosts`: node name -> plug. Parameters may hold `@secret:NAME`. */
+/** A fence device. `agent` = `fence_*` program name; `hosts`: node name -> plug. Parameters may hold `@secret:NAME` (runtime/secret). */
 export interface FenceDoc {
   readonly name: string
   readonly agent: string

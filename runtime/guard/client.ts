@@ -138,9 +138,9 @@ class Client implements Guard {
     }
   }
 
-  run(op: AgentOp, token: Token): void {
+  run(op: AgentOp, token: Token, hide: readonly string[] = []): void {
     try {
-      this.wire.write(runFrame(op, token))
+      this.wire.write(runFrame(op, token, hide))
     } catch (error) {
       if (!(error instanceof GuardFormat)) throw error
       const { id, resource, action } = op

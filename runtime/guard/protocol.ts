@@ -9,6 +9,8 @@ import { opId, type ResourceId, resourceId, type Token, token } from '../ids.js'
 export const PROTOCOL = 1
 export const FRAME_BYTES_MAX = 256 * 1024
 export const NAME_BYTES_MAX = 80
+const STDIN_BYTES_MAX = 64 * 1024
+const ENV_MAX = 250
 
 /** What kyhad asks for. */
 export const Verb = {
@@ -83,6 +85,7 @@ export const Tag = {
   shell: 44,
   shellKey: 45,
   note: 46,
+  hide: 47,
 } as const
 
 export type Field = readonly [tag: number, value: string | number | boolean | Uint8Array]
@@ -162,19 +165,25 @@ export function numberOf(frame: Frame, tag: number): number | undefined {
 }
 const count = (frame: Frame, tag: number): number => numberOf(frame, tag) ?? 0
 
-export function runFrame(op: AgentOp, highest: Token): Buffer {
+/** What the guard would take for nonsense, and close the connection for, is a GuardFormat error: nothing of it is sent. */
+export function runFrame(op: AgentOp, highest: Token, hide: readonly string[] = []): Buffer {
+  const env = Object.entries(op.env)
+  const stdin = Buffer.byteLength(op.stdin ?? '')
+  if (stdin > STDIN_BYTES_MAX) throw new GuardFormat(`an agent is to read ${stdin} bytes, the guard gives it ${STDIN_BYTES_MAX} at most`)
+  if (env.length > ENV_MAX) throw new GuardFormat(`an agent is to have ${env.length} variables, the guard gives it ${ENV_MAX} at most`)
   return encode(Verb.run, [
     [Tag.id, op.id],
     [Tag.resource, op.resource],
     [Tag.action, op.action],
     [Tag.kind, op.kind === 'fence' ? 1 : 0],
     ...op.argv.map((arg): Field => [Tag.argv, arg]),
-    ...Object.entries(op.env).map(([key, value]): Field => [Tag.env, `${key}=${value}`]),
+    ...env.map(([key, value]): Field => [Tag.env, `${key}=${value}`]),
     ...(op.stdin === undefined ? [] : [[Tag.stdin, op.stdin] as const]),
     [Tag.changes, op.changes],
     [Tag.reap, op.reap],
     [Tag.limitMs, op.timeoutMs],
     [Tag.token, highest],
+    ...hide.map((value): Field => [Tag.hide, value]),
   ])
 }
 

@@ -3,22 +3,30 @@
  * (deaths, results that an earlier life or an earlier kyhad ordered) goes to `resource`, of fence operations to `fencer` (duty 5).
  */
 import type { AgentOp, AgentResult, Msg, OpId } from '../actor.js'
+import type { Token } from '../ids.js'
 import type { Guard, GuardEvents } from '../ports.js'
+import type { Fill } from '../secret/fill.js'
 import type { Asker, FromThread, ToThread } from './messages.js'
 
 type Order = Extract<FromThread, { type: 'run' | 'kill' | 'ack' | 'list' | 'raise' | 'note' | 'lease' | 'end-life' }>
 const askersMax = 4096
+/** OCF: not on this node, which lacks something; another one may have it. */
+const NOT_INSTALLED = 5
 
 export class GuardDesk {
   readonly #by = new Map<OpId, Asker>()
   readonly #lists: Asker[] = []
 
-  /** `complete` turns an agent's name into a path and adds the machine's environment; `answer` sends to the thread of a path; `read` reads outputs. */
+  /**
+   * `fill` puts secrets in the place of their names; what cannot be given all of its own is refused here, with the code of something that is not installed
+   * on this node. `complete` turns an agent's name into a path and adds the machine's environment; `answer` sends to the thread of a path; `read` reads outputs.
+   */
   constructor(
     private readonly guard: Guard,
     private readonly complete: (op: AgentOp) => AgentOp,
     private readonly answer: (path: string, msg: ToThread) => void,
     private readonly read: (result: AgentResult) => AgentResult = (result) => result,
+    private readonly fill: Fill = (op) => ({ op, hide: [] }),
   ) {}
 
   order(order: Order): void {
@@ -27,7 +35,7 @@ export class GuardDesk {
       case 'run':
         if (this.#by.size >= askersMax) this.#by.delete(this.#by.keys().next().value as OpId)
         this.#by.set(order.op.id, order.by)
-        return guard.run(this.complete(order.op), order.token)
+        return this.#run(order.op, order.token)
       case 'kill':
         return guard.kill(order.id)
       case 'ack':
@@ -45,6 +53,14 @@ export class GuardDesk {
       case 'end-life':
         return guard.endLife()
     }
+  }
+
+  #run(asked: AgentOp, token: Token): void {
+    const filled = this.fill(this.complete(asked))
+    if ('op' in filled) return this.guard.run(filled.op, token, filled.hide)
+    const { id, resource, action } = asked
+    const refused = { type: 'agent-result', id, resource, action, end: 'refused', rc: NOT_INSTALLED } as const
+    queueMicrotask(() => this.events.onResult({ ...refused, detail: filled.problem, stdout: '', stderr: '', durationMs: 0 }))
   }
 
   readonly events: Omit<GuardEvents, 'onGone' | 'onLease' | 'onLeave'> = {

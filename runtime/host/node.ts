@@ -7,6 +7,7 @@ import type { AgentOp, AgentResult } from '../actor.js'
 import { assert, unreachable } from '../assert.js'
 import { Pool } from '../pool.js'
 import type { Guard, GuardEvents } from '../ports.js'
+import type { Fill } from '../secret/fill.js'
 import { inWords, type Reason, reason } from '../supervisor.js'
 import { type Log, openLog } from '../trace/log.js'
 import { placement, tree as productTree, type SupervisorNode, type Thread, type TreeNode } from '../tree.js'
@@ -31,6 +32,8 @@ export interface NodeOptions {
   readonly complete: (op: AgentOp) => AgentOp
   /** Reads what an agent's output says, where an actor has to know it (`reloadable`). Absent: nothing is read. */
   readonly read?: (result: AgentResult) => AgentResult
+  /** Puts secrets in the place of their names, at the last moment. Absent: names stay. */
+  readonly fill?: Fill
   readonly logTo: string | number
   readonly logLevel?: string
   readonly tree?: SupervisorNode
@@ -80,7 +83,7 @@ export class NodeHost {
     this.#placed = placement(top)
     this.log = openLog({ boot: o.facts.boot, now, to: o.logTo, level: o.logLevel ?? 'info' })
     this.#liveness = new Liveness(now, this.#timers)
-    this.#desk = new GuardDesk(o.guard, o.complete, (path, msg) => this.#tellPath(path, msg), o.read)
+    this.#desk = new GuardDesk(o.guard, o.complete, (path, msg) => this.#tellPath(path, msg), o.read, o.fill)
     this.#inspection = new Inspection({
       running: () => [...this.#running.keys()],
       placed: this.#placed,

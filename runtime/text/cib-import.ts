@@ -91,8 +91,8 @@ export const cibImport = {
     zh: 'kyha 没有远程节点；请在该机器上运行 kyha 并加入集群。',
   },
   'cib.secret': {
-    en: 'its value stands in a file of Pacemaker’s (lrm://); write the value, or a file that the agent reads.',
-    zh: '其值保存在 Pacemaker 的文件中（lrm://）；请写出该值，或代理可读取的文件。',
+    en: 'its value stands in a file of Pacemaker’s (lrm://); set it with `kyha secret set NAME` on each node and write @secret:NAME.',
+    zh: '其值保存在 Pacemaker 的文件中（lrm://）；请在每个节点上用 `kyha secret set 名称` 设置，并写作 @secret:名称。',
   },
   'cib.guest': {
     en: 'the machine inside is no node here; run kyha in it and let it join, or manage its services from within.',
@@ -243,8 +243,8 @@ export const cibImport = {
     zh: '它不是本配置的节点；请先添加节点，再添加主机。',
   },
   'cib.device-secret': {
-    en: 'its parameter {name} stands in a file of Pacemaker’s (lrm://); add the device with the value.',
-    zh: '其参数 {name} 保存在 Pacemaker 的文件中（lrm://）；请写出该值并添加设备。',
+    en: 'its parameter {name} stands in a file of Pacemaker’s (lrm://); set it with `kyha secret set NAME` on each node and add the device with @secret:NAME.',
+    zh: '其参数 {name} 保存在 Pacemaker 的文件中（lrm://）；请在每个节点上用 `kyha secret set 名称` 设置，并以 @secret:名称 添加设备。',
   },
   'cib.host-argument': {
     en: 'kyha gives the plug as plug and port, not as {value}; add the device with an agent that takes those.',

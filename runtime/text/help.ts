@@ -85,6 +85,24 @@ export const help = {
   'help.disk-force': { en: 'overwrite what is on them, for ever', zh: '永久覆盖其上内容' },
   'help.disk-show': { en: 'what stands on the disks of this node’s settings', zh: '本节点设置中的磁盘上的内容' },
 
+  'help.secret': {
+    en: 'passwords of this node, which parameters name as @secret:NAME; run it on each node',
+    zh: '本节点的机密，参数中写作 @secret:名称；须在每个节点上执行',
+  },
+  'help.secret-list': { en: 'names, and since when; values are never shown', zh: '名称与设置时间；从不显示值' },
+  'help.secret-set': {
+    en: 'from standard input, or asked for; on this node only, also while kyhad does not run',
+    zh: '从标准输入读取或询问；仅在本节点生效，kyhad 未运行时也可执行',
+  },
+  'help.secret-delete': {
+    en: 'on this node only; refused while the running configuration names it',
+    zh: '仅在本节点删除；运行中的配置引用它时拒绝',
+  },
+  'help.secret-force': {
+    en: 'although parameters name it: what they belong to is not run here any more',
+    zh: '即使有参数引用它：所属的代理将不再于此运行',
+  },
+
   'help.resource': { en: 'resources', zh: '资源' },
   'help.resource-show': { en: 'one resource on every node, its failures and parameters', zh: '一个资源在各节点上的状态、失败与参数' },
   'help.start': { en: 'it is to run', zh: '应运行' },

@@ -19,6 +19,7 @@ import { quorum } from './quorum.js'
 import { fill, type Lang, type Texts } from './render.js'
 import { resource } from './resource.js'
 import { runtime } from './runtime.js'
+import { secret } from './secret.js'
 import { sim } from './sim.js'
 import { store } from './store.js'
 import { wire } from './wire.js'
@@ -45,6 +46,7 @@ export const texts = {
   ...quorum,
   ...resource,
   ...runtime,
+  ...secret,
   ...sim,
   ...store,
   ...wire,

@@ -6,6 +6,8 @@ export const words = {
   'head.nodes': { en: 'NODES', zh: '节点' },
   'head.state': { en: 'STATE', zh: '状态' },
   'head.since': { en: 'SINCE', zh: '持续' },
+  'head.secret': { en: 'SECRET', zh: '机密' },
+  'head.set': { en: 'SET', zh: '设置时间' },
   'head.votes': { en: 'VOTES', zh: '票数' },
   'head.role': { en: 'ROLE', zh: '角色' },
   'head.because': { en: 'BECAUSE', zh: '原因' },

@@ -1,4 +1,6 @@
 /** Every change of the API over a real socket: previewed, guarded, asked twice, refused with one sentence, and never called done when it is not known. */
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Sentence } from '../../console/api/views.js'
@@ -206,6 +208,16 @@ t('a configuration warns of agents that are not here, of protection that ends, a
   assert.match((await warnings(yaml().replace('agent: fence_lab', 'agent: fence_nosuch'))).join(), /fence_nosuch of fence device lab/)
   for (const open of [yaml().replace(/^fencing: .*$/m, ''), yaml().replace('fencing-enabled: true', 'fencing-enabled: false')])
     assert.match((await warnings(open)).join(), /^fencing: protection ends\. /)
+  const params = 'params: {fake: "@secret:db", state: "@secret:a b", passwd: x@secret:db}'
+  const secret = yaml().replace('{name: web, agent: "kyha:Dummy"', `{name: web, agent: "kyha:Dummy", ${params}`)
+  const missing = await warnings(secret)
+  assert.match(missing.join(), /parameter state of web begins with @secret: and names no secret/)
+  assert.match(missing.join(), /this node, n1, has no secret db, which is named by web\.fake: run `kyha secret set db`/)
+  assert.is(missing.length, 2)
+  writeFileSync(join(node.dir, 'tls', 'secrets.json'), '{"version":1,"secrets":{"db":{"value":"canary","since":""}}}', { mode: 0o600 })
+  assert.equal((await warnings(secret)).length, 1)
+  chmodSync(join(node.dir, 'tls', 'secrets.json'), 0o644)
+  assert.match((await warnings(secret)).join(), /this node, n1, cannot give secrets to web\.fake: .*open to others than its owner/)
   assert.match((await warnings(yaml().replace('name: test', 'name: other'))).join(), /^name: the cluster test is renamed to other; /)
 })
 

@@ -25,6 +25,7 @@ import {
 } from '../edits.js'
 import { fail, failRefused } from '../errors.js'
 import { configWarnings } from '../foresight.js'
+import { secretWarnings } from '../secrets.js'
 import { freshness } from '../status.js'
 import { orInvalid } from '../valid.js'
 import type { Sentence } from '../views.js'
@@ -114,7 +115,8 @@ function configRoutes(t: Tools): void {
       if (!parsed.ok) return fail(c, 'invalid', {}, { problems: parsed.problems.map((p) => p.because) })
       const { entry, diff } = configEntry(api.model, parsed.doc, actorOf(c, api))
       const warnings = configWarnings(api.model, parsed.doc, t.members(), api.agents, api.self.name)
-      return t.propose(c, entry, diff, warnings)
+      const secrets = api.secrets === undefined ? [] : secretWarnings(parsed.doc, api.secrets, api.self.name)
+      return t.propose(c, entry, diff, [...warnings, ...secrets])
     },
   )
   app.delete('/resources/:name', changes('Delete a resource and the constraints that name it'), (c) =>

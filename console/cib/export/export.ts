@@ -7,7 +7,7 @@ import { element, writeXml } from '../write.js'
 import type { Element } from '../xml.js'
 import { constraintElements } from './constraints.js'
 import { Ids } from './ids.js'
-import { resourceElements } from './resources.js'
+import { plainParams, resourceElements } from './resources.js'
 
 export interface Exported {
   readonly xml: string
@@ -97,9 +97,7 @@ const plugText = (text: string): string => text.replace(/[\\;:=\s]/g, '\\$&')
 function device(ids: Ids, notes: Notes, d: FenceDoc): Element[] {
   const of = { element: 'device', id: d.name }
   if (d.agent === FENCE_WATCHDOG) return notes.left(of, 'cib.to-watchdog') ?? []
-  const params = Object.entries(d.params).filter(
-    ([name, value]) => !value.startsWith('@secret:') || notes.partly(of, name, 'cib.to-secret-reference'),
-  )
+  const params = plainParams(notes, of, d.params)
   const hosts = Object.entries(d.hosts)
   const plain = hosts.every(([, plug]) => plug === '')
   const map = hosts.map(([host, plug]) => `${plugText(host)}:${plugText(plug === '' ? host : plug)}`).join(';')

@@ -2,10 +2,18 @@
 import { monitorDefaults, notifyDefaults, startDefaults, stopDefaults } from '../../../runtime/config/defaults.js'
 import { type CloneDoc, type ConfigDoc, cloneOf, INFINITY, type OpDoc, type ResourceDoc } from '../../../runtime/config/document.js'
 import { printDuration, printScore } from '../../../runtime/config/values.js'
-import type { Notes } from '../import/notes.js'
+import { referenceOf } from '../../../runtime/secret/file.js'
+import type { Notes, Origin } from '../import/notes.js'
 import { element } from '../write.js'
 import type { Element } from '../xml.js'
 import type { Ids } from './ids.js'
+
+/** Parameters with a value of their own; what names a secret is kyha's to resolve. */
+export function plainParams(notes: Notes, of: Origin, params: ResourceDoc['params']): (readonly [string, string])[] {
+  return Object.entries(params).filter(
+    ([name, value]) => referenceOf(value) === undefined || notes.partly(of, name, 'cib.to-secret-reference'),
+  )
+}
 
 export function resourceElements(doc: ConfigDoc, ids: Ids, notes: Notes): Element[] {
   const groups = new Map(doc.groups.map((g) => [g.name, g]))
@@ -57,7 +65,7 @@ function primitive(doc: ConfigDoc, ids: Ids, notes: Notes, r: ResourceDoc): Elem
   if (counted && consecutive) notes.partly(of, 'failure-counting: consecutive', 'cib.to-counting')
   if (!meta.reap) notes.partly(of, 'reap', 'cib.to-reap')
   return element('primitive', { id: r.name, ...agentOf(notes, r) }, [
-    ...ids.set('instance_attributes', r.name, Object.entries(r.params)),
+    ...ids.set('instance_attributes', r.name, plainParams(notes, of, r.params)),
     ...ids.set('meta_attributes', r.name, [
       ['target-role', meta.targetRole === 'Stopped' ? 'Stopped' : undefined],
       ['is-managed', meta.managed ? undefined : false],

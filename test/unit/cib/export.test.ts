@@ -133,6 +133,7 @@ t('what Pacemaker does not know is named', () => {
     [fence({}), []],
     [fence({ agent: 'fence_watchdog' }), ['left f cib.to-watchdog']],
     [fence({ params: { password: '@secret:x' } }), ['partly f password cib.to-secret-reference']],
+    [res({ params: { password: '@secret:x', user: 'root' } }), ['partly x password cib.to-secret-reference']],
     [{ nodes: { a: {} }, resources: [{ name: '9', agent: 'ocf:p:x' }] }, ['note 9 cib.to-id']],
     [
       {

@@ -83,6 +83,27 @@ t('a frame over the limit is refused before it is sent, one that arrives as well
   assert.throws(() => new FrameReader().push(head), /frame of 262145 bytes/)
 })
 
+t('what the guard would end the connection for is refused before it is sent', () => {
+  const op = {
+    id: opId('1'),
+    resource: resourceId('r'),
+    action: 'start',
+    kind: 'resource',
+    changes: true,
+    reap: false,
+    timeoutMs: 500,
+  } as const
+  const env = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`K${i}`, 'v']))
+  const frame = (more: { env?: Record<string, string>; stdin?: string }) => runFrame({ ...op, argv: ['/a'], env: {}, ...more }, token(1))
+  for (const [good, bad] of [
+    [{ env: env(250) }, { env: env(251) }],
+    [{ stdin: 'x'.repeat(65_536) }, { stdin: 'ü'.repeat(32_769) }],
+  ] as const) {
+    assert.is(one(frame(good)).verb, Verb.run)
+    assert.throws(() => frame(bad), /the guard gives it \d+ at most/)
+  }
+})
+
 t('a result without an exit code has none; an unknown end is refused', () => {
   const fields = [
     [Tag.id, 'a'],

@@ -168,6 +168,28 @@ t('desk: what an agent said is read before it is handed on; a note goes to the g
   )
 })
 
+t('desk: an operation goes to the guard with its secrets; one that lacks a secret does not go, and its asker hears why', async () => {
+  const runs: unknown[] = []
+  const told: ToThread[] = []
+  const guard = { run: (op: AgentOp, _: unknown, hide: readonly string[]) => void runs.push([op.argv, op.stdin, hide]) } as unknown as Guard
+  const desk = new GuardDesk(
+    guard,
+    (op) => ({ ...op, argv: ['/path'] }),
+    (_, msg) => void told.push(msg),
+    (result) => result,
+    (op) => (op.stdin === undefined ? { problem: 'it has no such secret' } : { op: { ...op, stdin: 'value' }, hide: ['value'] }),
+  )
+  const by = { path: 'fencer', life: 5 }
+  const op = { id: opId('o1'), resource: resourceId('fence/lab'), action: 'off', argv: ['fence_lab'] } as unknown as AgentOp
+  desk.order({ type: 'run', op: { ...op, stdin: '@secret:a' }, token: token(1), by })
+  desk.order({ type: 'run', op, token: token(1), by })
+  await Promise.resolve()
+  assert.equal(runs, [[['/path'], 'value', ['value']]])
+  const [answer] = told.flatMap((m) => (m.type === 'answer' ? [[m.by, m.msg as AgentResult] as const] : []))
+  assert.equal(answer?.[0], by)
+  assert.equal([answer?.[1].end, answer?.[1].rc, answer?.[1].detail], ['refused', 5, 'it has no such secret'])
+})
+
 t('stall: a thread that stands still is told once; a late main judges nobody', () => {
   let at = 1000
   let due: (() => void) | undefined

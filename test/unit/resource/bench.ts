@@ -369,6 +369,7 @@ export class Bench {
       stderr: answer.stderr ?? '',
       durationMs: answer.durationMs ?? 5,
       ...(ended === 'exited' && { rc }),
+      ...(ended === 'refused' && answer.rc !== undefined && { rc: answer.rc }),
       ...(answer.reloadable && { reloadable: answer.reloadable }),
     }
     if (ended === 'refused') this.busy.add(op.id)

@@ -236,6 +236,15 @@ t('a start that the guard refuses has not happened: no failure, and a probe tell
   assert.ok(b.keys().includes('resource.refused'))
 })
 
+t('a start whose secret this node lacks: not here, with the sentence, and nothing is left that had to be stopped', () => {
+  const b = new Bench(configOf([doc('a')])).boot()
+  b.answers = () => ({ end: 'refused', rc: 5, detail: 'parameter p of a names the secret s' })
+  b.up('a')
+  const { state, token, lastFailure } = b.row('a') ?? {}
+  assert.equal([b.results()[0]?.ok, b.results()[0]?.rc, state, token], [false, 5, 'stopped', 0])
+  assert.equal([lastFailure?.class, lastFailure?.rc, lastFailure?.exitReason], ['hard', 5, 'parameter p of a names the secret s'])
+})
+
 t('a guard that is busy is asked again; the order is carried out once, and answered once', () => {
   const b = new Bench(configOf([doc('a')])).boot()
   let left = 3
