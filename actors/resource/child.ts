@@ -131,7 +131,12 @@ function next(s: Instance, env: Env, out: Effect[]): Instance {
   const [order, ...orders] = s.orders
   if (order && superseded(order.op, s.lastOp))
     return next(refuse({ ...s, orders }, order, `operation ${s.lastOp} was ordered later and is done`, out), env, out)
-  if (order?.action === 'promote' && !isUp(s)) return next(refuse({ ...s, orders }, order, 'it does not run here any more', out), env, out)
+  if (order?.action === 'promote' && !isUp(s))
+    return next(
+      refuse({ ...s, orders }, order, 'while it waited it was found not to run here, and only what runs can be promoted', out),
+      env,
+      out,
+    )
   if (order?.action === 'notify' && !mayRun(s)) return next(passedOver({ ...s, orders }, order, out), env, out)
   if (order) return begin({ ...s, orders }, order.action, 'order', opFor(s, order.action), env, out, order)
   if (s.probeDue) return begin({ ...s, probeDue: false }, 'monitor', 'probe', probeOp(docInForce(s)), env, out)

@@ -13,7 +13,7 @@ import type { Noticed, Order, OrderResult, Row } from '../coordinator/messages.j
 import { expiresAt, failed, healthy, voided } from './history.js'
 import { type Current, docInForce, type Instance, isUp, outdated } from './instance.js'
 import type { ChildResult, Missing, ResourceIn, Retired, RowChanged } from './messages.js'
-import { arm, disarm, rearm } from './monitor.js'
+import { arm, disarm, monitorKey, rearm } from './monitor.js'
 import { effectiveRc, exitReason, failureClass, isDegraded, monitorSays, Ocf } from './ocf.js'
 import { answered, isUnfit, reloaded } from './reload.js'
 
@@ -133,7 +133,7 @@ function ended(s: Instance, current: Current, o: Outcome, env: Env, out: Effect[
     case 'notify':
       return s
     case 'monitor':
-      if (current.killed) return { ...s, probeDue: s.probeDue || current.cause === 'probe' }
+      if (current.killed) return madeWay(s, current)
       return current.cause === 'monitor' || (isUp(s) && current.cause !== 'order')
         ? watched(s, current, o, env, out)
         : probed(s, current, o, env, out)
@@ -157,6 +157,15 @@ function stopped(s: Instance, current: Current, o: Outcome, env: Env, out: Effec
   const bad = note(s, current, o, env, out)
   out.push(announce('stop', 'resource.stop-failed', { resource: s.doc.name, rc: o.rc, reason: o.reason }, 'error'))
   return { ...bad, state: 'stop-failed' }
+}
+
+/** A monitor was ended for what is more urgent: it is due again after that, as long as the resource goes on. */
+function madeWay(s: Instance, { cause, op }: Current): Instance {
+  if (cause === 'probe') return { ...s, probeDue: true }
+  if (cause !== 'monitor') return s
+  if (op.intervalMs === 0) return { ...s, hint: { ...s.hint, due: true } }
+  const key = monitorKey(op)
+  return s.monitorsDue.includes(key) ? s : { ...s, monitorsDue: [key, ...s.monitorsDue] }
 }
 
 /** A monitor of a resource that is expected to run. */

@@ -16,6 +16,9 @@ export interface Running {
  */
 export type Mishap = 'fails' | 'hangs' | 'stuck' | 'lies' | 'crashes' | 'not-born'
 
+/** What it says of a run that kyhad had it end: nothing about the service. */
+export const killedByOrder = 'killed by order of the manager'
+
 /** How the run of an agent goes. */
 export interface Conduct {
   /** Until it exits, ms; infinite: it never does. */

@@ -4,7 +4,7 @@
  */
 import type { AgentOp, AgentResult, OpId, ResourceId, Token } from '../../runtime/actor.js'
 import type { Random } from '../../runtime/random.js'
-import { type Conduct, type GuardWorld, type Mishap, paramsOf, type Running, reloadable, takenOver } from './guard-world.js'
+import { type Conduct, type GuardWorld, killedByOrder, type Mishap, paramsOf, type Running, reloadable, takenOver } from './guard-world.js'
 
 interface Flight {
   readonly op: AgentOp
@@ -151,7 +151,7 @@ export class SimGuard {
 
   kill(id: OpId): void {
     const flight = this.#flights.get(id)
-    if (flight) this.#cutShort(flight, 'signalled', 'killed by order of the manager')
+    if (flight) this.#cutShort(flight, 'signalled', killedByOrder)
   }
 
   /** A start or stop that is ended before its time takes everything of its resource with it. */

@@ -12,6 +12,7 @@ import type { Director } from '../../../actors/resource/gate.js'
 import type { ResourceId } from '../../../runtime/actor.js'
 import type { ConfigDoc } from '../../../runtime/config/document.js'
 import { isPromoted } from '../clones.js'
+import { killedByOrder } from '../guard-world.js'
 import type { Machine } from '../machine.js'
 import type { World } from '../world.js'
 import { type Pair, pairsIn } from './pairs.js'
@@ -124,8 +125,10 @@ export function ordering(world: World, applied: Applied): Ordering {
     if (action === 'start' || action === 'stop') books.forget(machine, resource)
     books.forget(machine, role(resource))
   })
-  world.results.push((machine, { resource, action, end, rc }) => {
+  world.results.push((machine, { resource, action, end, rc, detail }) => {
     if (action === 'stop' || action === 'notify' || leaves(action) || end === 'refused') return
+    // A monitor that was in the way of an order says nothing of what runs.
+    if (action === 'monitor' && end === 'signalled' && detail === killedByOrder) return
     const done = end === 'exited' && rc === 0
     const promoted = end === 'exited' && rc === 8
     if (action === 'start' || action === 'monitor') books.tell(machine, resource, done || promoted)

@@ -49,7 +49,7 @@ t('a promotion that waits for a monitor which finds that its instance has died i
   b.run(10)
   const late = b.order('a', 'promote', { right: role(b), token: promoted })
   b.run(500)
-  assert.match(b.results().find((r) => r.op === late.op)?.exitReason ?? '', /does not run here any more/)
+  assert.match(b.results().find((r) => r.op === late.op)?.exitReason ?? '', /only what runs can be promoted/)
   assert.equal(b.actions('a').includes('promote'), false)
 })
 
@@ -320,6 +320,51 @@ t('a notification that fails is said and is no failure; an agent that knows none
     assert.is(b.results().find((r) => r.op === order.op)?.ok, ok)
     assert.is(b.keys().filter((k) => k === 'resource.notify-failed').length, said)
     assert.equal([b.row('a')?.state, b.row('a')?.failCount, b.row('a')?.untold], ['running', 0, undefined])
+  }
+})
+
+t('a promotion that waits behind a notification is refused when a monitor has found meanwhile that nothing runs (S17)', () => {
+  const b = notifies()
+  const right = b.grant('a', false, role(b))
+  b.answers = ({ action }) => (action === 'monitor' || action === 'notify' ? { ms: 50 } : undefined)
+  b.active.delete(b.id('a'))
+  b.death('a')
+  told(b, 'pre', 'start')
+  const order = b.order('a', 'promote', { right: role(b), token: right })
+  b.run(75)
+  assert.is(b.row('a')?.state, 'failed')
+  assert.is(b.inFlight.get(b.id('a'))?.action, 'notify')
+  b.run(100)
+  assert.not.ok(b.actions('a').includes('promote'))
+  const answer = b.results().find((r) => r.op === order.op)
+  assert.is(answer?.ok, false)
+  assert.match(answer?.exitReason ?? '', /only what runs can be promoted/)
+  assert.is(b.row('a')?.failCount, 1, 'what was not tried has not failed')
+})
+
+t('a monitor that made way for a notification is run after it, and again each interval', () => {
+  const monitored = doc('a').ops.monitors
+  for (const [monitors, hinted] of [
+    [monitored, false],
+    [monitored, true],
+    [[], true],
+  ] as const) {
+    const b = notifies({ monitors })
+    const count = (): number => b.actions('a').filter((action) => action === 'monitor').length
+    b.answers = ({ action }) => (action === 'monitor' ? { ms: 60_000 } : undefined)
+    if (hinted) b.death('a')
+    b.run(hinted ? 20 : 11_000)
+    const before = count()
+    told(b, 'pre', 'start')
+    b.run(90)
+    assert.is(b.killed.length, 0)
+    b.answers = () => undefined
+    b.run(30)
+    assert.is(b.killed.length, 1)
+    assert.equal(b.actions('a').slice(-3), ['monitor', 'notify', 'monitor'])
+    b.run(35_000)
+    assert.ok(count() >= before + (monitors.length > 0 ? 4 : 1), `${count() - before} more`)
+    assert.equal([b.row('a')?.state, b.row('a')?.failCount], ['running', 0])
   }
 })
 
