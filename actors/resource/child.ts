@@ -243,7 +243,7 @@ function withdrawn(s: Instance, { tokens, lost }: Granted, out: Effect[]): Insta
     quorum: 'the quorum of this node was lost',
     configuration: 'the configuration was changed',
     term: 'a later term has come',
-    below: 'what comes before it was stopped, or failed,',
+    below: 'what it stands on was stopped, or failed,',
   }
   const why = (o: Order): string => `${lost ? said[lost] : `its grant ${o.token} was replaced`} while it waited`
   for (const order of s.orders) if (isVoid(order)) refuse(s, order, why(order), out)

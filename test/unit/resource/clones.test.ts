@@ -338,7 +338,7 @@ t('a promotion that waits behind a notification is refused when a monitor has fo
   assert.not.ok(b.actions('a').includes('promote'))
   const answer = b.results().find((r) => r.op === order.op)
   assert.is(answer?.ok, false)
-  assert.match(answer?.exitReason ?? '', /only what runs can be promoted/)
+  assert.match(answer?.exitReason ?? '', /^what it stands on was stopped, or failed, while it waited/)
   assert.is(b.row('a')?.failCount, 1, 'what was not tried has not failed')
 })
 

@@ -79,7 +79,7 @@ t('a start that waits for the guard while the member before it dies here is refu
   b.active.clear()
   b.death('a')
   b.run(2_000)
-  assert.match(b.results().find((r) => r.op === late.op)?.exitReason ?? '', /^what comes before it was stopped, or failed, while it waited/)
+  assert.match(b.results().find((r) => r.op === late.op)?.exitReason ?? '', /^what it stands on was stopped, or failed, while it waited/)
   assert.equal([b.row('a')?.state, b.row('b')?.state, b.row('c')?.state], ['failed', 'stopped', 'running'], 'c stands on nothing')
   b.order('a', 'start')
   b.run(1_000)
