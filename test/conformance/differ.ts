@@ -82,7 +82,7 @@ function changed(cases: readonly Changed[], o: DifferOptions): Changed[] {
     const parsed = parseXml(it.xml)
     if ('refused' in parsed || !mutations[kind]?.(parsed.root, random)) continue
     for (let more = 1; more < o.changes; more++) any[random.int(any.length)]?.(parsed.root, random)
-    made.push({ ...it, kind, name: `${it.name}.${kind}.${i}`, xml: writeXml(parsed.root) })
+    made.push({ ...it, kind, name: `${it.of}.${kind}.${o.seed}-${i}`, xml: writeXml(parsed.root) })
   }
   return made
 }

@@ -31,11 +31,14 @@ function answers(root: Element): Answers {
   }
 }
 
+/** One row for each active place, one without node for what is active nowhere. */
 function places(status: Element | undefined): PlaceRow[] {
-  const rows = (e: Element): PlaceRow[] =>
-    e.name === 'resource'
-      ? all(e, 'node').map((n) => ({ resource: e.at.id ?? '', node: n.at.name ?? '', role: e.at.role ?? '' }))
-      : e.children.flatMap(rows)
+  const row = ({ at }: Element, node: string | null): PlaceRow => ({ resource: at.id ?? '', node, role: at.role ?? '' })
+  const rows = (e: Element): PlaceRow[] => {
+    if (e.name !== 'resource') return e.children.flatMap(rows)
+    const nodes = all(e, 'node')
+    return nodes.length > 0 ? nodes.map((n) => row(e, n.at.name ?? '')) : [row(e, null)]
+  }
   return all(status, 'resources').flatMap(rows)
 }
 

@@ -1,6 +1,6 @@
 /** Probes: what is unknown on a node is asked before anything is started anywhere. */
 import { Order } from '../graph/flags.js'
-import { order, orderBeforeKey } from '../graph/orderings.js'
+import { order, orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
 import { Role } from '../score.js'
 import { type Host, isFenceDevice, isGuest, isRemote, type Res, top, topMost, type World } from '../world.js'
 import { action, findAll } from './create.js'
@@ -51,7 +51,7 @@ function probeBundle(w: World, b: Res, host: Host): void {
     }
     if (x.remote) {
       const p = probeOne(w, x.remote, host)
-      if (p) for (const s of findAll(x.container, 'start')) order(w, s, p, Order.probe)
+      if (p) orderAfterKey(w, x.container, 'start', p, Order.probe)
     }
   }
 }

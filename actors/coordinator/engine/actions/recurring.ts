@@ -16,12 +16,15 @@ export function createRecurring(w: World, res: Res): void {
   if (res.blocked || res.maintenance || (res.assigned?.maintenance ?? false)) return
   for (const op of res.operations) {
     const ms = interval(op)
-    if (ms === 0 || !flag(op.attributes.enabled, true) || duplicate(res, op, ms)) continue
+    if (ms === 0 || oneTime.has(op.name) || !flag(op.attributes.enabled, true) || duplicate(res, op, ms)) continue
     const role = parseRole(op.attributes.role)
     if (role === Role.stopped) whereStopped(w, res, op, ms)
     else if (res.assigned) whereActive(w, res, res.assigned, op, ms, role)
   }
 }
+
+/** What changes where a resource is or in which role cannot be done again and again, whatever interval it was given. */
+const oneTime = new Set(['start', 'stop', 'promote', 'demote', 'reload', 'reload-agent', 'migrate_to', 'migrate_from'])
 
 /** Two operations of one name and interval: the first counts. */
 const duplicate = (res: Res, op: OperationSpec, ms: number): boolean =>
