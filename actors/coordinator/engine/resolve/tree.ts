@@ -13,7 +13,7 @@ import { unpack } from './values.js'
 export function buildTree(w: World): void {
   for (const spec of w.scene.resources) w.resources.push(build(w, spec, undefined))
   for (const implicit of guestConnections(w)) w.resources.push(implicit)
-  for (const r of w.tree()) if (isDevice(r) && r.meta.get('provides') === 'unfencing') w.enableUnfencing = true
+  for (const r of w.tree()) if (unfences(w, r)) w.enableUnfencing = true
   for (const r of w.tree()) settle(w, r)
   link(w)
   w.resources.sort((a, b) => b.priority - a.priority)
@@ -219,6 +219,10 @@ function threshold(text: string | undefined): number {
   const n = parseScore(text)
   return n === undefined || n < 0 ? INF : n
 }
+
+/** A device that says so, or anything that asks for it, makes unfencing part of the plan. */
+const unfences = (w: World, r: Res): boolean =>
+  (isDevice(r) && r.meta.get('provides') === 'unfencing') || (w.options.fencing && r.meta.get('requires')?.toLowerCase() === 'unfencing')
 
 /** What needs the whole tree: `requires`, and group scores that come from members. */
 function settle(w: World, r: Res): void {
