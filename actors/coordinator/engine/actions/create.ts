@@ -88,7 +88,7 @@ function judge(w: World, a: Action, res: Res): void {
     return
   }
   if (a.needs === 'nothing') return
-  if (w.scene.quorate || w.options.noQuorum === 'ignore') return
+  if (w.scene.quorate || w.options.noQuorum === 'ignore' || stepsDown(w, res)) return
   if (w.options.noQuorum === 'freeze') {
     if (res.active.length === 0 || res.nextRole > res.role) {
       a.runnable = false
@@ -98,6 +98,13 @@ function judge(w: World, a: Action, res: Res): void {
   }
   a.runnable = false
   a.reason = why('engine.why-no-quorum')
+}
+
+/** no-quorum-policy=demote: what has a role keeps the lesser one. */
+function stepsDown(w: World, res: Res): boolean {
+  if (w.options.noQuorum !== 'demote' || res.role < R.unpromoted) return false
+  if (res.nextRole > R.unpromoted) res.nextRole = R.unpromoted
+  return true
 }
 
 export const start = (w: World, res: Res, host: Host | undefined, optional: boolean): Action =>

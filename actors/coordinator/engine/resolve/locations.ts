@@ -93,4 +93,5 @@ function substitute(rule: Rule, fill: (text: string) => string): Rule {
 
 function attach(_w: World, location: Location): void {
   location.res.locations.push(location)
+  if (location.discovery === 'exclusive') location.res.exclusiveDiscovery = true // whatever its role: there is nowhere else
 }

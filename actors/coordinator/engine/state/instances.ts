@@ -20,7 +20,7 @@ function lookup(w: World, host: Host, id: string): Res | undefined {
   if (any?.kind !== 'primitive' || any.orphan) return undefined
   const clone = anonymousClone(any)
   if (clone) return anonymousInstance(w, host, clone, bare(id))
-  return any.unique && /:\d+$/.test(id) ? orphanInstance(w, cloneAbove(any), bare(id), id) : undefined
+  return undefined
 }
 
 const instanceFits = (r: Res, id: string): boolean => r.id === id
