@@ -11,7 +11,7 @@ import { openBundle } from './bundle.js'
 import { unpack } from './values.js'
 
 export function buildTree(w: World): void {
-  for (const spec of w.scene.resources) w.resources.push(build(w, spec, undefined))
+  for (const spec of w.scene.resources) if (possible(w, spec)) w.resources.push(build(w, spec, undefined))
   for (const implicit of guestConnections(w)) w.resources.push(implicit)
   for (const r of w.tree()) if (unfences(w, r)) w.enableUnfencing = true
   for (const r of w.tree()) settle(w, r)
@@ -97,6 +97,16 @@ function cloneData(
     notify: flag(meta.get('notify'), false),
   }
   return { data, unique, promotable }
+}
+
+/** Only OCF agents know roles: a promotable clone of anything else is no resource at all. */
+function possible(w: World, spec: ResourceSpec): boolean {
+  if (spec.kind !== 'clone' || !truthy(unpack(spec.meta, { nowS: w.scene.nowS }).get('promotable'))) return true
+  const roles = (r: ResourceSpec): boolean =>
+    r.kind === 'primitive' ? (merged(w, r).agent?.class ?? 'ocf') === 'ocf' : r.children.every(roles)
+  if (roles(spec)) return true
+  w.notes.push(verdict('note', 'engine.not-promotable', { id: spec.id }, 'warning'))
+  return false
 }
 
 /** Only agents that take parameters can tell one instance from another. */

@@ -102,8 +102,8 @@ export function inContainer(w: World, entry: History): void {
 /** A resource that only history knows: stopped, where the cluster is told to stop such. */
 function orphan(w: World, entry: History): Res {
   const { stopOrphanResources, fencing } = w.options
-  const known = w.byId.get(entry.resource)
-  if (known?.orphan) return known
+  const known = w.resources.find((r) => r.orphan && r.id === entry.resource)
+  if (known) return known
   const res = build(
     w,
     {
