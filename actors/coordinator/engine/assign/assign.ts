@@ -153,5 +153,5 @@ function connectionPlaced(res: Res, host: Host): void {
   if (res.assigned && res.nextRole !== Role.stopped) {
     host.online = true
     if (host.unseen) host.unclean = false
-  } else if (host.kind !== 'guest') host.shutdown = true
+  } else host.shutdown = true
 }
