@@ -369,7 +369,7 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   requires: meta('requires', 'nothing quorum fencing unfencing', 'primitive'),
   'multiple-active': meta('multiple-active', 'stop_start stop_only block stop_unexpected'),
   discovery: attribute((root) => constraints(root, 'rsc_location'), 'resource-discovery', 'always never exclusive'),
-  'location-role': attribute((root) => constraints(root, 'rsc_location').flatMap((c) => [...all(c, 'rule'), ...(c.at.node ? [c] : [])]), 'role', 'Started Promoted Unpromoted'),
+  'location-role': attribute((root) => constraints(root, 'rsc_location').flatMap((c) => [...all(c, 'rule'), ...(c.at.node ? [c] : [])]), 'role', 'Promoted Unpromoted'),
   replicas: attribute((root) => flat(section(root, 'resources'), 'docker', 'podman', 'rkt'), 'replicas', '1 2 3 4'),
   'replicas-per-host': attribute((root) => flat(section(root, 'resources'), 'docker', 'podman', 'rkt'), 'replicas-per-host', '1 2 3'),
   'bundle-promoted-max': attribute((root) => flat(section(root, 'resources'), 'docker', 'podman', 'rkt'), 'promoted-max', '0 1 2'),
