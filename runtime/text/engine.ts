@@ -124,8 +124,8 @@ export const engine = {
     zh: '{id} 要求 {asked} 个实例，上限为 {max}；规划按 {max} 个进行',
   },
   'engine.not-promotable': {
-    en: 'clone {id} is promotable, but its agent knows no roles, so it is left out; use an OCF agent or make the clone an ordinary one',
-    zh: '克隆 {id} 设为可提升，但其代理不支持角色，因此被忽略；请使用 OCF 代理或改为普通克隆',
+    en: 'clone {id} is promotable, but its agent knows no roles, so what has that agent is left out; use an OCF agent or make the clone an ordinary one',
+    zh: '克隆 {id} 设为可提升，但其中有代理不支持角色，相应资源被忽略；请使用 OCF 代理或改为普通克隆',
   },
   'engine.bad-pattern': {
     en: 'the pattern of constraint {constraint} cannot be used ({pattern}), so it has no effect; write a plain regular expression',

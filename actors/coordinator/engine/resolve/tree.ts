@@ -11,7 +11,10 @@ import { openBundle } from './bundle.js'
 import { unpack } from './values.js'
 
 export function buildTree(w: World): void {
-  for (const spec of w.scene.resources) if (possible(w, spec)) w.resources.push(build(w, spec, undefined))
+  for (const given of w.scene.resources) {
+    const spec = possible(w, given)
+    if (spec) w.resources.push(build(w, spec, undefined))
+  }
   for (const implicit of guestConnections(w)) w.resources.push(implicit)
   for (const r of w.tree()) if (unfences(w, r)) w.enableUnfencing = true
   for (const r of w.tree()) settle(w, r)
@@ -99,14 +102,15 @@ function cloneData(
   return { data, unique, promotable }
 }
 
-/** Only OCF agents know roles: a promotable clone of anything else is no resource at all. */
-function possible(w: World, spec: ResourceSpec): boolean {
-  if (spec.kind !== 'clone' || !truthy(unpack(spec.meta, { nowS: w.scene.nowS }).get('promotable'))) return true
-  const roles = (r: ResourceSpec): boolean =>
-    r.kind === 'primitive' ? (merged(w, r).agent?.class ?? 'ocf') === 'ocf' : r.children.every(roles)
-  if (roles(spec)) return true
+/** Only OCF agents know roles: in a promotable clone anything else is no resource at all. Undefined where that leaves nothing. */
+function possible(w: World, spec: ResourceSpec): ResourceSpec | undefined {
+  const child = spec.children[0]
+  if (spec.kind !== 'clone' || !child || !truthy(unpack(spec.meta, { nowS: w.scene.nowS }).get('promotable'))) return spec
+  const fits = (r: ResourceSpec): boolean => (merged(w, r).agent?.class ?? 'ocf') === 'ocf'
+  if (child.kind === 'primitive' ? fits(child) : child.children.every(fits)) return spec
   w.notes.push(verdict('note', 'engine.not-promotable', { id: spec.id }, 'warning'))
-  return false
+  const rest = child.children.filter(fits)
+  return rest.length > 0 ? { ...spec, children: [{ ...child, children: rest }] } : undefined
 }
 
 /** Only agents that take parameters can tell one instance from another. */
