@@ -59,7 +59,7 @@ export function action(w: World, want: Wanted): Action {
   w.actions.push(a)
   if (res) res.actions.push(a)
   else w.loose.set(a.key, [...(w.loose.get(a.key) ?? []), a])
-  if (res && host && !res.managed && a.intervalMs === 0) a.optional = true
+  if (res && host && !res.managed && a.intervalMs === 0 && a.task !== 'cancel') a.optional = true
   if (res && !a.pseudo) judge(w, a, res)
   return a
 }
