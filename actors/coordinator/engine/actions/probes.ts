@@ -72,12 +72,13 @@ function probeOne(w: World, r: Res, host: Host) {
   return p
 }
 
-/** Nothing is asked on a guest that is down, goes down or moves: what is on it is known. */
+/** Nothing is asked on a guest that is down, goes down, moves or is made anew: what is on it is known. */
 function guestStays(host: Host): boolean {
   const guest = host.connection?.container
   if (!guest) return true
   if (guest.role === Role.stopped || guest.nextRole === Role.stopped) return false
-  return !guest.actions.some((a) => (a.task === 'start' || a.task === 'stop') && !a.optional)
+  if (host.resetNeeded || host.unclean || guest.failed) return false
+  return !guest.assigned || guest.active.includes(guest.assigned)
 }
 
 /** Starts wait for every probe of the resource; what is ordered after those starts waits too, through the starts. */
