@@ -17,7 +17,7 @@ export interface Changed {
 }
 
 export function propagate(w: World): void {
-  const queue = [...w.actions]
+  const queue = [...w.actions].reverse() // the last one made first: where both may be, what cannot run is seen before what it would stop
   const queued = new Set(queue)
   let steps = 0
   const limit = 400 * (w.actions.length + 100)
