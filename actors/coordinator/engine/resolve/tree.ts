@@ -106,7 +106,7 @@ function cloneData(
 function possible(w: World, spec: ResourceSpec): ResourceSpec | undefined {
   const child = spec.children[0]
   if (spec.kind !== 'clone' || !child || !truthy(unpack(spec.meta, { nowS: w.scene.nowS }).get('promotable'))) return spec
-  const fits = (r: ResourceSpec): boolean => (merged(w, r).agent?.class ?? 'ocf') === 'ocf'
+  const fits = (r: ResourceSpec): boolean => !/^(lsb|systemd|upstart|service|nagios|stonith)$/.test(merged(w, r).agent?.class ?? '')
   if (child.kind === 'primitive' ? fits(child) : child.children.every(fits)) return spec
   w.notes.push(verdict('note', 'engine.not-promotable', { id: spec.id }, 'warning'))
   const rest = child.children.filter(fits)
