@@ -104,7 +104,8 @@ async function round(list: readonly Changed[], work: string, o: DifferOptions): 
   return missing ? undefined : judged
 }
 
-const beside = (it: Changed, theirs: Answers): Verdicts => compare({ name: it.name, group: it.kind, expected: theirs }, ask(it.xml, it.nowS))
+const beside = (it: Changed, theirs: Answers): Verdicts =>
+  compare({ name: it.name, group: it.kind, expected: theirs }, ask(it.xml, it.nowS))
 
 async function answerTo(it: Changed, file: string, o: DifferOptions): Promise<Simulated> {
   const kept = o.keep && join(o.keep, `${createHash('sha1').update(`${it.nowS} ${it.xml}`).digest('hex')}.json`)
@@ -122,7 +123,8 @@ async function answerTo(it: Changed, file: string, o: DifferOptions): Promise<Si
 function report(judged: readonly Judged[], moved: (j: Judged) => boolean, o: DifferOptions): string[] {
   const line = (name: string, list: readonly Judged[]): string => {
     const telling = list.filter((j) => j.result && moved(j)).flatMap((j) => j.result ?? [])
-    const share = (ok: (r: Verdicts) => boolean): string => `${((100 * telling.filter(ok).length) / Math.max(1, telling.length)).toFixed(1)} %`
+    const share = (ok: (r: Verdicts) => boolean): string =>
+      `${((100 * telling.filter(ok).length) / Math.max(1, telling.length)).toFixed(1)} %`
     const each = levels.map((l) => `${l} ${share((r) => r[l].ok).padStart(7)}`).join('  ')
     const refused = list.filter((j) => !j.result).length
     return `${name.padEnd(20)}${[list.length, refused, telling.length].map((n) => String(n).padStart(6)).join('')}  ${each}  agree ${share(passed).padStart(7)}`
@@ -136,5 +138,15 @@ function report(judged: readonly Judged[], moved: (j: Judged) => boolean, o: Dif
     return passed(result) && !o.verbose ? [] : [`DIFFERS ${it.name} (${bad.join(' ')})`, ...(o.verbose ? diff : [])]
   })
   const head = `${'kind'.padEnd(20)}  made refused moved`
-  return [...different, head, ...kinds.map((k) => line(k, judged.filter((j) => j.it.kind === k))), line('all', judged)]
+  return [
+    ...different,
+    head,
+    ...kinds.map((k) =>
+      line(
+        k,
+        judged.filter((j) => j.it.kind === k),
+      ),
+    ),
+    line('all', judged),
+  ]
 }

@@ -92,7 +92,15 @@ async function main(): Promise<void> {
   })
   if (values.differ && values.cases) {
     const { cases, seed, kind, keep, verbose } = values
-    process.exitCode = await differ({ cases, count: Number(values.differ), changes: Number(values.changes), seed, kinds: kind, keep, verbose })
+    process.exitCode = await differ({
+      cases,
+      count: Number(values.differ),
+      changes: Number(values.changes),
+      seed,
+      kinds: kind,
+      keep,
+      verbose,
+    })
     return
   }
   if (!values.cases || !values.oracle) {

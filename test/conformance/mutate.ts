@@ -35,11 +35,17 @@ function child(parent: Element, name: string, attributes: At, first = false): El
 }
 /** Sets `name` in a set of values below `parent`, which is made where there is none. */
 function put(parent: Element, set: string, name: string, value: string): void {
-  const values = child(parent, set, { id: `new-${set}-${parent.at.id ?? parent.name}` }, parent.name !== 'clone' || set === 'meta_attributes')
+  const values = child(
+    parent,
+    set,
+    { id: `new-${set}-${parent.at.id ?? parent.name}` },
+    parent.name !== 'clone' || set === 'meta_attributes',
+  )
   const pairs = one(values, 'attributes') ?? values
   const pair = all(pairs, 'nvpair').find((p) => p.at.name === name)
   if (pair) at(pair).value = value
-  else pairs.children.push({ name: 'nvpair', at: { id: `new-${values.at.id}-${name.replace(/[^\w.-]/g, '-')}`, name, value }, children: [] })
+  else
+    pairs.children.push({ name: 'nvpair', at: { id: `new-${values.at.id}-${name.replace(/[^\w.-]/g, '-')}`, name, value }, children: [] })
 }
 function transient(state: Element, name: string, value: string): void {
   const id = state.at.id ?? ''
@@ -184,7 +190,11 @@ const operation =
     const ops = child(r, 'operations', {})
     const task = from(random, 'monitor start stop promote demote')
     const known = all(ops, 'op').filter((o) => o.at.name === task)
-    const op = pick(random, known) ?? { name: 'op', at: { id: `new-${r.at.id}-${task}`, name: task, interval: task === 'monitor' ? '10s' : '0' }, children: [] }
+    const op = pick(random, known) ?? {
+      name: 'op',
+      at: { id: `new-${r.at.id}-${task}`, name: task, interval: task === 'monitor' ? '10s' : '0' },
+      children: [],
+    }
     if (known.length === 0) ops.children.push(op)
     at(op)[name] = from(random, values)
     return true
@@ -231,7 +241,10 @@ const failures: Mutation = (root, random) => {
 }
 /** A number that is already there as an attribute of a node, transient or not. */
 const valueThere: Mutation = (root, random) => {
-  const p = pick(random, [...nodes(root), ...flat(one(root, 'status'), 'transient_attributes')].flatMap((n) => flat(n, 'nvpair')))
+  const p = pick(
+    random,
+    [...nodes(root), ...flat(one(root, 'status'), 'transient_attributes')].flatMap((n) => flat(n, 'nvpair')),
+  )
   if (!p) return false
   at(p).value = from(random, '0 1 5 100 1000 -1 INFINITY -INFINITY true')
   return true
@@ -275,11 +288,11 @@ const member: Mutation = (root, random) => {
   if (!g) return false
   const of = all(g, 'primitive')
   const m = pick(random, of)
-  if (m && of.length > 1 && random.chance(0.4)) g.children.splice(g.children.indexOf(m), 1)
-  else if (m && of.length > 1 && random.chance(0.4)) {
-    g.children.splice(g.children.indexOf(m), 1)
-    g.children.push(m)
-  } else g.children.push({ name: 'primitive', at: { id: 'new-member', class: 'ocf', provider: 'pacemaker', type: 'Dummy' }, children: [] })
+  const what = m && of.length > 1 ? from(random, 'drop last new') : 'new'
+  if (m && what !== 'new') g.children.splice(g.children.indexOf(m), 1)
+  if (m && what === 'last') g.children.push(m)
+  if (what === 'new')
+    g.children.push({ name: 'primitive', at: { id: 'new-member', class: 'ocf', provider: 'pacemaker', type: 'Dummy' }, children: [] })
   return true
 }
 const health: Mutation = (root, random) => {
@@ -369,7 +382,11 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   requires: meta('requires', 'nothing quorum fencing unfencing', 'primitive'),
   'multiple-active': meta('multiple-active', 'stop_start stop_only block stop_unexpected'),
   discovery: attribute((root) => constraints(root, 'rsc_location'), 'resource-discovery', 'always never exclusive'),
-  'location-role': attribute((root) => constraints(root, 'rsc_location').flatMap((c) => [...all(c, 'rule'), ...(c.at.node ? [c] : [])]), 'role', 'Promoted Unpromoted'),
+  'location-role': attribute(
+    (root) => constraints(root, 'rsc_location').flatMap((c) => [...all(c, 'rule'), ...(c.at.node ? [c] : [])]),
+    'role',
+    'Promoted Unpromoted',
+  ),
   replicas: attribute((root) => flat(section(root, 'resources'), 'docker', 'podman', 'rkt'), 'replicas', '1 2 3 4'),
   'replicas-per-host': attribute((root) => flat(section(root, 'resources'), 'docker', 'podman', 'rkt'), 'replicas-per-host', '1 2 3'),
   'bundle-promoted-max': attribute((root) => flat(section(root, 'resources'), 'docker', 'podman', 'rkt'), 'promoted-max', '0 1 2'),
