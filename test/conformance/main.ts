@@ -1,7 +1,7 @@
 /**
  * `npm run --silent conformance -- --cases DIR --oracle FILE.jsonl [--json] [--verbose] [--only WORD ...]`: every case of the oracle whose
  * DIR/NAME.xml exists goes through reader and engine; prints a table per group with the four levels, the failing names (with a short diff
- * behind --verbose), and last `N passed, N failed`. A case passes when placement (L1) and actions (L2) equal the oracle.
+ * behind --verbose), and last `N passed, N failed`. `--differ` is in differ.ts. A case passes when placement (L1) and actions (L2) equal the oracle.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -104,7 +104,9 @@ async function main(): Promise<void> {
     return
   }
   if (!values.cases || !values.oracle) {
-    process.stderr.write('usage: conformance --cases DIR --oracle FILE.jsonl [--json] [--verbose] [--only NAME|GROUP|tierN]\n')
+    process.stderr.write(
+      'usage: conformance --cases DIR (--oracle FILE.jsonl [--json] [--verbose] [--only NAME|GROUP|tierN] | --differ N [--seed S])\n',
+    )
     process.exitCode = 2
     return
   }
