@@ -31,7 +31,7 @@ function historyOp({ at }: Element): HistoryOp {
   const key = at['transition-key'] ?? ''
   const magic = /^(-?\d+):(\d+);(.*)$/.exec(at['transition-magic'] ?? '')
   const orderKey = key || (magic?.[3] ?? '')
-  const expected = /^\d+:\d+:(\d+):/.exec(orderKey)?.[1]
+  const expected = /^-?\d+:-?\d+:(\d+):/.exec(orderKey)?.[1]
   return {
     id: at.id ?? '',
     operation: at.operation ?? '',

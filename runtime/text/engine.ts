@@ -123,6 +123,10 @@ export const engine = {
     en: '{id} asks for {asked} instances, and {max} is the limit; the plan goes on with {max}',
     zh: '{id} 要求 {asked} 个实例，上限为 {max}；规划按 {max} 个进行',
   },
+  'engine.not-promotable': {
+    en: 'clone {id} is promotable, but its agent knows no roles, so what has that agent is left out; use an OCF agent or make the clone an ordinary one',
+    zh: '克隆 {id} 设为可提升，但其中有代理不支持角色，相应资源被忽略；请使用 OCF 代理或改为普通克隆',
+  },
   'engine.bad-pattern': {
     en: 'the pattern of constraint {constraint} cannot be used ({pattern}), so it has no effect; write a plain regular expression',
     zh: '约束 {constraint} 的模式无法使用（{pattern}），因此无效；请使用简单的正则表达式',

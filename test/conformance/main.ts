@@ -1,7 +1,7 @@
 /**
  * `npm run --silent conformance -- --cases DIR --oracle FILE.jsonl [--json] [--verbose] [--only WORD ...]`: every case of the oracle whose
  * DIR/NAME.xml exists goes through reader and engine; prints a table per group with the four levels, the failing names (with a short diff
- * behind --verbose), and last `N passed, N failed`. A case passes when placement (L1) and actions (L2) equal the oracle.
+ * behind --verbose), and last `N passed, N failed`. `--differ` is in differ.ts. A case passes when placement (L1) and actions (L2) equal the oracle.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { planScene } from '../../actors/coordinator/engine/plan.js'
 import { readCib } from '../../console/cib/read.js'
 import { type Answer, compare, type Level, levels, type OracleCase, type Verdicts } from './compare.js'
+import { differ } from './differ.js'
 
 export interface Ran {
   readonly name: string
@@ -41,7 +42,7 @@ function clock(c: OracleCase): number {
   return Date.parse(pin ?? c.now?.default ?? '2026-01-01T00:00:00Z') / 1000
 }
 
-function ask(xml: string, nowS: number): Answer {
+export function ask(xml: string, nowS: number): Answer {
   try {
     const read = readCib(xml, nowS)
     if ('refused' in read) return { error: `refused: ${read.refused.key} ${JSON.stringify(read.refused.args)}` }
@@ -74,7 +75,7 @@ function report(ran: readonly Ran[], verbose: boolean): string[] {
   })
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       cases: { type: 'string' },
@@ -82,10 +83,30 @@ function main(): void {
       json: { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
+      differ: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      kind: { type: 'string', multiple: true, default: [] },
+      changes: { type: 'string', default: '1' },
+      keep: { type: 'string' },
     },
   })
+  if (values.differ && values.cases) {
+    const { cases, seed, kind, keep, verbose } = values
+    process.exitCode = await differ({
+      cases,
+      count: Number(values.differ),
+      changes: Number(values.changes),
+      seed,
+      kinds: kind,
+      keep,
+      verbose,
+    })
+    return
+  }
   if (!values.cases || !values.oracle) {
-    process.stderr.write('usage: conformance --cases DIR --oracle FILE.jsonl [--json] [--verbose] [--only NAME|GROUP|tierN]\n')
+    process.stderr.write(
+      'usage: conformance --cases DIR (--oracle FILE.jsonl [--json] [--verbose] [--only NAME|GROUP|tierN] | --differ N [--seed S])\n',
+    )
     process.exitCode = 2
     return
   }
@@ -95,4 +116,4 @@ function main(): void {
   process.stdout.write(`${[...lines, `${passed} passed, ${ran.length - passed} failed`].join('\n')}\n`)
 }
 
-if (process.argv[1]?.endsWith('conformance/main.js')) main()
+if (process.argv[1]?.endsWith('conformance/main.js')) await main()

@@ -146,8 +146,8 @@ function canonical(scene: Scene): Scene {
 
 /** An ordering whose first end does not exist: a stand-in that nobody carries out, unless the state already holds. */
 function standIn(w: World, res: Res, task: string): Action | undefined {
-  if (task === 'stop' && res.role <= Role.stopped) return undefined
-  if (task === 'demote' && res.role !== Role.promoted) return undefined
+  const role = Math.max(...[...w.primitives([res])].map((r) => r.role))
+  if ((task === 'stop' && role <= Role.stopped) || (task === 'demote' && role === Role.unpromoted)) return undefined
   if (!['start', 'stop', 'promote', 'demote'].includes(task)) return undefined
   return action(w, { key: `${res.id}_${task}_0`, task, res, optional: true, pseudo: false })
 }

@@ -60,11 +60,16 @@ const units: Readonly<Record<string, number>> = {
   hr: 3_600_000,
   d: 86_400_000,
 }
+/** Only an `M` needs the `T` before it: without one it means months. */
+const isoParts = /^P(?:(\d+)W)?(?:(\d+)D)?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$/
 /** A duration in ms: a number with a unit (seconds without one) or ISO 8601 (`PT1H30M`). Undefined when it is neither. */
 export function parseMs(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const iso = text.includes('P') && /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(text.trim())
-  if (iso) return ((Number(iso[1] ?? 0) * 24 + Number(iso[2] ?? 0)) * 60 + Number(iso[3] ?? 0)) * 60_000 + Number(iso[4] ?? 0) * 1000
+  const iso = text.includes('P') && (text.includes('T') || !text.includes('M')) && isoParts.exec(text.trim().replace('T', ''))
+  if (iso) {
+    const [, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = iso.map((n) => Number(n ?? 0))
+    return (((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60_000 + seconds * 1000
+  }
   const m = /^\s*(\d+)\s*([a-z]*)/i.exec(text)
   const unit = m ? units[(m[2] ?? '').toLowerCase()] : undefined
   return m && unit !== undefined ? Math.trunc(Number(m[1]) * unit) : undefined

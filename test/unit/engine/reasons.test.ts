@@ -33,7 +33,7 @@ t('failures, and what follows from them along orderings', () => {
     states: { a: { history: failed('x') + ran('y') }, b: { history: absent('x') + absent('y') } },
     constraints: '<rsc_order id="o" first="x" then="y"/><rsc_colocation id="k" rsc="y" with-rsc="x" score="INFINITY"/>',
   }
-  assert.equal(says(two), ['recover x: it failed', 'restart y: stop of x needs it'])
+  assert.equal(says(two), ['recover x: it failed', 'restart y: start of x brings it about'])
   const constraints = '<rsc_order id="o" first="x" then="y"/>'
   const off = { ...two, constraints, resources: dummy('x', meta('x', 'target-role', 'Stopped')) + dummy('y') }
   assert.equal(says({ ...off, states: { a: { history: absent('x') + ran('y') } } }), [

@@ -59,7 +59,7 @@ export function action(w: World, want: Wanted): Action {
   w.actions.push(a)
   if (res) res.actions.push(a)
   else w.loose.set(a.key, [...(w.loose.get(a.key) ?? []), a])
-  if (res && host && !res.managed && a.intervalMs === 0) a.optional = true
+  if (res && host && !res.managed && a.intervalMs === 0 && a.task !== 'cancel') a.optional = true
   if (res && !a.pseudo) judge(w, a, res)
   return a
 }
@@ -88,7 +88,7 @@ function judge(w: World, a: Action, res: Res): void {
     return
   }
   if (a.needs === 'nothing') return
-  if (w.scene.quorate || w.options.noQuorum === 'ignore') return
+  if (w.scene.quorate || w.options.noQuorum === 'ignore' || stepsDown(w, res)) return
   if (w.options.noQuorum === 'freeze') {
     if (res.active.length === 0 || res.nextRole > res.role) {
       a.runnable = false
@@ -98,6 +98,13 @@ function judge(w: World, a: Action, res: Res): void {
   }
   a.runnable = false
   a.reason = why('engine.why-no-quorum')
+}
+
+/** no-quorum-policy=demote: what has a role keeps the lesser one. */
+function stepsDown(w: World, res: Res): boolean {
+  if (w.options.noQuorum !== 'demote' || res.role < R.unpromoted) return false
+  if (res.nextRole > R.unpromoted) res.nextRole = R.unpromoted
+  return true
 }
 
 export const start = (w: World, res: Res, host: Host | undefined, optional: boolean): Action =>

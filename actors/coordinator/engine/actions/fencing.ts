@@ -35,7 +35,8 @@ export function fenceNodes(w: World): void {
 function shutdown(w: World, h: Host): void {
   const a = action(w, { key: `do_shutdown-${h.name}`, task: 'do_shutdown', host: h, optional: false })
   for (const other of w.actions)
-    if (other.task === 'stop' && other.host === h && other.res?.managed) order(w, other, a, Order.optional | Order.runnable)
+    if (other.task === 'stop' && other.host === h && (other.res?.managed || other.res?.blocked))
+      order(w, other, a, Order.optional | Order.runnable)
 }
 
 /** A guest is fenced by stopping and starting its container. */

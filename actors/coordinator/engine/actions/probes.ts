@@ -1,6 +1,6 @@
 /** Probes: what is unknown on a node is asked before anything is started anywhere. */
 import { Order } from '../graph/flags.js'
-import { order, orderBeforeKey } from '../graph/orderings.js'
+import { order, orderAfterKey, orderBeforeKey } from '../graph/orderings.js'
 import { Role } from '../score.js'
 import { type Host, isFenceDevice, isGuest, isRemote, type Res, top, topMost, type World } from '../world.js'
 import { action, findAll } from './create.js'
@@ -51,7 +51,7 @@ function probeBundle(w: World, b: Res, host: Host): void {
     }
     if (x.remote) {
       const p = probeOne(w, x.remote, host)
-      if (p) for (const s of findAll(x.container, 'start')) order(w, s, p, Order.probe)
+      if (p) orderAfterKey(w, x.container, 'start', p, Order.probe)
     }
   }
 }
@@ -72,12 +72,13 @@ function probeOne(w: World, r: Res, host: Host) {
   return p
 }
 
-/** Nothing is asked on a guest that is down, goes down or moves: what is on it is known. */
+/** Nothing is asked on a guest that is down, goes down, moves or is made anew: what is on it is known. */
 function guestStays(host: Host): boolean {
   const guest = host.connection?.container
   if (!guest) return true
   if (guest.role === Role.stopped || guest.nextRole === Role.stopped) return false
-  return !guest.actions.some((a) => (a.task === 'start' || a.task === 'stop') && !a.optional)
+  if (host.resetNeeded || host.unclean || guest.failed) return false
+  return !guest.assigned || guest.active.includes(guest.assigned)
 }
 
 /** Starts wait for every probe of the resource; what is ordered after those starts waits too, through the starts. */

@@ -16,16 +16,21 @@ export function createRecurring(w: World, res: Res): void {
   if (res.blocked || res.maintenance || (res.assigned?.maintenance ?? false)) return
   for (const op of res.operations) {
     const ms = interval(op)
-    if (ms === 0 || !flag(op.attributes.enabled, true) || duplicate(res, op, ms)) continue
+    if (ms === 0 || oneTime.has(op.name) || !flag(op.attributes.enabled, true) || duplicate(w, res, op, ms)) continue
     const role = parseRole(op.attributes.role)
     if (role === Role.stopped) whereStopped(w, res, op, ms)
     else if (res.assigned) whereActive(w, res, res.assigned, op, ms, role)
   }
 }
 
-/** Two operations of one name and interval: the first counts. */
-const duplicate = (res: Res, op: OperationSpec, ms: number): boolean =>
-  res.operations.find((o) => o.name === op.name && interval(o) === ms) !== op
+/** What changes where a resource is or in which role cannot be done again and again, whatever interval it was given. */
+const oneTime = new Set(['start', 'stop', 'promote', 'demote', 'reload', 'reload-agent', 'migrate_to', 'migrate_from'])
+
+/** Two operations of one name and interval cannot be told apart: the field takes neither, kyha's own configurations the first. */
+function duplicate(w: World, res: Res, op: OperationSpec, ms: number): boolean {
+  const alike = res.operations.filter((o) => o.name === op.name && interval(o) === ms)
+  return w.scene.own ? alike[0] !== op : alike.length > 1
+}
 
 function whereActive(w: World, res: Res, host: Host, op: OperationSpec, ms: number, role: Role): void {
   const begin = findAll(res, 'start', host)[0]

@@ -1,5 +1,6 @@
 /** Scores before placement: location constraints, stickiness, failures beyond the threshold, exclusive discovery, nodes that some things avoid. */
 
+import type { Discovery } from '../places.js'
 import { add, INF, Role } from '../score.js'
 import { barred, failCount } from '../state/failcount.js'
 import { type Host, isFenceDevice, isRemote, type Location, placeOf, type Res, scoreDeep, top, topMost, type World } from '../world.js'
@@ -31,7 +32,8 @@ function applyLocation(w: World, r: Res, l: Location, scored: boolean): void {
     if (l.role > Role.started) continue
     if (r.kind !== 'group' || scored) w.score(r, host, scored ? score : 0, l.id, 'engine.location')
     if (l.discovery !== undefined) {
-      placeOf(r, host).discovery = l.discovery
+      const place = placeOf(r, host)
+      if (strictness[l.discovery] > strictness[place.discovery]) place.discovery = l.discovery
       if (l.discovery === 'exclusive') r.exclusiveDiscovery = true
     }
   }
@@ -45,8 +47,12 @@ function applyLocation(w: World, r: Res, l: Location, scored: boolean): void {
   })
 }
 
+/** Where constraints disagree about one node, the strictest counts. */
+const strictness: Readonly<Record<Discovery, number>> = { always: 0, never: 1, exclusive: 2 }
+
+/** Stays where it is, all else being equal; whatever is below 1 is no wish to leave. */
 function stick(w: World, r: Res): void {
-  if (r.stickiness === 0 || !r.managed || r.active.length !== 1) return
+  if (r.stickiness < 1 || !r.managed || r.active.length !== 1) return
   const host = r.active[0]
   if (host && (w.options.symmetric || r.places.has(host))) w.score(r, host, r.stickiness, 'stickiness', 'engine.stickiness')
 }

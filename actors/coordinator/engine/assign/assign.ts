@@ -152,6 +152,6 @@ const isUniqueInstance = (res: Res): boolean => res.parent?.kind === 'clone' && 
 function connectionPlaced(res: Res, host: Host): void {
   if (res.assigned && res.nextRole !== Role.stopped) {
     host.online = true
-    if (host.unseen) host.unclean = false
-  } else if (host.kind !== 'guest') host.shutdown = true
+    if (host.unseen && !(res.failed && res.managed)) host.unclean = false // one that failed does not make up for it
+  } else host.shutdown = true
 }

@@ -26,6 +26,7 @@ export function assignBundle(w: World, res: Res): void {
     for (const r of w.tree([x.child])) {
       for (const p of r.places.values()) p.score = p.host !== x.host ? add(p.score, -INF) : tooMany(w, r, p.host) ? p.score : INF
     }
+    inside(w, x.child, x.host)
   }
   const clone = res.children.find((c) => c.kind === 'clone')
   if (clone) {
@@ -34,6 +35,14 @@ export function assignBundle(w: World, res: Res): void {
   }
   res.provisional = false
   res.busy = false
+}
+
+/** Placed alone: its clone, which has the say over roles, comes after all containers. */
+function inside(w: World, child: Res, host: Host): void {
+  const clone = child.parent as Res
+  clone.busy = true
+  assign(w, child, host)
+  clone.busy = false
 }
 
 /** The connection into a container on a remote node goes through that node's own connection, so both are on one machine. */

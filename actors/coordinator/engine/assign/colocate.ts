@@ -220,8 +220,12 @@ function followRole(w: World, dependent: Res, primary: Res, c: Colocation): void
 }
 const roleOf = (r: Res): Role => (r.kind === 'primitive' ? r.nextRole : ((r.children[0]?.nextRole ?? R.unknown) as Role))
 
-/** Bars the dependent from every node that shares no value with one of `hosts`; `primary` adds its own scores on those that do. */
-function intersect(w: World, dependent: Res, hosts: readonly Host[], c: Colocation, primary?: Res): void {
+/**
+ * Bars the dependent from every node that shares no value with one of `hosts`; `primary` adds its own scores on those that do. The field asks for the
+ * very same node here, whatever attribute the constraint names.
+ */
+function intersect(w: World, dependent: Res, hosts: readonly Host[], named: Colocation, primary?: Res): void {
+  const c = w.scene.own ? named : { ...named, attribute: '#uname' }
   const values = new Set(hosts.map((h) => valueAt(h, c.attribute)))
   const bests = primary && bestAlike(w, primary, c.attribute)
   for (const p of dependent.places.values()) {

@@ -176,13 +176,16 @@ function ranking(w: World, clone: Res): Res[] {
   return [...clone.children].sort((a, b) => b.promotion - a.promotion || roleNow(b) - roleNow(a) || usual(a, b))
 }
 
+/** A guest whose container has no place: what is put there waits for it, unpromoted. */
+const bodiless = (host: Host): boolean => host.connection?.container !== undefined && !host.connection.container.assigned
+
 function mayPromote(w: World, clone: Res, i: Res, host: Host): boolean {
   for (const r of w.primitives([i])) if (!r.assigned || (!r.managed && r.role !== Role.promoted)) return false
   const lead = i.kind === 'group' ? i.children[0] : i
   if (!lead) return false
   if (!w.scene.quorate && w.options.noQuorum === 'freeze' && lead.role < Role.promoted) return false
   if (!lead.managed && lead.role === Role.promoted) return true
-  if (i.promotion < 0 || !available(host)) return false
+  if (i.promotion < 0 || !available(host) || bodiless(host)) return false
   const place = clone.places.get(host)
   return place !== undefined && place.count < (clone.clone?.promotedNodeMax ?? 1)
 }

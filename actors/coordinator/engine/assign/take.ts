@@ -2,10 +2,13 @@
 import { Role } from '../score.js'
 import { available, type Host, type Res, type World } from '../world.js'
 
-/** Puts `res` on `host`, or nowhere. Without `force` a node that cannot take it, or that it may not use, means nowhere. */
+/**
+ * Puts `res` on `host`, or nowhere. Without `force` a node that cannot take it, or that it may not use, means nowhere; a guest may come up in time, and
+ * where it does not, the resource's start shows as blocked.
+ */
 export function take(w: World, res: Res, host: Host | undefined, force: boolean): boolean {
   const place = host && res.places.get(host)
-  if (host && !force && (!available(host) || !place || place.score < 0)) return nowhere(w, res)
+  if (host && !force && ((!available(host) && host.kind !== 'guest') || !place || place.score < 0)) return nowhere(w, res)
   if (!host) return nowhere(w, res)
   unassign(res)
   res.provisional = false

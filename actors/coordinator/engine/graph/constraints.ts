@@ -48,7 +48,7 @@ function collections(w: World, c: Spec): ResourceSetSpec[] {
     requireAll: flag(c.requireAll, true),
     ...(action === undefined ? {} : { action }),
   })
-  return [set(c.first, c.firstAction), set(c.next, c.nextAction ?? c.firstAction)]
+  return [set(c.first, c.firstAction), set(c.next, c.nextAction)]
 }
 
 function simple(w: World, c: Spec): void {

@@ -17,7 +17,7 @@ export interface Changed {
 }
 
 export function propagate(w: World): void {
-  const queue = [...w.actions]
+  const queue = [...w.actions].reverse() // the last one made first: where both may be, what cannot run is seen before what it would stop
   const queued = new Set(queue)
   let steps = 0
   const limit = 400 * (w.actions.length + 100)
@@ -29,7 +29,11 @@ export function propagate(w: World): void {
   for (; steps < queue.length && steps < limit; steps++) {
     const a = queue[steps] as Action
     queued.delete(a)
-    settle(w, a, push)
+    for (let again = a.before.length; settle(w, a, push); again--) {
+      if (again > 0) continue // what changed it may matter to the rest of what comes before it
+      push(a)
+      break
+    }
     for (const x of w.touched.splice(0)) {
       push(x)
       for (const y of x.after) push(y.action)
@@ -40,7 +44,7 @@ export function propagate(w: World): void {
 type Push = (a: Action) => void
 
 /** Looks at everything that comes before `then`. */
-function settle(w: World, then: Action, push: Push): void {
+function settle(w: World, then: Action, push: Push): boolean {
   const was = { optional: then.optional, runnable: then.runnable }
   let changed = false
   let met = 0
@@ -57,10 +61,10 @@ function settle(w: World, then: Action, push: Push): void {
   }
   if (then.minRunnable > 0) then.runnable = met >= then.minRunnable
   if (was.runnable !== then.runnable || was.optional !== then.optional) changed = true
-  if (!changed) return
+  if (!changed) return false
   if (was.runnable && !then.runnable) blockDependents(w, then, push)
-  push(then)
   for (const x of then.after) push(x.action)
+  return true
 }
 
 /** One ordering. A collective's action stands for its mark: "after the clone's start" means after it is running. */

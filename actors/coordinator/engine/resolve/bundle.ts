@@ -85,7 +85,10 @@ function parts(w: World, res: Res, offset: number, addresses: readonly string[],
   const container = build(w, primitive(`${res.id}-${technology}-${offset}`, 'heartbeat', technology, [own]), res)
   const remote = inside ? build(w, connectionSpec(name, container.id), res) : undefined
   for (const r of [address, container, remote]) if (r) res.children.push(r)
-  if (remote) remote.container = container
+  if (remote) {
+    remote.container = container
+    for (const h of w.hosts) placeOf(remote, h) // it goes where its container goes: nobody opts in for it
+  }
   return { offset, ip: address || undefined, container, remote, host: inside ? w.host(name) : undefined, child: undefined }
 }
 

@@ -58,10 +58,8 @@ function locate(w: World, c: Spec, res: Res, set: ResourceSetSpec | undefined, g
   for (const rule of c.rules) attach(w, fromRule(w, c, rule, res, role, discovery, groups))
 }
 
-const roleOf = (text: string | undefined): Role => {
-  const r = parseRole(text)
-  return r === Role.started ? Role.unknown : r
-}
+/** Only the promoted role has places of its own: whatever is promoted was started, and unpromoted, before. */
+const roleOf = (text: string | undefined): Role => (parseRole(text) === Role.promoted ? Role.promoted : Role.unknown)
 
 function fromRule(
   w: World,
@@ -95,4 +93,5 @@ function substitute(rule: Rule, fill: (text: string) => string): Rule {
 
 function attach(_w: World, location: Location): void {
   location.res.locations.push(location)
+  if (location.discovery === 'exclusive') location.res.exclusiveDiscovery = true // whatever its role: there is nowhere else
 }

@@ -11,9 +11,12 @@ import { openBundle } from './bundle.js'
 import { unpack } from './values.js'
 
 export function buildTree(w: World): void {
-  for (const spec of w.scene.resources) w.resources.push(build(w, spec, undefined))
+  for (const given of w.scene.resources) {
+    const spec = possible(w, given)
+    if (spec) w.resources.push(build(w, spec, undefined))
+  }
   for (const implicit of guestConnections(w)) w.resources.push(implicit)
-  for (const r of w.tree()) if (isDevice(r) && r.meta.get('provides') === 'unfencing') w.enableUnfencing = true
+  for (const r of w.tree()) if (unfences(w, r)) w.enableUnfencing = true
   for (const r of w.tree()) settle(w, r)
   link(w)
   w.resources.sort((a, b) => b.priority - a.priority)
@@ -97,6 +100,17 @@ function cloneData(
     notify: flag(meta.get('notify'), false),
   }
   return { data, unique, promotable }
+}
+
+/** Only OCF agents know roles: in a promotable clone anything else is no resource at all. Undefined where that leaves nothing. */
+function possible(w: World, spec: ResourceSpec): ResourceSpec | undefined {
+  const child = spec.children[0]
+  if (spec.kind !== 'clone' || !child || !truthy(unpack(spec.meta, { nowS: w.scene.nowS }).get('promotable'))) return spec
+  const fits = (r: ResourceSpec): boolean => !/^(lsb|systemd|upstart|service|nagios|stonith)$/.test(merged(w, r).agent?.class ?? '')
+  if (child.kind === 'primitive' ? fits(child) : child.children.every(fits)) return spec
+  w.notes.push(verdict('note', 'engine.not-promotable', { id: spec.id }, 'warning'))
+  const rest = child.children.filter(fits)
+  return rest.length > 0 ? { ...spec, children: [{ ...child, children: rest }] } : undefined
 }
 
 /** Only agents that take parameters can tell one instance from another. */
@@ -219,6 +233,10 @@ function threshold(text: string | undefined): number {
   const n = parseScore(text)
   return n === undefined || n < 0 ? INF : n
 }
+
+/** A device that says so, or anything that asks for it, makes unfencing part of the plan. */
+const unfences = (w: World, r: Res): boolean =>
+  (isDevice(r) && r.meta.get('provides') === 'unfencing') || (w.options.fencing && r.meta.get('requires')?.toLowerCase() === 'unfencing')
 
 /** What needs the whole tree: `requires`, and group scores that come from members. */
 function settle(w: World, r: Res): void {

@@ -50,7 +50,7 @@ function blank(w: World, name: string, id: string, kind: Host['kind']): Host {
     entries: undefined,
     connection: undefined,
     online: false,
-    unclean: kind === 'member' && !blind,
+    unclean: kind !== 'guest' && !blind, // of a remote node until its connection has a place
     standby: false,
     standbyOnFail: false,
     maintenance: false,

@@ -20,7 +20,7 @@ function lookup(w: World, host: Host, id: string): Res | undefined {
   if (any?.kind !== 'primitive' || any.orphan) return undefined
   const clone = anonymousClone(any)
   if (clone) return anonymousInstance(w, host, clone, bare(id))
-  return any.unique && /:\d+$/.test(id) ? orphanInstance(w, cloneAbove(any), bare(id), id) : undefined
+  return undefined
 }
 
 const instanceFits = (r: Res, id: string): boolean => r.id === id
@@ -102,8 +102,8 @@ export function inContainer(w: World, entry: History): void {
 /** A resource that only history knows: stopped, where the cluster is told to stop such. */
 function orphan(w: World, entry: History): Res {
   const { stopOrphanResources, fencing } = w.options
-  const known = w.byId.get(entry.resource)
-  if (known?.orphan) return known
+  const known = w.resources.find((r) => r.orphan && r.id === entry.resource)
+  if (known) return known
   const res = build(
     w,
     {

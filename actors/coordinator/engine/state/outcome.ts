@@ -27,8 +27,8 @@ const statuses: Readonly<Record<string, Outcome>> = {
 }
 const judged = new Set([0, 4]) // done and error: what was expected decides, not what the executor called it
 
-/** The exit code; degraded is as good as healthy. */
-export const codeOf = (op: HistoryOp): number => (op.rc === 190 ? 0 : op.rc === 191 ? 8 : op.rc)
+/** The exit code; a monitor that finds a resource degraded is as good as one that finds it healthy. */
+export const codeOf = (op: HistoryOp): number => (op.rc === 190 && op.operation === 'monitor' ? 0 : op.rc === 191 ? 8 : op.rc)
 
 /** May set the role of `res`: some codes say it outright. */
 export function outcomeOf(w: World, res: Res, host: Host, op: HistoryOp, expired: boolean): Outcome {
