@@ -115,3 +115,22 @@ export function flag(get: Get, name: string): boolean | undefined {
   const text = get(name) ?? ''
   return /^(1|yes|on|true)$/i.test(text) ? true : /^(0|no|off|false)$/i.test(text) ? false : undefined
 }
+
+/** States of a device that count as on and as off; all others are neither. */
+export interface States {
+  readonly onValues: readonly string[]
+  readonly offValues: readonly string[]
+}
+const STATES_MAX = 16
+
+export function statesOf(get: Get): States {
+  const [onValues, offValues] = [valuesOf(get, 'on_values'), valuesOf(get, 'off_values')]
+  if (onValues.some((v) => offValues.includes(v))) refuse('on_values and off_values have a value in common')
+  return { onValues, offValues }
+}
+function valuesOf(get: Get, name: string): readonly string[] {
+  const given = (get(name) ?? refuse(`${name}, the states that count as ${name.split('_')[0]}, is needed`)).split(',').map((v) => v.trim())
+  if (given.length > STATES_MAX || given.some((v) => v === '' || v.length > 64))
+    refuse(`${name} is not a list of 1 to ${STATES_MAX} values with commas in between`)
+  return given
+}

@@ -1,5 +1,17 @@
 /** What `fence_kyha_https` is told: how each action is asked for, where the answer holds the state, and what counts as on and off. */
-import { commonOf, type Get, type Given, oneOf, type Refused, reading, refuse, secretOf, type Wish } from '../options.js'
+import {
+  commonOf,
+  type Get,
+  type Given,
+  oneOf,
+  type Refused,
+  reading,
+  refuse,
+  type States,
+  secretOf,
+  statesOf,
+  type Wish,
+} from '../options.js'
 import { basic, type Trust, trustOf } from '../web.js'
 import { bodyOf, plugOf, pointerOf, urlOf } from './template.js'
 
@@ -9,14 +21,12 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
 }
-export interface HttpsOptions {
+export interface HttpsOptions extends States {
   readonly on?: Call
   readonly off?: Call
   readonly status: Call
   /** Steps to the state in the JSON of the answer; none: the whole answer is the state. */
   readonly path?: readonly string[]
-  readonly onValues: readonly string[]
-  readonly offValues: readonly string[]
   readonly trust: Trust
 }
 export interface HttpsWish extends Wish {
@@ -24,7 +34,6 @@ export interface HttpsWish extends Wish {
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-const VALUES_MAX = 16
 const HEADERS_MAX = 16
 /** What the transport says itself, or `auth` does. */
 const OWN = /^(authorization|host|connection|content-length|content-type|transfer-encoding|accept-encoding|expect|te|trailer|upgrade)$/i
@@ -46,16 +55,13 @@ function httpsOf(get: Get, { action }: Wish): HttpsOptions {
   if (!on && (switches || action === 'on')) refuse('on_url, where on is ordered, is needed')
   const hosts = new Set([on, off, status].flatMap((c) => (c ? [c.url.host] : [])))
   if (hosts.size > 1) refuse('on_url, off_url and status_url are of one host: what it is told goes nowhere else')
-  const [onValues, offValues] = [valuesOf(get, 'on_values'), valuesOf(get, 'off_values')]
-  if (onValues.some((v) => offValues.includes(v))) refuse('on_values and off_values have a value in common')
   const path = get('state_path')
   return {
     ...(on && { on }),
     ...(off && { off }),
     status: status ?? refuse('status_url, where the state is asked for, is needed: without it off could not be proved'),
     ...(path && { path: pointerOf('state_path', path, plug) }),
-    onValues,
-    offValues,
+    ...statesOf(get),
     trust: trustOf(get),
   }
 }
@@ -74,13 +80,6 @@ function callOf(get: Get, name: 'on' | 'off' | 'status', headers: Call['headers'
     headers: { ...headers, ...(text !== undefined && { 'content-type': type }) },
     ...(text !== undefined && { body: bodyOf(`${name}_body`, text, type, plug) }),
   }
-}
-
-function valuesOf(get: Get, name: string): readonly string[] {
-  const given = (get(name) ?? refuse(`${name}, the states that count as ${name.split('_')[0]}, is needed`)).split(',').map((v) => v.trim())
-  if (given.length > VALUES_MAX || given.some((v) => v === '' || v.length > 64))
-    refuse(`${name} is not a list of 1 to ${VALUES_MAX} values with commas in between`)
-  return given
 }
 
 function authOf(get: Get): Record<string, string> {
