@@ -7,20 +7,6 @@ import type { Access, SnmpOptions, SnmpWish } from './options.js'
 
 const RETRY_MS = 1000
 
-/**
- * The library's session, which takes an answer of SNMPv3 without authentication or privacy for one that has them: here an answer counts only if it is
- * protected as the question was. Whoever is in between could else say "off".
- */
-class Session extends snmp.Session {
-  level: snmp.SecurityLevel = snmp.SecurityLevel.noAuthNoPriv
-  override onSimpleGetResponse(...[req, message]: Parameters<snmp.Session['onSimpleGetResponse']>): void {
-    const bare = this.level !== snmp.SecurityLevel.noAuthNoPriv && !message.hasAuthentication()
-    const open = this.level === snmp.SecurityLevel.authPriv && !message.hasPrivacy()
-    if (bare || open) req.responseCb(new snmp.ResponseInvalidError('not protected', snmp.ResponseInvalidCode.EAuthFailure))
-    else super.onSimpleGetResponse(req, message)
-  }
-}
-
 const { AuthProtocols, PrivProtocols, SecurityLevel } = snmp
 const AUTH = {
   MD5: AuthProtocols.md5,
@@ -32,10 +18,10 @@ const AUTH = {
 } as const
 const PRIV = { DES: PrivProtocols.des, AES: PrivProtocols.aes, AES256: PrivProtocols.aes256b } as const
 
-function sessionFor(host: string, port: number, access: Access, retries: number): Session {
+function sessionFor(host: string, port: number, access: Access, retries: number): snmp.Session {
   const usual = { port, retries, timeout: RETRY_MS, transport: isIPv6(host) ? 'udp6' : 'udp4', reportOidMismatchErrors: true } as const
   if (access.version !== '3')
-    return new Session(host, access.community, { ...usual, version: access.version === '1' ? snmp.Version1 : snmp.Version2c })
+    return snmp.createSession(host, access.community, { ...usual, version: access.version === '1' ? snmp.Version1 : snmp.Version2c })
   const level = SecurityLevel[access.level]
   const user: snmp.User = {
     name: access.username,
@@ -43,12 +29,27 @@ function sessionFor(host: string, port: number, access: Access, retries: number)
     ...(level !== SecurityLevel.noAuthNoPriv && { authProtocol: AUTH[access.auth], authKey: access.password }),
     ...(level === SecurityLevel.authPriv && { privProtocol: PRIV[access.priv], privKey: access.privPassword }),
   }
-  return Object.assign(new Session(host, user, { ...usual, version: snmp.Version3 }), { level })
+  return strict(snmp.createV3Session(host, user, { ...usual, version: snmp.Version3 }), level)
+}
+
+/**
+ * The library takes an answer without authentication or privacy to a question that has them, and knows it by a number that is sent in the clear:
+ * whoever is in between could say "off". Here an answer counts only if it is protected as the question was.
+ */
+function strict(session: snmp.Session, level: snmp.SecurityLevel): snmp.Session {
+  const take = session.onSimpleGetResponse
+  session.onSimpleGetResponse = (req, message) => {
+    const bare = level !== SecurityLevel.noAuthNoPriv && !message.hasAuthentication()
+    const open = level === SecurityLevel.authPriv && !message.hasPrivacy()
+    if (bare || open) req.responseCb(new snmp.ResponseInvalidError('not protected', snmp.ResponseInvalidCode.EAuthFailure))
+    else take.call(session, req, message)
+  }
+  return session
 }
 
 export class PowerOutlet {
   readonly who: string
-  readonly #session: Session
+  readonly #session: snmp.Session
   constructor(
     private readonly options: SnmpOptions,
     private readonly askMs: number,
