@@ -6,7 +6,6 @@ import fc from 'fast-check'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Switch } from '../../agents/fence/agent.js'
-import { DeviceError } from '../../agents/fence/confirm.js'
 import { readWish as readHttps } from '../../agents/fence/https/options.js'
 import { open as openHttps } from '../../agents/fence/https/service.js'
 import { type Given, type Refused, readInput, type Wish } from '../../agents/fence/options.js'
@@ -16,6 +15,7 @@ import { readWish as readSnmp } from '../../agents/fence/snmp/options.js'
 import { open as openSnmp } from '../../agents/fence/snmp/outlet.js'
 import { PowerSwitch, V3 } from '../contract/snmp.harness.js'
 import { program, when } from '../needs.js'
+import { type Parameters, sentence, switchOff, wishOf } from '../unit/fence/help.js'
 import { CONTROL, Outlet, STATE } from '../unit/fence/outlet.js'
 import { Card, USER } from '../unit/fence/redfish.js'
 import { caFile, type Reply, Station } from '../unit/fence/station.js'
@@ -23,30 +23,22 @@ import { Relay } from '../unit/ipmi/relay.js'
 import { check, checkLater, damage, damaged } from './help.js'
 
 const t = suite('fuzz: fence agents')
-type Parameters = Readonly<Record<string, string>>
 const limits = { login_timeout: '0.3', shell_timeout: '0.1', power_timeout: '0.3', action: 'off' }
 
-async function with_<W extends Wish>(
+async function device<W extends Wish>(
   read: (given: Given) => W | Refused,
   open: (wish: W) => Promise<Switch>,
   given: Parameters,
 ): Promise<Switch> {
-  const wish = read(new Map(Object.entries({ ...limits, ...given })))
-  if ('problem' in wish) throw new Error(wish.problem)
-  return open(wish)
+  return open(wishOf(read, { ...limits, ...given }))
 }
 /** Whether off was confirmed. */
 async function confirmed(opening: Promise<Switch>): Promise<boolean> {
-  try {
-    const device = await opening
-    await device.bring('off').finally(() => device.close())
-    return true
-  } catch (e) {
-    if (!(e instanceof DeviceError)) throw e
-    assert.match(e.message, /^[ -~]{10,300}$/)
-    assert.not.match(e.message, /canary/)
-    return false
-  }
+  const said = await switchOff(opening).then(
+    () => undefined,
+    (e: Error) => sentence(Promise.reject(e)),
+  )
+  return (await said) === undefined
 }
 const json = (text: string): unknown => {
   try {
@@ -103,7 +95,7 @@ t('Redfish: answers damaged or made up; off only where an answer said Off', asyn
   let [yes, no] = [0, 0]
   const strange = fc.record({ status, headers: header, body: value })
   await checkLater(
-    80,
+    60,
     fc.asyncProperty(fc.nat(7), fc.boolean(), strange, fc.constantFrom('basic', 'session'), async (at, always, reply, auth) => {
       const said: string[] = []
       const card = await Card.start({
@@ -115,7 +107,7 @@ t('Redfish: answers damaged or made up; off only where an answer said Off', asyn
       })
       const params = { ip: '127.0.0.1', ipport: String(card.port), ...USER, ca: caFile, auth }
       try {
-        if (await confirmed(with_(readRedfish, openRedfish, params))) {
+        if (await confirmed(device(readRedfish, openRedfish, params))) {
           yes++
           const lied = said.some((text) => (json(text) as { PowerState?: unknown } | undefined)?.PowerState === 'Off')
           assert.ok(card.state === 'off' || lied)
@@ -153,11 +145,11 @@ t('HTTPS: off only where the state is exactly one that is off', async () => {
   )
   let [yes, no] = [0, 0]
   await checkLater(
-    100,
+    80,
     fc.asyncProperty(fc.oneof(fc.constant(200), status), header, text, async (code, headers, body) => {
       reply = { status: code, headers, body }
       states = []
-      if (await confirmed(with_(readHttps, openHttps, { ...urls, ca: caFile, power_timeout: '0.2' }))) {
+      if (await confirmed(device(readHttps, openHttps, { ...urls, ca: caFile, power_timeout: '0.2' }))) {
         yes++
         assert.ok(states.some((s) => ['Off', '0', 0].includes((json(s) as { PowerState?: string } | undefined)?.PowerState ?? '')))
       } else no++
@@ -170,13 +162,13 @@ t('HTTPS: off only where the state is exactly one that is off', async () => {
 t('SNMP 2c: damaged answers', async () => {
   let [yes, no] = [0, 0]
   await checkLater(
-    80,
+    60,
     fc.asyncProperty(damage, fc.nat(3), fc.boolean(), async (changes, at, always) => {
       let n = 0
       const outlet = await Outlet.start({ damage: (d) => (n++ === at || always ? damaged(d, changes) : d) })
       const oids = { off_oid: CONTROL, on_oid: CONTROL, state_oid: STATE, off_value: '2', on_value: '1', off_values: '2', on_values: '1' }
       const params = { ip: '127.0.0.1', ipport: String(outlet.port), community: 'canary-community', ...oids }
-      if (await confirmed(with_(readSnmp, openSnmp, params).finally(() => undefined))) yes++
+      if (await confirmed(device(readSnmp, openSnmp, params))) yes++
       else no++
       outlet.close()
     }),
@@ -188,16 +180,16 @@ when(t, program('snmpd'))('SNMPv3: damaged answers of snmpd; off is confirmed on
   const pdu = await PowerSwitch.start()
   let [yes, no] = [0, 0]
   await checkLater(
-    40,
+    30,
     fc.asyncProperty(damage, fc.nat(5), fc.boolean(), async (changes, at, always) => {
       const more = { ip: '127.0.0.1', template: 'apc_rpdu', plug: '1', ...V3, snmp_auth_prot: 'SHA256' }
-      const back = await with_(readSnmp, openSnmp, { ...more, ipport: String(pdu.port), shell_timeout: '5', power_timeout: '10' })
+      const back = await device(readSnmp, openSnmp, { ...more, ipport: String(pdu.port), shell_timeout: '5', power_timeout: '10' })
       await back.bring('on').finally(() => back.close())
       const relay = await Relay.start(pdu.port, (way, n, d) => {
         if (way === 'back' && (n === at || always)) relay.inject(damaged(d, changes))
         return way === 'back' && (n === at || always) ? [] : [0]
       })
-      if (await confirmed(with_(readSnmp, openSnmp, { ...more, ipport: String(relay.port) }))) {
+      if (await confirmed(device(readSnmp, openSnmp, { ...more, ipport: String(relay.port) }))) {
         yes++
         assert.is(pdu.power(1), 'off')
       } else no++

@@ -2,14 +2,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Switch } from '../../../agents/fence/agent.js'
-import { DeviceError } from '../../../agents/fence/confirm.js'
 import { type HttpsWish, readWish } from '../../../agents/fence/https/options.js'
 import { open } from '../../../agents/fence/https/service.js'
-import { readInput } from '../../../agents/fence/options.js'
+import { type Parameters, refuses, sentence, switchOff, wishOf } from './help.js'
 import { caFile, type Heard, type Reply, Station, TROUBLES } from './station.js'
 
 const t = suite('https')
-type Parameters = Readonly<Record<string, string>>
 const TOKEN = 'canary-token'
 
 /** Machines behind a manager: POST /vms/NAME/stop and /start, GET /vms/NAME. */
@@ -49,13 +47,8 @@ const usual = (port: number): Parameters => ({
   plug: 'db 1',
   action: 'off',
 })
-const read = (given: Parameters): HttpsWish => {
-  const lines = Object.entries(given).map(([k, v]) => `${k}=${v}\n`)
-  const wish = readWish(readInput(lines.join(''), []))
-  if ('problem' in wish) throw new DeviceError(wish.problem)
-  return wish
-}
-const device = (given: Parameters): Promise<Switch> => open(read(given))
+const read = (given: Parameters): HttpsWish => wishOf(readWish, given)
+const device = async (given: Parameters): Promise<Switch> => open(read(given))
 async function on(
   body: (m: Manager, given: Parameters) => Promise<void>,
   instead?: (heard: Heard, n: number) => Reply | undefined,
@@ -67,20 +60,7 @@ async function on(
     manager.station.close()
   }
 }
-async function sentence(doing: Promise<unknown>): Promise<string> {
-  const e = await doing.then(
-    () => undefined,
-    (e: Error) => e,
-  )
-  assert.instance(e, DeviceError)
-  assert.match(e?.message ?? '', /^[ -~]{10,300}$/)
-  assert.not.match(e?.message ?? '', /canary/)
-  return e?.message ?? ''
-}
-const off = async (given: Parameters): Promise<void> => {
-  const d = await device(given)
-  await d.bring('off').finally(() => d.close())
-}
+const off = (given: Parameters): Promise<void> => switchOff(device(given))
 
 t('off and on are true, and the plug is data in the path', () =>
   on(async (m, given) => {
@@ -268,7 +248,7 @@ t('authentication: none, basic, bearer, a header; further headers', () => {
 })
 
 t('what cannot be used is refused with a sentence, and no value of a secret is in it', () => {
-  const cases: readonly (readonly [Parameters, RegExp])[] = [
+  refuses(readWish, usual(1), [
     [{ status_url: '' }, /status_url.*is needed/],
     [{ off_url: '' }, /off_url.*is needed/],
     [{ on_url: '', action: 'reboot' }, /on_url.*is needed/],
@@ -310,13 +290,7 @@ t('what cannot be used is refused with a sentence, and no value of a secret is i
     [{ ca: '/etc/hostname' }, /holds no certificate/],
     [{ password_script: '/bin/canary' }, /password_script is not run/],
     [{ shell_timeout: 'soon' }, /not a number of seconds/],
-  ]
-  for (const [more, says] of cases) {
-    const wish = readWish(new Map(Object.entries({ ...usual(1), ...more }).map(([k, v]) => [k, v])))
-    const problem = 'problem' in wish ? wish.problem : 'none'
-    assert.match(problem, says, JSON.stringify(more))
-    assert.not.match(problem, /canary|\n/)
-  }
+  ])
 })
 
 t.run()

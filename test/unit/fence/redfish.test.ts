@@ -2,28 +2,16 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Switch } from '../../../agents/fence/agent.js'
-import { DeviceError } from '../../../agents/fence/confirm.js'
-import { readInput } from '../../../agents/fence/options.js'
 import { readWish } from '../../../agents/fence/redfish/options.js'
 import { open } from '../../../agents/fence/redfish/service.js'
+import { type Parameters, sentence, switchOff, wishOf } from './help.js'
 import { Card, type Habits, USER } from './redfish.js'
 import { caFile, type Reply, TROUBLES } from './station.js'
 
 const t = suite('redfish')
-type Parameters = Readonly<Record<string, string>>
-
 async function device(card: Card, more: Parameters = {}): Promise<Switch> {
   const given = { ip: '127.0.0.1', ipport: String(card.port), ...USER, ca: caFile, nodename: 'n1', plug: 'n1', action: 'off', ...more }
-  const wish = readWish(
-    readInput(
-      Object.entries(given)
-        .map(([k, v]) => `${k}=${v}\n`)
-        .join(''),
-      [],
-    ),
-  )
-  if ('problem' in wish) throw new DeviceError(wish.problem)
-  return open(wish)
+  return open(wishOf(readWish, given))
 }
 async function on(habits: Habits, body: (card: Card) => Promise<void>): Promise<void> {
   const card = await Card.start(habits)
@@ -37,21 +25,7 @@ async function on(habits: Habits, body: (card: Card) => Promise<void>): Promise<
 const together = async <T>(cases: readonly T[], body: (c: T) => Promise<void>): Promise<void> => {
   await Promise.all(cases.map(body))
 }
-/** The sentence that it fails with. */
-async function sentence(doing: Promise<unknown>): Promise<string> {
-  const e = await doing.then(
-    () => undefined,
-    (e: Error) => e,
-  )
-  assert.instance(e, DeviceError)
-  assert.match(e?.message ?? '', /^[ -~]{10,300}$/)
-  assert.not.match(e?.message ?? '', /canary|Basic|token-/)
-  return e?.message ?? ''
-}
-const off = async (card: Card, more: Parameters = {}): Promise<void> => {
-  const d = await device(card, more)
-  await d.bring('off').finally(() => d.close())
-}
+const off = (card: Card, more: Parameters = {}): Promise<void> => switchOff(device(card, more))
 
 for (const auth of ['basic', 'session'])
   t(`off and on are true, by ${auth}`, () =>
