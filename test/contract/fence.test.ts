@@ -11,7 +11,7 @@ import type { FenceDoc } from '../../runtime/config/document.js'
 import { token } from '../../runtime/ids.js'
 import { fenceDir } from '../../runtime/paths.js'
 import { program, when } from '../needs.js'
-import { Card, USER } from '../unit/fence/redfish.js'
+import { Card, type Habits, USER } from '../unit/fence/redfish.js'
 import { caFile, Station } from '../unit/fence/station.js'
 import { cannot, RealGuard } from './guard.harness.js'
 import { dirs, environment, fence, run } from './ipmi.harness.js'
@@ -162,6 +162,25 @@ for (const kind of [...https, ...snmp]) {
     }),
   )
 }
+
+t('reboot is off, confirmed, then on: a failure where it was not off, and none where it only does not come on', async () => {
+  const reboot = async (habits: Habits): Promise<{ readonly code: number; readonly err: string; readonly state: string }> => {
+    const it = await Card.start(habits)
+    const { code, err } = await fence(pathOf('fence_kyha_redfish'), {
+      ...{ ip: '127.0.0.1', ipport: String(it.port), ...USER, ca: caFile },
+      power_timeout: '1',
+      action: 'reboot',
+    })
+    it.close()
+    return { code, err, state: it.state }
+  }
+  const stuck = await reboot({ stuck: true })
+  assert.equal([stuck.code, stuck.state], [1, 'on'])
+  assert.match(stuck.err, /the power is still on/)
+  const dead = await reboot({ allowed: ['ForceOff'] })
+  assert.equal([dead.code, dead.state], [0, 'off'])
+  assert.match(dead.err, /it was off, but does not come on: .*allows no reset of the kind On/)
+})
 
 t('meta-data, list and validate-all ask nobody; a wrong parameter is one line', async () => {
   for (const agent of ['fence_kyha_redfish', 'fence_kyha_https', 'fence_kyha_snmp']) {

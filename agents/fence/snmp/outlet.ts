@@ -90,9 +90,8 @@ export class PowerOutlet {
 
   async read(by: number): Promise<State> {
     const { stateOid, onValues, offValues } = this.options.outlet
-    const { oid, type, value } = await this.#asked('state', by, (done) => this.#session.get([stateOid], done))
-    const number = type === snmp.ObjectType.Integer || type === snmp.ObjectType.Gauge
-    if (oid !== stateOid || !number || typeof value !== 'number') return { between: 'not said as a number' }
+    const { value } = await this.#asked('state', by, (done) => this.#session.get([stateOid], done))
+    if (typeof value !== 'number') return { between: 'not said as a number' }
     if (offValues.includes(String(value))) return 'off'
     return onValues.includes(String(value)) ? 'on' : { between: `in the state ${value}, which is in neither on_values nor off_values` }
   }

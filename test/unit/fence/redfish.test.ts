@@ -82,6 +82,10 @@ t('an order that is refused since the machine is off already is no failure; one 
       card.power.set('437XR1138R2', 'Off')
       await off(card)
     })
+  await on({ already: 400, instead: (_, n) => (n === 4 ? { status: 503 } : undefined) }, async (card) => {
+    card.power.set('437XR1138R2', 'Off')
+    await off(card)
+  })
   await on({ instead: ({ method }) => (method === 'POST' ? { status: 400 } : undefined) }, async (card) => {
     assert.match(await sentence(off(card)), /refuses \(reset ForceOff, HTTP 400\)/)
   })
