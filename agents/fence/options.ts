@@ -1,15 +1,13 @@
 /**
- * What `fence_kyha_ipmi` is told, one key=value a line (Fence Agent API; names as fence_ipmilan's): read and checked before anything is sent.
- * A refusal is one sentence and holds no value of a secret. Unknown keys are ignored, the last of two lines counts.
+ * What every fence agent of kyha is told, one key=value a line (Fence Agent API; names as in Debian's agents): read and checked before anything is
+ * sent. A refusal is one sentence and holds no value of a secret. Unknown keys are ignored, the last of two lines counts.
  */
-import type { IpmiOptions, Privilege, SuiteId } from 'node-ipmi'
-
 export const ACTIONS = ['on', 'off', 'reboot', 'status', 'monitor', 'list', 'list-status', 'metadata', 'validate-all'] as const
 export type Action = (typeof ACTIONS)[number]
 
+/** What all agents understand. */
 export interface Wish {
   readonly action: Action
-  readonly ipmi: IpmiOptions
   /** Limits: session set-up, one question, the way of the power to what was ordered; waits: before an action, after an order. */
   readonly loginMs: number
   readonly shellMs: number
@@ -22,18 +20,14 @@ export interface Wish {
 export interface Refused {
   readonly problem: string
 }
+export type Given = ReadonlyMap<string, string>
+/** The first of these names that has a value. */
+export type Get = (...names: string[]) => string | undefined
 
 export const INPUT_MAX = 65_536
-const LEVELS: Readonly<Record<string, Privilege>> = {
-  callback: 'callback',
-  user: 'user',
-  operator: 'operator',
-  administrator: 'administrator',
-  admin: 'administrator',
-}
 
 /** Lines of stdin and options of the command line (`-o ACTION`, `--action=ACTION`) as one table. */
-export function readInput(text: string, args: readonly string[]): ReadonlyMap<string, string> {
+export function readInput(text: string, args: readonly string[]): Given {
   const given = new Map<string, string>()
   for (const line of text.split('\n')) {
     const at = line.indexOf('=')
@@ -48,32 +42,38 @@ export function actionOf(args: readonly string[]): string | undefined {
 }
 
 class Problem extends Error {}
-const refuse = (sentence: string): never => {
+export const refuse = (sentence: string): never => {
   throw new Problem(sentence)
 }
 
-export function readWish(given: ReadonlyMap<string, string>): Wish | Refused {
+/** What `read` makes of the table, or the sentence that it refused it with. */
+export function reading<W>(given: Given, read: (get: Get) => W): W | Refused {
   try {
-    return wishOf((...names) => names.map((n) => given.get(n)).find((v) => v !== undefined && v !== ''))
+    return read((...names) => names.map((n) => given.get(n)).find((v) => v !== undefined && v !== ''))
   } catch (e) {
     if (e instanceof Problem) return { problem: e.message }
     throw e
   }
 }
 
-type Get = (...names: string[]) => string | undefined
+/** Defaults of an agent's time limits, seconds. */
+export interface Limits {
+  readonly login: number
+  readonly shell: number
+}
 
-function wishOf(get: Get): Wish {
+export function commonOf(get: Get, limits: Limits): Wish {
   const action = (get('action', 'option') ?? 'reboot').toLowerCase() as Action
   if (!ACTIONS.includes(action)) refuse(`the action is none of ${ACTIONS.join(', ')}`)
   const checked = action === 'reboot' || action === 'validate-all'
   if (checked && (get('method') ?? 'onoff') !== 'onoff')
     refuse('method is onoff: a power cycle in one order cannot be proved, since its off state may pass between two questions')
+  const script = ['password_script', 'passwd_script', 'snmp_priv_passwd_script'].find((name) => get(name))
+  if (script) refuse(`${script} is not run, since agents run as root: give the password itself`)
   return {
     action,
-    ipmi: ipmiOf(get),
-    loginMs: seconds(get, 'login_timeout', 5),
-    shellMs: seconds(get, 'shell_timeout', 3),
+    loginMs: seconds(get, 'login_timeout', limits.login),
+    shellMs: seconds(get, 'shell_timeout', limits.shell),
     powerMs: seconds(get, 'power_timeout', 20),
     delayMs: seconds(get, 'delay', 0),
     settleMs: seconds(get, 'power_wait', 0),
@@ -81,49 +81,56 @@ function wishOf(get: Get): Wish {
   }
 }
 
-function ipmiOf(get: Get): IpmiOptions {
-  if (get('password_script', 'passwd_script')) refuse('password_script is not run, since agents run as root: give the password itself')
-  if (get('target')) refuse('target is not known here: only the BMC at ip itself is switched, nothing behind it')
-  if (/^(0|no|off|false)$/i.test(get('lanplus') ?? '1')) refuse('lanplus=0 (IPMI 1.5) is not spoken here, only IPMI 2.0 (lanplus=1)')
-  const host = get('ip', 'ipaddr') ?? refuse('ip, the address of the BMC, is needed')
+/** The address of the device, the port on it, and who asks. */
+export function hostOf(get: Get, what: string): string {
+  const host = get('ip', 'ipaddr') ?? refuse(`ip, the address of the ${what}, is needed`)
   if (!/^[A-Za-z0-9.:%_-]{1,253}$/.test(host)) refuse('ip is neither an address nor a host name')
-  const level = LEVELS[(get('privlvl') ?? 'administrator').toLowerCase()]
-  const key = bmcKeyOf(get)
-  const password = get('password', 'passwd') ?? ''
-  if (password.startsWith('@secret:')) refuse('password names a secret of the cluster, and nobody has put its value in place of the name')
-  return {
-    host,
-    port: whole(get, 'ipport', 623, 1, 65_535),
-    username: get('username', 'login') ?? '',
-    password,
-    privilege: level ?? refuse(`privlvl is none of ${Object.keys(LEVELS).slice(0, 4).join(', ')}`),
-    ...(key && { bmcKey: key }),
-    ...suitesOf(get),
-  }
+  return host
+}
+export const portOf = (get: Get, otherwise: number): number => whole(get, 'ipport', otherwise, 1, 65_535)
+
+/** A password or token. One that is still the name of a secret would only lock the user out. */
+export function secretOf(get: Get, ...names: [string, ...string[]]): string {
+  const secret = get(...names) ?? ''
+  if (secret.startsWith('@secret:')) refuse(`${names[0]} names a secret of the cluster, and nobody has put its value in place of the name`)
+  return secret
 }
 
-function suitesOf(get: Get): { readonly suites?: readonly SuiteId[] } {
-  const cipher = get('cipher')
-  if (cipher === undefined) return {}
-  if (cipher !== '3' && cipher !== '17')
-    refuse('cipher is 3 or 17: the other cipher suites lack encryption or a sound check of what arrives')
-  return { suites: [Number(cipher) as SuiteId] }
-}
-
-function bmcKeyOf(get: Get): Buffer | undefined {
-  const hex = get('hexadecimal_kg')?.replace(/^0x/i, '')
-  if (hex === undefined) return undefined
-  if (!/^([0-9A-Fa-f]{2}){1,20}$/.test(hex)) refuse('hexadecimal_kg is not a key of 1 to 20 bytes in hexadecimal digits')
-  return Buffer.from(hex, 'hex')
-}
-
-function seconds(get: Get, name: string, otherwise: number): number {
+export function seconds(get: Get, name: string, otherwise: number): number {
   const text = get(name) ?? String(otherwise)
   const found = /^(\d{1,5}(?:\.\d{1,3})?)s?$/.exec(text)
   return found ? Math.round(Number(found[1]) * 1000) : refuse(`${name} is not a number of seconds`)
 }
-function whole(get: Get, name: string, otherwise: number, min: number, max: number): number {
+export function whole(get: Get, name: string, otherwise: number, min: number, max: number): number {
   const text = get(name) ?? String(otherwise)
   const n = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
   return n >= min && n <= max ? n : refuse(`${name} is not a whole number from ${min} to ${max}`)
+}
+export function oneOf<T extends string>(get: Get, name: string, otherwise: T, values: readonly T[]): T {
+  const text = (get(name) ?? otherwise).toLowerCase()
+  return values.find((v) => v.toLowerCase() === text) ?? refuse(`${name} is none of ${values.join(', ')}`)
+}
+/** undefined: nothing was said, or nothing that is yes or no. */
+export function flag(get: Get, name: string): boolean | undefined {
+  const text = get(name) ?? ''
+  return /^(1|yes|on|true)$/i.test(text) ? true : /^(0|no|off|false)$/i.test(text) ? false : undefined
+}
+
+/** States of a device that count as on and as off; all others are neither. */
+export interface States {
+  readonly onValues: readonly string[]
+  readonly offValues: readonly string[]
+}
+const STATES_MAX = 16
+
+export function statesOf(get: Get): States {
+  const [onValues, offValues] = [valuesOf(get, 'on_values'), valuesOf(get, 'off_values')]
+  if (onValues.some((v) => offValues.includes(v))) refuse('on_values and off_values have a value in common')
+  return { onValues, offValues }
+}
+function valuesOf(get: Get, name: string): readonly string[] {
+  const given = (get(name) ?? refuse(`${name}, the states that count as ${name.split('_')[0]}, is needed`)).split(',').map((v) => v.trim())
+  if (given.length > STATES_MAX || given.some((v) => v === '' || v.length > 64))
+    refuse(`${name} is not a list of 1 to ${STATES_MAX} values with commas in between`)
+  return given
 }

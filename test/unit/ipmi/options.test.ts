@@ -2,11 +2,12 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { parseMetadata } from '../../../agents/contract.js'
-import { metadata } from '../../../agents/fence/metadata.js'
-import { actionOf, readInput, readWish, type Wish } from '../../../agents/fence/options.js'
+import { metadata } from '../../../agents/fence/ipmi/metadata.js'
+import { type IpmiWish, readWish } from '../../../agents/fence/ipmi/options.js'
+import { actionOf, readInput } from '../../../agents/fence/options.js'
 
 const t = suite('fence_kyha_ipmi: parameters')
-const read = (lines: string, ...args: string[]): Wish => {
+const read = (lines: string, ...args: string[]): IpmiWish => {
   const wish = readWish(readInput(lines, args))
   if ('problem' in wish) throw new Error(wish.problem)
   return wish
@@ -85,7 +86,7 @@ t('meta-data: every parameter that is read, in English and Chinese', () => {
     return get(name)
   }
   readWish(table)
-  const hidden = ['option', 'ipaddr', 'login', 'passwd', 'password_script', 'passwd_script', 'target']
+  const hidden = ['option', 'ipaddr', 'login', 'passwd', 'password_script', 'passwd_script', 'snmp_priv_passwd_script', 'target']
   assert.equal([...new Set(asked), 'plug'].filter((n) => !hidden.includes(n)).sort(), info.parameters.map((p) => p.name).sort())
   for (const d of [info.short, info.long, ...info.parameters.map((p) => p.short)]) assert.ok(d.en && d.zh, JSON.stringify(d))
   for (const action of ['on', 'off', 'reboot', 'status', 'monitor', 'metadata', 'validate-all'])
