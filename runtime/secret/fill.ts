@@ -17,10 +17,16 @@ export type Fill = (op: AgentOp) => Filled | { readonly problem: string }
 export const hideMax = 32
 const ENV = 'OCF_RESKEY_'
 
-/** For the node of this name. An operation that names no secret costs nothing; one that cannot be given all of its values is not to be run. */
-export const filler =
-  (file: SecretsFile, node: string): Fill =>
-  (op) => {
+/** What begins something new; everything else looks after, or ends, what is there. */
+const begins = ({ kind, action }: AgentOp): boolean => kind !== 'fence' && ['start', 'promote', 'reload-agent'].includes(action)
+
+/**
+ * For the node of this name. An operation that names no secret costs nothing; one that cannot be given all of its values is not to be run. But where a file
+ * that was good is so no more, or has lost a secret, what runs goes on with the values known before: a slip of the pen must not let stops fail and fence a node.
+ */
+export function filler(file: SecretsFile, node: string): Fill {
+  const known = new Map<string, string>()
+  return (op) => {
     const hide = new Set<string>()
     let problem: string | undefined
     const name = op.kind === 'fence' ? op.resource.replace(/^fence\//, '') : (op.env['OCF_RESOURCE_INSTANCE'] ?? op.resource)
@@ -33,8 +39,11 @@ export const filler =
       if (secret === undefined) return value
       if (!isSecretName(secret)) return fail('secret.bad-reference', param)
       const all = file.read()
-      if ('refused' in all) return fail('secret.no-file', param, { secret, why: render('en', all.because.key, all.because.args) })
-      const found = all.get(secret)?.value
+      const before = begins(op) ? undefined : known.get(secret)
+      if ('refused' in all && before === undefined)
+        return fail('secret.no-file', param, { secret, why: render('en', all.because.key, all.because.args) })
+      if (!('refused' in all)) for (const [each, { value: good }] of all) known.set(each, good)
+      const found = ('refused' in all ? undefined : all.get(secret)?.value) ?? before
       if (found === undefined) return fail(op.kind === 'fence' ? 'secret.missing-device' : 'secret.missing-resource', param, { secret })
       hide.add(found)
       return hide.size > hideMax ? fail('secret.too-many', param, { limit: hideMax }) : found
@@ -42,6 +51,7 @@ export const filler =
     const filled = op.kind === 'fence' ? inStdin(op, wordFor) : inEnv(op, wordFor)
     return problem === undefined ? { op: filled, hide: [...hide] } : { problem }
   }
+}
 
 type WordFor = (param: string, value: string) => string
 

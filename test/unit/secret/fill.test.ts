@@ -20,7 +20,9 @@ const put = (secrets: Readonly<Record<string, string>>, mode = 0o600): void => {
   chmodSync(`${path}.next`, mode)
   renameSync(`${path}.next`, path)
 }
-const fill = filler(new SecretsFile(join(dir, 'cluster.key')), 'n1')
+/** Of a kyhad that has just begun. */
+const fresh = () => filler(new SecretsFile(join(dir, 'cluster.key')), 'n1')
+const fill = fresh()
 const base = { id: opId('o'), changes: false, reap: false, timeoutMs: 1000 }
 const db = (env: AgentOp['env'], action = 'start'): AgentOp => ({
   ...base,
@@ -45,7 +47,7 @@ const filled = (op: AgentOp) => {
   return got as Extract<typeof got, { op: AgentOp }>
 }
 const problem = (op: AgentOp): string => {
-  const got = fill(op)
+  const got = fresh()(op)
   assert.ok('problem' in got, 'it is not to be run')
   return 'problem' in got ? got.problem : ''
 }
@@ -122,6 +124,33 @@ t('a file that is not closed, damaged, or somebody’s link gives nothing; no se
   symlinkSync(`${path}.real`, path)
   assert.match(says(), /ELOOP/)
   unlinkSync(path)
+})
+
+t('what runs goes on with the values known before when the file is good no more; nothing new begins', () => {
+  const fill = fresh()
+  const said = (op: AgentOp) => {
+    const got = fill(op)
+    return 'op' in got ? got.hide.join() : got.problem
+  }
+  const of = (action: string) => db({ OCF_RESKEY_p: '@secret:a' }, action)
+  put({ a: 'first-value', b: 'value-of-b' })
+  assert.is(said(db({ OCF_RESKEY_p: '@secret:b' })), 'value-of-b')
+  const spoil: readonly [what: string, how: () => void][] = [
+    ['open to others', () => chmodSync(path, 0o644)],
+    ['damaged', () => writeFileSync(path, '{', { mode: 0o600 })],
+    ['without it', () => put({ b: 'value-of-b' })],
+    ['gone', () => unlinkSync(path)],
+  ]
+  for (const [what, how] of spoil) {
+    how()
+    for (const action of ['monitor', 'stop', 'demote', 'notify']) assert.is(said(of(action)), 'first-value', `${action}, ${what}`)
+    assert.is(said(bmc('passwd=@secret:a\n')), 'first-value', what)
+    for (const action of ['start', 'promote', 'reload-agent'])
+      assert.match(said(of(action)), /^parameter p of db names the secret a/, `${action}, ${what}`)
+    assert.match(said(db({ OCF_RESKEY_p: '@secret:c' }, 'stop')), /names the secret c/, 'a name that was never known')
+  }
+  put({ a: 'other-value' })
+  assert.is(said(of('stop')), 'other-value')
 })
 
 t('an operation has a bound of secrets', () => {
