@@ -11,7 +11,7 @@ export function compatible(w: World, res: Res, clone: Res, role: Role, current: 
   const here = hostsOf(res, current)[0]
   if (here) return on(clone, here, role, current)
   for (const p of ranked(w, res)) {
-    const found = p.score >= 0 ? on(clone, p.host, role, current) : undefined
+    const found = on(clone, p.host, role, current)
     if (found) return found
   }
   return undefined

@@ -88,8 +88,7 @@ function of(w: World, r: Res): Summary[] {
   if (r.nextRole <= Role.stopped || (stop && !goodStart && start)) return stops(w, r, start?.reason)
   if (current && stop && !stop.optional && r.failed && moving === false) return [line('recover', stop.reason)]
   if (stop && !stop.optional && moving) return [line(r.failed ? 'recover' : 'move')]
-  if (r.role === Role.stopped && goodStart && (r.active.length > 0 || (current && stop && !stop.optional)))
-    return [line('restart', stop?.reason)]
+  if (r.role === Role.stopped && goodStart && (r.active.length > 0 || (stop && !stop.optional))) return [line('restart', stop?.reason)]
   if (r.role === Role.stopped) {
     const kind = r.nextRole === Role.promoted ? 'promote' : 'start'
     const promotion = kind === 'promote' ? find(r, 'promote', next) : undefined

@@ -155,6 +155,7 @@ export function memberStates(w: World): void {
     standing(w, host, state)
   }
   for (const h of w.hosts) {
+    if (h.connection && !h.connection.managed) h.maintenance = true // what is reached through it cannot be managed either
     if (h.state) continue
     if (truthy(h.attrs.get('standby'))) h.standby = true
     if (truthy(h.attrs.get('maintenance'))) h.maintenance = true

@@ -31,10 +31,10 @@ export function configured(w: World, res: Res, task: string, text: string | numb
 /** The reaction to a failure of this operation, and the role that the resource falls to. */
 export function reaction(w: World, res: Res, task: string, ms: number): { onFail: OnFail; failRole: Role } {
   const values = configured(w, res, task, ms)
-  let onFail = named(w, res, values.get('on-fail'))
+  const text = values.get('on-fail')?.toLowerCase()
+  let onFail = task === 'stop' && ['standby', 'demote', 'stop'].includes(text ?? '') ? undefined : named(w, res, text)
   const promotedOp = parseRole(values.get('role')) === Role.promoted
   if (onFail === 'demote' && !(task === 'promote' || (task === 'monitor' && ms > 0 && promotedOp))) onFail = undefined
-  if (onFail === 'stop' && task === 'stop') onFail = undefined
   if (onFail === undefined && task === 'demote') onFail = likePromotedMonitor(w, res)
   const remote = isConnection(res) && !res.container && !(task === 'monitor' && ms === 0) && task !== 'start'
   let failRole: Role = onFail === 'stop' ? Role.stopped : Role.unknown
