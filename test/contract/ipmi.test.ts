@@ -3,6 +3,7 @@
  * it has) and over the BMC of unit/ipmi/double.ts (3 and 17), with `ipmitool` looking after each action. And through the guard, as kyhad does it.
  */
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openSession, powerOffConfirmed, powerOnConfirmed } from 'node-ipmi'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -130,7 +131,9 @@ for (const kind of kinds) {
         const session = await openSession({ ...options(m), port: relay.port, retryMs: 50 }, 30_000)
         await powerOffConfirmed(session, 30_000)
         assert.is(m.power, 'off')
+        await sleep(200) // an order that was repeated and is still on its way is carried out again when it comes
         await powerOnConfirmed(session, 30_000)
+        await sleep(200)
         assert.is(m.power, 'on')
         await session.close(1000)
         relay.close()
