@@ -265,7 +265,8 @@ function rowChanged(s: Director, msg: RowChanged, out: Effect[]): Director {
   if (!child) return s
   const children = { ...s.children, [id]: { ...child, row: msg.row } }
   const at = { ...s, children, toCoordinators: mark(s.toCoordinators, id), toConsoles: mark(s.toConsoles, id) }
-  return msg.row.state === child.row.state ? at : judgeWaiting(at, out)
+  if (msg.row.state !== child.row.state) judgeWaiting(at, out)
+  return at
 }
 
 /** Nothing of it runs here any more, and its row says so until the log no longer holds this node's grant of it: that is what releases it. */

@@ -119,11 +119,10 @@ export function inTerm(s: Director, term: Term, out: Effect[]): Director {
 }
 
 /** Starts that wait with their children, for the guard or behind another operation, are judged again: something that they stand on is not as it was. */
-export function judgeWaiting(s: Director, out: Effect[]): Director {
+export function judgeWaiting(s: Director, out: Effect[]): void {
   const msg: Granted = { type: 'granted', tokens: [], lost: 'below' }
   for (const { order } of Object.values(s.open))
     if (order && starts(order) && barrier(s, order) !== undefined) out.push(send({ path: `resource/${order.resource}` }, msg))
-  return s
 }
 
 /** Orders that waited for the log or for the first word of quorum. */
@@ -218,7 +217,6 @@ function refused(s: Director, order: Order, from: Address, why: string, out: Eff
   return s
 }
 
-/** An operation ended: its answer is kept for those who ask again, and sent to those who asked. */
 /** An answer may be an old one (S18), and whoever reads it takes it for the state of the resource: then the row behind it says how it is now. */
 function rowFollows(s: Director, { ok, action, resource }: OrderResult): Director {
   const state = s.children[resource]?.row.state
@@ -227,6 +225,7 @@ function rowFollows(s: Director, { ok, action, resource }: OrderResult): Directo
   return ok && !agrees ? { ...s, toCoordinators: mark(s.toCoordinators, resource) } : s
 }
 
+/** An operation ended: its answer is kept for those who ask again, and sent to those who asked. */
 export function recorded(s: Director, result: OrderResult, out: Effect[]): Director {
   for (const to of s.open[result.op]?.to ?? []) out.push(send(to, result))
   const { [result.op]: _, ...open } = s.open

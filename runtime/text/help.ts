@@ -99,8 +99,8 @@ export const help = {
     zh: '仅在本节点删除；运行中的配置引用它时拒绝',
   },
   'help.secret-force': {
-    en: 'although parameters name it: what they belong to is not run here any more',
-    zh: '即使有参数引用它：所属的代理将不再于此运行',
+    en: 'although parameters name it: what they belong to is not started here any more',
+    zh: '即使有参数引用它：所属的资源将不再于此启动',
   },
 
   'help.resource': { en: 'resources', zh: '资源' },

@@ -75,8 +75,8 @@ export const secret = {
     zh: '{node} 没有机密 {secret}。已有：{known}。',
   },
   'secret.used': {
-    en: 'The running configuration names {secret} ({params}): without it these agents are not run on {node}, and a stop that is not run has failed. Take it out of the configuration first, or give --force. A new value needs no delete.',
-    zh: '运行中的配置引用了 {secret}（{params}）：没有它，这些代理不会在 {node} 上运行，未运行的停止操作视为失败。请先将其从配置中去除，或使用 --force。更换值无需删除。',
+    en: 'The running configuration names {secret} ({params}): without it nothing of them starts on {node}, and once kyhad has begun anew there their stops are not run either, which is a stop that failed. Take it out of the configuration first, or give --force. A new value needs no delete.',
+    zh: '运行中的配置引用了 {secret}（{params}）：没有它，它们无法在 {node} 上启动；该节点的 kyhad 重启后停止操作也无法运行，即视为停止失败。请先将其从配置中去除，或使用 --force。更换值无需删除。',
   },
   'secret.ask': { en: 'value of {secret}: ', zh: '{secret} 的值：' },
   'secret.again': { en: 'once more: ', zh: '再输入一次：' },

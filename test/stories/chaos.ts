@@ -63,7 +63,7 @@ class Chaos {
     }
     for (const host of this.#lab.hosts) {
       for (let tries = 0; !(await this.#isWhole(host)); tries++) {
-        check(tries < 300, `${host.name} has all its actors again: ${await this.#actors(host)}${this.#silent(host)}`)
+        if (tries === 300) check(false, `${host.name} has all its actors again: ${await this.#actors(host)}${this.#silent(host)}`)
         await sleep(100)
       }
     }

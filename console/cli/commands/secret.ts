@@ -140,6 +140,6 @@ export function secretCommands(program: Command, io: Io): void {
     .action(action(io, set))
   dir(secret.command('delete <name>'))
     .description('on this node only; refused while the running configuration names it')
-    .option('--force', 'although parameters name it: what they belong to is not run here any more')
+    .option('--force', 'although parameters name it: what they belong to is not started here any more')
     .action(action(io, remove))
 }

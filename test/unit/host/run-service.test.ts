@@ -20,7 +20,8 @@ function world(start: StartService, startMs?: number) {
     failed: () => void said.push('failed'),
     exited: ({ how, detail }: { how: string; detail: string }) => void said.push(`exited ${how} ${detail}`.trim()),
   }
-  return { said, life: runner.launch(actor('console', { service: true }), on) }
+  const launch = () => runner.launch(actor('console', { service: true }), on)
+  return { said, runner, launch, life: launch() }
 }
 
 t('one that is stopped while it starts has ended when it is up and closed again', async () => {
@@ -78,6 +79,21 @@ t('one whose start hangs has failed, so that it is started again', async () => {
   open()
   await sleep(20)
   assert.is(w.said.at(-1), 'closed')
+})
+
+t('jobs of a life that is over hold no place of those of the next one', async () => {
+  const refused: string[] = []
+  const w = world(async ({ job }) => {
+    for (let n = 0; n < 64; n++) void job('plan', n, 1000).then((a) => a.ok || refused.push(a.because.key))
+    return { receive: () => undefined, stop: async () => undefined }
+  })
+  await sleep(20)
+  w.life.stop()
+  await sleep(20)
+  for (let n = 1; n <= 64; n++) w.runner.jobDone('console', `console:${n}`, true, n)
+  w.launch()
+  await sleep(20)
+  assert.equal(refused, [])
 })
 
 t.run()
